@@ -1,0 +1,111 @@
+"""Every error that sbdk raises on purpose.
+
+    SbdkError                      exit code 1: it ran and failed
+    ├── UsageError                 exit code 2: refused before anything was written
+    │   ├── ProjectNotFound        no sbdk_config.json here or above
+    │   ├── ConfigError            a file, a key and what is wrong with its value
+    │   ├── UnknownName            a registry does not know the name; lists those it knows
+    │   └── MissingExtra           an optional dependency; says which pip line brings it
+    ├── Terminal                   trying again changes nothing
+    │   ├── SourceError            a file in pipelines/ raised, yielded nothing, or a wrong schema
+    │   ├── LoadError              dlt could not write what a source yielded
+    │   ├── TransformError         dbt: a project that does not parse, a model or a test that failed
+    │   ├── CheckFailed            an error-level check or validation found rows
+    │   ├── QueryError             the SQL of `sbdk query`
+    │   ├── WarehouseDamaged       the published file is not what its manifest says
+    │   └── DiskTrouble            full, read-only, no permission
+    └── Transient                  the same call may succeed later
+        ├── LockHeld               another run works on this project
+        └── SourceUnavailable      a remote source did not answer
+
+The text is for people: what happened, where, and in `hint` what to do. `code` is for programs and never changes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SbdkError(Exception):
+    """Base of all: `message`, and optionally the `file` it happened in and a `hint` on what to do."""
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(self, message: str, *, file: Path | str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = str(file) if file is not None else None
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.message}" if self.file else self.message
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The error object of every `--json` output."""
+        return {"code": self.code, "message": self.message, "file": self.file, "hint": self.hint}
+
+
+class UsageError(SbdkError):
+    code = "usage"
+    exit_code = 2
+
+
+class ProjectNotFound(UsageError):
+    code = "no_project"
+
+
+class ConfigError(UsageError):
+    code = "config"
+
+
+class UnknownName(UsageError):
+    code = "unknown_name"
+
+
+class MissingExtra(UsageError):
+    code = "missing_extra"
+
+
+class Terminal(SbdkError):
+    code = "failed"
+
+
+class SourceError(Terminal):
+    code = "source"
+
+
+class LoadError(Terminal):
+    code = "load"
+
+
+class TransformError(Terminal):
+    code = "transform"
+
+
+class CheckFailed(Terminal):
+    code = "check"
+
+
+class QueryError(Terminal):
+    code = "query"
+
+
+class WarehouseDamaged(Terminal):
+    code = "damaged"
+
+
+class DiskTrouble(Terminal):
+    code = "disk"
+
+
+class Transient(SbdkError):
+    code = "transient"
+
+
+class LockHeld(Transient):
+    code = "locked"
+
+
+class SourceUnavailable(Transient):
+    code = "source_unavailable"

@@ -1,0 +1,40 @@
+"""Places where a test may hurt the program: `SBDK_FAILPOINT=name:kill|killpg|raise|sleep`, inert unless `SBDK_TEST=1`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+BOUNDARIES = (
+    "after_generate",
+    "mid_load",
+    "after_load",
+    "mid_transform",
+    "after_transform",
+    "before_checkpoint",
+    "after_checkpoint",
+    "before_rename",
+    "after_rename",
+)
+
+
+class FailpointReached(RuntimeError):
+    """Raised by the action `raise`."""
+
+
+def failpoint(name: str) -> None:
+    """Do what SBDK_FAILPOINT asks for at the boundary `name`; nothing in ordinary life."""
+    if os.environ.get("SBDK_TEST") != "1":
+        return
+    wanted, _, action = os.environ.get("SBDK_FAILPOINT", "").partition(":")
+    if wanted != name:
+        return
+    if action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "killpg":
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    elif action == "sleep":
+        time.sleep(3600)
+    else:
+        raise FailpointReached(name)
