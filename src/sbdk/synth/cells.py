@@ -1,8 +1,8 @@
 """Random bits as a pure function of (seed, table, column, row): the ground everything synthetic stands on.
 
-Counter-based: splitmix64's finaliser (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014)
-over `row * golden + key`, where the key is a hash of "seed/table/column". No state, no order, so any row range can
-be made on its own. Values are shaped with integers and IEEE + − × / only: no libm, no fused multiply-add.
+Counter-based: splitmix64's finaliser (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA
+2014) over `row * golden + key`, where the key is a hash of "seed/table/column". No state, no order, so any row range
+can be made on its own. Values are shaped with integers and IEEE + − × / only: no libm, no fused multiply-add.
 """
 
 from __future__ import annotations
