@@ -1,3 +1,36 @@
-"""sbdk: a local-first data pipeline kit."""
+"""sbdk: a local-first data pipeline kit.
+
+`Project(path).run()` is `sbdk dev`; `open(path).sql("…")` reads what was published; `rows(table)` is for files in
+`pipelines/`; `synth` makes synthetic data by table and row range. Everything is imported on use: `import sbdk` is light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+__all__ = ["Project", "__version__", "local_files", "open", "rows", "synth"]
+
+_HOMES = {
+    "Project": ("sbdk.pipeline.project", "Project"),
+    "open": ("sbdk.pipeline.project", "open_published"),
+    "rows": ("sbdk.pipeline.rows", "rows"),
+    "local_files": ("sbdk.pipeline.rows", "local_files"),
+    "synth": ("sbdk.synth", None),
+}
+
+if TYPE_CHECKING:
+    from sbdk import synth
+    from sbdk.pipeline.project import Project
+    from sbdk.pipeline.project import open_published as open
+    from sbdk.pipeline.rows import local_files, rows
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sbdk' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    found = importlib.import_module(module)
+    return found if attribute is None else getattr(found, attribute)

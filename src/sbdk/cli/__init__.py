@@ -1,0 +1,1 @@
+"""The command line: thin commands that say what the rooms below answer."""

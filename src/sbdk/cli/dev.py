@@ -1,0 +1,99 @@
+"""`sbdk dev`: one whole run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sbdk.cli.output import Output
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+    from sbdk.pipeline.result import RunResult
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("dev")(dev)
+
+
+def dev(
+    pipelines_only: Annotated[bool, typer.Option("--pipelines-only", help="Load, and leave dbt alone.")] = False,
+    dbt_only: Annotated[bool, typer.Option("--dbt-only", help="Transform what is loaded already.")] = False,
+    config_file: Annotated[Path | None, typer.Option("--config-file", help="Another sbdk_config.json.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="dev, staging, prod or your own.")] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build everything from nothing.")] = False,
+    select: Annotated[str | None, typer.Option("--select", "-s", help="dbt selection: only these models.")] = None,
+    advance: Annotated[str | None, typer.Option("--advance", help="Move the clock on, for example 1d.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Load again from this day (ISO date).")] = None,
+    stop: Annotated[str | None, typer.Option("--to", help="… up to this day, which is left out.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Go on where the last run failed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show notes and tracebacks.")] = False,
+) -> None:
+    """Generate, load, transform, check and publish: all or nothing."""
+    out = Output(as_json=as_json, verbose=verbose)
+    from sbdk.pipeline.options import RunOptions, parse_days, parse_interval
+
+    options = RunOptions(
+        pipelines_only=pipelines_only,
+        dbt_only=dbt_only,
+        full_refresh=full_refresh,
+        select=select,
+        advance=parse_days(advance) if advance else 0,
+        interval=parse_interval(start, stop),
+        retry=retry,
+    )
+    from sbdk.pipeline.project import Project
+
+    project = Project(Path.cwd(), config_file=config_file, target=target)
+    for warning in project.warnings:
+        out.warning(warning)
+    if dry_run:
+        _explain(out, project, options)
+        return
+    from sbdk.cli.progress import sink
+
+    with sink(out) as emit:
+        result = project.run(options, emit=emit)
+    if as_json:
+        out.object(result.as_dict())
+    _report(out, result)
+    if result.error:
+        out.error(result.error)
+        raise typer.Exit(result.error.exit_code)
+
+
+def _explain(out: Output, project: Project, options: object) -> None:
+    plan = project.plan(options)  # type: ignore[arg-type]
+    if out.as_json:
+        shown = [{"part": action.part, "run": action.run, "reason": action.reason} for action in plan.actions]
+        out.object({"clock": plan.clock.isoformat(), "up_to_date": plan.up_to_date, "actions": shown})
+    rows = [(action.part, "run" if action.run else "skip", action.reason) for action in plan.actions]
+    out.table("What would happen", ["part", "action", "why"], rows)
+    out.line(f"clock {plan.clock:%Y-%m-%d}; nothing was written")
+
+
+def _report(out: Output, result: RunResult) -> None:
+    for note in result.notes:
+        out.line(note)
+    if result.status == "failed":
+        return
+    out.table("Published", ["table", "rows"], [(table["name"], table["rows"]) for table in result.tables])
+    dbt = result.dbt
+    tests = f"{dbt.tests_passed} tests passed" + (f", {dbt.tests_warned} warned" if dbt.tests_warned else "")
+    built = "up to date" if result.status == "up_to_date" else f"{dbt.models} models, {tests}"
+    out.line(f"{built} in {result.seconds:.1f} s → {_short(result.published)}  (run {result.run_id})", style="bold green")
+    if result.stale:
+        out.warning(f"{len(result.stale)} models are stale: {', '.join(result.stale[:5])} …; `sbdk dev` builds them")
+
+
+def _short(path: str | None) -> str:
+    if path is None:
+        return "nothing"
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

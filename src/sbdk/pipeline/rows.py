@@ -1,0 +1,122 @@
+"""What a file in `pipelines/` may ask of the run that it is part of: synthetic rows, and local files.
+
+Both answers are noted, file by file, so that the next run can tell what is up to date without importing anything.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sbdk.core.errors import SourceError
+from sbdk.core.events import Emit
+from sbdk.pipeline.options import Interval
+from sbdk.synth.world import World
+
+_active: Active | None = None
+
+
+@dataclass
+class Active:
+    """The run in progress, as pipeline files see it. `functions` and `files` are keyed by the pipeline file's name."""
+
+    root: Path
+    pipelines: Path
+    world: World
+    clock: datetime
+    interval: Interval | None
+    parts: Path
+    threads: int
+    emit: Emit
+    refreshed: frozenset[str] = frozenset()
+    functions: dict[str, set[str]] = field(default_factory=dict)
+    tables: dict[str, set[str]] = field(default_factory=dict)
+    files: dict[str, set[Path]] = field(default_factory=dict)
+
+    def note(self, frame: Any) -> str | None:
+        """Remember which function of which pipeline file asked; the file's name, or None outside `pipelines/`."""
+        while frame is not None:
+            path = Path(frame.f_code.co_filename)
+            if path.parent == self.pipelines:
+                self.functions.setdefault(path.name, set()).add(frame.f_code.co_name)
+                return path.name
+            frame = frame.f_back
+        return None
+
+    def wanted(self, table: str, state: dict[str, Any]) -> tuple[int, int]:
+        """The rows to load: those of the interval, or those that came since the position in `state`."""
+        if self.interval:
+            stop = min(self.interval.stop, self.clock)
+            return self.world.count(table, min(self.interval.start, stop)), self.world.count(table, stop)
+        return int(state.get("rows", 0)), self.world.count(table, self.clock)
+
+    def rows(self, table: str) -> Iterator[Any]:
+        """Parquet files of the rows that are wanted, made on several threads, for dlt to import."""
+        import dlt
+        import pyarrow.parquet as pq
+
+        from sbdk.load import parquet_item
+        from sbdk.synth.export import write_parts
+
+        state = dlt.current.resource_state()
+        fingerprint = self.world.fingerprint(table)
+        if state and state.get("world") != fingerprint and table not in self.refreshed:
+            raise SourceError(f"{table} was made by another seed, volume or range", hint="sbdk dev --full-refresh")
+        start, stop = self.wanted(table, state)
+        first = not state
+        if start < stop or first:
+            parts = write_parts(
+                self.world, table, start, stop, self.parts / table, clock=self.clock, threads=self.threads, emit=self.emit
+            )
+            for part in parts:
+                yield parquet_item(part, pq.read_metadata(part).num_rows, self.world.schema(table))
+        if not self.interval:
+            state.update(world=fingerprint, rows=stop)
+
+
+@contextmanager
+def activate(active: Active) -> Iterator[Active]:
+    """Make `active` the run that `rows` and `local_files` speak to; one at a time in a process."""
+    global _active
+    _active = active
+    try:
+        yield active
+    finally:
+        _active = None
+
+
+def rows(table: str) -> Iterator[Any]:
+    """The rows of a synthetic table that the project's warehouse does not hold yet; to be yielded from a dlt resource.
+
+    In a run the items are Parquet files for dlt to import; outside of one (a notebook, `python pipelines/users.py`)
+    they are Arrow batches of the whole table at its anchor, from the project around the current folder.
+    """
+    if _active is not None:
+        name = _active.note(sys._getframe(1))
+        if name:
+            _active.tables.setdefault(name, set()).add(table)
+        return _active.rows(table)
+    from sbdk.pipeline.project import Project
+
+    return Project(Path.cwd()).world().batches(table)
+
+
+def local_files(pattern: str) -> list[Path]:
+    """Files that match `pattern` (relative to the project), in name order; while they stay as they are, runs skip the pipeline.
+
+    Raises SourceError when none matches.
+    """
+    root = _active.root if _active else Path.cwd()
+    found = sorted(path for path in root.glob(pattern) if path.is_file())
+    if not found:
+        raise SourceError(f"no file matches {pattern!r} in {root}")
+    name = _active.note(sys._getframe(1)) if _active else None
+    if _active and name:
+        _active.files.setdefault(name, set()).update(found)
+        _active.files.setdefault(f"{name}:patterns", set()).add(Path(pattern))
+    return found

@@ -1,0 +1,85 @@
+"""`sbdk init`: a whole project folder out of a shipped template."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from datetime import date, timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from sbdk.core.errors import DiskTrouble, UsageError
+
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+TOKEN = "__project__"
+
+
+def templates() -> list[str]:
+    """Names of the shipped templates."""
+    folder = files("sbdk.templates")
+    return sorted(item.name for item in folder.iterdir() if item.is_dir() and not item.name.startswith("_"))
+
+
+def check_name(name: str) -> str:
+    """The name itself, or a UsageError that says what a project may be called."""
+    if NAME.fullmatch(name) is None:
+        hint = "a letter a–z, then at most 62 letters, digits, - or _; for example shop"
+        raise UsageError(f"{name!r} is not a project name", hint=hint)
+    return name
+
+
+def scaffold(parent: Path, name: str, template: str = "saas", *, today: date, settings: dict[str, Any] | None = None) -> Path:
+    """Write the project `parent/name` and return its path. It appears at once or not at all."""
+    check_name(name)
+    target = parent / name
+    if target.exists() or target.is_symlink():
+        raise UsageError(f"{name} exists already", file=target, hint="choose another name, or remove it")
+    if template not in templates():
+        raise UsageError(f"no template is called {template!r}", hint=f"known: {', '.join(templates())}")
+    try:
+        _write(parent, target, name, template, today, settings or {})
+    except OSError as error:
+        raise DiskTrouble(f"the project cannot be written: {error.strerror}", file=error.filename or target) from error
+    return target
+
+
+def _write(parent: Path, target: Path, name: str, template: str, today: date, settings: dict[str, Any]) -> None:
+    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
+    try:
+        with as_file(files("sbdk.templates") / template) as source:
+            shutil.copytree(source, draft, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "template.json"))
+            extra = source / "template.json"
+            shipped = json.loads(extra.read_text()) if extra.exists() else {}
+        _fill_in(draft, name.replace("-", "_"))
+        config = {"$schema": "./.sbdk_config.schema.json", "project": name, **_dates(today), **shipped, **settings}
+        _write_config(draft, config)
+        draft.chmod(0o755)
+        os.rename(draft, target)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _dates(today: date) -> dict[str, str]:
+    return {"start_date": (today - timedelta(days=365)).isoformat(), "end_date": today.isoformat()}
+
+
+def _fill_in(folder: Path, identifier: str) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file() and TOKEN in (text := path.read_text(encoding="utf-8")):
+            path.write_text(text.replace(TOKEN, identifier), encoding="utf-8")
+
+
+def _write_config(folder: Path, config: dict[str, Any]) -> None:
+    from sbdk.spec.schema import json_schema
+
+    (folder / "sbdk_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    (folder / ".sbdk_config.schema.json").write_text(json.dumps(json_schema(), indent=1) + "\n", encoding="utf-8")
+    env = folder / ".env"
+    if not env.exists():
+        env.write_text("# Secrets and settings of this machine only, for example SBDK_DATA_VOLUME__USERS=1000\n")
+    env.chmod(0o600)
