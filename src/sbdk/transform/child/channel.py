@@ -1,0 +1,31 @@
+"""Messages to the parent: one JSON object a line on a file descriptor of their own, never mixed with dbt's output."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import Any
+
+from .scrub import Scrubber
+
+
+class Channel:
+    """Safe to use from dbt's threads. Secrets are taken out of every message on its way."""
+
+    def __init__(self, descriptor: int, scrub: Scrubber) -> None:
+        os.set_inheritable(descriptor, False)
+        self._file = os.fdopen(descriptor, "w", encoding="utf-8")
+        self._lock = threading.Lock()
+        self._scrub = scrub
+
+    def send(self, kind: str, **data: Any) -> None:
+        line = json.dumps({"kind": kind, **self._scrub(data)}, default=str)
+        with self._lock:
+            self._file.write(line + "\n")
+            self._file.flush()
+
+    def log(self, text: str) -> None:
+        """A line for the log, which is this process's standard error."""
+        print(self._scrub.text(text), file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,52 @@
+"""Listens to dbt's events while a build runs: tells the parent of each node, keeps warnings for the log."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from .channel import Channel
+from .failpoint import after_first_model
+
+LOGGED = ("warn", "error")
+
+
+class Follower:
+    """A dbt callback. Called from all of dbt's threads, for every event, so it looks at the name first."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._done = 0
+        self._total: int | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Any) -> None:
+        name = event.info.name
+        if name == "LogStartLine":
+            self._started(event.data)
+        elif name == "NodeFinished":
+            self._finished(event.data)
+        elif event.info.level in LOGGED:
+            self._channel.log(event.info.msg)
+
+    def _started(self, data: Any) -> None:
+        self._total = data.total
+        self._channel.send("node_started", **_identity(data.node_info), total=data.total)
+
+    def _finished(self, data: Any) -> None:
+        with self._lock:
+            self._done += 1
+        self._channel.send(
+            "node_finished",
+            **_identity(data.node_info),
+            status=data.run_result.status,
+            seconds=round(data.run_result.execution_time, 4),
+            done=self._done,
+            total=self._total,
+        )
+        if data.node_info.resource_type == "model":
+            after_first_model()
+
+
+def _identity(info: Any) -> dict[str, str]:
+    return {"id": info.unique_id, "name": info.node_name, "type": info.resource_type}

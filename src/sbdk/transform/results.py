@@ -1,0 +1,115 @@
+"""What came out of dbt, per node, as frozen data that the parent can show, store and judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["success", "pass", "warn", "fail", "error", "skipped", "no-op", "partial success"]
+BAD = frozenset({"fail", "error", "skipped", "runtime error", "partial success"})
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One model, seed, snapshot or test.
+
+    `status` is dbt's word: success, pass, warn, fail, error, skipped. `seconds` is dbt's execution time. `rows` where
+    the adapter tells them (DuckDB's does not). For tests: `failures` counts the bad rows, `compiled_sql` selects them,
+    `severity` is error or warn, `model` names what is tested. For a model that failed, `compiled_sql` is its SQL and
+    `line` the line in it that the database complains about. `file` is relative to the dbt project.
+    """
+
+    id: str
+    name: str
+    type: str
+    schema: str
+    status: str
+    seconds: float
+    message: str | None = None
+    file: str | None = None
+    line: int | None = None
+    rows: int | None = None
+    failures: int | None = None
+    severity: str = "error"
+    model: str | None = None
+    compiled_sql: str | None = None
+    materialized: str | None = None
+
+    @property
+    def bad(self) -> bool:
+        """Whether this node stands in the way of publishing."""
+        return self.status in BAD
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why dbt stopped: what it says, and the file (relative to the dbt project) and line where it says them."""
+
+    message: str
+    code: str = "transform"
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class TransformResult:
+    """A whole `dbt build`. `error` is the first thing a person should read; None means that all is well."""
+
+    models: list[NodeResult] = field(default_factory=list)
+    tests: list[NodeResult] = field(default_factory=list)
+    seeds: list[NodeResult] = field(default_factory=list)
+    snapshots: list[NodeResult] = field(default_factory=list)
+    hooks: list[NodeResult] = field(default_factory=list)
+    error: Failure | None = None
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Nothing failed at severity error, and nothing was skipped because of it."""
+        return self.error is None
+
+    @property
+    def failed_tests(self) -> list[NodeResult]:
+        return [test for test in self.tests if test.status in ("fail", "error")]
+
+    @property
+    def warned_tests(self) -> list[NodeResult]:
+        return [test for test in self.tests if test.status == "warn"]
+
+
+_LISTS = {"model": "models", "test": "tests", "unit_test": "tests", "seed": "seeds", "snapshot": "snapshots"}
+
+
+def read_result(message: dict[str, Any]) -> TransformResult:
+    """The worker's message `result` as a TransformResult."""
+    lists: dict[str, list[NodeResult]] = {}
+    for raw in message["nodes"]:
+        lists.setdefault(_LISTS.get(raw["type"], "hooks"), []).append(NodeResult(**raw))
+    told = message.get("error")
+    error = read_failure(told) if told else _first_failure(lists)
+    return TransformResult(**lists, error=error, seconds=message["seconds"])
+
+
+def read_failure(told: dict[str, Any]) -> Failure:
+    return Failure(told["message"], told.get("code", "transform"), told.get("file"), told.get("line"))
+
+
+def _first_failure(lists: dict[str, list[NodeResult]]) -> Failure | None:
+    """The first node that failed by itself, models before tests; skipped ones only follow from it."""
+    order = [node for kind in ("seeds", "models", "snapshots", "hooks", "tests") for node in lists.get(kind, [])]
+    bad = [node for node in order if node.bad]
+    if not bad:
+        return None
+    own = [node for node in bad if node.status != "skipped"] or bad
+    return Failure(
+        _sentence(own[0]), "test" if own[0].type in ("test", "unit_test") else "model", own[0].file, own[0].line
+    )
+
+
+def _sentence(node: NodeResult) -> str:
+    about = f" of {node.model}" if node.model else ""
+    detail = f": {node.message.strip()}" if node.message else ""
+    return f"the {node.type.replace('_', ' ')} {node.name}{about} {_VERBS.get(node.status, 'failed')}{detail}"
+
+
+_VERBS = {"fail": "failed", "error": "failed", "skipped": "was skipped"}

@@ -1,0 +1,177 @@
+"""The parent's end of the dbt worker: start it first of all, hand it a database later."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from sbdk.core.errors import TransformError
+from sbdk.core.events import Emit, silent
+from sbdk.transform.environment import child_environment
+from sbdk.transform.errors import failure_to_error
+from sbdk.transform.messages import tell
+from sbdk.transform.results import TransformResult, read_failure, read_result
+
+CHILD = Path(__file__).parent / "child" / "__main__.py"
+THREADS = 4
+
+
+class Worker:
+    """A process that has imported dbt and parsed one project, and builds it as often as it is asked to.
+
+    `start` returns at once; dbt's import and parsing (two thirds of its time) pass while the caller generates and
+    loads. Several builds on different database files may follow each other in one worker; the manifest of the first
+    parse serves them all. Two conditions: every file has the same base name (it is DuckDB's catalog name, and stands
+    in the manifest), and `reparse=True` is said when files of the project have changed in between.
+
+        with Worker.start(…, database=build_path) as worker:
+            …                                       # generate and load
+            result = worker.build(build_path)
+            for n, planted in enumerate(violations):    # each folder holds a copy of the same base name
+                worker.build(planted, select=["test_type:data"])
+    """
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], messages: IO[str], log_path: Path, pid_file: Path | None
+    ) -> None:
+        self.process = process
+        self.log_path = log_path
+        self.facts: dict[str, Any] = {}
+        self._messages = messages
+        self._pid_file = pid_file
+        self._waiting_for_parse = True
+
+    @classmethod
+    def start(
+        cls,
+        python: Path | str,
+        dbt_dir: Path,
+        profiles_dir: Path,
+        target_path: Path,
+        log_path: Path,
+        target: str,
+        env: Mapping[str, str] | None = None,
+        *,
+        database: Path | None = None,
+        variables: Mapping[str, Any] | None = None,
+        threads: int = THREADS,
+        pids: Path | None = None,
+    ) -> Worker:
+        """Start the process; nothing is waited for.
+
+        `database` is where the build will be. It need not exist yet, but dbt parses anew when it differs from the last
+        time. `variables` are dbt's vars; `pids` is the folder where a file named after the worker's process id tells
+        of it.
+        """
+        read_end, write_end = os.pipe()
+        settings = {
+            "channel": write_end,
+            "die_with": os.getpid() if threading.current_thread() is threading.main_thread() else 0,
+            "project_dir": str(dbt_dir),
+            "profiles_dir": str(profiles_dir),
+            "target_path": str(target_path),
+            "target": target,
+            "threads": threads,
+            "vars": dict(variables or {}),
+        }
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        with log_path.open("ab") as log:
+            process = subprocess.Popen(
+                [str(python), str(CHILD), json.dumps(settings)],
+                stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=(write_end,), cwd=dbt_dir,
+                env=child_environment(env, database),
+            )  # fmt: skip
+        os.close(write_end)
+        return cls(process, os.fdopen(read_end, encoding="utf-8"), log_path, None)
+
+    def wait_parsed(self) -> dict[str, Any]:
+        """Wait until the project is parsed; a project that does not parse is a TransformError with file and line."""
+        while self._waiting_for_parse:
+            message = self._receive()
+            self.facts[message["kind"]] = message
+            if message["kind"] in ("parsed", "error"):
+                self._waiting_for_parse = False
+        if "error" in self.facts:
+            raise failure_to_error(read_failure(self.facts["error"]))
+        parsed: dict[str, Any] = self.facts["parsed"]
+        return parsed
+
+    def build(
+        self,
+        database: Path,
+        *,
+        select: list[str] | None = None,
+        full_refresh: bool = False,
+        vars: Mapping[str, Any] | None = None,
+        retry: bool = False,
+        reparse: bool = False,
+        emit: Emit = silent,
+    ) -> TransformResult:
+        """Run `dbt build` on the file `database`: seeds, models, snapshots, unit and data tests.
+
+        `retry`: dbt's own retry of the last build that failed with this target folder. DuckDB has let go of the file
+        when this returns. A project that does not parse is a TransformError; a node that fails is in the result.
+        """
+        if self._waiting_for_parse and not reparse:
+            self.wait_parsed()
+        self._send(
+            do="retry" if retry else "build", database=str(database), select=select or [], full_refresh=full_refresh,
+            vars=dict(vars or {}), reparse=reparse,
+        )  # fmt: skip
+        while True:
+            message = self._receive()
+            if message["kind"] == "result":
+                return read_result(message)
+            tell(message, emit)
+
+    def close(self) -> None:
+        """Let the worker end; quick, since it holds no database open."""
+        if self.process.poll() is None:
+            self._send(do="close")
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+            self.process.wait(timeout=30)
+        self._messages.close()
+
+    def kill(self) -> None:
+        """End the worker wherever it is. What it was building is lost."""
+        self.process.kill()
+        self.process.wait()
+        self._messages.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.kill()
+
+    def _send(self, **command: Any) -> None:
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(command).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise self._death() from None
+
+    def _receive(self) -> dict[str, Any]:
+        line = self._messages.readline()
+        if not line:
+            raise self._death()
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+    def _death(self) -> TransformError:
+        code = self.process.wait()
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return TransformError(f"the dbt worker {how}", hint=f"see {self.log_path}")
