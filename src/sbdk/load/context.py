@@ -1,0 +1,84 @@
+"""dlt's surroundings: the project folder is its home, and what sbdk decides cannot be unset by a file elsewhere.
+
+dlt looks for `config.toml` and `secrets.toml`, and writes traces and an anonymous id, in the user's home folder unless told
+otherwise. Here it is told: settings come from the project's own `.dlt/` and the environment, everything written goes
+below the working folder of the build, telemetry is off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import ConfigTomlProvider, EnvironProvider, SecretsTomlProvider
+from dlt.common.configuration.providers.dictionary import DictionaryProvider
+from dlt.common.configuration.providers.provider import ConfigProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.runtime.run_context import RunContext
+
+FIXED: dict[str, Any] = {
+    # intercept_signals: dlt would answer the first Ctrl-C by draining its pools; a build is thrown away, so stop at once
+    "runtime": {"dlthub_telemetry": False, "sentry_dsn": None, "slack_incoming_hook": None, "intercept_signals": False},
+    # no trace.pickle: nobody reads it, it costs time, and unpickling a file is running it
+    "enable_runtime_trace": False,
+    # the state of a run lies in the build and nowhere else
+    "restore_from_destination": True,
+    "use_single_dataset": True,
+    # the working folder is removed with the build; finished jobs only take up disk until then
+    "load": {"delete_completed_jobs": True},
+}
+"""Settings that stand above environment and files, because the promises of a run rest on them."""
+
+
+class _Fixed(DictionaryProvider):  # type: ignore[misc]
+    """`FIXED` as the first of dlt's places to look."""
+
+    NAME = "sbdk"
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._config_doc = dict(values)
+
+
+class ProjectContext(RunContext):  # type: ignore[misc]
+    """Settings from `root/.dlt` and the environment; data of dlt's own below `work`."""
+
+    def __init__(self, root: Path, work: Path) -> None:
+        super().__init__(str(root))
+        self._global_dir = str(work)
+
+    @property
+    def run_dir(self) -> str:
+        return str(self._init_run_dir)
+
+    @property
+    def local_dir(self) -> str:
+        return str(self._init_run_dir)
+
+    @property
+    def data_dir(self) -> str:
+        return str(self._global_dir)
+
+    def initial_providers(self) -> list[ConfigProvider]:
+        return [
+            _Fixed(FIXED),
+            EnvironProvider(),
+            SecretsTomlProvider(self.settings_dir),
+            ConfigTomlProvider(self.settings_dir),
+        ]
+
+
+def enter_project(root: Path, work: Path) -> None:
+    """Make `root` the place where dlt lives in this process, until another project is entered.
+
+    There is nothing to leave: going back to dlt's default context would create files in the home folder.
+    """
+    root, work = root.resolve(), work.resolve()
+    container = Container()
+    if PluggableRunContext in container:
+        current = container[PluggableRunContext].context
+        if isinstance(current, ProjectContext) and (current.run_dir, current.data_dir) == (str(root), str(work)):
+            return
+    container[PluggableRunContext] = PluggableRunContext(ProjectContext(root, work))

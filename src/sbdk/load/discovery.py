@@ -1,0 +1,78 @@
+"""Find every pipeline of a project: the plain dlt files in `pipelines/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dlt.extract import DltSource
+
+from sbdk.core.errors import ConfigError
+from sbdk.load.context import enter_project
+from sbdk.load.declared import LOOSE, declared_sources
+from sbdk.load.modules import import_pipeline, importable, pipeline_paths
+
+
+@dataclass(frozen=True)
+class PipelineFile:
+    """One file of `pipelines/`: its sources, and what the user should hear about it."""
+
+    path: Path
+    sources: list[DltSource]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables it fills, as dlt writes them; resources that name a table per row are left out."""
+        return sorted(table for source in self.sources for table in _tables(source))
+
+
+def discover(folder: Path, *, root: Path | None = None, work: Path | None = None) -> list[PipelineFile]:
+    """Import every file of `folder` (`_*.py` are helpers) and return what each declares, in name order.
+
+    `root` is the project (default: the folder above), whose `.dlt/` may configure sources; `work` is where dlt may
+    write (default: `root/.sbdk/build`). Raises SourceError for a file that cannot be imported or a source that cannot be
+    made, ConfigError when two files fill one table. A file that declares nothing is a warning.
+    """
+    root = root or folder.parent
+    enter_project(root, work or root / ".sbdk" / "build")
+    with importable(folder):
+        files = [_read(path) for path in pipeline_paths(folder)]
+    _refuse_shared_tables(files)
+    return files
+
+
+def _read(path: Path) -> PipelineFile:
+    sources = declared_sources(import_pipeline(path), path)
+    said = [] if sources else ["declares no dlt source or resource that can be called without arguments"]
+    return PipelineFile(path, sources, said)
+
+
+def _refuse_shared_tables(files: list[PipelineFile]) -> None:
+    """Two files that fill one table would overwrite or double each other's rows."""
+    owners: dict[str, Path] = {}
+    for file in files:
+        for table in file.tables:
+            if owners.setdefault(table, file.path) != file.path:
+                hint = "give one of the resources another name or table_name"
+                both = f"{owners[table].name} and {file.path.name}"
+                raise ConfigError(f"the table {table!r} is filled by two files: {both}", file=file.path, hint=hint)
+    _refuse_shared_names(files)
+
+
+def _refuse_shared_names(files: list[PipelineFile]) -> None:
+    """State is kept by the names of source and resource: two of one name would share their cursors."""
+    owners: dict[str, Path] = {}
+    for file in files:
+        for source in file.sources:
+            names = [f"resource {name!r}" for name in source.resources] if source.name == LOOSE else []
+            for name in names or [f"source {source.name!r}"]:
+                if owners.setdefault(name, file.path) != file.path:
+                    both = f"{owners[name].name} and {file.path.name}"
+                    raise ConfigError(f"the {name} is declared by two files: {both}", file=file.path)
+
+
+def _tables(source: DltSource) -> list[str]:
+    naming = source.schema.naming
+    chosen = [resource for resource in source.resources.selected.values() if isinstance(resource.table_name, str)]
+    return [naming.normalize_table_identifier(str(resource.table_name)) for resource in chosen]

@@ -1,0 +1,127 @@
+"""One thin call into dlt: extract what the sources yield, normalize it, load it into a build's DuckDB file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import dlt
+import duckdb
+from dlt.common.pipeline import ExtractInfo, NormalizeInfo
+from dlt.extract import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from sbdk.core.events import Emit, silent
+from sbdk.load.context import enter_project
+from sbdk.load.failures import load_error, source_error
+from sbdk.load.merging import ready
+from sbdk.load.modules import importable
+from sbdk.load.retries import retrying
+
+Rows = dict[str, int]
+"""Rows per table of the dataset, dlt's own tables left out."""
+
+
+class Loader:
+    """Loads sources into one private build, in two phases: `extract` runs the generators, `load` writes the tables.
+
+    build_path: the DuckDB file, which may not exist yet. work: dlt's working folder; removed and made anew, because only
+    what stands in the build counts. root: the project. pipelines: where helper modules are found (default
+    root/pipelines). parallel: resources that stand in no source of their own run side by side. wait: how to pass the
+    seconds between attempts.
+    """
+
+    def __init__(
+        self,
+        build_path: Path,
+        work: Path,
+        dataset: str = "raw",
+        pipeline_name: str = "sbdk",
+        threads: int | None = None,
+        *,
+        root: Path,
+        pipelines: Path | None = None,
+        parallel: bool = True,
+        wait: Callable[[float], None] = sleep,
+    ) -> None:
+        self.build_path = build_path.resolve()
+        self.work = work.resolve()
+        self.dataset = dataset
+        self.pipeline_name = pipeline_name
+        self.threads = threads or 4
+        self.root = root.resolve()
+        self.pipelines = (pipelines or root / "pipelines").resolve()
+        self.parallel = parallel
+        self.wait = wait
+        self._pipeline: Any = None
+
+    def extract(self, sources: Iterable[DltSource], *, refresh: bool = False, emit: Emit = silent) -> Rows:
+        """Run the sources and keep what they yield in `work`; nothing is loaded. Rows per table as yielded.
+
+        refresh drops the tables and cursors of these sources first. A source that does not answer is asked three times.
+        Raises SourceError with the line of the user's file, SourceUnavailable when all attempts failed.
+        """
+        enter_project(self.root, self.work)
+        prepared = ready(sources, parallel=self.parallel)
+        for attempt in retrying(self.wait, emit):
+            with attempt:
+                info = self._extract_once(prepared, refresh)
+        return _extracted_rows(info)
+
+    def load(self, emit: Emit = silent) -> Rows:
+        """Write everything extracted into the build. Rows per table as loaded, tables of nested lists included.
+
+        Raises LoadError; the build is then good for nothing.
+        """
+        enter_project(self.root, self.work)
+        try:
+            normalized = self._pipeline.normalize(workers=1)
+            with duckdb.connect(str(self.build_path)) as connection:
+                self._pipeline.load(self._destination(connection), workers=self.threads)
+        except PipelineStepFailed as error:
+            raise load_error(error, self.pipelines) from error
+        return _normalized_rows(normalized)
+
+    def _extract_once(self, sources: list[DltSource], refresh: bool) -> ExtractInfo:
+        try:
+            with duckdb.connect(str(self.build_path)) as connection, importable(self.pipelines):
+                self._start(connection)
+                return self._pipeline.extract(sources, refresh="drop_sources" if refresh else None)
+        except PipelineStepFailed as error:
+            raise source_error(error, self.pipelines) from error
+
+    def _start(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """A pipeline in an empty working folder, its state taken from the build."""
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir(parents=True, mode=0o700)
+        self._pipeline = dlt.pipeline(
+            self.pipeline_name,
+            pipelines_dir=str(self.work),
+            destination=self._destination(connection),
+            dataset_name=self.dataset,
+        )
+        self._pipeline.sync_destination()
+
+    def _destination(self, connection: duckdb.DuckDBPyConnection) -> Any:
+        """The open build: dlt would otherwise open and close the file for every table it looks at."""
+        return dlt.destinations.duckdb(connection)
+
+
+def _extracted_rows(info: ExtractInfo) -> Rows:
+    rows: Rows = {}
+    for packages in info.metrics.values():
+        for metrics in packages:
+            for table, counted in metrics["table_metrics"].items():
+                rows[table] = rows.get(table, 0) + counted.items_count
+    return _ours(rows)
+
+
+def _normalized_rows(info: NormalizeInfo | None) -> Rows:
+    return _ours(dict(info.row_counts)) if info else {}
+
+
+def _ours(rows: Rows) -> Rows:
+    return {table: count for table, count in sorted(rows.items()) if not table.startswith("_dlt")}

@@ -1,0 +1,40 @@
+"""Ask a source again that did not answer: three attempts, each wait twice the last, spread a little by chance."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from sbdk.core.errors import SourceUnavailable
+from sbdk.core.events import Emit, Event
+
+ATTEMPTS = 3
+FIRST_WAIT = 1.0
+SPREAD = 0.1
+"""Waits are FIRST_WAIT · 2ⁿ seconds, times a number from 1 − SPREAD to 1 + SPREAD, so that many runs do not ask in step."""
+
+
+def retrying(wait: Callable[[float], None], emit: Emit) -> Retrying:
+    """Attempts to loop over. Only SourceUnavailable is tried again; the last one goes on to the caller."""
+
+    def say(state: RetryCallState) -> None:
+        assert state.outcome is not None and state.next_action is not None
+        seconds = state.next_action.sleep
+        text = f"attempt {state.attempt_number} of {ATTEMPTS} failed: {state.outcome.exception()}; again in {seconds:.1f} s"
+        emit(Event("warning", "generate", text, {"attempt": state.attempt_number, "seconds": seconds}))
+
+    return Retrying(
+        sleep=wait,
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=_spread_doubling,
+        retry=retry_if_exception_type(SourceUnavailable),
+        before_sleep=say,
+        reraise=True,
+    )
+
+
+def _spread_doubling(state: RetryCallState) -> float:
+    planned: float = FIRST_WAIT * 2.0 ** (state.attempt_number - 1)
+    return planned * random.uniform(1 - SPREAD, 1 + SPREAD)
