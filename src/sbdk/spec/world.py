@@ -21,4 +21,4 @@ class WorldSettings:
     anchor: datetime
     volumes: dict[str, int]
     distributions: dict[str, Any] = field(default_factory=dict)
-    locale: str = "en_US"
+    locale: str = "country"

@@ -1,0 +1,153 @@
+"""ProjectConfig: everything that `sbdk_config.json` may say, with its defaults."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
+
+from sbdk.spec.sections import DEFAULT_RANGE_DAYS, DataVolume, Dlt, Performance, Quality, Section, Tracking
+from sbdk.spec.weights import check_weights
+from sbdk.spec.world import WorldSettings
+
+PROJECT_NAME = r"^[a-z][a-z0-9_-]{0,62}$"
+DEFAULT_END = date(2026, 1, 1)
+Locale = Literal["country", "en_US", "en_GB", "en_CA", "en_AU", "de_DE", "fr_FR", "ja_JP"]
+OpenMapping = dict[str, JsonValue]
+
+# Accepted and kept, but nothing in this version acts on them; `load_project` warns when one is set.
+NOT_YET_USED = ("destination", "tracking", "dirt", "streams", "score", "alerts", "webhooks", "dashboard")
+
+
+def _iso_date(value: object) -> object:
+    """Only YYYY-MM-DD: Pydantic alone would read 20260101 as seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    if len(value) != 10:
+        raise ValueError("must be a date like 2026-01-31")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError("must be a date like 2026-01-31") from error
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_iso_date, json_schema_input_type=date),
+    Field(ge=date(1900, 1, 1), le=date(2261, 12, 31)),
+]
+
+
+class ProjectConfig(Section):
+    """A project's configuration, validated. Paths are as written; `load_project` resolves them."""
+
+    model_config = ConfigDict(title="sbdk_config.json", validate_by_name=True, validate_by_alias=True)
+
+    schema_: str | None = Field(default=None, alias="$schema", description="Where an editor finds this schema.")
+    project: str = Field(
+        pattern=PROJECT_NAME,
+        description="The project's name: a small letter, then small letters, digits, _ or -; at most 63.",
+    )
+    target: str = Field(
+        default="dev", pattern=PROJECT_NAME, description="Environment: dev, staging, prod or a name of yours."
+    )
+    duckdb_path: str = Field(
+        default="data/{target}.duckdb",
+        min_length=1,
+        description="The published DuckDB file; {target} stands for the target. Only the environment "
+        "(SBDK_DUCKDB_PATH) may put it outside the project.",
+    )
+    pipelines_path: str = Field(
+        default="pipelines", min_length=1, description="Folder of the dlt sources, one per file."
+    )
+    dbt_path: str = Field(default="dbt", min_length=1, description="Folder of the dbt project.")
+    profiles_dir: str = Field(default="dbt", min_length=1, description="Folder with dbt's profiles.yml.")
+    datasets: list[str] = Field(
+        default=["saas"],
+        description="Synthetic data sets: names of built-in ones, or paths of declared ones (datasets/x.yml).",
+    )
+    seed: int = Field(
+        default=42, ge=0, le=2**63 - 1, description="Decides every synthetic value; another seed, another world."
+    )
+    locale: Locale = Field(
+        default="country", description="Language of names and places; country: each row's own country decides."
+    )
+    start_date: Day | None = Field(
+        default=None, description="First day of the data (UTC); end_date − time_range_days if null."
+    )
+    end_date: Day | None = Field(
+        default=None, description=f"First end of the data (UTC midnight, not included); {DEFAULT_END} if null."
+    )
+    data_volume: DataVolume = Field(default_factory=DataVolume, description="How many rows the synthetic tables have.")
+    scale: float = Field(default=1.0, gt=0, le=1e9, description="Multiplies every volume.")
+    distributions: OpenMapping = Field(
+        default_factory=dict, description="Weights that replace a data set's own, by name: {name: {value: weight}}."
+    )
+    performance: Performance = Field(
+        default_factory=Performance, description="How fast, never what: no key changes a value."
+    )
+    dlt: Dlt = Field(default_factory=Dlt, description="Names dlt uses.")
+    destination: dict[str, OpenMapping] = Field(
+        default_factory=dict,
+        description="Where a target's tables go, by target, when it is not DuckDB (later version).",
+    )
+    quality: Quality = Field(default_factory=Quality, description="Checks.")
+    tracking: Tracking = Field(default_factory=Tracking, description="Usage figures (later version); off by default.")
+    dirt: OpenMapping = Field(default_factory=dict, description="Faults planted in the data (later version).")
+    streams: OpenMapping = Field(default_factory=dict, description="Continuous streams (later version).")
+    score: OpenMapping = Field(default_factory=dict, description="Grading against the answer key (later version).")
+    alerts: OpenMapping = Field(default_factory=dict, description="Who is told what (later version).")
+    webhooks: OpenMapping = Field(default_factory=dict, description="The API server (later version).")
+    dashboard: OpenMapping = Field(default_factory=dict, description="The dashboard (later version).")
+
+    @field_validator("datasets")
+    @classmethod
+    def _no_data_set_twice(cls, names: list[str]) -> list[str]:
+        for index, name in enumerate(names):
+            if not name.strip():
+                raise ValueError("an empty name")
+            if name in names[:index]:
+                raise ValueError(f"{name!r} is listed twice")
+        return names
+
+    @field_validator("distributions")
+    @classmethod
+    def _weights_can_be_drawn_from(cls, value: dict[str, Any]) -> dict[str, Any]:
+        check_weights(value, "distributions")
+        return value
+
+    @model_validator(mode="after")
+    def _dates_agree(self) -> ProjectConfig:
+        start, end = self.dates()
+        if end <= start:
+            raise ValueError(f"end_date ({end}) must be after start_date ({start})")
+        days = self.data_volume.time_range_days
+        if self.start_date and self.end_date and days is not None and (end - start).days != days:
+            raise ValueError(
+                f"start_date ({start}) and end_date ({end}) are {(end - start).days} days apart, "
+                f"but data_volume.time_range_days says {days}: leave one of the three out"
+            )
+        return self
+
+    def dates(self) -> tuple[date, date]:
+        """start_date and end_date with what is absent filled in: the end is fixed, the start follows from it."""
+        end = self.end_date or DEFAULT_END
+        span = timedelta(days=self.data_volume.time_range_days or DEFAULT_RANGE_DAYS)
+        return self.start_date or end - span, end
+
+    def world_settings(self) -> WorldSettings:
+        """What decides the synthetic cells, the scale applied to the volumes."""
+        start, end = (datetime.combine(day, time()) for day in self.dates())
+        volumes = self.data_volume.rows(self.scale)
+        return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale)
+
+    @property
+    def identifier(self) -> str:
+        """The project's name where `-` is not allowed (dbt, dlt)."""
+        return self.project.replace("-", "_")
+
+    @property
+    def pipeline_name(self) -> str:
+        """dlt's pipeline name."""
+        return self.dlt.pipeline_name or self.identifier

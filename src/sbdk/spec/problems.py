@@ -1,0 +1,74 @@
+"""What Pydantic found wrong, in words for people: key path, what it must be, the nearest valid key or value."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from sbdk.spec.secrets import is_secret_key
+
+_WORDS = {
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "a text",
+    "a valid boolean": "true or false",
+    "a valid list": "a list",
+    "a valid dictionary": "a mapping {…}",
+    "an object": "a mapping {…}",
+}
+
+
+def explain(problem: Mapping[str, Any], path: str, model: type[BaseModel] | None = None) -> tuple[str, str | None]:
+    """(message, hint) for one entry of ValidationError.errors()."""
+    kind, message = problem["type"], str(problem["msg"])
+    if kind == "extra_forbidden":
+        return _unknown_key(path, problem["loc"], model)
+    if kind == "missing":
+        return f"{path}: is missing", None
+    if kind == "value_error":
+        told = str(problem["ctx"]["error"])
+        return (f"{path}: {told}" if path and not told.startswith(path) else told), None
+    if kind == "literal_error":
+        return _unknown_value(path, problem)
+    return f"{path}: {_in_words(message)}{_not(path, problem['input'])}", None
+
+
+def _in_words(message: str) -> str:
+    text = message.replace("Input should be ", "must be ").replace("String should ", "must ")
+    for theirs, ours in _WORDS.items():
+        text = text.replace(theirs, ours)
+    return text.split(", unable to parse")[0].removesuffix(" or instance of Section")
+
+
+def _not(path: str, value: Any) -> str:
+    if is_secret_key(path.rsplit(".", 1)[-1]):
+        return ""
+    shown = repr(value)
+    return f", not {shown if len(shown) <= 60 else shown[:57] + '…'}"
+
+
+def _unknown_value(path: str, problem: Mapping[str, Any]) -> tuple[str, str | None]:
+    allowed = [word.strip("'") for word in str(problem["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
+    near = difflib.get_close_matches(str(problem["input"]), allowed, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{path}: {problem['input']!r:.60} is not known", f"{hint}known: {', '.join(allowed)}"
+
+
+def _unknown_key(path: str, location: tuple[int | str, ...], model: type[BaseModel] | None) -> tuple[str, str | None]:
+    *above, key = location
+    known = _keys(model, above) if model else []
+    near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+    hint = f"did you mean {'.'.join([*map(str, above), near[0]])!r}? " if near else ""
+    return f"{path}: unknown key", f"{hint}known: {', '.join(known)}" if known else None
+
+
+def _keys(model: type[BaseModel], above: list[int | str]) -> list[str]:
+    for step in above:
+        field = model.model_fields.get(str(step))
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            return []
+        model = field.annotation
+    return [field.alias or name for name, field in model.model_fields.items()]

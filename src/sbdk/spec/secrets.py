@@ -1,0 +1,59 @@
+"""Secrets stand in the environment or in `.env`, never in a file that is committed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sbdk.core.errors import ConfigError
+
+_WORDS = (
+    r"password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?|connection_?string|dsn"
+)
+_SECRET = re.compile(rf"(^|[_-])({_WORDS})s?($|[_-](id|url|key|value|file)?$)", re.IGNORECASE)
+_PASSWORD_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
+_SECTIONS = ("DESTINATION", "ALERTS", "WEBHOOKS", "DASHBOARD", "STREAMS", "TRACKING")
+_VARIABLE = re.compile(rf"SBDK_({'|'.join(_SECTIONS)})__(?P<last>[A-Z0-9_]+)")
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether a key's name says that its value is secret."""
+    return _SECRET.search(key) is not None
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether an environment variable carries a secret of a section, e.g. SBDK_WEBHOOKS__SECRET."""
+    match = _VARIABLE.fullmatch(name)
+    return match is not None and is_secret_key(match["last"].split("__")[-1])
+
+
+def secrets_of(variables: Mapping[str, str]) -> dict[str, str]:
+    """The secrets among the variables, by name. They never enter the configuration, which is printed."""
+    return {name: value for name, value in variables.items() if is_secret_variable(name)}
+
+
+def refuse_secrets(tree: Any, file: Path, path: tuple[str, ...] = ()) -> None:
+    """ConfigError, naming the key and the variable to set but not the value, if `tree` holds a secret."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if path[:1] == ("distributions",) or (key == "distributions" and not path):
+                continue
+            if is_secret_key(key) and value not in (None, "", [], {}) and not isinstance(value, bool):
+                raise _refusal(file, (*path, key))
+            refuse_secrets(value, file, (*path, key))
+    elif isinstance(tree, list):
+        for value in tree:
+            refuse_secrets(value, file, path)
+    elif isinstance(tree, str) and _PASSWORD_IN_URL.match(tree):
+        raise _refusal(file, path)
+
+
+def _refusal(file: Path, path: tuple[str, ...]) -> ConfigError:
+    variable = "SBDK_" + re.sub(r"[^A-Z0-9_]", "_", "__".join(path).upper())
+    return ConfigError(
+        f"{'.'.join(path)}: a secret must not stand in this file",
+        file=file,
+        hint=f"remove it and set {variable} in the environment or in .env",
+    )
