@@ -1,8 +1,8 @@
 """YAML without surprises: what is not plainly true, false, null or a number stays the text that was written.
 
 Refused: aliases (a few hundred bytes can unfold into gigabytes), tags (they can name Python objects), duplicate keys,
-several documents, nesting deeper than 64. `on`, `NO`, `12:30:00`, `1_000`, `010` and dates are texts. The value is built
-from parser events, so nothing of PyYAML's constructors is ever reached.
+several documents, nesting deeper than 64. `on`, `NO`, `12:30:00`, `1_000`, `010` and dates are texts. The value is
+built from parser events, so nothing of PyYAML's constructors is ever reached.
 """
 
 from __future__ import annotations

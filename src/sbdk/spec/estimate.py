@@ -1,0 +1,78 @@
+"""How large a world will be, said before it is made: rows, bytes on disk, seconds.
+
+The constants are measured approximations (default data set, 4 cores), good to about a factor of two; they are there to
+stop a run that cannot end well, not to plan one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sbdk.core.errors import UsageError
+from sbdk.spec.world import WorldSettings
+
+# Bytes of disk per row at the peak of a run: uncompressed parts + raw table + models, in the build and as published.
+BYTES_PER_ROW = {"users": 500, "events": 450, "orders": 500}
+OTHER_BYTES = 450
+# Rows a second through generate, load, transform and check.
+ROWS_PER_SECOND = 600_000
+STARTUP_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`rows` by table, `bytes` of disk at the peak of a run, `seconds` of a whole run."""
+
+    rows: dict[str, int]
+    bytes: int
+    seconds: float
+
+    @property
+    def total_rows(self) -> int:
+        return sum(self.rows.values())
+
+    def __str__(self) -> str:
+        return f"{self.total_rows:,} rows, about {_size(self.bytes)} of disk and {_span(self.seconds)}"
+
+    def require_disk(self, folder: Path) -> None:
+        """UsageError, with the figures, if the disk under `folder` has less space free than the run needs."""
+        free = shutil.disk_usage(_existing(folder)).free
+        if self.bytes > free:
+            raise UsageError(
+                f"this needs {self}, but only {_size(free)} are free",
+                hint="lower data_volume or scale, or set SBDK_DUCKDB_PATH to a larger disk",
+            )
+
+
+def estimate(settings: WorldSettings, tables: set[str] | None = None) -> Estimate:
+    """The estimate for a world, or for some of its tables ("users", "events", "orders")."""
+    return estimate_rows({name: count for name, count in settings.volumes.items() if tables is None or name in tables})
+
+
+def estimate_rows(rows: dict[str, int]) -> Estimate:
+    """The estimate for any tables, by name; those of other data sets count with an average row."""
+    size = sum(count * BYTES_PER_ROW.get(name.removeprefix("raw_"), OTHER_BYTES) for name, count in rows.items())
+    return Estimate(dict(rows), size, STARTUP_SECONDS + sum(rows.values()) / ROWS_PER_SECOND)
+
+
+def _existing(folder: Path) -> Path:
+    folder = folder.absolute()
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} PB"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("days", 86_400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds:.0f} seconds"
