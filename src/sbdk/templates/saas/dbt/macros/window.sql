@@ -1,0 +1,21 @@
+{# The rows that an incremental run makes anew: those since `since` (the look-back), and those of the interval named by
+   `sbdk dev --from D --to D`. A model filters by it what it reads, and in `replace_window` what it deletes, so that after
+   every run the rows inside are exactly those that a full refresh would have put there. #}
+
+{% macro in_window(column, since) %}
+  {{- column }} >= {{ since }}
+  {%- if var('interval_from') %}
+    or ({{ column }} >= timestamp '{{ var("interval_from") }}' and {{ column }} < timestamp '{{ var("interval_to") }}')
+  {%- endif -%}
+{% endmacro %}
+
+{# The merge of an incremental model: update, insert, and delete what is no longer there inside the window. #}
+{% macro replace_window(column, since) %}
+  {% do return({
+    'when_matched': [{'action': 'update', 'mode': 'by_name'}],
+    'when_not_matched': [
+      {'action': 'insert', 'mode': 'by_name'},
+      {'by': 'source', 'action': 'delete', 'condition': '(' ~ in_window('DBT_INTERNAL_DEST.' ~ column, since) ~ ')'},
+    ],
+  }) %}
+{% endmacro %}
