@@ -1,0 +1,85 @@
+"""What `sbdk doctor` says about the warehouse."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sbdk.core.errors import LockHeld, SbdkError
+from sbdk.warehouse.copying import digest
+from sbdk.warehouse.foreign import wal_of
+from sbdk.warehouse.manifest import Published
+from sbdk.warehouse.retention import kept_copy
+from sbdk.warehouse.trouble import check_place
+
+if TYPE_CHECKING:
+    from sbdk.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`severity` error: the published file cannot be trusted; warn: worth knowing. `code` is for programs."""
+
+    severity: Literal["error", "warn"]
+    code: str
+    message: str
+    hint: str | None = None
+
+
+def examine(warehouse: Warehouse) -> list[Problem]:
+    """Every problem, errors first. Reads every byte of the published file and of the kept builds; changes nothing."""
+    problems = [*_published(warehouse), *_log(warehouse), *_kept(warehouse), *_leftovers(warehouse), *_space(warehouse)]
+    return sorted(problems, key=lambda problem: problem.severity)
+
+
+def _published(warehouse: Warehouse) -> Iterator[Problem]:
+    try:
+        check_place(warehouse.published, warehouse.state)
+        warehouse.verify()
+    except SbdkError as error:
+        yield Problem("warn" if isinstance(error, LockHeld) else "error", error.code, str(error), error.hint)
+
+
+def _log(warehouse: Warehouse) -> Iterator[Problem]:
+    log = wal_of(warehouse.published)
+    if os.path.lexists(log):
+        text = f"{log} lies beside the published file: another program writes to it, or did and was killed"
+        yield Problem("warn", "foreign_wal", text, "open the file read-only there; the next run moves the log aside")
+
+
+def _kept(warehouse: Warehouse) -> Iterator[Problem]:
+    for build in warehouse.builds():
+        kept = kept_copy(warehouse.state, warehouse.published, build.run_id)
+        if not _sound(build, kept):
+            text = f"the kept build {build.run_id} is damaged or missing; it cannot be gone back to"
+            yield Problem("warn", "kept_damaged", text)
+
+
+def _sound(build: Published, kept: Path) -> bool:
+    try:
+        return kept.stat().st_size == build.size and digest(kept) == build.manifest.sha256
+    except OSError:
+        return False
+
+
+def _leftovers(warehouse: Warehouse) -> Iterator[Problem]:
+    folder = warehouse.state / "build"
+    if folder.exists() and warehouse.failed() is None:
+        text = f"{folder} is the build of a run that is under way or was killed"
+        yield Problem("warn", "unfinished", text, "nothing to do: the next run removes it")
+
+
+def _space(warehouse: Warehouse) -> Iterator[Problem]:
+    try:
+        size = warehouse.published.stat().st_size
+        free = shutil.disk_usage(warehouse.published.parent).free
+    except OSError:
+        return
+    if free < 3 * size:  # a run writes the build and its kept copy, and both grow
+        yield Problem(
+            "warn", "space", f"{free >> 20} MB are free; a run may need {3 * size >> 20} MB", "free some space"
+        )

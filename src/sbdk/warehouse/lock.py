@@ -1,0 +1,84 @@
+"""One run at a time per project: a lock file, and beside it a note on who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from sbdk.core.errors import DiskTrouble, LockHeld
+from sbdk.core.events import Emit, Event, silent
+from sbdk.warehouse.durable import write_atomically
+from sbdk.warehouse.processes import alive, start_time
+
+REMIND_SECONDS = 5.0
+
+
+class ProjectLock:
+    """Context manager: wait up to `timeout` seconds for the project, saying who has it; then LockHeld.
+
+    The kernel frees the lock when its holder dies, however it dies; the note is only for people, and one that a killed
+    holder left behind is recognised by its process id and start time.
+    """
+
+    def __init__(self, state: Path, command: str, timeout: float = 30.0, *, emit: Emit = silent) -> None:
+        self.path = state / "lock"
+        self.note = state / "lock.json"
+        self.command = command
+        self.timeout = timeout
+        self._emit = emit
+        self._lock = FileLock(self.path, thread_local=False)
+
+    def __enter__(self) -> ProjectLock:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._acquire()
+            write_atomically(self.note, json.dumps(self._own_note()))
+        except OSError as error:
+            self._lock.release()
+            raise DiskTrouble(error.strerror or str(error), file=self.path) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.note.unlink(missing_ok=True)  # before the release: afterwards it may be the next holder's
+        self._lock.release()
+
+    def holder(self) -> dict[str, Any] | None:
+        """Who holds the lock, as `pid`, `command`, `since`; None when the note is missing or its writer is gone."""
+        try:
+            note: dict[str, Any] = json.loads(self.note.read_text(encoding="utf-8"))
+            return note if alive(int(note["pid"]), note.get("started")) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _acquire(self) -> None:
+        deadline = time.monotonic() + self.timeout
+        while True:
+            left = max(deadline - time.monotonic(), 0.0)
+            try:
+                self._lock.acquire(timeout=min(left, 0.05 if left == self.timeout else REMIND_SECONDS))
+                return
+            except Timeout:
+                if time.monotonic() >= deadline:
+                    raise self._refusal() from None
+                self._emit(Event("note", text=f"waiting for {self._describe()}"))
+
+    def _refusal(self) -> LockHeld:
+        message = f"this project is in use by {self._describe()}; waited {self.timeout:g} s"
+        return LockHeld(message, file=self.path, hint="wait until it is done, or stop that process")
+
+    def _describe(self) -> str:
+        note = self.holder()
+        if note is None:
+            return "another process"
+        return f"`{note.get('command')}` (PID {note.get('pid')}, since {note.get('since')})"
+
+    def _own_note(self) -> dict[str, Any]:
+        pid = os.getpid()
+        since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return {"pid": pid, "started": start_time(pid), "command": self.command, "since": since}

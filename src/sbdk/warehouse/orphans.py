@@ -1,0 +1,50 @@
+"""Workers that outlived their run, and may still write to the build folder by its path."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from sbdk.core.errors import LockHeld
+from sbdk.core.events import Emit, Event
+from sbdk.warehouse.processes import alive, end, start_time
+
+WORKERS = "workers.jsonl"
+
+
+def enroll(folder: Path, pid: int) -> None:
+    """Note in the build folder that a process works there; before it is told the folder's path."""
+    line = json.dumps({"pid": pid, "started": start_time(pid)}) + "\n"
+    descriptor = os.open(folder / WORKERS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)
+
+
+def end_orphans(folder: Path, emit: Emit) -> None:
+    """End every enrolled process that still runs; LockHeld when one cannot be ended."""
+    for pid, started in _enrolled(folder):
+        if pid == os.getpid() or not alive(pid, started):
+            continue
+        emit(Event("note", text=f"ending the worker of an earlier run (PID {pid})"))
+        if not end(pid, started):
+            hint = "stop that process, then run again"
+            raise LockHeld(f"a worker of an earlier run still uses the build (PID {pid})", file=folder, hint=hint)
+
+
+def _enrolled(folder: Path) -> list[tuple[int, str | None]]:
+    """What `enroll` wrote; the last line may be torn by a kill, and its worker then never got the path."""
+    try:
+        lines = (folder / WORKERS).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    found: list[tuple[int, str | None]] = []
+    for line in lines:
+        try:
+            note = json.loads(line)
+            found.append((int(note["pid"]), note["started"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return [(pid, started) for pid, started in found if started is not None]

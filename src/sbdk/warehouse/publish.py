@@ -1,0 +1,103 @@
+"""From a finished build to the published file, in an order in which every instant is safe to be killed at.
+
+1. views checked, run id written, checkpoint: the build is one complete file without a log
+2. copied to builds/RUN (and hashed on the way) while the build itself is synced; the manifest written and synced
+3. renamed over the published file, the folder synced: the one instant at which the run takes effect
+4. marked as published; old builds dropped
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sbdk.core.errors import SbdkError, Terminal
+from sbdk.core.failpoints import failpoint
+from sbdk.warehouse import inside
+from sbdk.warehouse.build import Build
+from sbdk.warehouse.copying import copy_and_hash, held_open
+from sbdk.warehouse.durable import clear, place, sync_file, sync_folder
+from sbdk.warehouse.manifest import Manifest, folder_of, write_manifest
+from sbdk.warehouse.trouble import explained
+
+
+def seal(build: Build, run_id: str) -> inside.Inside:
+    """Write the run id, checkpoint and close: afterwards the build is one file, and nobody has it open."""
+    with explained(build.path):
+        connection = build.connect()
+        try:
+            inside.stamp(connection, run_id)
+            failpoint("before_checkpoint")
+            connection.execute("FORCE CHECKPOINT")
+        finally:
+            connection.close()
+        failpoint("after_checkpoint")
+        _nothing_left(build.path)
+        return inside.look_inside(build.path)
+
+
+def _nothing_left(path: Path) -> None:
+    log = path.with_name(f"{path.name}.wal")
+    if log.exists() and log.stat().st_size:
+        raise Terminal("the build still has a write-ahead log after its checkpoint", file=log)
+    log.unlink(missing_ok=True)
+    if held_open(path):
+        raise Terminal("the build is still open in this process and cannot be published", file=path)
+
+
+def keep(
+    build: Build, state: Path, about: inside.Inside, *, name: str, parent: str | None, facts: dict[str, Any]
+) -> Manifest:
+    """Copy the sealed build to builds/RUN and write its manifest; a failure leaves nothing of it behind."""
+    folder = folder_of(state, about.run_id)
+    try:
+        with explained(build.path):
+            clear(folder)
+            folder.mkdir(parents=True)
+            manifest = _manifest(build, folder / build.path.name, about, name, parent, facts)
+            write_manifest(state, manifest)
+    except SbdkError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return manifest
+
+
+def _manifest(
+    build: Build, kept: Path, about: inside.Inside, name: str, parent: str | None, facts: dict[str, Any]
+) -> Manifest:
+    # Only the file that goes live is synced. The copy's pages reach the disk in their own time: should a power cut come
+    # first, its hash no longer fits and a rollback says so.
+    with ThreadPoolExecutor(1) as syncing:
+        synced = syncing.submit(sync_file, build.path)
+        sha256 = copy_and_hash(build.path, kept)
+        synced.result()
+    return Manifest(
+        run_id=about.run_id,
+        file=name,
+        sha256=sha256,
+        size=os.stat(build.path).st_size,
+        storage=about.storage,
+        duckdb=duckdb.__version__,
+        clock=about.clock.isoformat() if about.clock else None,
+        parent=parent,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        facts=facts,
+    )
+
+
+def go_live(file: Path, published: Path) -> None:
+    """Rename a synced file over the published one, which passes its permissions on. Atomic."""
+    with explained(published):
+        published.parent.mkdir(parents=True, exist_ok=True)
+        if published.exists():
+            shutil.copymode(published, file)
+        failpoint("before_rename")
+        place(file, published)
+        sync_folder(published.parent)
+        failpoint("after_rename")

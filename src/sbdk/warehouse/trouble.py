@@ -1,0 +1,96 @@
+"""What the operating system and DuckDB say when a file cannot be used, in our own errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from sbdk.core.errors import DiskTrouble, LockHeld, SbdkError, WarehouseDamaged
+
+_DISK_WORDS = (
+    "No space left",
+    "Disk quota exceeded",
+    "Read-only file system",
+    "Permission denied",
+    "Too many open files",
+    "Input/output error",
+    "fsync failed",
+    "not enough space",
+)
+_HINTS = {
+    errno.ENOSPC: "free some space and run again: the published file is as it was",
+    errno.EDQUOT: "the disk quota is used up; free some space and run again",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "check who owns the folder and its permissions",
+    errno.EPERM: "check who owns the folder and its permissions",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.EIO: "the disk reports errors; the published file is as it was",
+}
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn OSError and DuckDB's errors about the file at `path` into ours."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename if isinstance(error.filename, str) else str(path)
+        raise DiskTrouble(error.strerror or str(error), file=where, hint=_HINTS.get(error.errno or 0)) from error
+    except duckdb.Error as error:
+        raise of_duckdb(error, path) from error
+
+
+def of_duckdb(error: duckdb.Error, path: Path) -> SbdkError:
+    """The error of ours that DuckDB's stands for: a lock, a newer format, the disk, or damage."""
+    text = " ".join(str(error).split())
+    if "Could not set lock" in text or "Conflicting lock" in text:
+        holder = re.search(r"\(PID (\d+)\)", text)
+        who = f"the process with PID {holder[1]}" if holder else "another process"
+        return LockHeld(f"{who} has the file open for writing", file=path, hint="close it there, then run again")
+    if newer := re.search(r"version number (\d+).*?(?:between|version) (\d+)(?: and (\d+))?", text):
+        reads = newer[3] or newer[2]
+        message = f"has storage version {newer[1]}; DuckDB {duckdb.__version__} here reads up to {reads}"
+        return WarehouseDamaged(message, file=path, hint="a newer DuckDB wrote it: install that version, or roll back")
+    if any(word in text for word in _DISK_WORDS):
+        return DiskTrouble(text, file=path)
+    return WarehouseDamaged(f"DuckDB cannot use it: {text}", file=path)
+
+
+def check_place(published: Path, state: Path) -> None:
+    """Refuse, before anything is written, a place where nothing could be published. Raises DiskTrouble."""
+    with explained(published):
+        _check_file(published)
+        for folder in (published.parent, state):
+            _check_folder(folder)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(mode):
+        return
+    kinds = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
+    kind = kinds.get(stat.S_IFMT(mode), "no ordinary file")
+    raise DiskTrouble(f"is {kind}; the published file must be a plain file", file=path, hint="move it out of the way")
+
+
+def _check_folder(folder: Path) -> None:
+    """The folder, or the nearest one above that exists, must be a folder one can write to."""
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place):
+            break
+    if not place.is_dir():
+        raise DiskTrouble("is not a folder", file=place, hint="move it out of the way")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise DiskTrouble("cannot be written to", file=place, hint=_HINTS[errno.EACCES])
+    if os.statvfs(place).f_flag & os.ST_RDONLY:
+        raise DiskTrouble("is on a read-only file system", file=place)

@@ -1,0 +1,57 @@
+"""Before a build is published: can every view in it be read?
+
+DuckDB binds a view when it is used, not when it is made, so dbt may report success on one that is broken.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from sbdk.core.errors import TransformError
+from sbdk.core.events import Emit, Event
+from sbdk.warehouse.build import Build
+from sbdk.warehouse.reader import Connection, attach, quoted
+
+_VIEWS = "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal AND database_name = ? ORDER BY ALL"
+_ALIAS = "sbdk_probe"
+
+
+def check_views(build: Build, emit: Emit) -> None:
+    """DESCRIBE every view under another catalogue name; those that fail, under the build's own.
+
+    Raises TransformError for a view that cannot be read at all. One that only works under the file's own name (it
+    stores that name: PIVOT and a few others do) is a warning: it breaks when somebody renames or attaches the file.
+    """
+    for name, error in _broken(build).items():
+        if error is None:
+            emit(Event("warning", "publish", f"the view {name} works only while the file is called {build.path.name}"))
+            continue
+        hint = "mend the model, drop the view, or start afresh with `sbdk dev --full-refresh`"
+        raise TransformError(f"the view {name} cannot be read: {error}", hint=hint)
+
+
+def _broken(build: Build) -> dict[str, str | None]:
+    """Views that fail under another name, with what DuckDB says to them under their own (None: they work)."""
+    probe = duckdb.connect(":memory:")
+    try:
+        attach(probe, build.path, _ALIAS)
+        views = probe.execute(_VIEWS, [_ALIAS]).fetchall()
+        suspects = [view for view in views if _describe(probe, _ALIAS, *view)]
+    finally:
+        probe.close()
+    if not suspects:
+        return {}
+    own = build.connect()
+    try:
+        return {f"{schema}.{name}": _describe(own, None, schema, name) for schema, name in suspects}
+    finally:
+        own.close()
+
+
+def _describe(connection: Connection, catalogue: str | None, schema: str, view: str) -> str | None:
+    parts = [catalogue, schema, view] if catalogue else [schema, view]
+    try:
+        connection.execute("DESCRIBE " + ".".join(quoted(part) for part in parts)).fetchall()
+    except duckdb.Error as error:
+        return str(error).partition("\n")[0]
+    return None
