@@ -12,6 +12,8 @@
     │   ├── TransformError         dbt: a project that does not parse, a model or a test that failed
     │   ├── CheckFailed            an error-level check or validation found rows
     │   ├── QueryError             the SQL of `sbdk query`
+    │   │   ├── QueryForbidden     not one read-only statement, or it reaches outside the warehouse
+    │   │   └── QueryTimeout       interrupted at its time limit
     │   ├── WarehouseDamaged       the published file is not what its manifest says
     │   └── DiskTrouble            full, read-only, no permission
     └── Transient                  the same call may succeed later
@@ -89,6 +91,14 @@ class CheckFailed(Terminal):
 
 class QueryError(Terminal):
     code = "query"
+
+
+class QueryForbidden(QueryError):
+    code = "sql_forbidden"
+
+
+class QueryTimeout(QueryError):
+    code = "sql_timeout"
 
 
 class WarehouseDamaged(Terminal):

@@ -1,0 +1,135 @@
+"""One read-only statement against the published file, shut off from everything else on the machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
+from sbdk.warehouse.reader import Connection, literal, open_readonly
+
+# SHOW, DESCRIBE, SUMMARIZE, VALUES and FROM arrive as SELECT; MULTI is what PIVOT without a list is rewritten to.
+_READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}
+_PRAGMA = re.compile(
+    r"\s*pragma\s+(version|show_tables|show_tables_expanded|database_list|database_size|table_info|storage_info)\b[^=]*",
+    re.IGNORECASE,
+)
+_EXPLAIN = re.compile(r"explain\s*((analyze|verbose)\b\s*)*(\((\s*(analyze|format|verbose)\b[^)]*)\))?", re.IGNORECASE)
+_ONLY = "one read-only statement at a time: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN"
+
+
+def run_query(published: Path, sql: str, *, max_seconds: float | None = None) -> pa.Table:
+    """The result of `sql` on the file at `published`.
+
+    The sandbox: the file is attached read-only, external access is off (no files, ATTACH, COPY, INSTALL, LOAD) and the
+    configuration is locked (no SET). Raises QueryForbidden, QueryTimeout (after `max_seconds`), QueryError (wrong SQL,
+    with DuckDB's message), WarehouseDamaged, LockHeld.
+    """
+    statement = _one_statement(sql)
+    with _sandbox(published) as connection, _limit(connection, max_seconds) as expired:
+        try:
+            return _execute(connection, statement)
+        except duckdb.InterruptException as error:
+            if not expired.is_set():
+                raise KeyboardInterrupt from error
+            raise QueryTimeout(f"stopped after {max_seconds:g} s", hint="narrow it down, or raise the limit") from error
+        except duckdb.Error as error:
+            raise _explain(error) from error
+
+
+def _one_statement(sql: str) -> str:
+    """The statement, if it is exactly one and only reads."""
+    statements = _parse(sql)
+    if not statements:
+        raise QueryError("there is no SQL statement in it")
+    if len(statements) > 1:
+        raise QueryForbidden(f"{len(statements)} statements; {_ONLY}")
+    kind = statements[0].type
+    if kind not in _READS and not (kind == duckdb.StatementType.PRAGMA and _PRAGMA.fullmatch(_bare(sql))):
+        raise QueryForbidden(f"{kind.name} is not allowed here; {_ONLY}")
+    if kind == duckdb.StatementType.EXPLAIN:
+        _one_statement(_EXPLAIN.sub("", _bare(sql), count=1))  # EXPLAIN ANALYZE runs what it explains
+    return sql
+
+
+def _parse(sql: str) -> list[duckdb.Statement]:
+    try:
+        return list(duckdb.extract_statements(sql))
+    except duckdb.Error as error:
+        raise QueryError(str(error)) from error
+
+
+def _bare(sql: str) -> str:
+    """The statement without the comments before it and the semicolon after it."""
+    return re.sub(r"^(\s|--[^\n]*(\n|$)|/\*.*?\*/)+", "", sql, flags=re.DOTALL).rstrip().rstrip(";")
+
+
+def _execute(connection: Connection, sql: str) -> pa.Table:
+    try:
+        relation = connection.sql(sql)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        connection.execute(sql)  # fails the same way, but with the line and the place in it
+        raise
+    return pa.table({}) if relation is None else relation.to_arrow_table()
+
+
+@contextmanager
+def _sandbox(published: Path) -> Iterator[Connection]:
+    connection = open_readonly(published)
+    spill = _spill_folder()
+    try:
+        connection.execute(f"SET temp_directory = {literal(spill or '')}")
+        connection.execute("SET autoload_known_extensions = false")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+        if spill:
+            shutil.rmtree(spill, ignore_errors=True)
+
+
+def _spill_folder() -> str | None:
+    """Where a large sort may spill: not beside the published file; nowhere, when there is no temporary folder."""
+    try:
+        return tempfile.mkdtemp(prefix="sbdk-query-")
+    except OSError:
+        return None
+
+
+@contextmanager
+def _limit(connection: Connection, seconds: float | None) -> Iterator[threading.Event]:
+    """Interrupt the connection after `seconds`; the event tells whether that happened."""
+    expired = threading.Event()
+
+    def stop() -> None:
+        expired.set()
+        connection.interrupt()
+
+    timer = threading.Timer(seconds, stop) if seconds is not None else None
+    if timer:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield expired
+    finally:
+        if timer:
+            timer.cancel()
+            timer.join()
+
+
+def _explain(error: duckdb.Error) -> QueryError:
+    """DuckDB's message, with the line it points at; the sandbox's refusals under a code of their own."""
+    text = str(error)
+    refused = isinstance(error, duckdb.PermissionException) or "configuration has been locked" in text
+    if refused or "attached in read-only mode" in text:
+        return QueryForbidden(text.partition("\n")[0], hint="the query sees the published warehouse and nothing else")
+    return QueryError(text)
