@@ -1,0 +1,23 @@
+"""Checks: queries whose rows should not be there. Works on connections it is handed; opens no database."""
+
+from sbdk.quality.checking import CheckResult, run_checks
+from sbdk.quality.fresh import Freshness, freshness
+from sbdk.quality.profiles import ColumnProfile, profile
+from sbdk.quality.rows import KeptRows, keep_rows
+from sbdk.quality.validation import ForeignKey, TableRule, TableVerdict, Validation, validate
+
+__all__ = [
+    "CheckResult",
+    "ColumnProfile",
+    "ForeignKey",
+    "Freshness",
+    "KeptRows",
+    "TableRule",
+    "TableVerdict",
+    "Validation",
+    "freshness",
+    "keep_rows",
+    "profile",
+    "run_checks",
+    "validate",
+]

@@ -1,7 +1,7 @@
 """The JSON Schema of `sbdk_config.json`, which editors complete and check with, offline.
 
-`init` writes it beside the configuration as `sbdk_config.schema.json`, and the scaffolded file points at it:
-`"$schema": "./sbdk_config.schema.json"`. It is a file of the project like any other: a fresh clone has it.
+`init` writes it beside the configuration as `.sbdk_config.schema.json`, and the scaffolded file points at it:
+`"$schema": "./.sbdk_config.schema.json"`. It is a file of the project like any other: a fresh clone has it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-REFERENCE = "./sbdk_config.schema.json"
+REFERENCE = "./.sbdk_config.schema.json"
 SHIPPED = Path(__file__).with_name("sbdk_config.schema.json")
 
 
@@ -33,6 +33,6 @@ def text() -> str:
 
 def write_schema(folder: Path) -> Path:
     """Put the shipped schema where the scaffolded configuration's `$schema` points."""
-    path = folder / SHIPPED.name
+    path = folder / REFERENCE
     path.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
     return path

@@ -87,14 +87,14 @@ class Dlt(Section):
     )
 
 
-class Freshness(Section):
+class FreshnessLimits(Section):
     """How old the latest load of a table may be."""
 
     warn_hours: float = Field(default=24.0, gt=0, description="Hours after the last load at which a table is late.")
     error_hours: float | None = Field(default=None, gt=0, description="Hours at which it is an error; never if null.")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Freshness:
+    def _in_order(self) -> FreshnessLimits:
         if self.error_hours is not None and self.error_hours < self.warn_hours:
             raise ValueError(f"error_hours ({self.error_hours}) is less than warn_hours ({self.warn_hours})")
         return self
@@ -104,7 +104,9 @@ class Quality(Section):
     """Checks and what is kept of the rows that fail them."""
 
     keep_rows: int = Field(default=100, ge=0, le=1_000_000, description="Failing rows kept for each check and run.")
-    freshness: Freshness = Field(default_factory=Freshness, description="Limits of `sbdk check --freshness`.")
+    freshness: FreshnessLimits = Field(
+        default_factory=FreshnessLimits, description="Limits of `sbdk check --freshness`."
+    )
 
 
 class Tracking(Section):

@@ -1,0 +1,97 @@
+"""Rows that should not be there: counted exactly, and the first of them kept."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from sbdk.core.errors import DiskTrouble
+from sbdk.quality.reading import only_reading, selected
+
+SAMPLE = 5
+
+
+@dataclass(frozen=True)
+class KeptRows:
+    """`failures`: all rows found. `path`: JSON Lines with the first of them, None if none are kept."""
+
+    failures: int
+    path: Path | None = None
+    sample: list[dict[str, Any]] = field(default_factory=list)
+
+
+def keep_rows(connection: Connection, sql: str, path: Path, cap: int = 100) -> KeptRows:
+    """Count the rows that `sql` selects and write up to `cap` of them to `path`, one JSON object per line.
+
+    Read once; a second time, counting only, when there are more than `cap`. Numbers and decimals are exact, times ISO
+    8601, NaN and infinities null. duckdb.Error or QueryError when the query cannot run; DiskTrouble.
+    """
+    with only_reading(connection):
+        relation = selected(connection, sql)
+        names = _distinct(relation.columns)
+        found = _fetch(relation, cap + 1)
+        failures = len(found) if len(found) <= cap else relation.aggregate("count(*)").fetchall()[0][0]
+    rows = [dict(zip(names, row, strict=True)) for row in found[:cap]]
+    if rows:
+        _write(rows, path)
+    return KeptRows(failures, path if rows else None, [json.loads(as_json(row)) for row in rows[:SAMPLE]])
+
+
+def _fetch(relation: Relation, most: int) -> list[tuple[Any, ...]]:
+    """Rows as Python values; as texts where Python has no such value (a date far in the future)."""
+    rows: list[tuple[Any, ...]]
+    try:
+        rows = relation.limit(most).fetchall()
+    except (ValueError, OverflowError, ImportError):
+        rows = relation.limit(most).project("CAST(COLUMNS(*) AS VARCHAR)").fetchall()
+    return rows
+
+
+def _distinct(columns: list[str]) -> list[str]:
+    """Column names, a repeated one numbered: id, id_2."""
+    names: list[str] = []
+    for column in columns:
+        name, number = column, 1
+        while name in names:
+            number += 1
+            name = f"{column}_{number}"
+        names.append(name)
+    return names
+
+
+def _write(rows: list[dict[str, Any]], path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(path.name + ".part")
+        draft.write_text("".join(as_json(row) + "\n" for row in rows), encoding="utf-8", errors="backslashreplace")
+        os.replace(draft, path)
+    except OSError as error:
+        raise DiskTrouble(f"failing rows cannot be kept: {error.strerror}", file=path) from error
+
+
+def as_json(value: Any) -> str:
+    """JSON of a value as DuckDB hands it to Python. Decimals keep every digit, as numbers."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(str(key))}: {as_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(as_json, value)) + "]"
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else "null"
+    if isinstance(value, Decimal):
+        return f"{value:f}" if value.is_finite() else "null"
+    if isinstance(value, datetime | date | time):
+        return json.dumps(value.isoformat())
+    if isinstance(value, bytes):
+        return json.dumps(value.hex())
+    if value is None or isinstance(value, bool | int | str):
+        return json.dumps(value, ensure_ascii=False)
+    return json.dumps(str(value))  # intervals, UUIDs

@@ -1,0 +1,122 @@
+"""Validation after load: has every row its key, and every foreign key its parent?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import duckdb
+from duckdb import DuckDBPyConnection as Connection
+
+from sbdk.core.errors import CheckFailed
+from sbdk.quality.names import bare, qualified, quoted
+
+Verdict = Literal["PASS", "FAIL"]
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """`column` refers to `parent_column` of `parent`, a table name that may have a schema: raw.raw_users."""
+
+    column: str
+    parent: str
+    parent_column: str
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """What must hold for `table` (schema.table or table): its key columns and foreign keys; () for none declared."""
+
+    table: str
+    key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableVerdict:
+    """Counts of rows: all, with a null in the declared key, with a declared foreign key that has no parent."""
+
+    total_records: int
+    null_ids: int
+    orphaned_records: int
+
+    @property
+    def data_quality(self) -> Verdict:
+        return "FAIL" if self.null_ids or self.orphaned_records else "PASS"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The verdict on each table, by its name without schema, and on all of them."""
+
+    tables: dict[str, TableVerdict]
+
+    @property
+    def overall(self) -> Verdict:
+        return "FAIL" if any(table.data_quality == "FAIL" for table in self.tables.values()) else "PASS"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object `validation` of `dev --json`."""
+        verdicts: dict[str, Any] = {
+            name: {
+                "total_records": table.total_records,
+                "null_ids": table.null_ids,
+                "orphaned_records": table.orphaned_records,
+                "data_quality": table.data_quality,
+            }
+            for name, table in self.tables.items()
+        }
+        return {**verdicts, "overall": self.overall}
+
+
+def validate(connection: Connection, rules: Sequence[TableRule]) -> Validation:
+    """One pass over each table. A foreign key that is null refers to nothing and is no orphan.
+
+    A declared column or parent table that is not there counts as one without values: all rows fail. CheckFailed when
+    DuckDB cannot compare a foreign key with its parent.
+    """
+    return Validation({bare(rule.table): _judge(connection, rule) for rule in rules})
+
+
+def _judge(connection: Connection, rule: TableRule) -> TableVerdict:
+    columns = _columns(connection, rule.table)
+    if columns is None:
+        return TableVerdict(0, 0, 0)
+    joins, orphan = [], []
+    for number, foreign in enumerate(rule.foreign_keys):
+        parent = _columns(connection, foreign.parent)
+        if foreign.column not in columns:
+            orphan.append("true")
+        elif parent is None or foreign.parent_column not in parent:
+            orphan.append(f"child.{quoted(foreign.column)} IS NOT NULL")
+        else:
+            joins.append(_join(foreign, f"parent{number}"))
+            orphan.append(f"(child.{quoted(foreign.column)} IS NOT NULL AND parent{number}.present IS NULL)")
+    null = [f"child.{quoted(name)} IS NULL" if name in columns else "true" for name in rule.key]
+    sql = (
+        f"SELECT count(*), count(*) FILTER (WHERE {_any(null)}), count(*) FILTER (WHERE {_any(orphan)}) "  # noqa: S608
+        f"FROM {qualified(rule.table)} AS child {' '.join(joins)}"
+    )
+    try:
+        return TableVerdict(*connection.execute(sql).fetchall()[0])
+    except duckdb.Error as error:
+        raise CheckFailed(f"{rule.table} cannot be validated: {str(error).splitlines()[0]}") from error
+
+
+def _join(foreign: ForeignKey, alias: str) -> str:
+    parent = f"SELECT DISTINCT {quoted(foreign.parent_column)} AS id, true AS present FROM {qualified(foreign.parent)}"  # noqa: S608
+    return f"LEFT JOIN ({parent}) AS {alias} ON {alias}.id = child.{quoted(foreign.column)}"
+
+
+def _any(conditions: list[str]) -> str:
+    return " OR ".join(conditions) or "false"
+
+
+def _columns(connection: Connection, table: str) -> set[str] | None:
+    """Column names of a table or view; None if there is no such table."""
+    try:
+        described = connection.execute(f"SELECT * FROM {qualified(table)} LIMIT 0").description  # noqa: S608
+    except duckdb.CatalogException:
+        return None
+    return {column[0] for column in described or ()}
