@@ -9,6 +9,8 @@ from pathlib import Path
 OURS = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",  # it would write ~/.dbt/.user.yml, too
     "DO_NOT_TRACK": "1",
+    # dbt's locks are semaphores that nobody takes down when the worker goes at once; that is what the tracker is for.
+    "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
 }
 
 

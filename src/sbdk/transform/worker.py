@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 from sbdk.core.errors import TransformError
@@ -131,30 +131,19 @@ class Worker:
             tell(message, emit)
 
     def close(self) -> None:
-        """Let the worker end; quick, since it holds no database open."""
-        if self.process.poll() is None:
-            self._send(do="close")
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-            self.process.wait(timeout=30)
-        self._messages.close()
-
-    def kill(self) -> None:
-        """End the worker wherever it is. What it was building is lost."""
+        """End the worker, wherever it is. After a build that is safe: it has closed the database."""
         self.process.kill()
         self.process.wait()
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
         self._messages.close()
 
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.kill()
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _send(self, **command: Any) -> None:
         assert self.process.stdin is not None

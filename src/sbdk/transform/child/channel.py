@@ -18,14 +18,14 @@ class Channel:
         os.set_inheritable(descriptor, False)
         self._file = os.fdopen(descriptor, "w", encoding="utf-8")
         self._lock = threading.Lock()
-        self._scrub = scrub
+        self.scrub = scrub
 
     def send(self, kind: str, **data: Any) -> None:
-        line = json.dumps({"kind": kind, **self._scrub(data)}, default=str)
+        line = json.dumps({"kind": kind, **self.scrub(data)}, default=str)
         with self._lock:
             self._file.write(line + "\n")
             self._file.flush()
 
     def log(self, text: str) -> None:
         """A line for the log, which is this process's standard error."""
-        print(self._scrub.text(text), file=sys.stderr, flush=True)  # noqa: T201
+        print(self.scrub.text(text), file=sys.stderr, flush=True)  # noqa: T201

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from .channel import Channel
-from .failpoint import after_first_model
+from .failpoint import FailpointReached, after_first_model
 
 LOGGED = ("warn", "error")
 
@@ -18,6 +18,7 @@ class Follower:
         self._channel = channel
         self._done = 0
         self._total: int | None = None
+        self._raise = False
         self._lock = threading.Lock()
 
     def __call__(self, event: Any) -> None:
@@ -45,7 +46,12 @@ class Follower:
             total=self._total,
         )
         if data.node_info.resource_type == "model":
-            after_first_model()
+            self._raise = after_first_model() or self._raise
+
+    def raise_what_was_asked_for(self) -> None:
+        """The fault point's exception: dbt would swallow it where the event happens."""
+        if self._raise:
+            raise FailpointReached("mid_transform")
 
 
 def _identity(info: Any) -> dict[str, str]:

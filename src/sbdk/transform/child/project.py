@@ -2,100 +2,118 @@
 
 from __future__ import annotations
 
-import json
 import os
+import pickle
 import time
+from collections.abc import Callable
 from typing import Any
 
+import dbt.adapters.duckdb
+import dbt.task.build  # noqa: F401 (dbt would import it in the first build)
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.constants import RUN_RESULTS_FILE_NAME
 
+from .blot import blot
 from .channel import Channel
+from .flags import common_flags, selection
 from .follow import Follower
-from .report import failure_of, nodes_of
+from .report import failure_of, freshness_of, nodes_of
+from .warm import warm_up
 
 
 class Project:
-    """Answers the commands `build`, `retry`, `freshness` with one message `result`, or `error`."""
+    """Answers the commands `build`, `retry` and `freshness` with one message `result` each."""
 
     def __init__(self, settings: dict[str, Any], channel: Channel) -> None:
         self._settings = settings
         self._channel = channel
         self._manifest: Any = None
-        self._parsed_with: Any = None
+        self._nodes = b""  # as parsed, for a build compiles into them
+        self._parsed_with: dict[str, Any] = {}
 
     def parse_and_tell(self) -> None:
-        """Parse; say `parsed`, or `error` (and try again at the next build, when files may have been mended)."""
+        """Parse and say `parsed`, or `error`; a later build tries again, since files may have been mended."""
         started = time.perf_counter()
         failure = self._parse(self._settings["vars"])
         seconds = round(time.perf_counter() - started, 3)
         if failure:
             self._channel.send("error", seconds=seconds, **failure)
         else:
-            self._channel.send("parsed", seconds=seconds, nodes=len(self._manifest.nodes))
+            self._channel.send("parsed", seconds=seconds)
+
+    def warm_up(self, wanted: Callable[[], bool]) -> None:
+        if self._manifest is not None:
+            warm_up(self._manifest, self._flags(self._parsed_with), wanted)
 
     def obey(self, command: dict[str, Any]) -> None:
         started = time.perf_counter()
         os.environ["SBDK_DATABASE"] = command["database"]
-        answer = getattr(self, "_" + command["do"])(command)
-        answer["seconds"] = round(time.perf_counter() - started, 3)
-        self._channel.send("result", **answer)
+        answer = {"build": self._build, "retry": self._retry, "freshness": self._freshness}[command["do"]](command)
+        blot(self._settings["target_path"], self._channel.scrub)
+        self._channel.send("result", **answer, seconds=round(time.perf_counter() - started, 3))
 
     def _parse(self, variables: dict[str, Any]) -> dict[str, Any] | None:
         self._manifest = None
-        answer = dbtRunner().invoke(["parse", *self._flags(variables)])
-        if not answer.success:
+        answer = dbtRunner(callbacks=[Follower(self._channel)]).invoke(["parse", *self._flags(variables)])
+        blot(self._settings["target_path"], self._channel.scrub)
+        if answer.exception is not None:
             return failure_of(answer.exception)
         self._manifest, self._parsed_with = answer.result, variables
+        self._nodes = pickle.dumps(answer.result.nodes, protocol=5)
+        return None
+
+    def _parse_if_needed(self, command: dict[str, Any]) -> dict[str, Any] | None:
+        variables = command["vars"]
+        if self._manifest is None or command["reparse"] or variables != self._parsed_with:
+            return self._parse(variables)
         return None
 
     def _build(self, command: dict[str, Any]) -> dict[str, Any]:
-        variables = command["vars"]
-        if self._manifest is None or command["reparse"] or variables != self._parsed_with:
-            failure = self._parse(variables)
-            if failure:
-                return {"error": failure, "nodes": []}
-        arguments = ["build", *self._flags(variables), *_selection(command)]
-        answer = self._invoke(arguments, command)
-        if not answer.success and answer.result is not None:
-            answer.result.write(os.path.join(self._settings["target_path"], RUN_RESULTS_FILE_NAME))
-        return self._answer(answer)
+        failure = self._parse_if_needed(command)
+        if failure:
+            return {"error": failure, "nodes": []}
+        answer = self._invoke(["build", *self._flags(command["vars"]), *selection(command)])
+        if not answer.success:
+            self._remember(answer)
+        return _nodes(answer)
 
     def _retry(self, command: dict[str, Any]) -> dict[str, Any]:
-        answer = self._invoke(["retry", *self._flags(None)], command)
-        if answer.result is not None:
-            answer.result.write(os.path.join(self._settings["target_path"], RUN_RESULTS_FILE_NAME))
-        return self._answer(answer)
+        """dbt's own: reads the results that `_remember` wrote, and parses again, for a model may have been mended."""
+        answer = self._invoke(["retry", *self._flags(None)])
+        self._remember(answer)
+        return _nodes(answer)
 
-    def _invoke(self, arguments: list[str], command: dict[str, Any]) -> dbtRunnerResult:
+    def _freshness(self, command: dict[str, Any]) -> dict[str, Any]:
+        failure = self._parse_if_needed(command)
+        if failure:
+            return {"error": failure, "sources": []}
+        answer = self._invoke(["source", "freshness", *self._flags(command["vars"]), *selection(command)])
+        failure = failure_of(answer.exception) if answer.exception is not None else None
+        return {"error": failure, "sources": freshness_of(answer.result)}
+
+    def _invoke(self, arguments: list[str]) -> dbtRunnerResult:
+        if self._manifest is not None:
+            self._manifest.nodes = pickle.loads(self._nodes)
         follower = Follower(self._channel)
         try:
-            return dbtRunner(manifest=self._manifest, callbacks=[follower]).invoke(arguments)
+            return dbtRunner(self._manifest, [follower]).invoke(arguments)
         finally:
             close_database()
+            follower.raise_what_was_asked_for()
 
-    def _answer(self, answer: dbtRunnerResult) -> dict[str, Any]:
-        failure = failure_of(answer.exception) if answer.exception is not None else None
-        return {"error": failure, "nodes": nodes_of(answer.result)}
+    def _remember(self, answer: dbtRunnerResult) -> None:
+        """What `dbt retry` reads. Written by hand, since dbt would write the manifest along with it."""
+        if answer.result is not None:
+            answer.result.write(os.path.join(self._settings["target_path"], RUN_RESULTS_FILE_NAME))
 
     def _flags(self, variables: dict[str, Any] | None) -> list[str]:
-        s = self._settings
-        return [
-            "--project-dir", s["project_dir"], "--profiles-dir", s["profiles_dir"], "--target-path", s["target_path"],
-            "--target", s["target"], "--threads", str(s["threads"]),
-            *(["--vars", json.dumps(variables)] if variables else []),
-            "--no-write-json", "--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors",
-            "--log-level", "none", "--log-level-file", "none", "--no-print",
-        ]  # fmt: skip
+        return common_flags(self._settings, variables)
 
 
-def _selection(command: dict[str, Any]) -> list[str]:
-    chosen = command["select"]
-    return [
-        *(["--select", *chosen] if chosen else []),
-        *(["--full-refresh"] if command["full_refresh"] else []),
-    ]
+def _nodes(answer: dbtRunnerResult) -> dict[str, Any]:
+    failure = failure_of(answer.exception) if answer.exception is not None else None
+    return {"error": failure, "nodes": nodes_of(answer.result)}
 
 
 def close_database() -> None:

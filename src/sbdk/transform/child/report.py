@@ -14,6 +14,11 @@ def nodes_of(result: Any) -> list[dict[str, Any]]:
     return [_node(item) for item in getattr(result, "results", None) or []]
 
 
+def freshness_of(result: Any) -> list[dict[str, Any]]:
+    """One dictionary per source with a freshness limit."""
+    return [_source(item) for item in getattr(result, "results", None) or []]
+
+
 def failure_of(error: BaseException) -> dict[str, Any]:
     """What stopped dbt before or between the nodes: code (parse | dbt), message, file and line where dbt names them."""
     text = str(error).strip()
@@ -46,6 +51,17 @@ def _node(item: Any) -> dict[str, Any]:
         "model": _tested(node) if test else None,
         "compiled_sql": getattr(node, "compiled_code", None) if test or str(item.status) == "error" else None,
         "materialized": getattr(node.config, "materialized", None),
+    }
+
+
+def _source(item: Any) -> dict[str, Any]:
+    loaded = getattr(item, "max_loaded_at", None)
+    return {
+        "name": f"{item.node.source_name}.{item.node.name}",
+        "status": str(item.status),
+        "age_seconds": getattr(item, "age", None),
+        "loaded_at": loaded.isoformat() if loaded else None,
+        "message": item.message,
     }
 
 

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 SECRET_NAME = re.compile(
     r"^DBT_(ENG_|ENGINE_)?ENV_SECRET|PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|API_?KEY|ACCESS_?KEY"
-    r"|PRIVATE_?KEY|(^|_)(PWD|DSN|KEY|AUTH)$",
+    r"|PRIVATE_?KEY|_(PWD|DSN|KEY|AUTH)$",
     re.IGNORECASE,
 )
-SHORTEST = 4  # a shorter value would blot out innocent text
+ASKED_FOR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
+SHORTEST = 6  # a shorter value would blot out innocent text
 
 
 class Scrubber:
     """Replaces the values of environment variables with a secret's name by `***` in strings, lists and dicts."""
 
-    def __init__(self) -> None:
-        self._values: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
-        self.add(name for name in os.environ if SECRET_NAME.search(name))
-
-    def add(self, names: Any) -> None:
-        """Also hide the values of the variables `names`, for example those that profiles.yml asks for."""
-        found = {os.environ.get(name, "") for name in names}
-        self._values |= {value for value in found if len(value) >= SHORTEST}
-        longest_first = sorted(self._values, key=len, reverse=True)
+    def __init__(self, more_names: Iterable[str] = ()) -> None:
+        names = {name for name in os.environ if SECRET_NAME.search(name)} | set(more_names)
+        values = {value for value in (os.environ.get(name, "") for name in names) if len(value) >= SHORTEST}
+        longest_first = sorted(values, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    @property
+    def has_secrets(self) -> bool:
+        return self._pattern is not None
+
+    def found_in(self, text: str) -> bool:
+        return self._pattern is not None and self._pattern.search(text) is not None
 
     def text(self, text: str) -> str:
         return self._pattern.sub("***", text) if self._pattern else text
@@ -42,3 +46,12 @@ class Scrubber:
         if isinstance(value, (list, tuple)):
             return [self(item) for item in value]
         return value
+
+
+def names_in_profiles(profiles_dir: str) -> set[str]:
+    """Variables that profiles.yml asks for: credentials, whatever their names. Ours, SBDK_…, are not."""
+    try:
+        text = Path(profiles_dir, "profiles.yml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return set()
+    return {name for name in ASKED_FOR.findall(text) if not name.startswith("SBDK_")}

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import signal
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from . import lifeline
 from .channel import Channel
-from .scrub import Scrubber
+from .scrub import Scrubber, names_in_profiles
 
 
-def main(settings_text: str) -> None:
+def main(settings_text: str) -> NoReturn:
     """`settings_text`: the JSON object that `sbdk.transform.worker` writes."""
     settings: dict[str, Any] = json.loads(settings_text)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what to do
     if settings["die_with"]:
         lifeline.die_with(settings["die_with"])
     commands = lifeline.commands()
-    channel = Channel(settings["channel"], Scrubber())
-    started = time.perf_counter()
+    channel = Channel(settings["channel"], Scrubber(names_in_profiles(settings["profiles_dir"])))
     project = _import_dbt(settings, channel)
-    channel.send("ready", seconds=round(time.perf_counter() - started, 3), **_versions())
     project.parse_and_tell()
+    project.warm_up(wanted=lambda: not commands.empty())
+    gc.freeze()
     while True:
-        command = commands.get()
-        if command["do"] == "close":
-            break
-        project.obey(command)
-    os._exit(0)  # dbt's and DuckDB's files are closed; taking a million objects apart is nobody's gain
+        project.obey(commands.get())
+        gc.collect()  # it is off while dbt works; what a build leaves behind is taken away between two
 
 
 def _import_dbt(settings: dict[str, Any], channel: Channel) -> Any:
+    started = time.perf_counter()
     try:
         from .project import Project
     except ImportError as error:
         channel.send("error", code="import", message=f"dbt cannot be imported: {error}")
         os._exit(1)
+    channel.send("ready", seconds=round(time.perf_counter() - started, 3), **_versions())
     return Project(settings, channel)
 
 
@@ -45,8 +47,4 @@ def _versions() -> dict[str, str]:
     import dbt.version
     import duckdb
 
-    return {
-        "dbt": dbt.version.get_installed_version().to_version_string(skip_matcher=True),
-        "dbt_duckdb": adapter.version,
-        "duckdb": duckdb.__version__,
-    }
+    return {"dbt": dbt.version.__version__, "dbt_duckdb": adapter.version, "duckdb": duckdb.__version__}
