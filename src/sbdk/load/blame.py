@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 
 def blame(error: BaseException, folder: Path, *, default: Path | None = None) -> tuple[Path | None, str]:
@@ -35,3 +37,10 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 def _own(filename: str, folder: Path) -> bool:
     path = Path(filename)
     return path.is_absolute() and folder in path.parents and "site-packages" not in path.parts
+
+
+def resource_file(resource: Any, folder: Path) -> Path | None:
+    """The file below `folder` that a dlt resource's generator stands in."""
+    made = resource._pipe.gen
+    code = getattr(made, "gi_code", None) or getattr(inspect.unwrap(made) if callable(made) else None, "__code__", None)
+    return Path(code.co_filename) if code is not None and _own(code.co_filename, folder.resolve()) else None

@@ -1,8 +1,8 @@
 """dlt's surroundings: the project folder is its home, and what sbdk decides cannot be unset by a file elsewhere.
 
-dlt looks for `config.toml` and `secrets.toml`, and writes traces and an anonymous id, in the user's home folder unless told
-otherwise. Here it is told: settings come from the project's own `.dlt/` and the environment, everything written goes
-below the working folder of the build, telemetry is off.
+dlt looks for `config.toml` and `secrets.toml`, and writes traces and an anonymous id, in the user's home folder unless
+told otherwise. Here it is told: settings come from the project's own `.dlt/` and the environment, everything written
+goes below the working folder of the build, telemetry is off.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.run_context import RunContext
 
+from sbdk.load.said import forward_log
+
 FIXED: dict[str, Any] = {
-    # intercept_signals: dlt would answer the first Ctrl-C by draining its pools; a build is thrown away, so stop at once
+    # intercept_signals: dlt would answer the first Ctrl-C by draining its pools; a build is thrown away, so just stop
     "runtime": {"dlthub_telemetry": False, "sentry_dsn": None, "slack_incoming_hook": None, "intercept_signals": False},
     # no trace.pickle: nobody reads it, it costs time, and unpickling a file is running it
     "enable_runtime_trace": False,
@@ -62,12 +64,10 @@ class ProjectContext(RunContext):  # type: ignore[misc]
         return str(self._global_dir)
 
     def initial_providers(self) -> list[ConfigProvider]:
-        return [
-            _Fixed(FIXED),
-            EnvironProvider(),
-            SecretsTomlProvider(self.settings_dir),
-            ConfigTomlProvider(self.settings_dir),
-        ]
+        providers = [_Fixed(FIXED), EnvironProvider()]
+        if Path(self.settings_dir).is_dir():  # every provider is asked for each of a few hundred settings
+            providers += [SecretsTomlProvider(self.settings_dir), ConfigTomlProvider(self.settings_dir)]
+        return providers
 
 
 def enter_project(root: Path, work: Path) -> None:
@@ -81,4 +81,5 @@ def enter_project(root: Path, work: Path) -> None:
         current = container[PluggableRunContext].context
         if isinstance(current, ProjectContext) and (current.run_dir, current.data_dir) == (str(root), str(work)):
             return
+    forward_log()
     container[PluggableRunContext] = PluggableRunContext(ProjectContext(root, work))

@@ -15,6 +15,7 @@ from dlt.extract.decorators import SourceFactory
 
 from sbdk.core.errors import ConfigError, SourceError
 from sbdk.load.blame import blame
+from sbdk.load.failures import told
 
 LOOSE = "pipelines"
 """The name of the one source that all resources belong to which stand in no source of their own.
@@ -31,7 +32,7 @@ def declared_sources(module: ModuleType, path: Path) -> list[DltSource]:
     loose = [item for item in found if isinstance(item, DltResource) and item.name not in taken]
     loose = [item for item in loose if not _only_feeds(item, loose, module)]
     if loose:
-        sources.append(DltSource(Schema(LOOSE), LOOSE, _one_of_each(loose, path)))
+        sources.append(DltSource(Schema(LOOSE), "", _one_of_each(loose, path)))
     return sources
 
 
@@ -60,7 +61,7 @@ def _as_source(value: Any, path: Path) -> Iterator[DltSource | DltResource]:
 def _call(factory: Any, path: Path) -> DltSource | DltResource | None:
     """What the decorated function returns; None when it has parameters that only a caller could fill in."""
     try:
-        return factory()  # type: ignore[no-any-return]
+        return factory()
     except TypeError as error:
         if blame(error, path.parent)[0] is None and "required" in str(error):
             return None
@@ -72,12 +73,8 @@ def _call(factory: Any, path: Path) -> DltSource | DltResource | None:
 def _call_error(error: Exception, path: Path) -> SourceError:
     file, place = blame(error, path.parent, default=path)
     if isinstance(error, ConfigFieldMissingException):
-        return SourceError(_first_line(error), file=file, hint="set it in .dlt/secrets.toml or in the environment")
-    return SourceError(f"{place}{type(error).__name__}: {_first_line(error)}", file=file)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return told(error, file)
+    return SourceError(f"{place}{type(error).__name__}: {error}", file=file)
 
 
 def _only_feeds(item: DltResource, others: list[DltResource], module: ModuleType) -> bool:

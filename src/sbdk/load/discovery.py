@@ -31,8 +31,8 @@ def discover(folder: Path, *, root: Path | None = None, work: Path | None = None
     """Import every file of `folder` (`_*.py` are helpers) and return what each declares, in name order.
 
     `root` is the project (default: the folder above), whose `.dlt/` may configure sources; `work` is where dlt may
-    write (default: `root/.sbdk/build`). Raises SourceError for a file that cannot be imported or a source that cannot be
-    made, ConfigError when two files fill one table. A file that declares nothing is a warning.
+    write (default: `root/.sbdk/build`). Raises SourceError for a file that cannot be imported or a source that cannot
+    be made, ConfigError when two files fill one table. A file that declares nothing is a warning.
     """
     root = root or folder.parent
     enter_project(root, work or root / ".sbdk" / "build")

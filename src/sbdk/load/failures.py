@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.exceptions import TransientException
 from dlt.common.schema.exceptions import DataValidationError
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.errors import LoadError, SbdkError, SourceError, SourceUnavailable
-from sbdk.load.blame import blame
+from sbdk.load.blame import blame, causes
 
 _WRAPPERS = ("dlt.pipeline.exceptions", "dlt.extract.exceptions", "dlt.normalize.exceptions", "dlt.load.exceptions")
 _SILENT_SERVERS = {
@@ -20,36 +22,55 @@ _SILENT_SERVERS = {
     "urllib.error.URLError",
 }
 _BUSY = {429, 500, 502, 503, 504}
+_LONGEST = 500
+
+REMEDY = (
+    "convert the value in the pipeline, or say by schema_contract= of @dlt.resource what shall become of it; "
+    "`sbdk dev --full-refresh` makes the table anew"
+)
 
 
-def source_error(error: PipelineStepFailed, folder: Path) -> SbdkError:
-    """What went wrong while the sources ran. Ctrl-C, which dlt wraps too, goes on as itself."""
-    cause = origin(error)
-    if isinstance(cause, KeyboardInterrupt | SbdkError):
-        raise cause
-    file, place = blame(error, folder)
+def source_error(error: PipelineStepFailed, folder: Path, homes: Mapping[str, Path]) -> SbdkError:
+    """What went wrong while the sources ran. Ctrl-C, which dlt wraps too, goes on as itself.
+
+    homes: the file of each resource, for errors that no line of the user's had a part in.
+    """
+    cause = _unwrapped(error)
+    file, place = blame(error, folder, default=_home(error, homes))
+    if isinstance(cause, DataValidationError | ConfigFieldMissingException):
+        return told(cause, file)
     said = f"{place}{type(cause).__name__}: {_text(cause)}"
     if is_transient(cause):
         return SourceUnavailable(said, file=file, hint="the source did not answer; run again later")
-    if isinstance(cause, DataValidationError):
-        return SourceError(_contract_text(cause), file=file, hint=CONTRACT_HINT)
     return SourceError(said, file=file)
 
 
-def load_error(error: PipelineStepFailed, folder: Path) -> SbdkError:
-    """What went wrong while dlt wrote what the sources had yielded."""
-    cause = origin(error)
-    if isinstance(cause, KeyboardInterrupt | SbdkError):
-        raise cause
+def load_error(error: PipelineStepFailed, homes: Mapping[str, Path]) -> SbdkError:
+    """What went wrong while dlt normalized and wrote what the sources had yielded."""
+    cause = _unwrapped(error)
+    file = _home(error, homes)
+    return told(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file)
+
+
+def _home(error: BaseException, homes: Mapping[str, Path]) -> Path | None:
+    """The file of the resource that dlt names in the error; the only file there is; else None."""
+    for cause in causes(error):
+        name = getattr(cause, "pipe_name", None) or getattr(cause, "resource_name", None)
+        name = name or (getattr(cause, "table_schema", None) or {}).get("resource")
+        if name in homes:
+            return homes[name]
+    files = set(homes.values())
+    return files.pop() if len(files) == 1 else None
+
+
+def told(cause: BaseException, file: Path | None) -> SourceError:
+    """Errors of which dlt knows more than its first line says: a broken contract, a setting that is missing."""
     if isinstance(cause, DataValidationError):
-        return SourceError(_contract_text(cause), hint=CONTRACT_HINT)
-    return LoadError(_text(cause))
-
-
-CONTRACT_HINT = (
-    "convert the value in the pipeline, or say what to do with it by schema_contract= of @dlt.resource; "
-    "`sbdk dev --full-refresh` starts the table anew"
-)
+        return SourceError(_broken_contract(cause), file=file, hint=REMEDY)
+    if isinstance(cause, ConfigFieldMissingException):
+        names = ", ".join(repr(field) for field in cause.fields)
+        return SourceError(f"the setting {names} is missing", file=file, hint=_where_to_set(cause))
+    return SourceError(_text(cause), file=file)
 
 
 def origin(error: BaseException) -> BaseException:
@@ -65,15 +86,37 @@ def is_transient(error: BaseException) -> bool:
         return True
     if getattr(getattr(error, "response", None), "status_code", None) in _BUSY:
         return True
+    if getattr(error, "code", None) in _BUSY:  # urllib.error.HTTPError
+        return True
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     return bool(names & _SILENT_SERVERS) and getattr(error, "code", None) is None
 
 
-def _contract_text(error: DataValidationError) -> str:
-    where = f"{error.table_name}.{error.column_name}" if error.column_name else str(error.table_name)
-    return f"{where} does not fit the table: the contract on {error.schema_entity} is {error.contract_mode!r}"
+def _unwrapped(error: PipelineStepFailed) -> BaseException:
+    cause = origin(error)
+    if isinstance(cause, KeyboardInterrupt) or (isinstance(cause, SbdkError) and not is_transient(cause)):
+        raise cause
+    return cause
+
+
+def _broken_contract(error: DataValidationError) -> str:
+    """`t.a__v_text` is dlt's name for a text that came where the column `a` of `t` holds something else."""
+    column, _, came = (error.column_name or "").partition("__v_")
+    where = f"{error.table_name}.{column}" if column else error.table_name
+    what = f"a value of type {came}" if came else f"a change of its {error.schema_entity}"
+    if error.schema_entity == "columns":
+        what = "a new column"
+    return f"{where}: {what} came, and the contract on {error.schema_entity} says {error.contract_mode}"
+
+
+def _where_to_set(error: ConfigFieldMissingException) -> str:
+    traces = [trace for field in error.traces.values() for trace in field if hasattr(trace, "key")]
+    keys = [trace.key for trace in traces if "environment" in trace.provider.lower()]
+    return (
+        f"set it in the environment, as {keys[0]}, or in .dlt/secrets.toml" if keys else "set it in .dlt/secrets.toml"
+    )
 
 
 def _text(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    text = " ".join(str(error).split())
+    return f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text or type(error).__name__

@@ -17,9 +17,12 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from sbdk.core.events import Emit, silent
 from sbdk.load.context import enter_project
 from sbdk.load.failures import load_error, source_error
-from sbdk.load.merging import ready
+from sbdk.load.merging import homes, ready
 from sbdk.load.modules import importable
 from sbdk.load.retries import retrying
+from sbdk.load.said import heard
+
+LONGEST_NAME = 180
 
 Rows = dict[str, int]
 """Rows per table of the dataset, dlt's own tables left out."""
@@ -28,8 +31,8 @@ Rows = dict[str, int]
 class Loader:
     """Loads sources into one private build, in two phases: `extract` runs the generators, `load` writes the tables.
 
-    build_path: the DuckDB file, which may not exist yet. work: dlt's working folder; removed and made anew, because only
-    what stands in the build counts. root: the project. pipelines: where helper modules are found (default
+    build_path: the DuckDB file, which may not exist yet. work: dlt's working folder; removed and made anew, because
+    only what stands in the build counts. root: the project. pipelines: where helper modules are found (default
     root/pipelines). parallel: resources that stand in no source of their own run side by side. wait: how to pass the
     seconds between attempts.
     """
@@ -57,6 +60,7 @@ class Loader:
         self.parallel = parallel
         self.wait = wait
         self._pipeline: Any = None
+        self._homes: dict[str, Path] = {}
 
     def extract(self, sources: Iterable[DltSource], *, refresh: bool = False, emit: Emit = silent) -> Rows:
         """Run the sources and keep what they yield in `work`; nothing is loaded. Rows per table as yielded.
@@ -65,10 +69,14 @@ class Loader:
         Raises SourceError with the line of the user's file, SourceUnavailable when all attempts failed.
         """
         enter_project(self.root, self.work)
-        prepared = ready(sources, parallel=self.parallel)
-        for attempt in retrying(self.wait, emit):
-            with attempt:
-                info = self._extract_once(prepared, refresh)
+        prepared = ready(sources, self.pipelines, parallel=self.parallel)
+        if not prepared:
+            return {}
+        self._homes = homes(prepared, self.pipelines)
+        with heard(emit, "generate"):
+            for attempt in retrying(self.wait, emit):
+                with attempt:
+                    info = self._extract_once(prepared, refresh)
         return _extracted_rows(info)
 
     def load(self, emit: Emit = silent) -> Rows:
@@ -76,14 +84,19 @@ class Loader:
 
         Raises LoadError; the build is then good for nothing.
         """
-        enter_project(self.root, self.work)
-        try:
-            normalized = self._pipeline.normalize(workers=1)
-            with duckdb.connect(str(self.build_path)) as connection:
-                self._pipeline.load(self._destination(connection), workers=self.threads)
-        except PipelineStepFailed as error:
-            raise load_error(error, self.pipelines) from error
+        if self._pipeline is None:
+            return {}
+        with heard(emit, "load"):
+            try:
+                normalized = self._pipeline.normalize(workers=1)
+                self._write()
+            except PipelineStepFailed as error:
+                raise load_error(error, self._homes) from error
         return _normalized_rows(normalized)
+
+    def _write(self) -> None:
+        with duckdb.connect(str(self.build_path)) as connection:
+            self._pipeline.load(_destination(connection), workers=self.threads)
 
     def _extract_once(self, sources: list[DltSource], refresh: bool) -> ExtractInfo:
         try:
@@ -91,7 +104,7 @@ class Loader:
                 self._start(connection)
                 return self._pipeline.extract(sources, refresh="drop_sources" if refresh else None)
         except PipelineStepFailed as error:
-            raise source_error(error, self.pipelines) from error
+            raise source_error(error, self.pipelines, self._homes) from error
 
     def _start(self, connection: duckdb.DuckDBPyConnection) -> None:
         """A pipeline in an empty working folder, its state taken from the build."""
@@ -100,14 +113,28 @@ class Loader:
         self._pipeline = dlt.pipeline(
             self.pipeline_name,
             pipelines_dir=str(self.work),
-            destination=self._destination(connection),
+            destination=_destination(connection),
             dataset_name=self.dataset,
         )
-        self._pipeline.sync_destination()
+        if _holds(connection, self.dataset, "_dlt_pipeline_state"):
+            self._pipeline.sync_destination()
 
-    def _destination(self, connection: duckdb.DuckDBPyConnection) -> Any:
-        """The open build: dlt would otherwise open and close the file for every table it looks at."""
-        return dlt.destinations.duckdb(connection)
+
+def _destination(connection: duckdb.DuckDBPyConnection) -> Any:
+    """The open build: dlt would otherwise open and close the file for every table it looks at.
+
+    Rows of Python dicts go through Parquet (eight times faster than the INSERT statements that dlt prefers), and names
+    are cut to a length that a file name can hold, because dlt writes a file per table.
+    """
+    limits = {"max_identifier_length": LONGEST_NAME, "max_column_identifier_length": LONGEST_NAME}
+    return dlt.destinations.duckdb(connection, preferred_loader_file_format="parquet", **limits)
+
+
+def _holds(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    sql = (
+        "select 1 from duckdb_tables() where database_name = current_database() and schema_name = ? and table_name = ?"
+    )
+    return connection.execute(sql, [schema, table]).fetchone() is not None
 
 
 def _extracted_rows(info: ExtractInfo) -> Rows:

@@ -13,7 +13,7 @@ from sbdk.core.errors import SourceError
 from sbdk.load.blame import blame
 
 PACKAGE = "sbdk_pipelines"
-"""The files are imported as modules of this package, so that `requests.py` there hides no `requests` of anybody else."""
+"""The files are imported as modules of this package, so that a `requests.py` there hides nobody's `requests`."""
 
 
 def pipeline_paths(folder: Path) -> list[Path]:
@@ -47,7 +47,8 @@ def import_pipeline(path: Path) -> ModuleType:
     """Import one file. Whatever it raises, a call of `sys.exit` included, is a SourceError with its line."""
     name = f"{PACKAGE}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -13,16 +13,17 @@ from sbdk.core.events import Emit, Event
 ATTEMPTS = 3
 FIRST_WAIT = 1.0
 SPREAD = 0.1
-"""Waits are FIRST_WAIT · 2ⁿ seconds, times a number from 1 − SPREAD to 1 + SPREAD, so that many runs do not ask in step."""
+"""Waits are FIRST_WAIT · 2ⁿ seconds times 1 − SPREAD to 1 + SPREAD, so that many runs do not ask in step."""
 
 
 def retrying(wait: Callable[[float], None], emit: Emit) -> Retrying:
     """Attempts to loop over. Only SourceUnavailable is tried again; the last one goes on to the caller."""
 
     def say(state: RetryCallState) -> None:
-        assert state.outcome is not None and state.next_action is not None
-        seconds = state.next_action.sleep
-        text = f"attempt {state.attempt_number} of {ATTEMPTS} failed: {state.outcome.exception()}; again in {seconds:.1f} s"
+        assert state.outcome is not None
+        assert state.next_action is not None
+        seconds, attempt = state.next_action.sleep, f"attempt {state.attempt_number} of {ATTEMPTS}"
+        text = f"{attempt} failed: {state.outcome.exception()}; again in {seconds:.1f} s"
         emit(Event("warning", "generate", text, {"attempt": state.attempt_number, "seconds": seconds}))
 
     return Retrying(
