@@ -1,6 +1,18 @@
-"""Runs the project's dbt, in a worker process of its own."""
+"""Runs the project's dbt, in a worker process of its own. Light to import: dbt comes in with the worker."""
 
-from sbdk.transform.results import Failure, NodeResult, TransformResult
+from sbdk.transform.by_hand import dbt_by_hand, warm_parse
+from sbdk.transform.interpreter import Interpreter, choose_python
+from sbdk.transform.results import Failure, NodeResult, SourceFreshness, TransformResult
 from sbdk.transform.worker import Worker
 
-__all__ = ["Failure", "NodeResult", "TransformResult", "Worker"]
+__all__ = [
+    "Failure",
+    "Interpreter",
+    "NodeResult",
+    "SourceFreshness",
+    "TransformResult",
+    "Worker",
+    "choose_python",
+    "dbt_by_hand",
+    "warm_parse",
+]

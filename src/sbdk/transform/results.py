@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-Status = Literal["success", "pass", "warn", "fail", "error", "skipped", "no-op", "partial success"]
 BAD = frozenset({"fail", "error", "skipped", "runtime error", "partial success"})
 
 
@@ -75,6 +74,17 @@ class TransformResult:
     @property
     def warned_tests(self) -> list[NodeResult]:
         return [test for test in self.tests if test.status == "warn"]
+
+
+@dataclass(frozen=True)
+class SourceFreshness:
+    """One source against its limits. `status`: pass, warn, error (too old) or runtime error; `loaded_at` ISO 8601."""
+
+    name: str
+    status: str
+    age_seconds: float | None = None
+    loaded_at: str | None = None
+    message: str | None = None
 
 
 _LISTS = {"model": "models", "test": "tests", "unit_test": "tests", "seed": "seeds", "snapshot": "snapshots"}

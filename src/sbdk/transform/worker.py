@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,7 +16,8 @@ from sbdk.core.events import Emit, silent
 from sbdk.transform.environment import child_environment
 from sbdk.transform.errors import failure_to_error
 from sbdk.transform.messages import tell
-from sbdk.transform.results import TransformResult, read_failure, read_result
+from sbdk.transform.results import SourceFreshness, TransformResult, read_failure, read_result
+from sbdk.warehouse.orphans import enroll
 
 CHILD = Path(__file__).parent / "child" / "__main__.py"
 THREADS = 4
@@ -38,13 +39,13 @@ class Worker:
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], messages: IO[str], log_path: Path, pid_file: Path | None
+        self, process: subprocess.Popen[bytes], messages: IO[str], log_path: Path, variables: dict[str, Any]
     ) -> None:
         self.process = process
         self.log_path = log_path
         self.facts: dict[str, Any] = {}
         self._messages = messages
-        self._pid_file = pid_file
+        self._variables = variables
         self._waiting_for_parse = True
 
     @classmethod
@@ -61,14 +62,13 @@ class Worker:
         database: Path | None = None,
         variables: Mapping[str, Any] | None = None,
         threads: int = THREADS,
-        pids: Path | None = None,
     ) -> Worker:
         """Start the process; nothing is waited for.
 
         `database` is where the build will be. It need not exist yet, but dbt parses anew when it differs from the last
-        time. `variables` are dbt's vars; `pids` is the folder where a file named after the worker's process id tells
-        of it.
+        time. `variables` are dbt's vars.
         """
+        chosen = dict(variables or {})
         read_end, write_end = os.pipe()
         settings = {
             "channel": write_end,
@@ -78,7 +78,7 @@ class Worker:
             "target_path": str(target_path),
             "target": target,
             "threads": threads,
-            "vars": dict(variables or {}),
+            "vars": chosen,
         }
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("ab") as log:
@@ -88,7 +88,7 @@ class Worker:
                 env=child_environment(env, database),
             )  # fmt: skip
         os.close(write_end)
-        return cls(process, os.fdopen(read_end, encoding="utf-8"), log_path, None)
+        return cls(process, os.fdopen(read_end, encoding="utf-8"), log_path, chosen)
 
     def wait_parsed(self) -> dict[str, Any]:
         """Wait until the project is parsed; a project that does not parse is a TransformError with file and line."""
@@ -106,7 +106,7 @@ class Worker:
         self,
         database: Path,
         *,
-        select: list[str] | None = None,
+        select: Sequence[str] = (),
         full_refresh: bool = False,
         vars: Mapping[str, Any] | None = None,
         retry: bool = False,
@@ -115,20 +115,23 @@ class Worker:
     ) -> TransformResult:
         """Run `dbt build` on the file `database`: seeds, models, snapshots, unit and data tests.
 
-        `retry`: dbt's own retry of the last build that failed with this target folder. DuckDB has let go of the file
-        when this returns. A project that does not parse is a TransformError; a node that fails is in the result.
+        `vars` absent: those of `start`; others cost a new parse. `retry`: dbt's own retry of the last build that
+        failed with this target folder (failed and skipped nodes, with the selection and vars of then). When this
+        returns, DuckDB has let go of the file. A node that fails is in the result; when dbt could not run any node,
+        say because a file does not parse, that is a TransformError.
         """
-        if self._waiting_for_parse and not reparse:
-            self.wait_parsed()
-        self._send(
-            do="retry" if retry else "build", database=str(database), select=select or [], full_refresh=full_refresh,
-            vars=dict(vars or {}), reparse=reparse,
-        )  # fmt: skip
-        while True:
-            message = self._receive()
-            if message["kind"] == "result":
-                return read_result(message)
-            tell(message, emit)
+        command = self._command("retry" if retry else "build", database, select, full_refresh, vars, reparse)
+        answer = self._ask(command, emit)
+        if answer["error"] and not answer["nodes"]:
+            raise failure_to_error(read_failure(answer["error"]))
+        return read_result(answer)
+
+    def freshness(self, database: Path, *, select: Sequence[str] = (), emit: Emit = silent) -> list[SourceFreshness]:
+        """`dbt source freshness` on the file `database`: one entry per source that declares a limit."""
+        answer = self._ask(self._command("freshness", database, select, False, None, False), emit)
+        if answer["error"] and not answer["sources"]:
+            raise failure_to_error(read_failure(answer["error"]))
+        return [SourceFreshness(**source) for source in answer["sources"]]
 
     def close(self) -> None:
         """End the worker, wherever it is. After a build that is safe: it has closed the database."""
@@ -145,7 +148,38 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _send(self, **command: Any) -> None:
+    def _command(
+        self,
+        do: str,
+        database: Path,
+        select: Sequence[str],
+        full_refresh: bool,
+        variables: Mapping[str, Any] | None,
+        reparse: bool,
+    ) -> dict[str, Any]:
+        chosen = self._variables if variables is None else dict(variables)
+        return {
+            "do": do,
+            "database": str(database),
+            "select": list(select),
+            "full_refresh": full_refresh,
+            "vars": chosen,
+            "reparse": reparse,
+        }
+
+    def _ask(self, command: dict[str, Any], emit: Emit) -> dict[str, Any]:
+        """Send a command, pass on events, return the result. The build folder knows of us before we know of it."""
+        if self._waiting_for_parse and not command["reparse"]:
+            self.wait_parsed()
+        enroll(Path(command["database"]).parent, self.process.pid)
+        self._send(command)
+        while True:
+            message = self._receive()
+            if message["kind"] == "result":
+                return message
+            tell(message, emit)
+
+    def _send(self, command: dict[str, Any]) -> None:
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps(command).encode() + b"\n")

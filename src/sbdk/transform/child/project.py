@@ -49,7 +49,11 @@ class Project:
     def obey(self, command: dict[str, Any]) -> None:
         started = time.perf_counter()
         os.environ["SBDK_DATABASE"] = command["database"]
-        answer = {"build": self._build, "retry": self._retry, "freshness": self._freshness}[command["do"]](command)
+        work = {"build": self._build, "retry": self._retry, "freshness": self._freshness}[command["do"]]
+        try:
+            answer = work(command)
+        except Exception as error:  # the parent waits for an answer, whatever happens here
+            answer = {"error": failure_of(error), "nodes": [], "sources": []}
         blot(self._settings["target_path"], self._channel.scrub)
         self._channel.send("result", **answer, seconds=round(time.perf_counter() - started, 3))
 
