@@ -8,3 +8,8 @@
 {% macro source() %}
   {% do return(builtins.source(*varargs, **kwargs).include(database=false)) %}
 {% endmacro %}
+
+{# The table that an incremental model has built so far. A unit test hands in its rows under a bare name. #}
+{% macro itself() %}
+  {%- do return(this if this is string or this is none else this.include(database=false)) -%}
+{% endmacro %}

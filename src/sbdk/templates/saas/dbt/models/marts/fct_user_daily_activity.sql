@@ -3,7 +3,7 @@
 {%- set since = "(select least("
     ~ "coalesce(max(activity_date) filter (total_events > 0), date '-infinity'), "
     ~ "coalesce(max(activity_date) filter (order_count > 0), date '-infinity')) - interval " ~ var('lookback_days') ~ " days from "
-    ~ this.include(database=false) ~ ")" -%}
+    ~ itself() ~ ")" -%}
 {{ config(
     materialized='incremental',
     incremental_strategy='merge',

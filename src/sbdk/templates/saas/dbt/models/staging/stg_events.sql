@@ -1,6 +1,6 @@
 {# Rows that arrive late are found as long as they are not older than the look-back, counted from the newest event here. #}
 {%- set since = "(select coalesce(max(event_at), timestamp '-infinity') - interval " ~ var('lookback_days') ~ " days from "
-    ~ this.include(database=false) ~ ")" -%}
+    ~ itself() ~ ")" -%}
 {{ config(
     materialized='incremental',
     incremental_strategy='merge',
