@@ -12,6 +12,7 @@ from dlt import Schema
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.extract import DltResource, DltSource
 from dlt.extract.decorators import SourceFactory
+from dlt.extract.exceptions import DltResourceException
 
 from sbdk.core.errors import ConfigError, SourceError
 from sbdk.load.blame import blame
@@ -40,7 +41,7 @@ def _declared(module: ModuleType, path: Path) -> Iterator[DltSource | DltResourc
     """Values bound at module level in this file: not imported ones, not private ones, each once."""
     imported = _imported_names(path)
     seen: set[int] = set()
-    for name, value in vars(module).items():
+    for name, value in list(vars(module).items()):
         if name.startswith("_") or name in imported or id(value) in seen:
             continue
         seen.add(id(value))
@@ -51,7 +52,7 @@ def _as_source(value: Any, path: Path) -> Iterator[DltSource | DltResource]:
     if isinstance(value, DltSource):
         yield value
     elif isinstance(value, DltResource):
-        if not value.requires_args and not (value.is_transformer and value._pipe.parent.is_empty):
+        if _can_run(value):
             yield value
     elif isinstance(value, SourceFactory):
         made = _call(value, path)
@@ -77,13 +78,28 @@ def _call_error(error: Exception, path: Path) -> SourceError:
     return SourceError(f"{place}{type(error).__name__}: {error}", file=file)
 
 
+def _can_run(resource: DltResource) -> bool:
+    """Whether dlt can extract it without a caller: a transformer needs its parent, a function its arguments."""
+    first = resource._pipe
+    while first.has_parent:
+        first = first.parent
+    if first.is_empty:
+        return False
+    try:
+        first.ensure_gen_bound()
+    except (TypeError, DltResourceException):
+        return False
+    return True
+
+
 def _only_feeds(item: DltResource, others: list[DltResource], module: ModuleType) -> bool:
-    """A resource taken from a library, such as `filesystem(…)`, that another one reads: a step, not a table."""
-    maker = getattr(item._pipe.gen, "__module__", None) or getattr(
-        getattr(item._pipe.gen, "__wrapped__", None), "__module__", None
-    )
-    feeds = any(other is not item and other._pipe.parent is item._pipe for other in others)
-    return feeds and maker != module.__name__
+    """A resource taken from a library, such as `filesystem(…)`, that another one reads: a step, not a table.
+
+    `a | b` copies a's pipe, so a is known again by its generator.
+    """
+    made = item._pipe.gen
+    feeds = any(other._pipe.has_parent and other._pipe.parent.gen is made for other in others if other is not item)
+    return feeds and getattr(made, "__module__", module.__name__) != module.__name__
 
 
 def _one_of_each(resources: list[DltResource], path: Path) -> list[DltResource]:

@@ -55,10 +55,10 @@ def load_error(error: PipelineStepFailed, homes: Mapping[str, Path]) -> SbdkErro
 def _home(error: BaseException, homes: Mapping[str, Path]) -> Path | None:
     """The file of the resource that dlt names in the error; the only file there is; else None."""
     for cause in causes(error):
-        name = getattr(cause, "pipe_name", None) or getattr(cause, "resource_name", None)
-        name = name or (getattr(cause, "table_schema", None) or {}).get("resource")
-        if name in homes:
-            return homes[name]
+        table = getattr(cause, "table_schema", None) or {}
+        name = getattr(cause, "pipe_name", None) or getattr(cause, "resource_name", None) or table.get("resource")
+        if name and str(name) in homes:
+            return homes[str(name)]
     files = set(homes.values())
     return files.pop() if len(files) == 1 else None
 

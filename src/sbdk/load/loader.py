@@ -19,6 +19,7 @@ from sbdk.load.context import enter_project
 from sbdk.load.failures import load_error, source_error
 from sbdk.load.merging import homes, ready
 from sbdk.load.modules import importable
+from sbdk.load.progress import Progress
 from sbdk.load.retries import retrying
 from sbdk.load.said import heard
 
@@ -61,6 +62,7 @@ class Loader:
         self.wait = wait
         self._pipeline: Any = None
         self._homes: dict[str, Path] = {}
+        self._progress = Progress()
 
     def extract(self, sources: Iterable[DltSource], *, refresh: bool = False, emit: Emit = silent) -> Rows:
         """Run the sources and keep what they yield in `work`; nothing is loaded. Rows per table as yielded.
@@ -73,6 +75,7 @@ class Loader:
         if not prepared:
             return {}
         self._homes = homes(prepared, self.pipelines)
+        self._progress.emit = emit
         with heard(emit, "generate"):
             for attempt in retrying(self.wait, emit):
                 with attempt:
@@ -86,6 +89,7 @@ class Loader:
         """
         if self._pipeline is None:
             return {}
+        self._progress.emit = emit
         with heard(emit, "load"):
             try:
                 normalized = self._pipeline.normalize(workers=1)
@@ -115,6 +119,7 @@ class Loader:
             pipelines_dir=str(self.work),
             destination=_destination(connection),
             dataset_name=self.dataset,
+            progress=self._progress,
         )
         if _holds(connection, self.dataset, "_dlt_pipeline_state"):
             self._pipeline.sync_destination()

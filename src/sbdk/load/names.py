@@ -54,7 +54,7 @@ class RefuseTwins:
 
     def _column(self, path: _Path) -> str:
         fragments = [self.naming.normalize_path(part) if part.strip() else "_empty" for part in path]
-        return self.naming.make_path(*fragments)
+        return str(self.naming.make_path(*fragments))
 
 
 def _shape(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -10,18 +10,21 @@ from sbdk.core.events import Emit, Event, silent
 
 
 class _Forward(logging.Handler):
-    """dlt's log records as events, their first line. Errors are left out: they are raised as well."""
+    """dlt's log records as events, each once. Errors are left out: they are raised as well."""
 
     def __init__(self) -> None:
         super().__init__()
         self.emit_event: Emit = silent
         self.stage = ""
+        self.said: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno < logging.ERROR:
             kind = "warning" if record.levelno >= logging.WARNING else "note"
             text = " ".join(record.getMessage().split())
-            self.emit_event(Event(kind, self.stage, text))  # type: ignore[arg-type]
+            if text not in self.said:
+                self.said.add(text)
+                self.emit_event(Event(kind, self.stage, text))  # type: ignore[arg-type]
 
 
 _FORWARD = _Forward()
@@ -39,6 +42,7 @@ def heard(emit: Emit, stage: str) -> Iterator[None]:
     """Within: what dlt logs goes to `emit` as warnings and notes of `stage`."""
     before = _FORWARD.emit_event, _FORWARD.stage
     _FORWARD.emit_event, _FORWARD.stage = emit, stage
+    _FORWARD.said.clear()
     try:
         yield
     finally:

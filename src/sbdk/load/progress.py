@@ -1,0 +1,58 @@
+"""dlt's counters as events, and the place in the load where a test may strike."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from dlt.common.runtime.collector_base import Collector
+
+from sbdk.core.events import Emit, Event, silent
+from sbdk.core.failpoints import failpoint
+
+EVERY_SECONDS = 0.1
+
+
+class Progress(Collector):  # type: ignore[misc]
+    """Rows that came out of the sources, then files that went into the build, a few times a second.
+
+    dlt counts rows under the name of their table, and files of the load under "Jobs".
+    """
+
+    def __init__(self) -> None:
+        self.emit: Emit = silent
+        self.step = ""
+        self._rows = 0
+        self._files = 0
+        self._all_files = 0
+        self._last = 0.0
+
+    def update(
+        self,
+        name: str,
+        inc: int = 1,
+        total: int | None = None,
+        inc_total: int | None = None,
+        message: str | None = None,
+        label: str | None = None,
+    ) -> None:
+        if self.step.startswith("Extract") and name != "Resources":
+            self._rows += inc
+            self._say("generate", {"done": self._rows, "unit": "rows", "table": name})
+        elif name == "Jobs" and label is None:
+            self._all_files += (total or 0) + (inc_total or 0)
+            self._files += inc
+            if inc:
+                self._say("load", {"done": self._files, "total": self._all_files, "unit": "files"})
+                failpoint("mid_load")
+
+    def _say(self, stage: str, data: dict[str, int | str]) -> None:
+        now = monotonic()
+        if now - self._last >= EVERY_SECONDS:
+            self._last = now
+            self.emit(Event("progress", stage, data=data))
+
+    def _start(self, step: str) -> None:
+        pass
+
+    def _stop(self) -> None:
+        pass
