@@ -12,34 +12,37 @@ _32 = np.uint64(32)
 
 
 def between(random: U64, low: int, high: int) -> NDArray[np.int64]:
-    """Integers low..high, both included: ⌊random × span ÷ 2⁶⁴⌋ + low, so each is as likely as the others to 2⁻⁶⁴."""
-    span = high - low + 1
-    offset = _times_high(random, span) if span >= 2**32 else _times_high32(random, span)
-    result = offset.view(np.int64)
-    with np.errstate(over="ignore"):
-        result += np.int64(low)
+    """Integers low..high, both included; each is as likely as the others to 2⁻⁶⁴."""
+    result = scaled(random, high - low + 1).view(np.int64)
+    result += np.int64(low)
     return result
 
 
-def _times_high32(random: U64, span: int) -> U64:
+def scaled(random: U64, span: int | U64) -> U64:
+    """⌊random × span ÷ 2⁶⁴⌋: integers 0..span−1. An array gives each row its own span (below 2⁶⁴, 0 where it is 0)."""
+    if isinstance(span, int) and span < 2**32:
+        return _times_high32(random, np.uint64(span))
+    if isinstance(span, int) and span == 2**64:
+        return random.copy()
+    return _times_high(random, np.uint64(span) if isinstance(span, int) else span)
+
+
+def _times_high32(random: U64, span: np.uint64) -> U64:
     """The upper 64 bits of random × span, for a span below 2³²."""
-    factor = np.uint64(span)
     low = random & _LOW32
-    low *= factor
+    low *= span
     low >>= _32
     high = random >> _32
-    high *= factor
+    high *= span
     high += low
     high >>= _32
     return high
 
 
-def _times_high(random: U64, span: int) -> U64:
-    """The upper 64 bits of random × span, for any span up to 2⁶⁴, by schoolbook multiplication."""
-    if span == 2**64:
-        return random.copy()
+def _times_high(random: U64, span: np.uint64 | U64) -> U64:
+    """The upper 64 bits of random × span, by schoolbook multiplication of 32-bit halves."""
     a1, a0 = random >> _32, random & _LOW32
-    b1, b0 = np.uint64(span >> 32), np.uint64(span & 0xFFFFFFFF)
+    b1, b0 = span >> _32, span & _LOW32
     middle = a1 * b0 + ((a0 * b0) >> _32)
     carry = (middle & _LOW32) + a0 * b1
     high: U64 = a1 * b1 + (middle >> _32) + (carry >> _32)

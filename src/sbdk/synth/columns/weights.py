@@ -43,7 +43,8 @@ def multiplied(weights: Sequence[float], values: Sequence[str], multipliers: Map
 def apportion(weights: Sequence[float], slots: int = SLOTS) -> NDArray[np.int64]:
     """How many of `slots` each weight gets: largest remainder, and at least one slot for a weight above zero.
 
-    In exact fractions: float sums differ between Python versions. The sum is exactly `slots`. Needs at most `slots` weights, checked by `check_weights`.
+    Computed in exact fractions, since Python 3.12 sums floats otherwise than 3.11. The sum is exactly `slots`.
+    Needs at most `slots` weights that passed `check_weights`.
     """
     total = sum(map(Fraction, weights))
     exact = [Fraction(weight) / total * slots for weight in weights]

@@ -1,0 +1,80 @@
+"""Data sets that a user declares: tables, columns and which generator makes each. Data only; nothing here runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+NAME = r"^[a-z_][a-z0-9_]{0,62}$"
+MOST_ROWS = 2**31
+
+Name = Annotated[str, Field(pattern=NAME)]
+
+
+class Part(BaseModel):
+    """Base of all parts: frozen, unknown keys refused, NaN and infinity too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class Column(Part):
+    """One column: the name of a generator, what every generator shares, and this generator's own options.
+
+    The options stand beside the others; the generator's own model checks them when the data set is opened.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    generator: str = Field(min_length=1, description="Name of a built-in generator, or of one from plugins/.")
+    nulls: float = Field(0.0, ge=0, lt=1, description="Share of the rows that are null; never in a key.")
+    type: str | None = Field(
+        None, min_length=1, description="Arrow type to convert to: string, int32, date32, decimal(12,2), …"
+    )
+    description: str = Field("", description="For readers; no value depends on it.")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The generator's own options, as written."""
+        return dict(self.model_extra or {})
+
+
+class PerParent(Part):
+    """Rows that belong to the rows of another table: so many for each, in the parent's order."""
+
+    parent: Name = Field(description="The table whose rows have children here.")
+    counts: dict[Annotated[int, Field(ge=0, le=1000)], float] = Field(
+        min_length=1, description="How many children, and the weight of each number: {1: 50, 2: 30, 3: 20}."
+    )
+
+
+class Table(Part):
+    """One table. Either `rows`, the number there are before the anchor, or `per` another table's rows."""
+
+    rows: int | None = Field(None, ge=0, le=MOST_ROWS, description="Rows before the anchor (end_date).")
+    per: PerParent | None = Field(None, description="In place of rows: so many for each row of another table.")
+    key: tuple[Name, ...] = Field(min_length=1, description="The column, or columns, unique in every row.")
+    columns: dict[Name, Column] = Field(min_length=1, description="Columns, in order.")
+    description: str = Field("", description="For readers; no value depends on it.")
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _one_name_is_enough(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("key")
+    @classmethod
+    def _no_column_twice(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("a column is named twice")
+        return value
+
+
+class Dataset(Part):
+    """A declared data set. Its name, like every description, is for readers; tables and columns decide the values."""
+
+    schema_: str | None = Field(None, alias="$schema", description="Where an editor finds this schema.")
+    name: Name = Field(description="What to call it.")
+    version: int = Field(1, ge=1, description="Change it to make every value anew.")
+    description: str = Field("", description="For readers; no value depends on it.")
+    tables: dict[Name, Table] = Field(min_length=1, description="Tables, in any order.")

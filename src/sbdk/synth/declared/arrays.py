@@ -1,0 +1,40 @@
+"""What generators hand over and what becomes of it: Arrow arrays, with nulls where they belong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+
+def as_array(made: Any) -> pa.Array:
+    """What a generator returned, as one Arrow array."""
+    if isinstance(made, pa.ChunkedArray):
+        return made.combine_chunks()
+    return made if isinstance(made, pa.Array) else pa.array(made)
+
+
+def only_where(values: pa.Array, keep: NDArray[np.bool_] | pa.Array) -> pa.Array:
+    """The values, null where `keep` is False."""
+    if pa.types.is_dictionary(values.type):
+        codes = pc.if_else(keep, values.indices, pa.scalar(None, values.indices.type))
+        return pa.DictionaryArray.from_arrays(codes, values.dictionary)
+    return pc.if_else(keep, values, pa.scalar(None, values.type))
+
+
+def encoded(values: pa.Array) -> pa.DictionaryArray:
+    """The values as codes and a dictionary of distinct ones."""
+    return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+
+
+def decoded(values: pa.Array) -> pa.Array:
+    """The values themselves."""
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def word(value: Any) -> str:
+    """A value as a declaration writes it as a key: true, 3, gold."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,140 @@
+"""Rows in time order without a list of them: stratified arrivals through a monotone warp of time.
+
+Every hour has a mass, its weight in the rhythm (times the rows of another table that are there by then). Row i owns the
+i-th of N equal parts of the mass before the anchor, falls at random inside it, and the mass axis is mapped back to
+time. So times ascend with i, exactly N rows lie before the anchor, row N goes on at the same rate, and what happened
+before a clock does not depend on it. Position, mass and time are integers below 2⁶²; the two divisions are IEEE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.synth.cells import U64, bits
+from sbdk.synth.columns import scaled
+
+I64 = NDArray[np.int64]
+HOUR = 3_600_000_000
+WEEK = 168
+_EPOCH = datetime(1970, 1, 1)
+_MASS_BITS = 50
+"""The mass before the anchor has about so many bits: room for 4,000 times as much after it."""
+
+
+def micros(time: datetime) -> int:
+    """Microseconds since 1970 of a naive UTC time."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+class Timeline:
+    """Arrival times of `rows` rows from start to anchor, and of those that follow at the same rate.
+
+    rhythm: 168 whole weights below 2¹⁶, from Monday 0 h. key: of the cells that decide where in its share a row falls.
+    present: how many (below 2³²) rows of another table are there at each time; arrivals grow with them, and are none
+    while there are none. start and anchor are whole hours apart. rows < 2³¹.
+    """
+
+    def __init__(
+        self,
+        start: datetime,
+        anchor: datetime,
+        rows: int,
+        rhythm: Sequence[int],
+        key: np.uint64,
+        present: Callable[[I64], I64] | None = None,
+    ) -> None:
+        self.rows, self._key = rows, key
+        self._start, self._anchor = micros(start), micros(anchor)
+        self._first_hour = start.weekday() * 24 + start.hour
+        self._rhythm = np.array(rhythm, dtype=np.int64)
+        self._present = present
+        self._hours = (self._anchor - self._start) // HOUR
+        raw = self._raw_mass(0, self._hours)
+        self._shift = _MASS_BITS - int(raw.astype(object).sum()).bit_length()
+        self._ends = np.concatenate([np.zeros(1, np.int64), self._shifted(raw).cumsum()])
+        self.total = int(self._ends[-1])
+
+    def _raw_mass(self, first: int, stop: int) -> I64:
+        hours = np.arange(first, stop, dtype=np.int64)
+        mass = self._rhythm[(hours + self._first_hour) % WEEK]
+        return mass * self._present(self._start + hours * HOUR) if self._present else mass
+
+    def _shifted(self, mass: I64) -> I64:
+        return mass << self._shift if self._shift >= 0 else mass >> -self._shift
+
+    def _reach(self, enough: Callable[[I64], bool]) -> I64:
+        """The mass before each hour from the start on, as far as `enough` wants it. Grows by whole spans."""
+        ends = self._ends
+        while not enough(ends):
+            known = len(ends) - 1
+            more = self._shifted(self._raw_mass(known, known + max(self._hours, WEEK))).cumsum()
+            if more.min() < 0 or int(more[-1]) + int(ends[-1]) >= 2**62:
+                raise OverflowError("the clock is too far from the anchor")
+            self._ends = ends = np.concatenate([ends, more + ends[-1]])
+        return ends
+
+    def _stratum(self, row: I64 | U64) -> I64:
+        """Where the share of each row begins on the mass axis."""
+        turns, rest = np.divmod(row.astype(np.int64), self.rows)
+        whole, part = divmod(self.total, self.rows)
+        start: I64 = turns * self.total + rest * whole + rest * part // self.rows
+        return start
+
+    def times(self, numbers: U64) -> I64:
+        """Microseconds since 1970 of the rows."""
+        if not len(numbers):
+            return np.empty(0, np.int64)
+        start = self._stratum(numbers)
+        width = self._stratum(numbers + np.uint64(1)) - start
+        position = start + scaled(bits(self._key, numbers), width.view(np.uint64)).view(np.int64)
+        last = int(position.max())
+        ends = self._reach(lambda ends: bool(ends[-1] > last))
+        hour = np.searchsorted(ends, position, side="right") - 1
+        inside = (position - ends[hour]).astype(np.float64)
+        inside /= (ends[hour + 1] - ends[hour]).astype(np.float64)
+        inside *= HOUR
+        return self._start + hour * HOUR + inside.astype(np.int64)
+
+    def whole_before(self, times: I64) -> I64:
+        """How many rows, from the first on, have all of their share at or before each time."""
+        since = np.maximum(times - self._start, 0)
+        hour, rest = np.divmod(since, HOUR)
+        last = int(hour.max(initial=0)) + 1
+        ends = self._reach(lambda ends: len(ends) > last)
+        mass = (ends[hour + 1] - ends[hour]).astype(np.float64)
+        inside = (rest.astype(np.float64) / HOUR * mass).astype(np.int64)
+        inside -= 2  # both roundings: better one row too few than one that comes later
+        position = ends[hour] + np.maximum(inside, 0)
+        return self._shares_before(position)
+
+    def _shares_before(self, position: I64) -> I64:
+        """The largest n with n whole shares at or before each position."""
+        if not self.rows or not self.total:
+            return np.zeros(len(position), np.int64)
+        guess = (position.astype(np.float64) / self.total * self.rows).astype(np.int64) - 1
+        guess = np.maximum(guess, 0)
+        for _ in range(3):
+            guess += self._stratum(guess + 1) <= position
+        return guess
+
+    def count(self, clock: int) -> int:
+        """Rows with a time before the clock (microseconds since 1970), by bisection around a guess: times ascend."""
+        if not self.rows or clock <= self._start:
+            return 0
+        low = int(self.whole_before(np.array([clock], np.int64))[0])
+        while low and self._time(low - 1) >= clock:
+            low = max(low - 64, 0)
+        high = low + 4
+        while self._time(high - 1) < clock:
+            low, high = high, high + 64
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if self._time(middle) < clock else (low, middle)
+        return low
+
+    def _time(self, row: int) -> int:
+        return int(self.times(np.array([row], np.uint64))[0])
