@@ -63,14 +63,15 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
 def _typed(name: str, path: KeyPath, text: str) -> Any:
     """The text as the key's type. Lists are written with commas between their items."""
     field = dict(_leaves(ProjectConfig))[path]
-    adapter: TypeAdapter[Any] = TypeAdapter(typing.cast(Any, Annotated[field.annotation, *field.metadata]))
+    of: Any = Annotated[typing.cast(Any, field.annotation), field]
+    adapter: TypeAdapter[Any] = TypeAdapter(of)
     try:
         if field.annotation == list[str]:
             return [item.strip() for item in text.split(",") if item.strip()]
         return adapter.dump_python(adapter.validate_strings(text), mode="json")
     except ValidationError as error:
         message, hint = explain(error.errors()[0], name)
-        raise ConfigError(f"environment variable {message}", hint=hint) from error
+        raise ConfigError(f"environment variable {message}", hint=hint or f"{path[-1]}: {field.description}") from error
 
 
 def _leaves(model: type[Section], above: KeyPath = ()) -> Iterator[tuple[KeyPath, FieldInfo]]:

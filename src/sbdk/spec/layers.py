@@ -53,8 +53,10 @@ class Layers:
 
     def add(self, layer: str, values: Iterator[tuple[str, KeyPath, Any]]) -> None:
         """Lay (given by, key path, value) over what is there."""
+        below = dict(self._keys)
         for by, path, value in values:
-            self._keys.pop(RIVALS.get(path, ()), None)
+            if (rival := RIVALS.get(path, ())) in below:
+                self._keys.pop(rival, None)
             self._settings.set(path, Given(value, by), loader_identifier=layer, validate=False)
             self._keys[path] = None
 
@@ -150,7 +152,13 @@ def _as_config_error(error: ValidationError, given: Mapping[KeyPath, Given], fil
     origin = next((given[key].by for key in given if location[: len(key)] == key), "file")
     if origin != "file":
         return ConfigError(f"{origin}: {message}{more}", hint=hint)
-    return ConfigError(message + more, file=file, hint=hint)
+    return ConfigError(message + more, file=file, hint=hint or _who_else(given, location))
+
+
+def _who_else(given: Mapping[KeyPath, Given], location: KeyPath) -> str | None:
+    """Where keys disagree, which of them do not come from the file."""
+    names = [value.by for key, value in given.items() if key[: len(location)] == location and value.by != "file"]
+    return f"the environment sets {', '.join(names)}" if names else None
 
 
 def _published(

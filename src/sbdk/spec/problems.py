@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +17,7 @@ _WORDS = {
     "a valid string": "a text",
     "a valid boolean": "true or false",
     "a valid list": "a list",
+    "a valid array": "a list",
     "a valid dictionary": "a mapping {…}",
     "an object": "a mapping {…}",
 }
@@ -33,14 +35,21 @@ def explain(problem: Mapping[str, Any], path: str, model: type[BaseModel] | None
         return (f"{path}: {told}" if path and not told.startswith(path) else told), None
     if kind == "literal_error":
         return _unknown_value(path, problem)
-    return f"{path}: {_in_words(message)}{_not(path, problem['input'])}", None
+    hint = _description(model, problem["loc"]) if model else None
+    return f"{path}: {_in_words(message)}{_not(path, problem['input'])}", hint
 
 
 def _in_words(message: str) -> str:
     text = message.replace("Input should be ", "must be ").replace("String should ", "must ")
+    text = text.replace("Unable to parse input string as an integer", "must be a whole number")
+    text = re.sub(r"datetime\.date\((\d+), (\d+), (\d+)\)", _iso, text)
     for theirs, ours in _WORDS.items():
         text = text.replace(theirs, ours)
-    return text.split(", unable to parse")[0].removesuffix(" or instance of Section")
+    return text.split(", unable to ")[0]
+
+
+def _iso(match: re.Match[str]) -> str:
+    return "{}-{:0>2}-{:0>2}".format(*match.groups())
 
 
 def _not(path: str, value: Any) -> str:
@@ -65,10 +74,21 @@ def _unknown_key(path: str, location: tuple[int | str, ...], model: type[BaseMod
     return f"{path}: unknown key", f"{hint}known: {', '.join(known)}" if known else None
 
 
-def _keys(model: type[BaseModel], above: list[int | str]) -> list[str]:
+def _keys(model: type[BaseModel], above: Sequence[int | str]) -> list[str]:
+    section = _section(model, above)
+    return [field.alias or name for name, field in section.model_fields.items()] if section else []
+
+
+def _description(model: type[BaseModel], location: Sequence[int | str]) -> str | None:
+    section = _section(model, location[:-1])
+    field = section.model_fields.get(str(location[-1])) if section and location else None
+    return f"{location[-1]}: {field.description}" if field else None
+
+
+def _section(model: type[BaseModel], above: Sequence[int | str]) -> type[BaseModel] | None:
     for step in above:
         field = model.model_fields.get(str(step))
         if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
-            return []
+            return None
         model = field.annotation
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return model
