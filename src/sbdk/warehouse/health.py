@@ -54,7 +54,7 @@ def _log(warehouse: Warehouse) -> Iterator[Problem]:
 def _kept(warehouse: Warehouse) -> Iterator[Problem]:
     for build in warehouse.builds():
         kept = kept_copy(warehouse.state, warehouse.published, build.run_id)
-        if not _sound(build, kept):
+        if kept.parent.exists() and not _sound(build, kept):  # gone: a run that publishes now has dropped it
             text = f"the kept build {build.run_id} is damaged or missing; it cannot be gone back to"
             yield Problem("warn", "kept_damaged", text)
 

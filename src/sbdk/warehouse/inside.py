@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,24 +11,32 @@ import duckdb
 
 from sbdk.core.errors import WarehouseDamaged
 from sbdk.warehouse.reader import Connection, open_readonly
+from sbdk.warehouse.trouble import explained
 
 
 @dataclass(frozen=True)
 class Inside:
-    """`run_id` that made the file, its `clock` (naive UTC, or None) and DuckDB's `storage` version of the file."""
+    """`run_id` that made the file, its `clock` (naive UTC, or None), DuckDB's `storage` version, `size` in bytes."""
 
     run_id: str
     clock: datetime | None
     storage: str
+    size: int
 
 
 def look_inside(path: Path) -> Inside:
     """Read a file's own account. Raises WarehouseDamaged when DuckDB cannot read it or no run of ours made it."""
-    connection = open_readonly(path)
-    try:
-        return Inside(_run_id(connection, path), read_clock(connection), _storage(connection))
-    finally:
-        connection.close()
+    while True:
+        with explained(path):
+            before = os.stat(path)
+        connection = open_readonly(path)
+        try:
+            about = Inside(_run_id(connection, path), read_clock(connection), _storage(connection), before.st_size)
+        finally:
+            connection.close()
+        with explained(path):
+            if os.path.samestat(before, os.stat(path)):
+                return about  # else a run published in between, and the size may be another file's
 
 
 def stamp(connection: Connection, run_id: str) -> None:

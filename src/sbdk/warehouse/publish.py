@@ -23,7 +23,7 @@ from sbdk.warehouse import inside
 from sbdk.warehouse.build import Build
 from sbdk.warehouse.copying import copy_and_hash, held_open
 from sbdk.warehouse.durable import clear, place, sync_file, sync_folder
-from sbdk.warehouse.manifest import Manifest, folder_of, write_manifest
+from sbdk.warehouse.manifest import Manifest, folder_of, sequence_of, write_manifest
 from sbdk.warehouse.trouble import explained
 
 
@@ -56,6 +56,8 @@ def keep(
 ) -> Manifest:
     """Copy the sealed build to builds/RUN and write its manifest; a failure leaves nothing of it behind."""
     folder = folder_of(state, about.run_id)
+    if sequence_of(state, about.run_id):  # its manifest vouches for a file that may be the published one
+        raise Terminal(f"run {about.run_id} has been published already")
     try:
         with explained(build.path):
             clear(folder)
@@ -94,7 +96,9 @@ def _manifest(
 def go_live(file: Path, published: Path) -> None:
     """Rename a synced file over the published one, which passes its permissions on. Atomic."""
     with explained(published):
-        published.parent.mkdir(parents=True, exist_ok=True)
+        if not published.parent.exists():
+            published.parent.mkdir(parents=True, exist_ok=True)
+            sync_folder(published.parent.parent)
         if published.exists():
             shutil.copymode(published, file)
         failpoint("before_rename")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
-from sbdk.warehouse.reader import Connection, literal, open_readonly
+from sbdk.warehouse.reader import Connection, open_readonly
+from sbdk.warehouse.sandbox import shut_off
 
 # SHOW, DESCRIBE, SUMMARIZE, VALUES and FROM arrive as SELECT; MULTI is what PIVOT without a list is rewritten to.
 _READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}
@@ -84,25 +83,11 @@ def _execute(connection: Connection, sql: str) -> pa.Table:
 @contextmanager
 def _sandbox(published: Path) -> Iterator[Connection]:
     connection = open_readonly(published)
-    spill = _spill_folder()
     try:
-        connection.execute(f"SET temp_directory = {literal(spill or '')}")
-        connection.execute("SET autoload_known_extensions = false")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        yield connection
+        with shut_off(connection):
+            yield connection
     finally:
         connection.close()
-        if spill:
-            shutil.rmtree(spill, ignore_errors=True)
-
-
-def _spill_folder() -> str | None:
-    """Where a large sort may spill: not beside the published file; nowhere, when there is no temporary folder."""
-    try:
-        return tempfile.mkdtemp(prefix="sbdk-query-")
-    except OSError:
-        return None
 
 
 @contextmanager

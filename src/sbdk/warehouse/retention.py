@@ -70,10 +70,10 @@ def tidy(published: Path, state: Path, current: str | None) -> None:
     name = published_name(published, state)
     for run_id in run_ids(state):
         manifest = read_manifest(state, run_id)
-        if sequence_of(state, run_id) or (manifest is not None and manifest.file != name):
-            continue  # it went live, or is the business of another target
-        if run_id == current:
-            mark_published(state, run_id)
-        else:
+        of_another_target = manifest is not None and manifest.file != name
+        if run_id != current and not sequence_of(state, run_id) and not of_another_target:
             forget(state, run_id)
+    latest = max(build.sequence for build in kept_builds(published, state, current))
+    if sequence_of(state, current) < max(latest, 1):
+        mark_published(state, current)
     drop_old(published, state, current)

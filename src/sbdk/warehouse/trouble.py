@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from sbdk.core.errors import DiskTrouble, LockHeld, SbdkError, WarehouseDamaged
+from sbdk.core.errors import DiskTrouble, LockHeld, SbdkError, Terminal, WarehouseDamaged
 
 _DISK_WORDS = (
     "No space left",
@@ -58,6 +58,10 @@ def of_duckdb(error: duckdb.Error, path: Path) -> SbdkError:
         reads = newer[3] or newer[2]
         message = f"has storage version {newer[1]}; DuckDB {duckdb.__version__} here reads up to {reads}"
         return WarehouseDamaged(message, file=path, hint="a newer DuckDB wrote it: install that version, or roll back")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Terminal(
+            f"DuckDB ran out of memory: {text}", file=path, hint="close other programs, or use a larger machine"
+        )
     if any(word in text for word in _DISK_WORDS):
         return DiskTrouble(text, file=path)
     return WarehouseDamaged(f"DuckDB cannot use it: {text}", file=path)

@@ -44,15 +44,14 @@ class Warehouse:
         with explained(self.published):
             if not self.published.exists():
                 return None
-            size = self.published.stat().st_size
         try:
             about = look_inside(self.published)
             manifest = read_manifest(self.state, about.run_id)
             name = published_name(self.published, self.state)
             if manifest is None or manifest.file != name:
                 raise WarehouseDamaged(f"holds run {about.run_id}, which was not published here", file=self.published)
-            if manifest.size != size:
-                message = f"is {size} bytes long, but run {about.run_id} published {manifest.size}"
+            if manifest.size != about.size:
+                message = f"is {about.size} bytes long, but run {about.run_id} published {manifest.size}"
                 raise WarehouseDamaged(message, file=self.published)
         except WarehouseDamaged as error:
             raise self._with_hint(error) from error
@@ -61,10 +60,15 @@ class Warehouse:
     def verify(self) -> Published | None:
         """As `current`, but compares every byte with the manifest's SHA-256 (about 1 s per GB)."""
         current = self.current()
-        if current is not None:
+        while current is not None:
             with explained(self.published):
-                self._compare(current, digest(self.published))
-        return current
+                sha256 = digest(self.published)
+            now = self.current()
+            if now is not None and now.run_id == current.run_id:
+                self._compare(current, sha256)
+                return current
+            current = now  # a run published in between
+        return None
 
     def clock(self) -> datetime | None:
         """The clock of the published file, naive UTC; None when nothing is published or no clock was set."""

@@ -1,0 +1,197 @@
+"""The record of runs, beside the warehouse and not in it: a run that published nothing is on record too.
+
+SQLite at `.sbdk/history.sqlite`; the rows that failed a run's checks lie in `.sbdk/runs/<run id>/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sbdk.core.errors import DiskTrouble
+from sbdk.core.events import Emit, Event, silent
+from sbdk.warehouse.processes import alive, start_time
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    run_id TEXT PRIMARY KEY, started TEXT NOT NULL, command TEXT NOT NULL, target TEXT NOT NULL,
+    pid INTEGER NOT NULL, pid_started TEXT, status TEXT, seconds REAL, error TEXT, published TEXT);
+CREATE TABLE IF NOT EXISTS stages (
+    run_id TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+    seconds REAL NOT NULL, rows INTEGER, rows_per_second REAL, peak_mb REAL, PRIMARY KEY (run_id, position));
+"""
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """One stage of a run: wall `seconds`, `rows` it handled, the process tree's peak memory in MB."""
+
+    name: str
+    status: str
+    seconds: float
+    rows: int | None = None
+    rows_per_second: float | None = None
+    peak_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run. `status`: success, up_to_date, failed, interrupted as it was finished with; running; killed (its process
+    is gone and it never finished). `published`: the run id that was live afterwards, if this run made one so."""
+
+    run_id: str
+    started: str
+    command: str
+    target: str
+    status: str
+    seconds: float | None
+    error: dict[str, Any] | None
+    published: str | None
+    stages: list[StageRecord] = field(default_factory=list)
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """A run id that sorts by time: 20261121T011251-ab12cd (UTC, and six random hex digits)."""
+    return f"{(now or datetime.now(UTC)):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+class History:
+    """The runs of a project. Every call is its own transaction, on disk when it returns. Raises DiskTrouble."""
+
+    def __init__(self, state: Path, *, emit: Emit = silent) -> None:
+        self.path = state / "history.sqlite"
+        self._state = state
+        self._emit = emit
+
+    def start_run(self, command: str, *, run_id: str | None = None, target: str = "dev") -> str:
+        """Put a run on record as running, in this process; its run id."""
+        run_id = run_id or new_run_id()
+        pid = os.getpid()
+        started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        row = (run_id, started, command, target, pid, start_time(pid))
+        with self._open() as database:
+            statement = (
+                "INSERT INTO runs (run_id, started, command, target, pid, pid_started) VALUES (?, ?, ?, ?, ?, ?)"
+            )
+            database.execute(statement, row)
+        return run_id
+
+    def add_stage(self, run_id: str, stage: StageRecord) -> None:
+        """Put a finished stage of a run on record."""
+        with self._open() as database:
+            (position,) = database.execute("SELECT count(*) FROM stages WHERE run_id = ?", [run_id]).fetchone()
+            values = (run_id, position, stage.name, stage.status, stage.seconds, stage.rows)
+            row = (*values, stage.rows_per_second, stage.peak_mb)
+            database.execute("INSERT INTO stages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def finish_run(
+        self,
+        run_id: str,
+        status: str,
+        *,
+        seconds: float,
+        error: dict[str, Any] | None = None,
+        published: str | None = None,
+    ) -> None:
+        """Close a run's record."""
+        text = json.dumps(error, default=str) if error is not None else None
+        with self._open() as database:
+            statement = "UPDATE runs SET status = ?, seconds = ?, error = ?, published = ? WHERE run_id = ?"
+            database.execute(statement, (status, seconds, text, published, run_id))
+
+    def runs(self, limit: int | None = None) -> list[RunRecord]:
+        """The runs, latest first, without their stages."""
+        if not self.path.exists():
+            return []
+        with self._open() as database:
+            query = "SELECT * FROM runs ORDER BY started DESC, run_id DESC LIMIT ?"
+            return [_record(row) for row in database.execute(query, [-1 if limit is None else limit])]
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """One run with its stages, in order; None when it is not on record."""
+        if not self.path.exists():
+            return None
+        with self._open() as database:
+            row = database.execute("SELECT * FROM runs WHERE run_id = ?", [run_id]).fetchone()
+            stages = database.execute("SELECT * FROM stages WHERE run_id = ? ORDER BY position", [run_id]).fetchall()
+        return _record(row, [StageRecord(*tuple(stage)[2:]) for stage in stages]) if row else None
+
+    def folder(self, run_id: str) -> Path:
+        """Where the rows that failed a run's checks are kept; made by whoever writes there first."""
+        return self._state / "runs" / run_id
+
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        try:
+            self._state.mkdir(parents=True, exist_ok=True)
+            database = self._connect()
+        except OSError as error:
+            raise DiskTrouble(error.strerror or str(error), file=self.path) from error
+        try:
+            with database:
+                yield database
+        except sqlite3.OperationalError as error:
+            raise DiskTrouble(str(error), file=self.path) from error
+        finally:
+            database.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection to a sound file; a damaged one is set aside, for no run should fail on its record."""
+        try:
+            return _sound(self.path)
+        except sqlite3.OperationalError as error:
+            raise DiskTrouble(str(error), file=self.path) from error
+        except sqlite3.DatabaseError as error:
+            aside = self._set_aside()
+            self._emit(
+                Event("warning", text=f"{self.path.name} is damaged ({error}); a new one begins, the old is {aside}")
+            )
+            return _sound(self.path)
+
+    def _set_aside(self) -> Path:
+        folder = self._state / "aside"
+        folder.mkdir(exist_ok=True)
+        aside = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{self.path.name}"
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(self.path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+        return aside
+
+
+def _sound(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=10.0)
+    try:
+        database.row_factory = sqlite3.Row
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("its pages do not fit together")
+        database.executescript(_SCHEMA)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _record(row: sqlite3.Row, stages: list[StageRecord] | None = None) -> RunRecord:
+    status = row["status"] or ("running" if alive(row["pid"], row["pid_started"]) else "killed")
+    return RunRecord(
+        run_id=row["run_id"],
+        started=row["started"],
+        command=row["command"],
+        target=row["target"],
+        status=status,
+        seconds=row["seconds"],
+        error=json.loads(row["error"]) if row["error"] else None,
+        published=row["published"],
+        stages=stages or [],
+    )
