@@ -85,7 +85,9 @@ def _report(out: Output, result: RunResult) -> None:
     dbt = result.dbt
     tests = f"{dbt.tests_passed} tests passed" + (f", {dbt.tests_warned} warned" if dbt.tests_warned else "")
     built = "up to date" if result.status == "up_to_date" else f"{dbt.models} models, {tests}"
-    out.line(f"{built} in {result.seconds:.1f} s → {_short(result.published)}  (run {result.run_id})", style="bold green")
+    out.line(
+        f"{built} in {result.seconds:.1f} s → {_short(result.published)}  (run {result.run_id})", style="bold green"
+    )
     if result.stale:
         out.warning(f"{len(result.stale)} models are stale: {', '.join(result.stale[:5])} …; `sbdk dev` builds them")
 

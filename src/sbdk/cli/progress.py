@@ -49,7 +49,12 @@ def _live() -> Iterator[Emit]:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
     console = Console(highlight=False)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[count]}"))
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[count]}"),
+    )
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         tasks: dict[str, TaskID] = {}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk import __version__
-from sbdk.spec.layers import LoadedProject
+from sbdk.spec.project import LoadedProject
 
 _NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}
 
@@ -38,7 +38,9 @@ def _files(folder: Path) -> Iterable[Path]:
 def world_hash(project: LoadedProject) -> str:
     """Over everything that shapes synthetic data: settings, declared data sets, plugins, the version of sbdk."""
     settings = project.config.world_settings()
-    declared = [(name, (project.root / name).read_text()) for name in project.config.datasets if (project.root / name).is_file()]
+    declared = [
+        (name, (project.root / name).read_text()) for name in project.config.datasets if (project.root / name).is_file()
+    ]
     text = json.dumps([__version__, repr(settings), project.config.datasets, declared, tree_hash(project.plugins)])
     return hashlib.sha256(text.encode()).hexdigest()
 

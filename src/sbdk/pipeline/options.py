@@ -31,7 +31,9 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         if self.pipelines_only and self.dbt_only:
-            raise UsageError("--pipelines-only and --dbt-only exclude each other", hint="leave both out for a whole run")
+            raise UsageError(
+                "--pipelines-only and --dbt-only exclude each other", hint="leave both out for a whole run"
+            )
         if self.pipelines_only and self.select:
             raise UsageError("--select chooses dbt models, and --pipelines-only runs none of them")
         if self.interval and (self.full_refresh or self.advance):
@@ -65,7 +67,10 @@ def parse_interval(start: str | None, stop: str | None) -> Interval | None:
         raise UsageError("--from and --to belong together", hint="for example --from 2026-01-01 --to 2026-01-08")
     interval = Interval(_midnight("--from", start), _midnight("--to", stop))
     if interval.start >= interval.stop:
-        raise UsageError(f"--from {start} is not before --to {stop}", hint="the interval is half-open: --to is the first day left out")
+        raise UsageError(
+            f"--from {start} is not before --to {stop}",
+            hint="the interval is half-open: --to is the first day left out",
+        )
     return interval
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sbdk.load.stamps import Stamp, changed_files, pipeline_stamp
 from sbdk.pipeline.inputs import project_inputs
 from sbdk.pipeline.options import RunOptions
-from sbdk.spec.layers import LoadedProject
+from sbdk.spec.project import LoadedProject
 
 Facts = dict[str, Any]
 
@@ -90,7 +90,13 @@ def _clock(
 
 
 def _pipeline(
-    path: Path, project: LoadedProject, options: RunOptions, before: Facts | None, inputs: dict[str, Any], *, moved: bool
+    path: Path,
+    project: LoadedProject,
+    options: RunOptions,
+    before: Facts | None,
+    inputs: dict[str, Any],
+    *,
+    moved: bool,
 ) -> Action:
     part = f"pipelines/{path.name}"
     if options.dbt_only:

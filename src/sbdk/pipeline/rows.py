@@ -71,7 +71,14 @@ class Active:
         first = not state
         if start < stop or first:
             parts = write_parts(
-                self.world, table, start, stop, self.parts / table, clock=self.clock, threads=self.threads, emit=self.emit
+                self.world,
+                table,
+                start,
+                stop,
+                self.parts / table,
+                clock=self.clock,
+                threads=self.threads,
+                emit=self.emit,
             )
             for part in parts:
                 yield parquet_item(part, pq.read_metadata(part).num_rows, self.world.schema(table))

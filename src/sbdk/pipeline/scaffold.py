@@ -7,12 +7,13 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from sbdk.core.errors import DiskTrouble, UsageError
+from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 TOKEN = "__project__"
@@ -32,7 +33,9 @@ def check_name(name: str) -> str:
     return name
 
 
-def scaffold(parent: Path, name: str, template: str = "saas", *, today: date, settings: dict[str, Any] | None = None) -> Path:
+def scaffold(
+    parent: Path, name: str, template: str = "saas", *, today: date, settings: dict[str, Any] | None = None
+) -> Path:
     """Write the project `parent/name` and return its path. It appears at once or not at all."""
     check_name(name)
     target = parent / name
@@ -51,9 +54,12 @@ def _write(parent: Path, target: Path, name: str, template: str, today: date, se
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
     try:
         with as_file(files("sbdk.templates") / template) as source:
-            shutil.copytree(source, draft, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "template.json"))
+            shutil.copytree(
+                source, draft, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "template.json")
+            )
             extra = source / "template.json"
             shipped = json.loads(extra.read_text()) if extra.exists() else {}
+        (draft / "gitignore").rename(draft / ".gitignore")  # under its own name it would hide files of the package
         _fill_in(draft, name.replace("-", "_"))
         config = {"$schema": "./.sbdk_config.schema.json", "project": name, **_dates(today), **shipped, **settings}
         _write_config(draft, config)
@@ -83,3 +89,24 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
     if not env.exists():
         env.write_text("# Secrets and settings of this machine only, for example SBDK_DATA_VOLUME__USERS=1000\n")
     env.chmod(0o600)
+
+
+def warm_up(project: Path) -> None:
+    """Parse the dbt project once, so that the first `sbdk dev` does not have to. A parse that fails is no error here."""
+    from sbdk.pipeline.project import Project
+    from sbdk.pipeline.transforming import build_file, target_folder, variables
+    from sbdk.transform.by_hand import warm_parse
+    from sbdk.transform.interpreter import choose_python
+
+    loaded = Project(project).loaded
+    with suppress(SbdkError):
+        warm_parse(
+            python=choose_python(loaded.root).path,
+            dbt_dir=loaded.dbt,
+            profiles_dir=loaded.profiles,
+            target_path=target_folder(loaded),
+            log_path=loaded.state / "init.log",
+            target=loaded.config.target,
+            database=build_file(loaded),
+            variables=variables(loaded, None),
+        )

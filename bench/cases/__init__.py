@@ -1,0 +1,1 @@
+"""One file per subject; `rows()` yields what it measured."""

@@ -1,0 +1,89 @@
+"""Stage check: validation of the raw tables and the user's own checks. What fails at error level stops the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.errors import CheckFailed
+from sbdk.core.events import Event
+from sbdk.pipeline.stages import Work, skip, stage
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from sbdk.quality import CheckResult
+
+
+def check(work: Work) -> None:
+    """Judge the build; CheckFailed names the first check that found rows, and where those are kept."""
+    with stage(work, "check"), work.build.connect() as connection:
+        work.result.validation = validation(work.facts.get("keys", {}), connection, _dataset(work))
+        work.facts["validation"] = work.result.validation
+        results = [] if work.options.pipelines_only else _user_checks(work, connection)
+        work.facts["checks"] = [
+            {"name": result.name, "status": result.status, "failures": result.failures} for result in results
+        ]
+        _judge(work, results)
+
+
+def skip_check(work: Work) -> None:
+    skip(work, "check", work.plan.check.reason)
+
+
+def validation(keys: dict[str, Any], connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, Any]:
+    """Per raw table: records, null keys, orphans and a verdict; and one verdict over all."""
+    from sbdk.quality import TableRule, validate
+
+    there = {
+        row[0]
+        for row in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = ?", [dataset]
+        ).fetchall()
+    }
+    rules = [
+        TableRule(table=f"{dataset}.{name}", key=tuple(known["key"]), foreign_keys=_foreign_keys(known, dataset))
+        for name, known in keys.items()
+        if name in there
+    ]
+    return validate(connection, rules).as_dict()
+
+
+def _foreign_keys(known: dict[str, Any], dataset: str) -> tuple[Any, ...]:
+    from sbdk.quality import ForeignKey
+
+    return tuple(ForeignKey(column, f"{dataset}.{parent}", target) for column, parent, target in known["foreign_keys"])
+
+
+def _user_checks(work: Work, connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    from sbdk.quality import run_checks
+    from sbdk.spec.checks import read_checks
+
+    checks = read_checks(work.project.loaded.checks)
+    return run_checks(connection, checks, keep=work.folder / "failures")
+
+
+def _judge(work: Work, results: list[CheckResult]) -> None:
+    for result in results:
+        if result.status == "warn":
+            work.emit(Event("warning", "check", f"check {result.name}: {result.failures} rows"))
+    if work.result.validation["overall"] == "FAIL":
+        bad = [
+            name
+            for name, table in work.result.validation.items()
+            if name != "overall" and table["data_quality"] == "FAIL"
+        ]
+        raise CheckFailed(f"validation failed: {', '.join(bad)}", hint="null keys or rows without a parent; see --json")
+    failed = [result for result in results if result.status in {"fail", "error"}]
+    if failed:
+        raise CheckFailed(_sentence(failed), file=failed[0].file, hint=f"the rows are in {work.folder / 'failures'}")
+
+
+def _sentence(failed: list[CheckResult]) -> str:
+    first = failed[0]
+    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    what = f"found {first.failures} rows" if first.status == "fail" else f"cannot run: {first.message}"
+    return f"check {first.name} {what}{more}"
+
+
+def _dataset(work: Work) -> str:
+    return work.project.loaded.config.dlt.dataset_name

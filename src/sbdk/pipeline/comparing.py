@@ -1,0 +1,34 @@
+"""`sbdk diff`: two kept builds of a project, compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import UnknownName, UsageError
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+    from sbdk.warehouse import Published
+    from sbdk.warehouse.diff import Diff
+
+
+def compare(project: Project, run_a: str, run_b: str) -> Diff:
+    """From build `run_a` to build `run_b`; keys are those that the pipelines declared.
+
+    Raises UnknownName for a run whose build was not kept, UsageError for a build against itself.
+    """
+    from sbdk.warehouse.diff import diff
+
+    if run_a == run_b:
+        raise UsageError("a build does not differ from itself", hint="name two runs of `sbdk runs`")
+    builds = {build.run_id: build for build in project.warehouse().builds()}
+    before, after = _kept(builds, run_a), _kept(builds, run_b)
+    dataset = project.loaded.config.dlt.dataset_name
+    keys = {f"{dataset}.{name}": tuple(known["key"]) for name, known in after.facts.get("keys", {}).items()}
+    return diff(before, after, keys)
+
+
+def _kept(builds: dict[str, Published], run_id: str) -> Published:
+    if run_id not in builds:
+        raise UnknownName(f"no build of run {run_id!r} was kept", hint=f"kept: {', '.join(builds) or 'none'}")
+    return builds[run_id]

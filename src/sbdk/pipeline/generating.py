@@ -1,0 +1,76 @@
+"""`sbdk generate` and `sbdk verify`: a project's synthetic tables as files, and the proof of a copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import SbdkError
+from sbdk.core.events import Emit, silent
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+    from sbdk.synth.export import Difference, Manifest
+    from sbdk.synth.world import World
+
+
+def write_files(
+    project: Project,
+    tables: list[str],
+    out: Path,
+    file_format: str = "parquet",
+    *,
+    rows: tuple[int, int] | None = None,
+    threads: int | None = None,
+    batch_size: int | None = None,
+    raw: bool = False,
+    emit: Emit = silent,
+) -> Manifest:
+    """Write `tables` (none: all) to the folder `out`. The data end at the project's clock, its anchor at first.
+
+    Raises UsageError for an unknown table or format, and rows that are not there.
+    """
+    from sbdk.synth.export import write
+
+    current = project.warehouse().current()
+    config = project.loaded.config
+    return write(
+        project.world(),
+        tables,
+        out,
+        file_format,
+        rows=rows,
+        clock=current.clock if current and not _moved(project, current.facts) else None,
+        threads=threads or config.performance.threads,
+        batch_size=batch_size,
+        seed=config.seed,
+        raw=raw,
+        emit=emit,
+    )
+
+
+def _moved(project: Project, facts: dict[str, object]) -> bool:
+    """Whether the configured range is another one than that of the published build: then its clock says nothing."""
+    settings = project.loaded.config.world_settings()
+    inputs = facts["inputs"]
+    assert isinstance(inputs, dict)
+    return bool(inputs["range"] != [settings.start.isoformat(), settings.anchor.isoformat()])
+
+
+def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
+    """What differs between the copy at `path` (default: beside the manifest) and what the manifest says.
+
+    In a project that still makes the same world, the first wrong rows are named too.
+    """
+    from sbdk.synth.export import verify
+
+    return verify(manifest, path, world=_world_here())
+
+
+def _world_here() -> World | None:
+    from sbdk.pipeline.project import Project
+
+    try:
+        return Project(Path.cwd()).world()
+    except SbdkError:
+        return None

@@ -1,0 +1,34 @@
+"""`sbdk dbt`: dbt by hand on a working copy, renewed from the published file, which is never written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+
+
+def working_copy(project: Project) -> Path:
+    """Where the scaffolded profile points at: `.sbdk/dbt/<name of the published file>`."""
+    return project.loaded.state / "dbt" / project.loaded.published.name
+
+
+def dbt_on_working_copy(project: Project, arguments: list[str]) -> int:
+    """Renew the working copy, run dbt on it with `arguments`; dbt's exit code."""
+    from sbdk.transform.by_hand import dbt_by_hand
+    from sbdk.transform.interpreter import choose_python
+    from sbdk.warehouse.lock import ProjectLock
+
+    loaded = project.loaded
+    folder = loaded.state / "dbt"
+    with ProjectLock(loaded.state, "sbdk dbt"):
+        copy = project.warehouse().working_copy(folder)
+    return dbt_by_hand(
+        arguments,
+        copy,
+        python=choose_python(loaded.root).path,
+        dbt_dir=loaded.dbt,
+        profiles_dir=loaded.profiles,
+        target=loaded.config.target,
+    )

@@ -1,0 +1,101 @@
+"""A project on disk: what the command line, notebooks and schedulers hold in their hands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.events import Emit, silent
+from sbdk.pipeline.options import RunOptions
+from sbdk.pipeline.plan import Plan, make_plan
+from sbdk.pipeline.result import RunResult
+from sbdk.spec.layers import load_project
+from sbdk.spec.project import LoadedProject
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sbdk.synth.world import World
+    from sbdk.warehouse import Published, Warehouse
+
+
+class Project:
+    """The project around `path`: the folder that holds sbdk_config.json, or one below it.
+
+    Raises ProjectNotFound or ConfigError.
+    """
+
+    def __init__(self, path: Path | str = ".", *, config_file: Path | None = None, target: str | None = None) -> None:
+        self.loaded: LoadedProject = load_project(Path(path), config_file=config_file, target=target)
+
+    @property
+    def root(self) -> Path:
+        return self.loaded.root
+
+    @property
+    def warnings(self) -> list[str]:
+        return list(self.loaded.warnings)
+
+    def warehouse(self, emit: Emit = silent) -> Warehouse:
+        from sbdk.warehouse import Warehouse
+
+        return Warehouse(self.loaded.published, self.loaded.state, emit=emit)
+
+    def world(self) -> World:
+        """The synthetic data of this project, by table and row range."""
+        from sbdk.core.registry import load_plugins
+        from sbdk.synth.engine import open_worlds
+
+        load_plugins(self.loaded.plugins)
+        return open_worlds(self.loaded.config.datasets, self.loaded.config.world_settings(), self.loaded.root)
+
+    def plan(self, options: RunOptions | None = None) -> Plan:
+        """What a run would do, and why; writes nothing."""
+        current = self.warehouse().current()
+        return plan_from(self.loaded, options or RunOptions(), current)
+
+    def run(self, options: RunOptions | None = None, *, emit: Emit = silent) -> RunResult:
+        """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised."""
+        from sbdk.pipeline.run import run
+
+        return run(self, options or RunOptions(), emit)
+
+    def sql(self, query: str) -> pa.Table:
+        """One read-only statement against what was published; QueryError when it fails."""
+        from sbdk.warehouse.query import run_query
+
+        return run_query(self.loaded.published, query)
+
+
+def plan_from(project: LoadedProject, options: RunOptions, current: Published | None) -> Plan:
+    """The plan on top of the published build, if there is one."""
+    facts: dict[str, Any] | None = current.facts if current else None
+    return make_plan(project, options, facts, current.clock if current else None)
+
+
+class Answer:
+    """What `sbdk.open(path).sql(…)` returns: one result, as Arrow."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def arrow(self) -> pa.Table:
+        return self._table
+
+    def rows(self) -> list[dict[str, Any]]:
+        return self._table.to_pylist()  # type: ignore[no-any-return]
+
+
+class Opened:
+    """The published warehouse of a project, read-only; each call sees the newest build."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def sql(self, query: str) -> Answer:
+        return Answer(self._project.sql(query))
+
+
+def open_published(path: Path | str = ".") -> Opened:
+    """`sbdk.open(path).sql("select …").arrow()`, for notebooks."""
+    return Opened(Project(path))

@@ -1,0 +1,124 @@
+"""Stage transform: dbt on the build, in a worker that was started before anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.errors import CheckFailed, TransformError
+from sbdk.core.failpoints import failpoint
+from sbdk.pipeline.measure import peak_mb
+from sbdk.pipeline.options import Interval
+from sbdk.pipeline.result import DbtCounts
+from sbdk.pipeline.stages import Work, skip, stage
+from sbdk.spec.project import LoadedProject
+
+if TYPE_CHECKING:
+    from sbdk.transform import NodeResult, TransformResult, Worker
+
+
+def start_worker(project: LoadedProject, log: Path, interval: Interval | None) -> Worker:
+    """Start the process that imports dbt and parses the project while rows are made and loaded."""
+    from sbdk.transform import Worker
+    from sbdk.transform.interpreter import choose_python
+
+    return Worker.start(
+        choose_python(project.root).path,
+        project.dbt,
+        project.profiles,
+        target_folder(project),
+        log,
+        project.config.target,
+        database=build_file(project),
+        variables=variables(project, interval),
+    )
+
+
+def target_folder(project: LoadedProject) -> Path:
+    """Where dbt keeps its parse between runs; a kept failed build's results lie there too."""
+    return project.state / "target"
+
+
+def build_file(project: LoadedProject) -> Path:
+    """Where a build's file will be: constant, so that dbt's parse, which depends on it, stays warm."""
+    return project.state / "build" / project.published.name
+
+
+def variables(project: LoadedProject, interval: Interval | None) -> dict[str, Any]:
+    """dbt's vars. The clock is none of them: it would make every parse a new one; models read `_sbdk.clock`."""
+    settings = project.config.world_settings()
+    fixed = {"start_date": settings.start.date().isoformat(), "end_date": settings.anchor.date().isoformat()}
+    if interval is None:
+        return fixed
+    return {
+        **fixed,
+        "interval_from": interval.start.isoformat(sep=" "),
+        "interval_to": interval.stop.isoformat(sep=" "),
+    }
+
+
+def transform(work: Work, *, retry: bool = False) -> None:
+    """Models, seeds and tests of the project. A failed model is a TransformError, a failed test a CheckFailed."""
+    assert work.worker is not None
+    with stage(work, "transform") as record:
+        result = work.worker.build(
+            work.build.path,
+            select=(work.options.select or "").split(),
+            full_refresh=work.plan.other_world or work.plan.empty,
+            retry=retry,
+            emit=work.emit,
+        )
+        record.peak_mb = peak_mb(work.worker.process.pid)
+        _count(work, result)
+        if result.error:
+            kept = _keep_failing_rows(work, result)
+            kind = CheckFailed if result.error.code == "test" else TransformError
+            raise kind(result.error.message, file=_file(work, result), hint=kept or _hint(work, result))
+    failpoint("after_transform")
+
+
+def skip_transform(work: Work) -> None:
+    skip(work, "transform", work.plan.transform.reason)
+
+
+def _count(work: Work, result: TransformResult) -> None:
+    built = [node.name for node in result.models if node.status == "success"]
+    work.result.dbt = DbtCounts(
+        models=len(built),
+        tests_passed=sum(test.status == "pass" for test in result.tests),
+        tests_failed=len(result.failed_tests),
+        tests_warned=len(result.warned_tests),
+    )
+    known = work.facts.get("models", {})
+    work.facts["models"] = {**known, **{node.name: node.schema for node in result.models}}
+    work.facts["built"] = built
+
+
+def _keep_failing_rows(work: Work, result: TransformResult) -> str | None:
+    """Keep the rows that failing data tests select; what to tell the user."""
+    from sbdk.quality import keep_rows
+
+    tests = [test for test in result.failed_tests if test.compiled_sql and test.status == "fail"]
+    if not tests:
+        return None
+    folder = work.folder / "failures"
+    with work.build.connect() as connection:
+        for test in tests:
+            keep_rows(connection, _selecting(test), folder / f"{test.name[:120]}.jsonl", 100)
+    return f"the failing rows are in {folder}"
+
+
+def _selecting(test: NodeResult) -> str:
+    assert test.compiled_sql is not None
+    return test.compiled_sql.rstrip().rstrip(";")
+
+
+def _file(work: Work, result: TransformResult) -> str | None:
+    if result.error is None or result.error.file is None:
+        return None
+    line = f":{result.error.line}" if result.error.line else ""
+    return f"{work.project.loaded.dbt.name}/{result.error.file}{line}"
+
+
+def _hint(work: Work, result: TransformResult) -> str:
+    return "mend it, then `sbdk dev --retry` goes on from there"
