@@ -1,0 +1,107 @@
+r"""JSON Lines (UTF-8): an object per row, columns in order, nulls written as null, \n behind each.
+
+Numbers are JSON numbers, decimals too, with all their digits: exact for any reader that does not force them through a
+double. Timestamps, dates and times are ISO 8601 texts. NaN and infinities, for which JSON has no number, are refused.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pa_json
+
+from sbdk.core.errors import UsageError
+from sbdk.synth.export.cell_words import family
+from sbdk.synth.export.formats import Batches, Format, formats
+from sbdk.synth.export.iso_times import iso_timestamps
+from sbdk.synth.export.types import plain
+
+_BLOCK = 1 << 23
+_FIRST_ROWS = 100  # a writer may leave nulls out
+_SPECIAL = r'["\\\x00-\x1f]'
+
+
+def save(batches: Batches, schema: pa.Schema, path: Path, raw: bool = False) -> None:
+    with pa.OSFile(str(path), "wb") as file:
+        for batch in batches:
+            file.write(memoryview(_lines(batch)))
+
+
+def _lines(batch: pa.RecordBatch) -> pa.Buffer | bytes:
+    """The rows as one buffer of text."""
+    parts: list[pa.Array | pa.Scalar] = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        parts += [pa.scalar(f"{',' if parts else '{'}{json.dumps(name, ensure_ascii=False)}:", pa.large_string())]
+        parts += [_values(column, name).cast(pa.large_string())]
+    rows = pc.binary_join_element_wise(*parts, pa.scalar("}\n", pa.large_string()), pa.scalar("", pa.large_string()))
+    _, _, data = rows.buffers()
+    return data if data is not None else b""
+
+
+def _values(column: pa.Array, name: str) -> pa.Array:
+    """Each cell as JSON text; a dictionary's values are made once."""
+    if pa.types.is_dictionary(column.type):
+        return _coded(column, name)
+    kind = family(column.type)
+    if kind == "float" and column.null_count < len(column) and not pc.all(pc.is_finite(column)).as_py():
+        raise UsageError(f"the column {name!r} holds NaN or infinities, which JSON cannot", hint="use parquet or csv")
+    if kind in ("string", "timestamp", "date", "time"):
+        texts = iso_timestamps(column) if kind == "timestamp" else column.cast(pa.string())
+        return _quoted(texts).fill_null("null")
+    return column.cast(pa.string()).fill_null("null")
+
+
+def _coded(column: pa.DictionaryArray, name: str) -> pa.Array:
+    texts = _values(column.dictionary, name)
+    return pa.DictionaryArray.from_arrays(column.indices, texts).dictionary_decode().fill_null("null")
+
+
+def _quoted(texts: pa.Array) -> pa.Array:
+    if pc.any(pc.match_substring_regex(texts, _SPECIAL)).as_py():
+        return pa.array([None if text is None else json.dumps(text, ensure_ascii=False) for text in texts.to_pylist()])
+    return pc.binary_join_element_wise('"', texts, '"', "")
+
+
+def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
+    """Batches of the columns of `schema` that the file has, in its types."""
+    if not path.stat().st_size:
+        return
+    wanted = plain(schema)
+    read = pa_json.ReadOptions(block_size=_BLOCK)
+    parse = pa_json.ParseOptions(explicit_schema=_readable(wanted), unexpected_field_behavior="ignore")
+    known = [name for name in names(path) if name in wanted.names]
+    with pa_json.open_json(path, read_options=read, parse_options=parse) as reader:
+        for batch in reader:
+            columns = {name: _typed(batch.column(name), wanted.field(name).type) for name in known}
+            yield pa.RecordBatch.from_pydict(columns)
+
+
+def _readable(schema: pa.Schema) -> pa.Schema:
+    """Arrow's JSON reader knows dates and times only as texts."""
+    texts = ("date", "time")
+    return pa.schema([pa.field(f.name, pa.string() if family(f.type) in texts else f.type) for f in schema])
+
+
+def _typed(column: pa.Array, data_type: pa.DataType) -> pa.Array:
+    if pa.types.is_time(data_type):
+        return pc.binary_join_element_wise("1970-01-01T", column, "").cast(pa.timestamp("us")).cast(data_type)
+    return column.cast(data_type)
+
+
+def names(path: Path) -> list[str]:
+    """The keys of the first rows; none if there are no rows."""
+    keys: dict[str, None] = {}
+    with path.open(encoding="utf-8") as file:
+        for line in islice(file, _FIRST_ROWS):
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError(f"not a JSON object: {line[:60]!r}")
+            keys.update(dict.fromkeys(row))
+    return list(keys)
+
+
+formats.register("jsonl", Format((".jsonl", ".ndjson", ".json"), save, load, names, cannot_hold=("binary",)))

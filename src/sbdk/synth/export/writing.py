@@ -1,0 +1,136 @@
+"""`sbdk generate`: tables of a world as files, with a manifest that proves them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sbdk.core.errors import UnknownName, UsageError
+from sbdk.core.events import Emit, silent
+from sbdk.synth.export.cell_words import family
+from sbdk.synth.export.content_hash import ContentHash, hash_batch
+from sbdk.synth.export.formats import Batches, Format, formats
+from sbdk.synth.export.manifest import FileEntry, Manifest, TableEntry, columns_of
+from sbdk.synth.export.parquet import ROW_GROUP
+from sbdk.synth.export.parts import Progress, cores, for_each, split
+from sbdk.synth.export.publishing import publish
+from sbdk.synth.export.staging import staging
+from sbdk.synth.world import World
+
+_ROWS_PER_FILE = 10 * ROW_GROUP
+
+
+def write(
+    world: World,
+    tables: Sequence[str],
+    out: Path,
+    format: str = "parquet",
+    *,
+    rows: tuple[int, int] | None = None,
+    clock: datetime | None = None,
+    threads: int | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    emit: Emit = silent,
+    raw: bool = False,
+) -> Manifest:
+    """Write `tables` (none: all) to the folder `out` as `format`, and return its new manifest, old entries included.
+
+    rows: a ≤ row < b, 0-based, of each table; default all before the clock, which is the anchor by default. raw: CSV
+    texts without the apostrophe against formulas. seed goes into the manifest. The files are called TABLE.parquet or,
+    beyond 1,228,800 rows, TABLE-00000.parquet and so on, whatever the threads. Memory does not grow with rows.
+    Everything is written under a hidden name first: whatever ends this, `out` holds whole files and a true manifest.
+
+    Raises UsageError before anything is written (unknown format or table, rows that are not there, a type that the
+    format cannot hold), and DiskTrouble.
+    """
+    kind = formats.get(format)
+    job = _Job(world, kind, clock or world.anchor, threads or cores(), batch_size or ROW_GROUP, raw, emit)
+    spans = {table: job.span(table, rows) for table in tables or world.tables}
+    with staging(out) as folder:
+        entries = {table: job.write_table(table, span, folder, format, seed) for table, span in spans.items()}
+        return publish(folder, out, entries, emit)
+
+
+@dataclass(frozen=True)
+class _Job:
+    world: World
+    kind: Format
+    clock: datetime
+    threads: int
+    batch_size: int
+    raw: bool
+    emit: Emit
+
+    def span(self, table: str, rows: tuple[int, int] | None) -> tuple[int, int]:
+        """The rows of `table` to write; refuses what cannot be written."""
+        if table not in self.world.tables:
+            raise _unknown(table, self.world.tables)
+        for field in self.world.schema(table):
+            if family(field.type) in self.kind.cannot_hold:
+                raise UsageError(
+                    f"{table}.{field.name} is {field.type}, which this format cannot hold", hint="use parquet"
+                )
+        count = self.world.count(table, self.clock)
+        start, stop = rows or (0, count)
+        if rows and not 0 <= start < stop <= count:
+            hint = f"{table} has {count:,} rows: give A:B with 0 ≤ A < B ≤ {count}"
+            raise UsageError(f"rows {start}:{stop} of {table} are not there", hint=hint)
+        return start, stop
+
+    def write_table(self, table: str, span: tuple[int, int], folder: Path, format: str, seed: int | None) -> TableEntry:
+        schema = self.world.schema(table)
+        spans = split(*span, _files(span[1] - span[0]), ROW_GROUP)
+        progress = Progress(table, span[1] - span[0], self.emit)
+
+        def save(part: tuple[int, int]) -> tuple[FileEntry, ContentHash]:
+            path = folder / _name(table, spans.index(part), len(spans), self.kind.suffix)
+            return self._save(table, part, path, max(1, self.threads // len(spans)), progress)
+
+        files = for_each(spans, save, self.threads, progress.stop)
+        return TableEntry(
+            rows=span[1] - span[0],
+            row_range=span,
+            columns=columns_of(schema),
+            data_version=self.world.fingerprint(table),
+            seed=seed,
+            clock=self.clock,
+            content_hash=str(sum((done for _, done in files), ContentHash())),
+            format=format,
+            raw=self.raw,
+            files=tuple(file for file, _ in files),
+        )
+
+    def _save(
+        self, table: str, part: tuple[int, int], path: Path, threads: int, progress: Progress
+    ) -> tuple[FileEntry, ContentHash]:
+        """One file, hashed on its way."""
+        done = ContentHash()
+
+        def hashed(batches: Batches) -> Batches:
+            nonlocal done
+            for batch in batches:
+                done += hash_batch(batch)
+                yield batch
+
+        batches = self.world.batches(table, *part, clock=self.clock, batch_size=self.batch_size, threads=threads)
+        self.kind.save(hashed(progress.watch(batches)), self.world.schema(table), path, self.raw)
+        return FileEntry(name=path.name, rows=done.rows, bytes=path.stat().st_size), done
+
+
+def _files(rows: int) -> int:
+    """One, or fours, so that four threads end together."""
+    return 1 if rows <= _ROWS_PER_FILE else -(-rows // (4 * _ROWS_PER_FILE)) * 4
+
+
+def _name(table: str, index: int, count: int, suffix: str) -> str:
+    return f"{table}{suffix}" if count == 1 else f"{table}-{index:05}{suffix}"
+
+
+def _unknown(table: str, known: Sequence[str]) -> UnknownName:
+    near = difflib.get_close_matches(table, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return UnknownName(f"no table is called {table!r}", hint=f"{hint}known: {', '.join(known)}")
