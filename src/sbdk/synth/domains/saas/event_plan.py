@@ -1,0 +1,145 @@
+"""Which sessions make which events: exactly N before the anchor, and an index from event rank to time.
+
+event_id is the rank by (timestamp, session, sequence), so the events of a row range are those of a time range. The
+index holds, for every 2,048th session, its start and the number of events before that instant: 16 bytes for some
+7,400 events. It is computed from cells and is no source of chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import RLock
+
+import numpy as np
+
+from sbdk.synth.domains.saas.arrivals import I64
+from sbdk.synth.domains.saas.events import Events
+from sbdk.synth.domains.saas.sessions import LONGEST, Sessions
+
+STRIDE = 2048
+_BLOCK = 64 * STRIDE
+
+
+@dataclass(frozen=True)
+class Index:
+    """Times (microseconds) and ranks, both ascending; the last pair is the clock and the count before it."""
+
+    times: I64
+    ranks: I64
+
+
+class EventPlan:
+    """Made on first use, safe to share between threads."""
+
+    def __init__(self, sessions: Sessions, events: Events, anchor: int, rows: int) -> None:
+        self.sessions = sessions
+        self.events = events
+        self._anchor = anchor
+        self._rows = rows
+        self._lock = RLock()
+        self._prefix = np.zeros(1, dtype=np.int64)
+        self._settled = False
+        self._times = np.zeros(0, dtype=np.int64)
+        self._ranks = np.zeros(0, dtype=np.int64)
+        self._clocks: dict[int, Index] = {}
+
+    def settle(self) -> None:
+        """Fix the number of sessions before the anchor and cut the last of them, so that N is exact."""
+        with self._lock:
+            if self._settled:
+                return
+            sessions = self._enough() if self._rows else 0
+            self.sessions.settle(sessions)
+            if sessions:
+                self._shorten(sessions)
+            self._settled = True
+
+    def index(self, clock: int) -> Index:
+        """The index of all events before `clock` (microseconds since 1970)."""
+        self.settle()
+        with self._lock:
+            if clock not in self._clocks:
+                self._clocks[clock] = self._make_index(clock)
+            return self._clocks[clock]
+
+    def _make_index(self, clock: int) -> Index:
+        sessions = self.sessions.arrivals.before(clock) if self._rows else 0
+        marks = (sessions + STRIDE - 1) // STRIDE
+        self._extend(marks)
+        times = np.append(self._times[:marks], clock)
+        count = self._events_before(sessions) - self._late(sessions, clock) if sessions else 0
+        return Index(times, np.append(self._ranks[:marks], count))
+
+    def _extend(self, marks: int) -> None:
+        known = len(self._times)
+        for first in range(known, marks, 64):
+            mark = np.arange(first, min(first + 64, marks), dtype=np.int64) * STRIDE
+            times = self.sessions.arrivals.instants(mark.astype(np.uint64))
+            prefix = np.array([self._events_before(int(m)) for m in mark], dtype=np.int64)
+            ranks = prefix - self._late_at(mark, times)
+            self._times = np.concatenate([self._times, times])
+            self._ranks = np.concatenate([self._ranks, ranks])
+
+    def _late_at(self, marks: I64, times: I64) -> I64:
+        """Events at or after each mark's time, of sessions before the mark."""
+        lows = [max(0, self.sessions.arrivals.before(int(t) - LONGEST)) for t in times]
+        spans = [np.arange(low, mark) for low, mark in zip(lows, marks, strict=True)]
+        lengths = np.array([len(span) for span in spans])
+        rows = np.concatenate(spans).astype(np.uint64)
+        which = np.repeat(np.arange(len(marks)), lengths)
+        moments = self.events.moments(self.sessions.cells(rows))
+        which = which.take(moments.place)
+        late = moments.instant >= times.take(which)
+        return np.bincount(which[late], minlength=len(marks))
+
+    def _late(self, sessions: int, instant: int) -> int:
+        return int(self._late_at(np.array([sessions]), np.array([instant]))[0])
+
+    def _events_before(self, session: int) -> int:
+        """Events of the sessions before `session`, whenever they happen."""
+        mark, rest = divmod(session, STRIDE)
+        while len(self._prefix) <= mark:
+            self._grow_prefix()
+        start = mark * STRIDE
+        rows = np.arange(start, start + rest, dtype=np.uint64)
+        return int(self._prefix[mark]) + int(self.sessions.kept(rows, self.sessions.planned(rows)).sum())
+
+    def _grow_prefix(self) -> None:
+        first = (len(self._prefix) - 1) * STRIDE
+        rows = np.arange(first, first + _BLOCK, dtype=np.uint64)
+        size = self.sessions.kept(rows, self.sessions.planned(rows))
+        sums = size.reshape(-1, STRIDE).sum(axis=1)
+        self._prefix = np.concatenate([self._prefix, self._prefix[-1] + np.cumsum(sums)])
+
+    def _enough(self) -> int:
+        """A number of sessions that leaves at least N events before the anchor, and not many more."""
+        while self._prefix[-1] < self._rows:
+            self._grow_prefix()
+        mark = int(np.searchsorted(self._prefix, self._rows, side="left")) - 1
+        rows = np.arange(mark * STRIDE, (mark + 1) * STRIDE, dtype=np.uint64)
+        sums = self._prefix[mark] + np.cumsum(self.sessions.planned(rows))
+        sessions = mark * STRIDE + int(np.searchsorted(sums, self._rows)) + 1
+        while (lacking := self._rows - self._before_anchor(sessions)) > 0:
+            sessions += max(1, lacking // 4)
+        return sessions
+
+    def _before_anchor(self, sessions: int) -> int:
+        self.sessions.settle(sessions)
+        return self._events_before(sessions) - self._late(sessions, self._anchor)
+
+    def _shorten(self, sessions: int) -> None:
+        """Take the surplus from the ends of the last sessions, leaving each its first event."""
+        surplus = self._before_anchor(sessions) - self._rows
+        first = max(0, sessions - surplus - 64)
+        cells = self.sessions.cells(np.arange(first, sessions, dtype=np.uint64))
+        moments = self.events.moments(cells)
+        seen = np.bincount(moments.place[moments.instant < self._anchor], minlength=len(cells.size))
+        size = cells.size.copy()
+        for place in range(len(size) - 1, -1, -1):
+            take = min(surplus, int(seen[place]) - 1)
+            if surplus and take > 0:
+                size[place] = seen[place] - take
+                surplus -= take
+        self._prefix = self._prefix[: first // STRIDE + 1]
+        self.sessions.shortened_from = first
+        self.sessions.shortened = size

@@ -1,0 +1,115 @@
+"""Events as pure cells of (session, sequence): when, what, where from, on which page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.synth.cells import U64, below, bits, cell_key, lane
+from sbdk.synth.domains.saas.arrivals import I64
+from sbdk.synth.domains.saas.choices import Choice
+from sbdk.synth.domains.saas.defaults import EVENT_TYPES, TIERS
+from sbdk.synth.domains.saas.sessions import Cells
+from sbdk.synth.domains.saas.tables import table
+from sbdk.synth.domains.saas.users import profile_of, referrer_profiles
+from sbdk.synth.domains.saas.weights import Weights
+
+BUYING = tuple(EVENT_TYPES.index(name) for name in ("purchase", "add_to_cart"))
+_OWN_REFERRER = 0.7
+_PRODUCTS = 1000
+
+_FIXED_PAGES = (
+    *("/home", "/products", "/about", "/blog", "/pricing"),
+    *("/login", "/account", "/signup", "/register", "/checkout", "/payment", "/search"),
+)
+PAGES = (
+    *_FIXED_PAGES,
+    *(f"/products/{n}" for n in range(1, _PRODUCTS + 1)),
+    *(f"/shop/{n}" for n in range(1, _PRODUCTS + 1)),
+)
+_PAGES_OF = {
+    "pageview": (0, 1, 2, 3, 4),
+    "login": (5, 6),
+    "signup": (7, 8),
+    "purchase": (9, 10),
+    "add_to_cart": tuple(range(len(_FIXED_PAGES), len(PAGES))),
+    "search": (11, 1),
+}
+_PAGE_LIST = np.array([page for name in EVENT_TYPES for page in _PAGES_OF[name]], dtype=np.int16)
+_PAGE_COUNT = np.array([len(_PAGES_OF[name]) for name in EVENT_TYPES], dtype=np.uint64)
+_PAGE_FIRST = np.cumsum(_PAGE_COUNT, dtype=np.int64) - _PAGE_COUNT.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Events of some sessions in (session, sequence) order: the session's place, the sequence from 0, the word, the time."""
+
+    place: I64
+    sequence: I64
+    random: U64
+    instant: I64
+
+
+class Events:
+    """Cells of raw_events, apart from the event's rank."""
+
+    def __init__(self, seed: int, weights: Weights) -> None:
+        self.key = cell_key(seed, "raw_events", "timestamp,event_type,utm_source")
+        self.page_key = cell_key(seed, "raw_events", "page_url")
+        self.type_choice = Choice(*(list(weights[f"event_types.{tier}"].values()) for tier in TIERS))
+        self.source_choice = Choice(*_source_profiles(weights))
+
+    def moments(self, cells: Cells) -> Moments:
+        """Times: the first event at the session's start, then gaps of 1 µs + min(−2 min × ln(1−u), cap)."""
+        total = int(cells.size.sum())
+        ends = np.cumsum(cells.size)
+        first = ends - cells.size
+        place = np.repeat(np.arange(len(cells.size)), cells.size)
+        sequence = np.arange(total) - first.take(place)
+        random = bits(self.key, (cells.row.take(place) << np.uint64(6)) + sequence.astype(np.uint64))
+        gap = np.minimum(_exponential(random), cells.cap.take(place) - 1) + 1
+        gap[first] = 0
+        elapsed = np.cumsum(gap)
+        instant = elapsed + (cells.start - elapsed.take(first)).take(place)
+        return Moments(place, sequence, random, instant)
+
+    def kind(self, random: U64, tier: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The event type by the user's tier."""
+        return self.type_choice.draw(lane(random, 2), tier)
+
+    def source(
+        self, random: U64, kind: NDArray[np.uint8], country: NDArray[np.uint8], referrer: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """utm_source: mostly the user's referrer, else by what was done, else by the country's referrers."""
+        buying = (kind == BUYING[0]) | (kind == BUYING[1])
+        profile = np.where(buying, np.uint8(2), profile_of(country))
+        drawn = self.source_choice.draw(lane(random, 3), profile)
+        return np.where(drawn == 0, referrer, drawn - 1).astype(np.uint8)
+
+    def page(self, session: U64, sequence: I64, kind: NDArray[np.uint8]) -> NDArray[np.int16]:
+        """Index into PAGES, even among the pages of the event type."""
+        random = bits(self.page_key, (session << np.uint64(6)) + sequence.astype(np.uint64))
+        which = ((random >> np.uint64(32)) * _PAGE_COUNT.take(kind)) >> np.uint64(32)
+        return _PAGE_LIST.take(_PAGE_FIRST.take(kind) + which.astype(np.int64))
+
+
+def _source_profiles(weights: Weights) -> list[list[float]]:
+    """Slot 0 is the user's own referrer; profiles: everywhere, Japan, purchase and add_to_cart."""
+    profiles = []
+    for others in (*referrer_profiles(weights), list(weights["buying_referrers"].values())):
+        total = sum(others)
+        profiles.append([_OWN_REFERRER, *((1 - _OWN_REFERRER) * weight / total for weight in others)])
+    return profiles
+
+
+def _exponential(random: U64) -> I64:
+    """Microseconds: −ln(1−u) × 2 minutes from a table of 65,537 knots, u from two lanes."""
+    knots = table("exponential_gaps")
+    cell = lane(random, 0).astype(np.intp)
+    low = knots.take(cell).astype(np.int64)
+    return low + (((knots.take(cell + 1) - low) * lane(random, 1)) >> 16)
+
+
+__all__ = ["BUYING", "PAGES", "Events", "Moments", "below"]

@@ -1,0 +1,37 @@
+"""What each table's cells depend on, as a hash: another fingerprint is another world."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from sbdk.spec.world import WorldSettings
+from sbdk.synth.domains.saas.choices import apportion
+from sbdk.synth.domains.saas.defaults import EVENT_WEIGHTS, ORDER_WEIGHTS, SESSION_WEIGHTS, USER_WEIGHTS
+from sbdk.synth.domains.saas.tables import TABLES_VERSION
+from sbdk.synth.domains.saas.weights import Weights
+from sbdk.synth.vocab import NAMES_VERSION
+
+RULES_VERSION = 1
+"""Raised whenever the same settings would give other cells."""
+
+
+def fingerprint(table: str, settings: WorldSettings, weights: Weights) -> str:
+    """Hex, by everything that a cell of `table` at a given row depends on; the clock is not among it."""
+    parts: list[object] = ["saas", RULES_VERSION, TABLES_VERSION, table, settings.seed]
+    parts += [settings.start.isoformat(), settings.anchor.isoformat(), settings.volumes["users"]]
+    parts += _slots(weights, USER_WEIGHTS)
+    if table == "raw_users":
+        parts += [NAMES_VERSION, settings.locale]
+    else:
+        parts += [settings.volumes["events"], *_slots(weights, EVENT_WEIGHTS)]
+    if table == "raw_events":
+        parts += _slots(weights, SESSION_WEIGHTS)
+    if table == "raw_orders":
+        parts += [settings.volumes["orders"], *_slots(weights, ORDER_WEIGHTS)]
+    return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+def _slots(weights: Weights, names: Iterable[str]) -> list[object]:
+    return [[name, apportion(list(weights[name].values()), 2**32)] for name in names]

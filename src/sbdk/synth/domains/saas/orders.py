@@ -1,0 +1,126 @@
+"""Orders as pure cells of (user, story, place in the story): when, what, how much, how paid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.domains.saas.arrivals import HOUR, I64
+from sbdk.synth.domains.saas.choices import Choice
+from sbdk.synth.domains.saas.defaults import CATEGORIES, COUNTRIES, TIERS
+from sbdk.synth.domains.saas.tables import gamma_fraction, gamma_share
+from sbdk.synth.domains.saas.weights import Weights
+
+DAY = 24 * HOUR
+_FIRST_MAX = 30.0 * DAY
+_LATER_MAX = 365.0 * DAY
+_CARDS_AT_HOME = [COUNTRIES.index(code) for code in ("US", "CA", "GB", "AU")]
+_WIRE_ABOVE = 25_000
+
+_LOWEST = np.array([2_999, 999, 1_999], dtype=np.int64)
+_HIGHEST = np.array([19_999, 7_999, 29_999], dtype=np.int64)
+"""Cents, by category."""
+_TIER_TENTHS = np.array([[10, 12, 15, 20], [10, 11, 13, 16], [9, 10, 12, 15]], dtype=np.int64)
+"""Multipliers by category and tier, in tenths."""
+_MILLION = 1_000_000
+
+
+class Orders:
+    """Cells of raw_orders by (user row, code): code is story × 8 + place, and code 0 the user's first order."""
+
+    def __init__(self, seed: int, weights: Weights) -> None:
+        def key(column: str) -> np.uint64:
+            return cell_key(seed, "raw_orders", column)
+
+        self.story_key = key("story")
+        self.first_key = key("first_order")
+        self.time_key = key("order_timestamp,product_category,order_source")
+        self.amount_key = key("amount")
+        self.payment_key = key("payment_method,discount_applied")
+        self.story_choice = Choice(*(list(weights[f"stories.{tier}"].values()) for tier in TIERS))
+        self.category_choice = Choice(*_category_profiles(weights))
+        self.payment_choice = Choice(*_payment_profiles(weights))
+        self.source_choice = Choice(*_order_source_profiles(weights))
+        self.discount_choice = Choice([0.9, 0.1], [0.7, 0.3], [0.85, 0.15])
+
+    def story_sizes(self, user: I64, story: I64, tier: NDArray[np.uint8]) -> I64:
+        """Orders of each story: 1, 2–4 or 3–8."""
+        random = bits(self.story_key, order_cell(user, story << 3))
+        kind = self.story_choice.draw(lane(random, 0), tier)
+        even = lane(random, 1).astype(np.int64)
+        return np.where(kind == 0, 1, np.where(kind == 1, 2 + (even * 3 >> 16), 3 + (even * 6 >> 16)))
+
+    def first_delay(self, user: I64) -> I64:
+        """Microseconds from sign-up to the first order: Gamma(2, 7.5 days) truncated at 30 days."""
+        share = (bits(self.first_key, user.astype(np.uint64)) >> np.uint64(32)).astype(np.float64) * 2.0**-32
+        return (gamma_fraction(share) * _FIRST_MAX).astype(np.int64) + 1
+
+    def later_delay(self, user: I64, code: I64, first: I64) -> I64:
+        """Microseconds from sign-up: Gamma(2, 91.25 days) truncated at 365 days, given that it is after `first`.
+
+        u' = F(first) + (1 − F(first)) × u; the difference of quantiles is added to `first`, so it is never before it.
+        """
+        low = gamma_share(first.astype(np.float64) / _LATER_MAX)
+        u = (bits(self.time_key, order_cell(user, code)) >> np.uint64(32)).astype(np.float64) * 2.0**-32
+        further = gamma_fraction((1.0 - low) * u + low) - gamma_fraction(low)
+        return first + 1 + np.maximum(further * _LATER_MAX, 0.0).astype(np.int64)
+
+    def category(self, word: U64, first: NDArray[np.bool_], tier: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return self.category_choice.draw(lane(word, 0), np.where(first, 0, 2) + (tier >= TIERS.index("gold")))
+
+    def source(self, word: U64, tier: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return self.source_choice.draw(lane(word, 1), (tier >= TIERS.index("gold")).astype(np.uint8))
+
+    def cents(self, cell: U64, category: NDArray[np.uint8], tier: NDArray[np.uint8]) -> I64:
+        """Base × tier multiplier × U(.9, 1.1), rounded half up to hundredths of the currency."""
+        random = bits(self.amount_key, cell)
+        lowest = _LOWEST.take(category)
+        room = (_HIGHEST.take(category) - lowest + 1).astype(np.uint64)
+        base = lowest + (((random >> np.uint64(32)) * room) >> np.uint64(32)).astype(np.int64)
+        spread = ((random & np.uint64(0xFFFF_FFFF)) * np.uint64(200_001)) >> np.uint64(32)
+        factor = _TIER_TENTHS.take(category.astype(np.intp) * 4 + tier) * (900_000 + spread.astype(np.int64))
+        return (base * factor + 5 * _MILLION) // (10 * _MILLION)
+
+    def payment(
+        self, word: U64, category: NDArray[np.uint8], cents: I64, country: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        abroad = ~np.isin(country, _CARDS_AT_HOME)
+        profile = category.astype(np.intp) * 4 + (cents > _WIRE_ABOVE) * 2 + abroad
+        return self.payment_choice.draw(lane(word, 0), profile)
+
+    def discount(self, word: U64, sequence: NDArray[np.integer]) -> NDArray[np.bool_]:
+        profile = np.where(sequence == 1, 1, np.where(sequence >= 5, 2, 0))
+        return self.discount_choice.draw(lane(word, 1), profile).astype(np.bool_)
+
+
+def order_cell(user: I64, code: I64) -> U64:
+    """The row number under which an order's cells are drawn."""
+    return (user.astype(np.uint64) << np.uint64(32)) + code.astype(np.uint64)
+
+
+def _category_profiles(weights: Weights) -> list[list[float]]:
+    """First order, first order of gold and platinum, later, later of gold and platinum."""
+    dear = {"subscription": 1.2, "renewal": 1.3, "addon": 0.8}
+    profiles = []
+    for name in ("product_categories.first", "product_categories.later"):
+        usual = weights[name]
+        profiles += [[usual[c] for c in CATEGORIES], [usual[c] * dear[c] for c in CATEGORIES]]
+    return profiles
+
+
+def _payment_profiles(weights: Weights) -> list[list[float]]:
+    """By category, amount above 250, and country outside US, CA, GB, AU."""
+    profiles = []
+    for category in CATEGORIES:
+        card, paypal, wire = weights[f"payment_methods.{category}"].values()
+        for big_card, big_wire in ((1.0, 1.0), (0.9, 2.0)):
+            for far_paypal, far_wire in ((1.0, 1.0), (1.2, 1.5)):
+                profiles.append([card * big_card, paypal * far_paypal, wire * big_wire * far_wire])
+    return profiles
+
+
+def _order_source_profiles(weights: Weights) -> list[list[float]]:
+    usual = weights["order_sources"]
+    boost = {"phone": 2.0, "web": 0.9}
+    return [list(usual.values()), [weight * boost.get(name, 1.0) for name, weight in usual.items()]]

@@ -1,0 +1,162 @@
+"""The saas world: three tables behind the `World` interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+import pyarrow as pa
+
+from sbdk.core.errors import ConfigError, UnknownName
+from sbdk.spec.world import WorldSettings
+from sbdk.synth.domains.saas.buyers import Buyers
+from sbdk.synth.domains.saas.chunks import in_order
+from sbdk.synth.domains.saas.event_plan import EventPlan
+from sbdk.synth.domains.saas.event_table import EventTable
+from sbdk.synth.domains.saas.events import Events
+from sbdk.synth.domains.saas.fingerprints import fingerprint
+from sbdk.synth.domains.saas.order_plan import OrderPlan
+from sbdk.synth.domains.saas.order_table import OrderTable
+from sbdk.synth.domains.saas.orders import Orders
+from sbdk.synth.domains.saas.people import People
+from sbdk.synth.domains.saas.sessions import Sessions
+from sbdk.synth.domains.saas.user_table import UserTable
+from sbdk.synth.domains.saas.users import Users, microseconds
+from sbdk.synth.domains.saas.weights import resolve
+from sbdk.synth.world import ForeignKey
+
+_TIME_COLUMNS = {"raw_users": "created_at", "raw_events": "timestamp", "raw_orders": "order_timestamp"}
+_KEYS = {"raw_users": "user_id", "raw_events": "event_id", "raw_orders": "order_id"}
+_TO_USER = (ForeignKey("user_id", "raw_users", "user_id"),)
+
+
+class Table(Protocol):
+    """One table: how many rows before a clock (microseconds since 1970), and any range of them."""
+
+    schema: pa.Schema
+
+    def count(self, clock: int) -> int: ...
+
+    def rows(self, start: int, stop: int, clock: int) -> pa.RecordBatch: ...
+
+
+class SaasWorld:
+    """Users, events and orders as pure cells. Cheap to make: plans are built when a table first needs them."""
+
+    tables = ("raw_users", "raw_events", "raw_orders")
+
+    def __init__(self, settings: WorldSettings) -> None:
+        """Raises ConfigError for volumes, times, locale or distributions that no world can be made of."""
+        _check(settings)
+        self.settings = settings
+        self._anchor = microseconds(settings.anchor)
+        self._weights = resolve(settings.distributions)
+        users = settings.volumes["users"]
+        self._users = Users(settings.seed, settings.start, settings.anchor, users, self._weights)
+        self._people = People(settings.seed, settings.locale)
+
+    @property
+    def anchor(self) -> datetime:
+        """The first end of the data, where volumes are exact."""
+        return self.settings.anchor
+
+    def fingerprint(self, table: str) -> str:
+        """Hex; another one means that cells of the table may differ. Independent of the clock."""
+        self._known(table)
+        return fingerprint(table, self.settings, self._weights)
+
+    def schema(self, table: str) -> pa.Schema:
+        """Columns in order; keys are not nullable."""
+        return self._table(table).schema
+
+    def key(self, table: str) -> tuple[str, ...]:
+        """The primary key: 1, 2, … in time order."""
+        return (_KEYS[self._known(table)],)
+
+    def foreign_keys(self, table: str) -> tuple[ForeignKey, ...]:
+        """Events and orders belong to users."""
+        return () if self._known(table) == "raw_users" else _TO_USER
+
+    def time_column(self, table: str) -> str:
+        """The column by which rows ascend."""
+        return _TIME_COLUMNS[self._known(table)]
+
+    def count(self, table: str, clock: datetime | None = None) -> int:
+        """Rows with a time before the clock (default: the anchor, where it is the volume)."""
+        volume = self.settings.volumes[self._known(table).removeprefix("raw_")]
+        if volume == 0 or clock is None or clock == self.anchor:
+            return volume
+        return self._table(table).count(microseconds(clock))
+
+    def batches(
+        self,
+        table: str,
+        start: int = 0,
+        stop: int | None = None,
+        *,
+        clock: datetime | None = None,
+        batch_size: int = 131_072,
+        threads: int | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows start ≤ row < stop (0-based, in key order; default: all before the clock), in order.
+
+        The rows do not depend on batch_size or threads (default: the cores there are). Memory does not grow with rows.
+        """
+        there = self.count(table, clock)
+        stop = there if stop is None else min(stop, there)
+        at = self._anchor if clock is None else microseconds(clock)
+        source = self._table(table)
+        return in_order(lambda a, b: source.rows(a, b, at), max(start, 0), stop, batch_size, threads)
+
+    def _known(self, table: str) -> str:
+        if table not in self.tables:
+            raise UnknownName(f"no table is called {table!r}", hint=f"known: {', '.join(self.tables)}")
+        return table
+
+    def _table(self, table: str) -> Table:
+        made: dict[str, Table] = {
+            "raw_users": self._user_table,
+            "raw_events": self._event_table,
+            "raw_orders": self._order_table,
+        }
+        return made[self._known(table)]
+
+    @cached_property
+    def _user_table(self) -> UserTable:
+        return UserTable(self._users, self._people)
+
+    @cached_property
+    def _event_plan(self) -> EventPlan:
+        settings = self.settings
+        sessions = Sessions(settings.seed, self._users, self._weights)
+        events = Events(settings.seed, self._weights)
+        return EventPlan(sessions, events, self._anchor, settings.volumes["events"])
+
+    @cached_property
+    def _event_table(self) -> EventTable:
+        return EventTable(self._event_plan)
+
+    @cached_property
+    def _order_table(self) -> OrderTable:
+        settings = self.settings
+        orders = Orders(settings.seed, self._weights)
+        buyers = Buyers(self._users, self._event_plan, self._anchor)
+        plan = OrderPlan(settings.seed, self._users, orders, buyers, self._anchor, settings.volumes["orders"])
+        return OrderTable(plan)
+
+
+def _check(settings: WorldSettings) -> None:
+    for name, least in (("users", 1), ("events", 0), ("orders", 0)):
+        volume = settings.volumes.get(name, 0)
+        if volume < least:
+            raise ConfigError(f"data_volume.{name}: {volume} is less than {least}")
+    midnight = datetime.min.time()
+    if settings.start.time() != midnight or settings.anchor.time() != midnight:
+        raise ConfigError("start_date, end_date: midnights are wanted")
+    if settings.anchor <= settings.start:
+        raise ConfigError("end_date: not after start_date")
+
+
+__all__ = ["SaasWorld"]
