@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
-CHUNK = 4 << 20
+CHUNK = 1 << 20
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (Btrfs, XFS, bcachefs)
 
 

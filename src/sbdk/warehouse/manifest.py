@@ -100,12 +100,31 @@ def sequence_of(state: Path, run_id: str) -> int:
         return 0
 
 
+def announce(state: Path, run_id: str) -> None:
+    """Note, before the rename, that an earlier build is about to go live again: a kill may come before its mark."""
+    write_atomically(state / "rollback.json", json.dumps({"run_id": run_id}))
+
+
+def announced(state: Path) -> str | None:
+    """The build of a rollback that was begun and perhaps not finished."""
+    try:
+        return str(json.loads((state / "rollback.json").read_text(encoding="utf-8"))["run_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def retract(state: Path) -> None:
+    """The announced rollback is finished, or never took place."""
+    (state / "rollback.json").unlink(missing_ok=True)
+
+
 def run_ids(state: Path) -> list[str]:
     """The run ids that have a folder under builds/, sorted."""
     try:
-        return sorted(name for name in os.listdir(state / "builds") if RUN_ID.fullmatch(name))
+        found = [entry.name for entry in os.scandir(state / "builds") if entry.is_dir()]
     except FileNotFoundError:
         return []
+    return sorted(name for name in found if RUN_ID.fullmatch(name))
 
 
 def published_build(state: Path, manifest: Manifest, path: Path, *, current: bool) -> Published:

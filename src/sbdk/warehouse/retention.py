@@ -12,6 +12,7 @@ from sbdk.warehouse.manifest import (
     published_build,
     published_name,
     read_manifest,
+    retract,
     run_ids,
     sequence_of,
 )
@@ -44,6 +45,11 @@ def kept_copy(state: Path, published: Path, run_id: str) -> Path:
     return folder_of(state, run_id) / published.name
 
 
+def latest_sequence(published: Path, state: Path) -> int:
+    """The number of the last publication of this file; 0 when there was none."""
+    return max((build.sequence for build in kept_builds(published, state, None)), default=0)
+
+
 def drop_old(published: Path, state: Path, current: str) -> None:
     """Keep the last builds, the current one among them."""
     builds = kept_builds(published, state, current)
@@ -73,7 +79,7 @@ def tidy(published: Path, state: Path, current: str | None) -> None:
         of_another_target = manifest is not None and manifest.file != name
         if run_id != current and not sequence_of(state, run_id) and not of_another_target:
             forget(state, run_id)
-    latest = max(build.sequence for build in kept_builds(published, state, current))
-    if sequence_of(state, current) < max(latest, 1):
+    if sequence_of(state, current) < max(latest_sequence(published, state), 1):
         mark_published(state, current)
+    retract(state)
     drop_old(published, state, current)

@@ -17,8 +17,15 @@ from sbdk.warehouse.copying import copy_and_hash, digest
 from sbdk.warehouse.durable import clear
 from sbdk.warehouse.foreign import keep_aside, settle_wal
 from sbdk.warehouse.health import Problem, examine
-from sbdk.warehouse.inside import look_inside
-from sbdk.warehouse.manifest import Published, mark_published, published_build, published_name, read_manifest
+from sbdk.warehouse.identify import identify
+from sbdk.warehouse.manifest import (
+    Published,
+    announce,
+    mark_published,
+    published_build,
+    published_name,
+    retract,
+)
 from sbdk.warehouse.orphans import end_orphans
 from sbdk.warehouse.publish import go_live, keep, seal
 from sbdk.warehouse.reader import Connection, Reader, open_readonly
@@ -45,17 +52,9 @@ class Warehouse:
             if not self.published.exists():
                 return None
         try:
-            about = look_inside(self.published)
-            manifest = read_manifest(self.state, about.run_id)
-            name = published_name(self.published, self.state)
-            if manifest is None or manifest.file != name:
-                raise WarehouseDamaged(f"holds run {about.run_id}, which was not published here", file=self.published)
-            if manifest.size != about.size:
-                message = f"is {about.size} bytes long, but run {about.run_id} published {manifest.size}"
-                raise WarehouseDamaged(message, file=self.published)
+            return identify(self.published, self.state)
         except WarehouseDamaged as error:
             raise self._with_hint(error) from error
-        return published_build(self.state, manifest, self.published, current=True)
 
     def verify(self) -> Published | None:
         """As `current`, but compares every byte with the manifest's SHA-256 (about 1 s per GB)."""
@@ -141,6 +140,7 @@ class Warehouse:
         rollback.bring_back(target, build, self.state)
         if self._recognised() is None and self.published.exists():
             keep_aside(self.published, self.state, self._emit)
+        announce(self.state, target.run_id)
         go_live(build.path, self.published)
         self._afterwards(target.run_id)
         return published_build(self.state, target.manifest, self.published, current=True)
@@ -227,6 +227,7 @@ class Warehouse:
     def _afterwards(self, run_id: str) -> None:
         with explained(self.state):
             mark_published(self.state, run_id)
+            retract(self.state)
             retention.drop_old(self.published, self.state, run_id)
             clear(self._build_path().parent)
 
