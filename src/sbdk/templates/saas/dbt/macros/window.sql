@@ -1,13 +1,14 @@
 {# The rows that an incremental run makes anew: those since `since` (the look-back), and those of the interval named by
-   `sbdk dev --from D --to D`. A model filters by it what it reads, and in `replace_window` what it deletes, so that after
-   every run the rows inside are exactly those that a full refresh would have put there. #}
+   `sbdk dev --from D --to D`, from the start of its first day. A model filters by it what it reads, and in
+   `replace_window` what it deletes, so that after every run the rows inside are those of a full refresh. #}
 
-{% macro in_window(column, since) %}
-  {{- column }} >= {{ since }}
+{% macro in_window(column, since) -%}
+  ({{ column }} >= {{ since }}
   {%- if var('interval_from') %}
-    or ({{ column }} >= timestamp '{{ var("interval_from") }}' and {{ column }} < timestamp '{{ var("interval_to") }}')
-  {%- endif -%}
-{% endmacro %}
+    or {{ column }} >= date_trunc('day', timestamp '{{ var("interval_from") }}')
+    and {{ column }} < timestamp '{{ var("interval_to") }}'
+  {%- endif -%})
+{%- endmacro %}
 
 {# The merge of an incremental model: update, insert, and delete what is no longer there inside the window. #}
 {% macro replace_window(column, since) %}
@@ -15,7 +16,7 @@
     'when_matched': [{'action': 'update', 'mode': 'by_name'}],
     'when_not_matched': [
       {'action': 'insert', 'mode': 'by_name'},
-      {'by': 'source', 'action': 'delete', 'condition': '(' ~ in_window('DBT_INTERNAL_DEST.' ~ column, since) ~ ')'},
+      {'by': 'source', 'action': 'delete', 'condition': in_window('DBT_INTERNAL_DEST.' ~ column, since)},
     ],
   }) %}
 {% endmacro %}

@@ -1,0 +1,49 @@
+"""One warm dbt worker on a copy of the saas template, and databases for it to work on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from shop_world import Shop, fill, make_shop
+from template_worker import NAME, copy_template, start_worker
+
+from sbdk.transform import Worker
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("templates")
+
+
+@pytest.fixture(scope="session")
+def worker(scratch: Path) -> Iterator[Worker]:
+    with start_worker(copy_template("saas", scratch / "saas"), scratch / "work", scratch / NAME) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shop() -> Shop:
+    return make_shop()
+
+
+@pytest.fixture(scope="session")
+def built(worker: Worker, shop: Shop, scratch: Path) -> Path:
+    """The shop's warehouse after one run; not to be written to."""
+    path = scratch / "built" / NAME
+    fill(path, shop)
+    result = worker.build(path)
+    assert result.ok, result.error
+    return path
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
+    """A copy of a database, under the same base name, in a folder of the test's own."""
+
+    def copy(database: Path) -> Path:
+        return Path(shutil.copy(database, tmp_path / NAME))
+
+    return copy
