@@ -28,7 +28,10 @@ def refused(tmp_path, env=None) -> ConfigError:
         (b"project: shop\n", "line 1, column 1: not JSON"),
         (b'{"project": "shop"', "line 1, column 19: not JSON"),
         (b'{"project": "shop",}', "line 1, column 20: not JSON"),
-        (b'{\n  "project": "shop",\n  "seed": 1,\n  "seed": 2\n}', 'line 4, column 3: the key "seed" stands here a second'),
+        (
+            b'{\n  "project": "shop",\n  "seed": 1,\n  "seed": 2\n}',
+            'line 4, column 3: the key "seed" stands here a second',
+        ),
         (b'{"project": "shop", "s\\u0065ed": 1, "seed": 2}', "a second time"),
         (b'{"project": "shop", "dlt": {"dataset_name": "a", "dataset_name": "b"}}', "line 1, column 50"),
         (b'{"project": "shop",\n"scale": NaN}', "line 2, column 10: NaN is not JSON"),
@@ -57,7 +60,11 @@ def test_a_file_that_is_not_plain_json(write, tmp_path, raw, words):
     [
         ({"sede": 1}, "sede: unknown key", "did you mean 'seed'?"),
         ({"data_volume": {"usres": 1}}, "data_volume.usres: unknown key", "did you mean 'data_volume.users'?"),
-        ({"quality": {"freshness": {"warn": 1}}}, "quality.freshness.warn: unknown key", "quality.freshness.warn_hours"),
+        (
+            {"quality": {"freshness": {"warn": 1}}},
+            "quality.freshness.warn: unknown key",
+            "quality.freshness.warn_hours",
+        ),
         ({"zzzzzz": 1}, "zzzzzz: unknown key", "known: $schema, project, target"),
         ({"locale": "en_UK"}, "locale: 'en_UK' is not known", "did you mean 'en_US'?"),
         ({"project": 5}, "project: must be a text, not 5", None),
@@ -81,7 +88,11 @@ def test_a_file_that_is_not_plain_json(write, tmp_path, raw, words):
         ({"end_date": "01.02.2026"}, "end_date: must be a date like 2026-01-31", None),
         ({"end_date": 20260101}, "end_date", None),
         ({"end_date": "1800-01-01"}, "end_date", None),
-        ({"start_date": "2025-02-01", "end_date": "2025-01-01"}, "end_date (2025-01-01) must be after start_date", None),
+        (
+            {"start_date": "2025-02-01", "end_date": "2025-01-01"},
+            "end_date (2025-01-01) must be after start_date",
+            None,
+        ),
         ({"start_date": "2025-02-01", "end_date": "2025-02-01"}, "must be after", None),
         ({"start_date": "2026-01-01"}, "end_date (2026-01-01) must be after start_date", None),
         (
@@ -193,7 +204,7 @@ def test_a_file_that_cannot_be_read(write, tmp_path):
     write().unlink()
     (tmp_path / "sbdk_config.json").symlink_to(tmp_path / "folder")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(ConfigError, match="cannot be read|no such file"):
+    with pytest.raises(ConfigError, match="no such file"):
         load_project(tmp_path, config_file=tmp_path / "folder", env={})
 
 

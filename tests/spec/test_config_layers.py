@@ -102,7 +102,13 @@ def test_an_unknown_variable_is_a_warning_with_the_nearest_name(load):
 
 
 def test_reserved_names_foreign_names_and_secrets_are_no_warning(load):
-    env = {"SBDK_TEST": "1", "SBDK_FAILPOINT": "x:kill", "SBDK_DATABASE": "x", "SBDK_WEBHOOKS__SECRET": "s", "PATH": "x"}
+    env = {
+        "SBDK_TEST": "1",
+        "SBDK_FAILPOINT": "x:kill",
+        "SBDK_DATABASE": "x",
+        "SBDK_WEBHOOKS__SECRET": "s",
+        "PATH": "x",
+    }
     assert load(env).warnings == []
 
 
@@ -209,7 +215,11 @@ def test_dates_and_volumes_have_the_documented_defaults(load):
     ("keys", "start", "end"),
     [
         ({"end_date": "2026-11-21"}, datetime(2025, 11, 21), datetime(2026, 11, 21)),
-        ({"end_date": "2024-03-01", "data_volume": {"time_range_days": 1}}, datetime(2024, 2, 29), datetime(2024, 3, 1)),
+        (
+            {"end_date": "2024-03-01", "data_volume": {"time_range_days": 1}},
+            datetime(2024, 2, 29),
+            datetime(2024, 3, 1),
+        ),
         ({"start_date": "2020-01-01"}, datetime(2020, 1, 1), datetime(2026, 1, 1)),
         (
             {"start_date": "2025-01-01", "end_date": "2025-01-31", "data_volume": {"time_range_days": 30}},

@@ -57,11 +57,10 @@ def _tables(connection: Connection, dataset: str) -> list[str]:
 
 def _loaded_at(connection: Connection, dataset: str, table: str) -> datetime | None:
     """The latest finished load with rows of `table`; the latest of all where rows do not say which load they are of."""
-    loads = f"{quoted(dataset)}._dlt_loads"
-    latest = f"SELECT epoch_us(max(inserted_at)) FROM {loads} WHERE status = 0"  # noqa: S608
+    latest = f"SELECT epoch_us(max(inserted_at)) FROM {quoted(dataset)}._dlt_loads WHERE status = 0"  # noqa: S608
     of_rows = f" AND load_id IN (SELECT _dlt_load_id FROM {quoted(dataset)}.{quoted(table)})"  # noqa: S608
     try:
-        microseconds = _one(connection, latest + of_rows)
+        microseconds = _one(connection, latest + of_rows) or _one(connection, latest)
     except duckdb.BinderException:
         microseconds = _one(connection, latest)
     except duckdb.CatalogException:

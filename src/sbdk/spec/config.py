@@ -79,21 +79,19 @@ class ProjectConfig(Section):
     end_date: Day | None = Field(
         default=None, description=f"First end of the data (UTC midnight, not included); {DEFAULT_END} if null."
     )
-    data_volume: DataVolume = Field(default_factory=DataVolume, description="How many rows the synthetic tables have.")
+    data_volume: DataVolume = Field(default=DataVolume(), description="How many rows the synthetic tables have.")
     scale: float = Field(default=1.0, gt=0, le=1e9, description="Multiplies every volume.")
     distributions: OpenMapping = Field(
         default_factory=dict, description="Weights that replace a data set's own, by name: {name: {value: weight}}."
     )
-    performance: Performance = Field(
-        default_factory=Performance, description="How fast, never what: no key changes a value."
-    )
-    dlt: Dlt = Field(default_factory=Dlt, description="Names dlt uses.")
+    performance: Performance = Field(default=Performance(), description="How fast, never what: no key changes a value.")
+    dlt: Dlt = Field(default=Dlt(), description="Names dlt uses.")
     destination: dict[str, OpenMapping] = Field(
         default_factory=dict,
         description="Where a target's tables go, by target, when it is not DuckDB (later version).",
     )
-    quality: Quality = Field(default_factory=Quality, description="Checks.")
-    tracking: Tracking = Field(default_factory=Tracking, description="Usage figures (later version); off by default.")
+    quality: Quality = Field(default=Quality(), description="Checks.")
+    tracking: Tracking = Field(default=Tracking(), description="Usage figures (later version); off by default.")
     dirt: OpenMapping = Field(default_factory=dict, description="Faults planted in the data (later version).")
     streams: OpenMapping = Field(default_factory=dict, description="Continuous streams (later version).")
     score: OpenMapping = Field(default_factory=dict, description="Grading against the answer key (later version).")

@@ -14,8 +14,7 @@ _WORDS = (
 )
 _SECRET = re.compile(rf"(^|[_-])({_WORDS})s?($|[_-](id|url|key|value|file)?$)", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
-_SECTIONS = ("DESTINATION", "ALERTS", "WEBHOOKS", "DASHBOARD", "STREAMS", "TRACKING")
-_VARIABLE = re.compile(rf"SBDK_({'|'.join(_SECTIONS)})__(?P<last>[A-Z0-9_]+)")
+_VARIABLE = re.compile(r"SBDK_(DESTINATION|ALERTS|WEBHOOKS|DASHBOARD|STREAMS)__[A-Z0-9_]+")
 
 
 def is_secret_key(key: str) -> bool:
@@ -24,9 +23,8 @@ def is_secret_key(key: str) -> bool:
 
 
 def is_secret_variable(name: str) -> bool:
-    """Whether an environment variable carries a secret of a section, e.g. SBDK_WEBHOOKS__SECRET."""
-    match = _VARIABLE.fullmatch(name)
-    return match is not None and is_secret_key(match["last"].split("__")[-1])
+    """Whether a variable belongs to a section that reaches out, e.g. SBDK_WEBHOOKS__SECRET: all of them are secrets."""
+    return _VARIABLE.fullmatch(name) is not None
 
 
 def secrets_of(variables: Mapping[str, str]) -> dict[str, str]:

@@ -104,9 +104,7 @@ class Quality(Section):
     """Checks and what is kept of the rows that fail them."""
 
     keep_rows: int = Field(default=100, ge=0, le=1_000_000, description="Failing rows kept for each check and run.")
-    freshness: FreshnessLimits = Field(
-        default_factory=FreshnessLimits, description="Limits of `sbdk check --freshness`."
-    )
+    freshness: FreshnessLimits = Field(default=FreshnessLimits(), description="Limits of `sbdk check --freshness`.")
 
 
 class Tracking(Section):
