@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -20,6 +21,8 @@ from sbdk.load.failures import load_error, source_error
 from sbdk.load.merging import homes, ready
 from sbdk.load.modules import importable
 from sbdk.load.progress import Progress
+from sbdk.load.reading import local_patterns
+from sbdk.load.refreshing import Mode, Refresh, rounds
 from sbdk.load.retries import retrying
 from sbdk.load.said import heard
 
@@ -62,12 +65,15 @@ class Loader:
         self.wait = wait
         self._pipeline: Any = None
         self._homes: dict[str, Path] = {}
+        self.local_patterns: dict[str, list[str]] = {}
+        """By resource: the local files that `extract` read through dlt's filesystem source, as absolute globs."""
         self._progress = Progress()
 
-    def extract(self, sources: Iterable[DltSource], *, refresh: bool = False, emit: Emit = silent) -> Rows:
+    def extract(self, sources: Iterable[DltSource], *, refresh: Refresh = False, emit: Emit = silent) -> Rows:
         """Run the sources and keep what they yield in `work`; nothing is loaded. Rows per table as yielded.
 
-        refresh drops the tables and cursors of these sources first. A source that does not answer is asked three times.
+        refresh: True drops tables and cursors of all these sources first, a collection those of the resources or tables
+        named in it. A source that does not answer is asked three times.
         Raises SourceError with the line of the user's file, SourceUnavailable when all attempts failed.
         """
         enter_project(self.root, self.work)
@@ -79,8 +85,9 @@ class Loader:
         with heard(emit, "generate"):
             for attempt in retrying(self.wait, emit):
                 with attempt:
-                    info = self._extract_once(prepared, refresh)
-        return _extracted_rows(info)
+                    infos = self._extract_once(rounds(prepared, refresh))
+        self.local_patterns = local_patterns(prepared)
+        return _extracted_rows(infos)
 
     def load(self, emit: Emit = silent) -> Rows:
         """Write everything extracted into the build. Rows per table as loaded, tables of nested lists included.
@@ -102,11 +109,11 @@ class Loader:
         with duckdb.connect(str(self.build_path)) as connection:
             self._pipeline.load(_destination(connection), workers=self.threads)
 
-    def _extract_once(self, sources: list[DltSource], refresh: bool) -> ExtractInfo:
+    def _extract_once(self, calls: list[tuple[Mode, list[DltSource]]]) -> list[ExtractInfo]:
         try:
             with duckdb.connect(str(self.build_path)) as connection, importable(self.pipelines):
                 self._start(connection)
-                return self._pipeline.extract(sources, refresh="drop_sources" if refresh else None)
+                return [self._pipeline.extract(sources, refresh=mode) for mode, sources in calls]
         except PipelineStepFailed as error:
             raise source_error(error, self.pipelines, self._homes) from error
 
@@ -142,12 +149,10 @@ def _holds(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bo
     return connection.execute(sql, [schema, table]).fetchone() is not None
 
 
-def _extracted_rows(info: ExtractInfo) -> Rows:
-    rows: Rows = {}
-    for packages in info.metrics.values():
-        for metrics in packages:
-            for table, counted in metrics["table_metrics"].items():
-                rows[table] = rows.get(table, 0) + counted.items_count
+def _extracted_rows(infos: list[ExtractInfo]) -> Rows:
+    rows: Counter[str] = Counter()
+    for metrics in (each for info in infos for packages in info.metrics.values() for each in packages):
+        rows.update({table: counted.items_count for table, counted in metrics["table_metrics"].items()})
     return _ours(rows)
 
 
@@ -155,5 +160,5 @@ def _normalized_rows(info: NormalizeInfo | None) -> Rows:
     return _ours(dict(info.row_counts)) if info else {}
 
 
-def _ours(rows: Rows) -> Rows:
+def _ours(rows: Mapping[str, int]) -> Rows:
     return {table: count for table, count in sorted(rows.items()) if not table.startswith("_dlt")}

@@ -1,0 +1,120 @@
+"""Whether a pipeline could bring anything new: stamps of its code and of the local files it read. Imports no dlt."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Stamp(NamedTuple):
+    """A file as it was: bytes, modification time in nanoseconds, SHA-256 of its content."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+def stamp_files(files: Iterable[Path], root: Path) -> dict[str, Stamp]:
+    """The stamps of `files`, by their name relative to `root` (absolute if outside it, so that projects can move)."""
+    return {_name(path, root): _stamp(path) for path in sorted(files)}
+
+
+def changed_files(stamps: Mapping[str, Stamp], patterns: Iterable[str], root: Path) -> list[str]:
+    """Names of files that are new, gone or different, sorted.
+
+    stamps: of the files read then. patterns: globs relative to `root` (or absolute) that found them. A file of the same
+    size and time is taken as unchanged; with another time (a copied project) its content decides.
+    """
+    now = {_name(path, root) for pattern in patterns for path in matches(pattern, root)}
+    new = now - set(stamps)
+    return sorted(new | {name for name, stamp in stamps.items() if _differs(root / name, stamp)})
+
+
+def matches(pattern: str, root: Path) -> list[Path]:
+    """Files that match a glob relative to `root`, or an absolute one, in name order."""
+    base = Path(Path(pattern).anchor) if Path(pattern).is_absolute() else root
+    relative = str(Path(pattern).relative_to(base)) if Path(pattern).is_absolute() else pattern
+    return sorted(path for path in base.glob(relative) if path.is_file())
+
+
+def pipeline_stamp(path: Path, root: Path) -> str:
+    """Hex; changes when the pipeline file or a project module that it imports changes, wherever the project lies."""
+    digest = hashlib.sha256()
+    for file in code_of(path):
+        digest.update(f"{_name(file, root)}\0{_sha256(file)}\0".encode())
+    return digest.hexdigest()
+
+
+def code_of(path: Path) -> list[Path]:
+    """The file and the modules of its folder that it imports, directly or through one another, in name order.
+
+    Found by reading the import statements, those within functions too; an import of a computed name is not seen.
+    """
+    found: set[Path] = set()
+    todo = [path.resolve()]
+    while todo:
+        file = todo.pop()
+        if file not in found:
+            found.add(file)
+            todo += [module for name in _imports(file, path.parent) for module in _modules(name, path.parent.resolve())]
+    return sorted(found)
+
+
+def _imports(file: Path, folder: Path) -> Iterator[str]:
+    """Dotted names, as seen from `folder`, of all that the file imports; of `from a import b` both a and a.b."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return
+    package = ".".join(file.parent.relative_to(folder.resolve()).parts)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, package)
+            yield base
+            yield from (f"{base}.{alias.name}".lstrip(".") for alias in node.names)
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".") if package else []
+    kept = parts[: len(parts) - node.level + 1]
+    return ".".join([*kept, *([node.module] if node.module else [])])
+
+
+def _modules(name: str, folder: Path) -> Iterator[Path]:
+    """The files that importing `name` from `folder` runs: the packages on the way and the module itself."""
+    parts = name.split(".") if name else []
+    for end in range(1, len(parts) + 1):
+        stem = folder.joinpath(*parts[:end])
+        yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
+
+
+def _name(path: Path, root: Path) -> str:
+    path, root = path.resolve(), root.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _stamp(path: Path) -> Stamp:
+    """Time and size from before the content is read: a file changed meanwhile counts as changed the next time."""
+    status = path.stat()
+    return Stamp(status.st_size, status.st_mtime_ns, _sha256(path))
+
+
+def _differs(path: Path, stamp: Stamp) -> bool:
+    if not path.is_file():
+        return True
+    status = path.stat()
+    if status.st_size != stamp.size:
+        return True
+    return status.st_mtime_ns != stamp.mtime_ns and _sha256(path) != stamp.sha256
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
