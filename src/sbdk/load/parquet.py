@@ -15,7 +15,9 @@ def parquet_item(path: Path, rows: int, schema: pa.Schema) -> Any:
     schema: of the table, with keys not nullable; dictionaries stand for their values. The file must hold these columns.
     """
     hints = dlt.mark.make_hints(columns=[column_hint(field) for field in schema])
-    return dlt.mark.with_file_import(str(path), "parquet", rows, hints=hints)
+    item = dlt.mark.with_file_import(str(path), "parquet", rows, hints=hints)
+    item.data = []  # None would be dropped by the first step that looks at items, and the file with it
+    return item
 
 
 def column_hint(field: pa.Field) -> dict[str, Any]:
