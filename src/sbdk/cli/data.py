@@ -82,10 +82,9 @@ def verify(
 
     differences = verify_files(manifest, path)
     if as_json:
-        shown = [{"table": found.table, "message": found.message} for found in differences]
-        out.object({"same": not differences, "differences": shown})
+        out.object({"same": not differences, "differences": [found.as_dict() for found in differences]})
     for found in differences:
-        out.line(f"{found.table}: {found.message}", style="red")
+        out.line(str(found), style="red")
     out.line(
         "different" if differences else "the same, cell by cell", style="bold red" if differences else "bold green"
     )

@@ -77,19 +77,21 @@ def _explain(out: Output, project: Project, options: object) -> None:
 
 
 def _report(out: Output, result: RunResult) -> None:
-    for note in result.notes:
-        out.line(note)
     if result.status == "failed":
         return
     out.table("Published", ["table", "rows"], [(table["name"], table["rows"]) for table in result.tables])
     dbt = result.dbt
-    tests = f"{dbt.tests_passed} tests passed" + (f", {dbt.tests_warned} warned" if dbt.tests_warned else "")
-    built = "up to date" if result.status == "up_to_date" else f"{dbt.models} models, {tests}"
+    tests = f"{_count(dbt.tests_passed, 'test')} passed" + (f", {dbt.tests_warned} warned" if dbt.tests_warned else "")
+    built = "up to date" if result.status == "up_to_date" else f"{_count(dbt.models, 'model')}, {tests}"
     out.line(
         f"{built} in {result.seconds:.1f} s → {_short(result.published)}  (run {result.run_id})", style="bold green"
     )
     if result.stale:
         out.warning(f"{len(result.stale)} models are stale: {', '.join(result.stale[:5])} …; `sbdk dev` builds them")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _short(path: str | None) -> str:

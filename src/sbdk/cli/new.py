@@ -45,7 +45,7 @@ def _guide(template: str | None) -> tuple[str, dict[str, Any]]:
 
     from sbdk.pipeline.scaffold import templates
 
-    chosen: str = template or Prompt.ask("Template", choices=templates(), default="saas")
+    chosen = template or str(Prompt.ask("Template", choices=templates(), default="saas"))
     if chosen != "saas":
         return chosen, {}
     volume = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(work: Work) -> None:
     """Judge the build; CheckFailed names the first check that found rows, and where those are kept."""
     with stage(work, "check"), work.build.connect() as connection:
-        work.result.validation = validation(work.facts.get("keys", {}), connection, _dataset(work))
+        work.result.validation = validation(work.facts.get("keys", {}), connection, work.dataset)
         work.facts["validation"] = work.result.validation
         results = [] if work.options.pipelines_only else _user_checks(work, connection)
         work.facts["checks"] = [
@@ -83,7 +83,3 @@ def _sentence(failed: list[CheckResult]) -> str:
     more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
     what = f"found {first.failures} rows" if first.status == "fail" else f"cannot run: {first.message}"
     return f"check {first.name} {what}{more}"
-
-
-def _dataset(work: Work) -> str:
-    return work.project.loaded.config.dlt.dataset_name

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from sbdk.core.failpoints import failpoint
 from sbdk.core.events import Event
+from sbdk.core.failpoints import failpoint
 from sbdk.load.stamps import pipeline_stamp, stamp_files
 from sbdk.pipeline.rows import Active, activate
 from sbdk.pipeline.stages import Work, stage
@@ -25,8 +26,8 @@ def generate(work: Work) -> None:
         work.loader = Loader(
             work.build.path,
             work.build.folder / "dlt",
-            config.dlt.dataset_name,
-            config.dlt.pipeline_name or config.project.replace("-", "_"),
+            work.dataset,
+            config.pipeline_name,
             work.threads,
             root=project.root,
             pipelines=project.pipelines,
@@ -35,7 +36,7 @@ def generate(work: Work) -> None:
         with activate(_active(work)) as active:
             _empty_interval(work, active)
             sources = [source for file in turn for source in file.sources]
-            extracted = work.loader.extract(sources, refresh=bool(active.refreshed), emit=work.emit) if sources else {}
+            extracted = work.loader.extract(sources, refresh=active.refreshed, emit=work.emit) if sources else {}
         record.rows = sum(extracted.values())
         work.facts["pipelines"] = {
             file.path.name: _pipeline_facts(work, active, file)
@@ -81,11 +82,9 @@ def _empty_interval(work: Work, active: Active) -> None:
     interval = work.options.interval
     if interval is None:
         return
-    import os
-
     os.environ["DLT_START_VALUE"] = interval.start.isoformat()
     os.environ["DLT_END_VALUE"] = interval.stop.isoformat()
-    dataset = work.project.loaded.config.dlt.dataset_name
+    dataset = work.dataset
     with work.build.connect() as connection:
         there = {
             row[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sbdk.pipeline.stages import Work, stage
@@ -13,7 +12,7 @@ def publish(work: Work) -> None:
     with stage(work, "publish"):
         _settle(work)
         with work.build.connect() as connection:
-            work.facts["tables"] = work.result.tables = count_tables(connection, _names(work))
+            work.facts["tables"] = work.result.tables = count_tables(connection, _names(work), work.dataset)
         work.facts["dbt"] = vars(work.result.dbt)
         published = work.warehouse.publish(work.build, work.result.run_id, work.facts)
         work.result.published = str(published.path)
@@ -22,14 +21,15 @@ def publish(work: Work) -> None:
 def _settle(work: Work) -> None:
     """Which models no longer match the raw tables, and which inputs the build was made from."""
     before, plan = work.plan.before, work.plan
+    work.facts.pop("nodes", None)
     built = set(work.facts.pop("built", ()))
     models = set(work.facts.get("models", {})) or {
         path.stem for path in work.project.loaded.dbt.glob("models/**/*.sql")
     }
-    behind = models if plan.loads or plan.other_world else set(before.get("stale", ()))
+    behind = models if work.facts.pop("loads") or plan.other_world else set(before.get("stale", ()))
     work.result.stale = work.facts["stale"] = sorted(behind - built)
     inputs = dict(plan.inputs)
-    if not plan.transform.run or work.options.select:
+    if not (plan.transform.run or work.resumed) or work.options.select:
         inputs["dbt"] = before.get("inputs", {}).get("dbt", "")
     if not plan.check.run or work.options.pipelines_only:
         inputs["checks"] = before.get("inputs", {}).get("checks", "")
@@ -40,7 +40,7 @@ def _names(work: Work) -> set[tuple[str, str]]:
     return {(schema, name) for name, schema in work.facts.get("models", {}).items()}
 
 
-def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str = "raw") -> list[dict[str, Any]]:
+def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str) -> list[dict[str, Any]]:
     """Raw tables and models of the file, as schema.table, with their rows."""
     found = connection.execute(
         "select schema_name, table_name from duckdb_tables() where not internal union all "
@@ -53,10 +53,3 @@ def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str = "
 def _rows(connection: Any, schema: str, name: str) -> int:
     quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))
     return int(connection.execute(f"select count(*) from {quoted}").fetchall()[0][0])  # noqa: S608
-
-
-def relative(path: str | None, root: Path) -> str | None:
-    """`path` below `root` where it lies there."""
-    if path is None:
-        return None
-    return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else path

@@ -52,7 +52,6 @@ class RunResult:
     published: str | None = None
     stale: list[str] = field(default_factory=list)
     error: SbdkError | None = None
-    notes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The contract for programs."""

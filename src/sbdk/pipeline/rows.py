@@ -70,6 +70,7 @@ class Active:
         start, stop = self.wanted(table, state)
         first = not state
         if start < stop or first:
+            (self.parts / table).mkdir(parents=True, exist_ok=True)
             parts = write_parts(
                 self.world,
                 table,

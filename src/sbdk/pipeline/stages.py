@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import Emit, Event
-from sbdk.core.failpoints import failpoint
 from sbdk.pipeline.measure import peak_mb, reset_peak
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan
@@ -42,12 +41,17 @@ class Work:
     worker: Worker | None = None
     loader: Loader | None = None
     world: World | None = None
-    loaded_rows: dict[str, int] = field(default_factory=dict)
+    resumed: bool = False
 
     @property
     def folder(self) -> Path:
         """Where the rows that failed and the logs of this run are kept."""
         return self.project.loaded.state / "runs" / self.result.run_id
+
+    @property
+    def dataset(self) -> str:
+        """The schema of the raw tables."""
+        return self.project.loaded.config.dlt.dataset_name
 
     @property
     def threads(self) -> int:

@@ -57,7 +57,7 @@ def variables(project: LoadedProject, interval: Interval | None) -> dict[str, An
     }
 
 
-def transform(work: Work, *, retry: bool = False) -> None:
+def transform(work: Work) -> None:
     """Models, seeds and tests of the project. A failed model is a TransformError, a failed test a CheckFailed."""
     assert work.worker is not None
     with stage(work, "transform") as record:
@@ -65,7 +65,8 @@ def transform(work: Work, *, retry: bool = False) -> None:
             work.build.path,
             select=(work.options.select or "").split(),
             full_refresh=work.plan.other_world or work.plan.empty,
-            retry=retry,
+            vars=variables(work.project.loaded, work.options.interval),
+            retry=_can_retry(work),
             emit=work.emit,
         )
         record.peak_mb = peak_mb(work.worker.process.pid)
@@ -77,21 +78,30 @@ def transform(work: Work, *, retry: bool = False) -> None:
     failpoint("after_transform")
 
 
+def _can_retry(work: Work) -> bool:
+    """dbt's own retry needs the results of the failed build; when it did not get as far as running, all of it runs."""
+    return work.resumed and (target_folder(work.project.loaded) / "run_results.json").exists()
+
+
 def skip_transform(work: Work) -> None:
     skip(work, "transform", work.plan.transform.reason)
 
 
 def _count(work: Work, result: TransformResult) -> None:
-    built = [node.name for node in result.models if node.status == "success"]
+    """Count this run's nodes; those of a failed run that this one goes on with count, too."""
+    nodes = work.facts.setdefault("nodes", {})
+    nodes.update({node.id: [node.type, node.status] for node in (*result.models, *result.tests)})
+    tests = [status for kind, status in nodes.values() if kind != "model"]
     work.result.dbt = DbtCounts(
-        models=len(built),
-        tests_passed=sum(test.status == "pass" for test in result.tests),
-        tests_failed=len(result.failed_tests),
-        tests_warned=len(result.warned_tests),
+        models=sum(kind == "model" and status == "success" for kind, status in nodes.values()),
+        tests_passed=tests.count("pass"),
+        tests_failed=tests.count("fail") + tests.count("error"),
+        tests_warned=tests.count("warn"),
     )
     known = work.facts.get("models", {})
     work.facts["models"] = {**known, **{node.name: node.schema for node in result.models}}
-    work.facts["built"] = built
+    built = {node.name for node in result.models if node.status == "success"}
+    work.facts["built"] = sorted(built | set(work.facts.get("built", ())))
 
 
 def _keep_failing_rows(work: Work, result: TransformResult) -> str | None:
