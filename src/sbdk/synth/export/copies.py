@@ -55,8 +55,10 @@ def find_copies(manifest: Manifest, home: Path, paths: Sequence[Path]) -> dict[s
         return {name: list(DuckDBTable.find(paths[0], name)) for name in manifest.tables}
     if len(paths) == 1 and paths[0].is_dir():
         return _of_files(manifest, _files_in(paths[0]))
-    named = _of_files(manifest, paths)
-    return {name: copies for name, copies in named.items() if copies}
+    named = {name: copies for name, copies in _of_files(manifest, paths).items() if copies}
+    if not named:
+        raise UsageError("is not named after a table of the manifest", file=paths[0], hint=", ".join(manifest.tables))
+    return named
 
 
 def _own(entry: TableEntry, home: Path) -> list[Copy]:
@@ -79,8 +81,6 @@ def _of_files(manifest: Manifest, paths: Sequence[Path]) -> dict[str, list[Copy]
         if table := _table_of(path, manifest, alone=len(paths) == 1):
             entry = manifest.tables[table]
             copies[table].append(FileCopy(path, kind, entry.raw and entry.format == "csv"))
-    if not any(copies.values()):
-        raise UsageError("no file is named after a table of the manifest", file=paths[0] if paths else None)
     return copies
 
 

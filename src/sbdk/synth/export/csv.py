@@ -57,7 +57,7 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
         quoted_strings_can_be_null=False,
     )
     read = pa_csv.ReadOptions(block_size=_BLOCK)
-    parse = pa_csv.ParseOptions(newlines_in_values=True)
+    parse = pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
     with pa_csv.open_csv(path, read_options=read, parse_options=parse, convert_options=convert) as reader:
         for batch in reader:
             yield batch if raw else _unguarded(batch)

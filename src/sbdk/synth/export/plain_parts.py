@@ -8,6 +8,7 @@ from pathlib import Path
 from sbdk.core.events import Emit, silent
 from sbdk.synth.export.parquet import ROW_GROUP, save_plain
 from sbdk.synth.export.parts import Progress, cores, for_each, split
+from sbdk.synth.export.staging import disk_errors
 from sbdk.synth.world import World
 
 _FILES = 4  # dlt loads files side by side; more of them gained nothing
@@ -28,7 +29,7 @@ def write_parts(
 
     Row groups are DuckDB's 122,880 rows; fewer rows than that make one file, none make an empty one. Each file is made
     and written by a thread of its own, and `emit` is called from these, one at a time. The folder is the caller's, and
-    so is what a failure leaves in it.
+    so is what a failure leaves in it. Raises DiskTrouble.
     """
     spans = split(start, stop, _FILES, ROW_GROUP)
     threads = threads or cores()
@@ -41,4 +42,5 @@ def write_parts(
         save_plain(progress.watch(batches), world.schema(table), path)
         return path
 
-    return for_each(spans, save, threads, progress.stop)
+    with disk_errors(folder):
+        return for_each(spans, save, threads, progress.stop)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 
 def tables_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -> Iterator[pa.Table]:
-    """Tables of exactly `rows` rows, the last one of what is left. Nothing is copied."""
+    """Tables of one chunk of exactly `rows` rows, the last one of what is left; no copy if that is how they come."""
     waiting: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
@@ -19,7 +19,7 @@ def tables_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -
         table = pa.Table.from_batches(waiting, schema)
         whole = count - count % rows
         for start in range(0, whole, rows):
-            yield table.slice(start, rows)
+            yield table.slice(start, rows).combine_chunks()
         waiting, count = table.slice(whole).to_batches(), count - whole
     if count:
-        yield pa.Table.from_batches(waiting, schema)
+        yield pa.Table.from_batches(waiting, schema).combine_chunks()

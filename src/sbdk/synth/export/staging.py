@@ -18,19 +18,18 @@ _PREFIX = ".sbdk-writing-"
 def staging(out: Path) -> Iterator[Path]:
     """An empty folder in `out`, which is made if need be; gone afterwards, and so is what killed runs left.
 
-    OSErrors inside become DiskTrouble. Raises UsageError if `out` is a file.
+    Raises UsageError if `out` is a file, DiskTrouble for what goes wrong inside.
     """
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", file=out)
     made = not out.exists()
     folder = None
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        _sweep(out)
-        folder = Path(mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=out))
-        yield folder
-    except OSError as error:
-        raise _disk_trouble(error, out) from error
+        with disk_errors(out):
+            out.mkdir(parents=True, exist_ok=True)
+            _sweep(out)
+            folder = Path(mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=out))
+            yield folder
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
@@ -39,9 +38,16 @@ def staging(out: Path) -> Iterator[Path]:
                 out.rmdir()  # only if nothing was written
 
 
-def _disk_trouble(error: OSError, path: Path) -> DiskTrouble:
-    """What the system said, in our words; Arrow's text when it has no number."""
-    return DiskTrouble(f"cannot be written: {error.strerror or error}", file=error.filename or path)
+@contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Full, read-only, no permission: DiskTrouble, which names the folder."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # not the disk's: whoever listens to events is gone
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise DiskTrouble(f"cannot be written: {reason}", file=folder) from error
 
 
 def _sweep(out: Path) -> None:
