@@ -91,3 +91,8 @@ def test_tracked_by_git_is_a_warning_and_ignored_or_alike_named_files_are_not(tm
     git("add", "sub/.env")
     (warning,) = guard_dotenv(project / ".env")
     assert "tracked by git" in warning
+    git("-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-qm", "x")
+    git("worktree", "add", "-q", "tree")
+    (tmp_path / "tree" / "sub" / ".env").chmod(0o600)
+    (warning,) = guard_dotenv(tmp_path / "tree" / "sub" / ".env")
+    assert "tracked by git" in warning

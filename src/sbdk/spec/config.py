@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from sbdk.spec.sections import DEFAULT_RANGE_DAYS, DataVolume, Dlt, Performance, Quality, Section, Tracking
+from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, DataVolume, Dlt, Performance, Quality, Section, Tracking
 from sbdk.spec.weights import check_weights
 from sbdk.spec.world import WorldSettings
 
@@ -126,6 +126,13 @@ class ProjectConfig(Section):
                 f"start_date ({start}) and end_date ({end}) are {(end - start).days} days apart, "
                 f"but data_volume.time_range_days says {days}: leave one of the three out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _rows_can_be_counted(self) -> ProjectConfig:
+        for table, rows in self.data_volume.rows(self.scale).items():
+            if rows > MOST_ROWS:
+                raise ValueError(f"scale × data_volume makes {rows:.0e} {table}: more than {MOST_ROWS:.0e}")
         return self
 
     def dates(self) -> tuple[date, date]:

@@ -64,11 +64,18 @@ def _tracked_by_git(path: Path) -> bool:
     """Whether git's index names the file: the index is searched for its path, so no process is started."""
     folder = path.resolve().parent
     for root in (folder, *folder.parents):
-        index = root / ".git" / "index"
+        index = _git_folder(root / ".git") / "index"
         if index.is_file():
             entry = path.resolve().relative_to(root).as_posix().encode() + b"\0"
             return _holds(index, entry)
     return False
+
+
+def _git_folder(path: Path) -> Path:
+    """`.git`, or where it points: in a worktree or a submodule it is a file."""
+    if not path.is_file():
+        return path
+    return path.parent / path.read_text(errors="replace").removeprefix("gitdir:").strip()
 
 
 def _holds(index: Path, entry: bytes) -> bool:
