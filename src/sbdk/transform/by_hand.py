@@ -6,8 +6,12 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sbdk.transform.child.blot import blot
+from sbdk.transform.child.scrub import Scrubber
 from sbdk.transform.environment import child_environment
 from sbdk.transform.worker import Worker
+
+DBT = "from dbt.cli.main import cli; cli(prog_name='dbt')"  # what the script `dbt` does, which may not be on the path
 
 
 def dbt_by_hand(
@@ -23,7 +27,7 @@ def dbt_by_hand(
     """Run `dbt ARGS` on the database file `working_copy`; its output is passed through, its exit code returned.
 
     Target and logs lie beside the working copy. All is told by environment variables, so that options among `args`
-    have the last word.
+    have the last word. Secrets are blotted out of what lies there.
     """
     folder = working_copy.parent
     defaults = {
@@ -32,10 +36,13 @@ def dbt_by_hand(
         "DBT_TARGET": target,
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_LOG_LEVEL_FILE": "warn",  # its debug log holds every statement
     }
     environment = {**child_environment(env, working_copy), **defaults}
-    command = [str(python), "-m", "dbt.cli.main", *args]
-    return subprocess.run(command, cwd=dbt_dir, env=environment, check=False).returncode
+    command = [str(python), "-c", DBT, *args]
+    code = subprocess.run(command, cwd=dbt_dir, env=environment, check=False).returncode
+    blot(str(folder / "target"), Scrubber(environment, str(profiles_dir)), also=[folder / "logs" / "dbt.log"])
+    return code
 
 
 def warm_parse(

@@ -39,9 +39,15 @@ class Worker:
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], messages: IO[str], log_path: Path, variables: dict[str, Any]
+        self,
+        process: subprocess.Popen[bytes],
+        messages: IO[str],
+        dbt_dir: Path,
+        log_path: Path,
+        variables: dict[str, Any],
     ) -> None:
         self.process = process
+        self.dbt_dir = dbt_dir
         self.log_path = log_path
         self.facts: dict[str, Any] = {}
         self._messages = messages
@@ -88,17 +94,20 @@ class Worker:
                 env=child_environment(env, database),
             )  # fmt: skip
         os.close(write_end)
-        return cls(process, os.fdopen(read_end, encoding="utf-8"), log_path, chosen)
+        return cls(process, os.fdopen(read_end, encoding="utf-8"), dbt_dir, log_path, chosen)
 
     def wait_parsed(self) -> dict[str, Any]:
-        """Wait until the project is parsed; a project that does not parse is a TransformError with file and line."""
+        """Wait until the project is parsed: `seconds`, and `kept` if dbt found nothing changed since the last time.
+
+        A project that does not parse is a TransformError with file and line.
+        """
         while self._waiting_for_parse:
             message = self._receive()
             self.facts[message["kind"]] = message
             if message["kind"] in ("parsed", "error"):
                 self._waiting_for_parse = False
         if "error" in self.facts:
-            raise failure_to_error(read_failure(self.facts["error"]))
+            raise failure_to_error(read_failure(self.facts["error"]), self.dbt_dir)
         parsed: dict[str, Any] = self.facts["parsed"]
         return parsed
 
@@ -123,14 +132,14 @@ class Worker:
         command = self._command("retry" if retry else "build", database, select, full_refresh, vars, reparse)
         answer = self._ask(command, emit)
         if answer["error"] and not answer["nodes"]:
-            raise failure_to_error(read_failure(answer["error"]))
+            raise failure_to_error(read_failure(answer["error"]), self.dbt_dir)
         return read_result(answer)
 
     def freshness(self, database: Path, *, select: Sequence[str] = (), emit: Emit = silent) -> list[SourceFreshness]:
         """`dbt source freshness` on the file `database`: one entry per source that declares a limit."""
         answer = self._ask(self._command("freshness", database, select, False, None, False), emit)
         if answer["error"] and not answer["sources"]:
-            raise failure_to_error(read_failure(answer["error"]))
+            raise failure_to_error(read_failure(answer["error"]), self.dbt_dir)
         return [SourceFreshness(**source) for source in answer["sources"]]
 
     def close(self) -> None:

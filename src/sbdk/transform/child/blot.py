@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from .scrub import Scrubber
@@ -10,7 +11,7 @@ from .scrub import Scrubber
 PARSE_STATE = "partial_parse.msgpack"
 
 
-def blot(target_path: str, scrub: Scrubber) -> None:
+def blot(target_path: str, scrub: Scrubber, also: Iterable[Path] = ()) -> None:
     """Rewrite compiled SQL and artifacts without the secrets' values; drop dbt's parse state when it holds one.
 
     dbt keeps the value of every environment variable that a model or a YAML file asks for in its parse state, to see
@@ -22,7 +23,7 @@ def blot(target_path: str, scrub: Scrubber) -> None:
     with contextlib.suppress(OSError):
         if scrub.found_in(state.read_bytes().decode("latin-1")):
             state.unlink()
-    for path in _text_files(Path(target_path)):
+    for path in [*_text_files(Path(target_path)), *also]:
         with contextlib.suppress(OSError, UnicodeDecodeError):
             text = path.read_text(encoding="utf-8")
             if scrub.found_in(text):

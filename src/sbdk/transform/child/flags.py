@@ -12,6 +12,7 @@ def common_flags(settings: dict[str, Any], variables: dict[str, Any] | None) -> 
         "--project-dir", settings["project_dir"],
         "--profiles-dir", settings["profiles_dir"],
         "--target-path", settings["target_path"],
+        "--log-path", settings["target_path"],  # nothing is logged there, but dbt makes the folder
         "--target", settings["target"],
         "--threads", str(settings["threads"]),
         *(["--vars", json.dumps(variables)] if variables else []),

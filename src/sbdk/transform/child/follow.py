@@ -16,9 +16,11 @@ class Follower:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self._started_ids: set[str] = set()
         self._done = 0
         self._total: int | None = None
         self._raise = False
+        self.parse_kept = False
         self._lock = threading.Lock()
 
     def __call__(self, event: Any) -> None:
@@ -27,14 +29,19 @@ class Follower:
             self._started(event.data)
         elif name == "NodeFinished":
             self._finished(event.data)
+        elif name == "PartialParsingSkipParsing":
+            self.parse_kept = True
         elif event.info.level in LOGGED:
             self._channel.log(event.info.msg)
 
     def _started(self, data: Any) -> None:
         self._total = data.total
+        self._started_ids.add(data.node_info.unique_id)
         self._channel.send("node_started", **_identity(data.node_info), total=data.total)
 
     def _finished(self, data: Any) -> None:
+        if data.node_info.unique_id not in self._started_ids:
+            return  # an ephemeral model: part of others, not in the total
         with self._lock:
             self._done += 1
         self._channel.send(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import time
@@ -16,9 +17,10 @@ from dbt.constants import RUN_RESULTS_FILE_NAME
 
 from .blot import blot
 from .channel import Channel
+from .failures import failure_of
 from .flags import common_flags, selection
 from .follow import Follower
-from .report import failure_of, freshness_of, nodes_of
+from .report import freshness_of, nodes_of
 from .warm import warm_up
 
 
@@ -31,6 +33,7 @@ class Project:
         self._manifest: Any = None
         self._nodes = b""  # as parsed, for a build compiles into them
         self._parsed_with: dict[str, Any] = {}
+        self._kept = False  # whether dbt found that nothing had changed since the last parse
 
     def parse_and_tell(self) -> None:
         """Parse and say `parsed`, or `error`; a later build tries again, since files may have been mended."""
@@ -40,7 +43,7 @@ class Project:
         if failure:
             self._channel.send("error", seconds=seconds, **failure)
         else:
-            self._channel.send("parsed", seconds=seconds)
+            self._channel.send("parsed", seconds=seconds, kept=self._kept)
 
     def warm_up(self, wanted: Callable[[], bool]) -> None:
         if self._manifest is not None:
@@ -53,16 +56,18 @@ class Project:
         try:
             answer = work(command)
         except Exception as error:  # the parent waits for an answer, whatever happens here
-            answer = {"error": failure_of(error), "nodes": [], "sources": []}
+            answer = {"error": failure_of(error, self._settings), "nodes": [], "sources": []}
         blot(self._settings["target_path"], self._channel.scrub)
         self._channel.send("result", **answer, seconds=round(time.perf_counter() - started, 3))
 
     def _parse(self, variables: dict[str, Any]) -> dict[str, Any] | None:
         self._manifest = None
-        answer = dbtRunner(callbacks=[Follower(self._channel)]).invoke(["parse", *self._flags(variables)])
+        follower = Follower(self._channel)
+        answer = dbtRunner(callbacks=[follower]).invoke(["parse", *self._flags(variables)])
+        self._kept = follower.parse_kept
         blot(self._settings["target_path"], self._channel.scrub)
         if answer.exception is not None:
-            return failure_of(answer.exception)
+            return failure_of(answer.exception, self._settings)
         self._manifest, self._parsed_with = answer.result, variables
         self._nodes = pickle.dumps(answer.result.nodes, protocol=5)
         return None
@@ -77,24 +82,25 @@ class Project:
         failure = self._parse_if_needed(command)
         if failure:
             return {"error": failure, "nodes": []}
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self._run_results())  # of an earlier build, nothing to retry any more
         answer = self._invoke(["build", *self._flags(command["vars"]), *selection(command)])
         if not answer.success:
             self._remember(answer)
-        return _nodes(answer)
+        return {"error": self._failure(answer), "nodes": nodes_of(answer.result)}
 
     def _retry(self, command: dict[str, Any]) -> dict[str, Any]:
         """dbt's own: reads the results that `_remember` wrote, and parses again, for a model may have been mended."""
         answer = self._invoke(["retry", *self._flags(None)])
         self._remember(answer)
-        return _nodes(answer)
+        return {"error": self._failure(answer), "nodes": nodes_of(answer.result)}
 
     def _freshness(self, command: dict[str, Any]) -> dict[str, Any]:
         failure = self._parse_if_needed(command)
         if failure:
             return {"error": failure, "sources": []}
         answer = self._invoke(["source", "freshness", *self._flags(command["vars"]), *selection(command)])
-        failure = failure_of(answer.exception) if answer.exception is not None else None
-        return {"error": failure, "sources": freshness_of(answer.result)}
+        return {"error": self._failure(answer), "sources": freshness_of(answer.result)}
 
     def _invoke(self, arguments: list[str]) -> dbtRunnerResult:
         if self._manifest is not None:
@@ -109,15 +115,16 @@ class Project:
     def _remember(self, answer: dbtRunnerResult) -> None:
         """What `dbt retry` reads. Written by hand, since dbt would write the manifest along with it."""
         if answer.result is not None:
-            answer.result.write(os.path.join(self._settings["target_path"], RUN_RESULTS_FILE_NAME))
+            answer.result.write(self._run_results())
+
+    def _run_results(self) -> str:
+        return os.path.join(str(self._settings["target_path"]), RUN_RESULTS_FILE_NAME)
+
+    def _failure(self, answer: dbtRunnerResult) -> dict[str, Any] | None:
+        return failure_of(answer.exception, self._settings) if answer.exception is not None else None
 
     def _flags(self, variables: dict[str, Any] | None) -> list[str]:
         return common_flags(self._settings, variables)
-
-
-def _nodes(answer: dbtRunnerResult) -> dict[str, Any]:
-    failure = failure_of(answer.exception) if answer.exception is not None else None
-    return {"error": failure, "nodes": nodes_of(answer.result)}
 
 
 def close_database() -> None:

@@ -1,12 +1,10 @@
-"""dbt's results and exceptions as plain dictionaries, with what a person needs: file, line, SQL, the rows' query."""
+"""dbt's results as plain dictionaries, with what a person needs: file, line, SQL, the query of the bad rows."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-FILE = re.compile(r"(?:[\w.-]+[/\\])+[\w.-]+\.(?:sql|yml|yaml|py|csv|md)|(?:dbt_project|profiles|packages)\.yml")
-LINE = re.compile(r"\bline (\d+)|LINE (\d+):")
+from .failures import line_in, plain
 
 
 def nodes_of(result: Any) -> list[dict[str, Any]]:
@@ -19,19 +17,6 @@ def freshness_of(result: Any) -> list[dict[str, Any]]:
     return [_source(item) for item in getattr(result, "results", None) or []]
 
 
-def failure_of(error: BaseException) -> dict[str, Any]:
-    """What stopped dbt before or between the nodes: code (parse | dbt), message, file and line where dbt names them."""
-    text = str(error).strip()
-    node = getattr(error, "node", None)
-    file = getattr(node, "original_file_path", None) or _first(FILE, text)
-    return {
-        "code": type(error).__name__,
-        "message": text or type(error).__name__,
-        "file": file,
-        "line": _line(text),
-    }
-
-
 def _node(item: Any) -> dict[str, Any]:
     node = item.node
     test = node.resource_type in ("test", "unit_test")
@@ -42,14 +27,14 @@ def _node(item: Any) -> dict[str, Any]:
         "schema": node.schema,
         "status": str(item.status),
         "seconds": round(item.execution_time, 4),
-        "message": item.message,
+        "message": plain(item.message),
         "file": node.original_file_path,
-        "line": _line(item.message or "") if str(item.status) == "error" else None,
+        "line": line_in(item.message) if str(item.status) == "error" else None,
         "rows": (item.adapter_response or {}).get("rows_affected"),
         "failures": item.failures,
         "severity": str(node.config.severity).lower() if node.resource_type == "test" else "error",
         "model": _tested(node) if test else None,
-        "compiled_sql": getattr(node, "compiled_code", None) if test or str(item.status) == "error" else None,
+        "compiled_sql": _sql(node) if test or str(item.status) == "error" else None,
         "materialized": getattr(node.config, "materialized", None),
     }
 
@@ -72,11 +57,6 @@ def _tested(node: Any) -> str | None:
     return str(attached).split(".")[-1] if attached else None
 
 
-def _first(pattern: re.Pattern[str], text: str) -> str | None:
-    found = pattern.search(text)
-    return found.group() if found else None
-
-
-def _line(text: str) -> int | None:
-    found = LINE.search(text)
-    return int(found.group(1) or found.group(2)) if found else None
+def _sql(node: Any) -> str | None:
+    compiled = getattr(node, "compiled_code", None)
+    return compiled.strip() if compiled else None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,9 @@ SHORTEST = 6  # a shorter value would blot out innocent text
 class Scrubber:
     """Replaces the values of environment variables with a secret's name by `***` in strings, lists and dicts."""
 
-    def __init__(self, more_names: Iterable[str] = ()) -> None:
-        names = {name for name in os.environ if SECRET_NAME.search(name)} | set(more_names)
-        values = {value for value in (os.environ.get(name, "") for name in names) if len(value) >= SHORTEST}
+    def __init__(self, environment: Mapping[str, str], profiles_dir: str) -> None:
+        names = {name for name in environment if SECRET_NAME.search(name)} | _names_in_profiles(profiles_dir)
+        values = {value for value in (environment.get(name, "") for name in names) if len(value) >= SHORTEST}
         longest_first = sorted(values, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -48,7 +47,7 @@ class Scrubber:
         return value
 
 
-def names_in_profiles(profiles_dir: str) -> set[str]:
+def _names_in_profiles(profiles_dir: str) -> set[str]:
     """Variables that profiles.yml asks for: credentials, whatever their names. Ours, SBDK_…, are not."""
     try:
         text = Path(profiles_dir, "profiles.yml").read_text(encoding="utf-8")

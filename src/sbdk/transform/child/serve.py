@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from . import lifeline
 from .channel import Channel
-from .scrub import Scrubber, names_in_profiles
+from .scrub import Scrubber
 
 
 def main(settings_text: str) -> NoReturn:
@@ -21,7 +21,7 @@ def main(settings_text: str) -> NoReturn:
     if settings["die_with"]:
         lifeline.die_with(settings["die_with"])
     commands = lifeline.commands()
-    channel = Channel(settings["channel"], Scrubber(names_in_profiles(settings["profiles_dir"])))
+    channel = Channel(settings["channel"], Scrubber(os.environ, settings["profiles_dir"]))
     project = _import_dbt(settings, channel)
     project.parse_and_tell()
     project.warm_up(wanted=lambda: not commands.empty())

@@ -1,0 +1,38 @@
+"""dbt's parse state is kept between runs, and neither a change nor a torn file is overlooked."""
+
+from __future__ import annotations
+
+import sys
+
+from tiny_project import TinyProject, query
+
+from sbdk.transform import warm_parse
+
+
+def test_what_init_parsed_the_first_run_need_not_parse(project: TinyProject) -> None:
+    state = project.target / "partial_parse.msgpack"
+    state.unlink()
+    warm_parse(
+        python=sys.executable,
+        dbt_dir=project.dbt,
+        profiles_dir=project.dbt,
+        target_path=project.target,
+        log_path=project.log,
+        target="dev",
+        database=project.database,
+    )
+    with project.start(database=project.database) as worker:
+        assert worker.wait_parsed()["kept"] is True
+
+
+def test_a_changed_model_and_a_torn_parse_state_are_seen(project: TinyProject) -> None:
+    model = "models/late_orders.sql"
+    project.write({model: "select 42 as answer\n"})
+    with project.start() as worker:
+        assert worker.wait_parsed()["kept"] is False
+        assert worker.build(project.database).ok
+    assert query(project.database, "select * from late_orders") == [(42,)]
+    state = project.target / "partial_parse.msgpack"
+    state.write_bytes(state.read_bytes()[:1000])
+    with project.start() as worker:
+        assert worker.wait_parsed()["kept"] is False
