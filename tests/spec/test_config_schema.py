@@ -122,14 +122,14 @@ WEIGHTS = st.dictionaries(st.text(max_size=5), st.floats(0.1, 10), min_size=1, m
 def configurations(draw: st.DrawFn) -> dict[str, object]:
     end = draw(st.dates(date(1950, 1, 1), date(2200, 1, 1)))
     days = draw(st.integers(1, 1000))
-    volume = {"users": draw(st.integers(1, 10**12)), "time_range_days": days}
+    volume = {"users": draw(st.integers(1, 10**9)), "time_range_days": days}
     volume |= draw(st.sampled_from([{}, {"events": 5}, {"events_per_user": 0.1}, {"orders": 0, "events_per_user": 7}]))
     return {
         "$schema": draw(st.none() | st.text(max_size=9)),
         "project": draw(NAMES),
         "target": draw(NAMES),
         "seed": draw(st.integers(0, 2**63 - 1)),
-        "scale": draw(st.floats(1e-9, 1e9)),
+        "scale": draw(st.floats(1e-9, 1e4)),
         "start_date": (end - timedelta(days)).isoformat(),
         "end_date": end.isoformat(),
         "datasets": draw(st.lists(NAMES, unique=True, max_size=3)),
