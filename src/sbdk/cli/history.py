@@ -11,6 +11,7 @@ import typer
 from sbdk.cli.output import Output
 
 if TYPE_CHECKING:
+    from sbdk.pipeline.history import RunRecord
     from sbdk.warehouse.diff import TableDiff
 
 
@@ -38,12 +39,13 @@ def runs(
         out.object(
             {"runs": [{**asdict(run), "kept": run.run_id in kept, "current": run.run_id == now} for run in found]}
         )
-    rows = [
-        (run.run_id, run.status, f"{run.seconds:.1f}" if run.seconds is not None else "", run.command,
-         "published" if run.run_id == now else "kept" if run.run_id in kept else "", (run.error or {}).get("message", ""))
-        for run in found
-    ]  # fmt: skip
+    places = {run_id: "published" if run_id == now else "kept" for run_id in kept}
+    rows = [(run.run_id, run.status, run.seconds, run.command, places.get(run.run_id), _message(run)) for run in found]
     out.table("", ["run", "status", "seconds", "command", "build", "error"], rows)
+
+
+def _message(run: RunRecord) -> str:
+    return str(run.error["message"]) if run.error else ""
 
 
 def rollback(

@@ -105,6 +105,11 @@ class Loader:
                 raise load_error(error, self._homes) from error
         return _normalized_rows(normalized)
 
+    @property
+    def schemas(self) -> Any:
+        """dlt's schemas by name, as far as the build knows them."""
+        return self._pipeline.schemas if self._pipeline is not None else {}
+
     def _write(self) -> None:
         with duckdb.connect(str(self.build_path)) as connection:
             self._pipeline.load(_destination(connection), workers=self.threads)
@@ -114,7 +119,7 @@ class Loader:
             with duckdb.connect(str(self.build_path)) as connection, importable(self.pipelines):
                 self._start(connection)
                 return [self._pipeline.extract(sources, refresh=mode) for mode, sources in calls]
-        except PipelineStepFailed as error:
+        except (PipelineStepFailed, SystemExit) as error:
             raise source_error(error, self.pipelines, self._homes) from error
 
     def _start(self, connection: duckdb.DuckDBPyConnection) -> None:

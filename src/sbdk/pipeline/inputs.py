@@ -15,7 +15,7 @@ _NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}
 
 
 def tree_hash(folder: Path) -> str:
-    """SHA-256 over names and contents of the files below `folder`, in name order; what dbt itself writes is left out."""
+    """SHA-256 over names and contents of the files below `folder`, in name order, but for what dbt writes."""
     digest = hashlib.sha256()
     for path in sorted(_files(folder)):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0")

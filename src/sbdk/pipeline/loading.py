@@ -3,63 +3,73 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sbdk.core.events import Event
 from sbdk.core.failpoints import failpoint
-from sbdk.load.stamps import pipeline_stamp, stamp_files
+from sbdk.pipeline.options import Interval
+from sbdk.pipeline.remembering import remember_pipelines, remember_worlds
 from sbdk.pipeline.rows import Active, activate
 from sbdk.pipeline.stages import Work, stage
+from sbdk.warehouse.reader import quoted
+
+if TYPE_CHECKING:
+    from sbdk.load import Loader
 
 
 def generate(work: Work) -> None:
     """Run the sources whose turn it is. Synthetic rows become Parquet files in the build's folder."""
-    from sbdk.load import Loader, discover
+    from sbdk.load import discover
 
-    project, config = work.project.loaded, work.project.loaded.config
+    project = work.project.loaded
     with stage(work, "generate") as record:
         files = discover(project.pipelines, root=project.root, work=work.build.folder / "dlt")
-        turn = [file for file in files if work.plan.pipelines[file.path.name].run]
         for file in files:
             for text in file.warnings:
                 work.emit(Event("warning", "generate", f"pipelines/{file.path.name} {text}"))
-        work.loader = Loader(
-            work.build.path,
-            work.build.folder / "dlt",
-            work.dataset,
-            config.pipeline_name,
-            work.threads,
-            root=project.root,
-            pipelines=project.pipelines,
-            parallel=config.performance.parallel_pipelines,
-        )
+        work.loader = _loader(work)
+        if work.options.interval:
+            _empty(work, work.options.interval)
+        turn = [file for file in files if work.plan.pipelines[file.path.name].run]
         with activate(_active(work)) as active:
-            _empty_interval(work, active)
             sources = [source for file in turn for source in file.sources]
-            extracted = work.loader.extract(sources, refresh=active.refreshed, emit=work.emit) if sources else {}
+            extracted = work.loader.extract(sources, refresh=active.refreshed, emit=work.emit)
         record.rows = sum(extracted.values())
-        work.facts["pipelines"] = {
-            file.path.name: _pipeline_facts(work, active, file)
-            if file in turn
-            else work.plan.before["pipelines"][file.path.name]
-            for file in files
-        }
-        _note_synthetic(work, active)
+        remember_pipelines(work, active, files)
+        remember_worlds(work, active)
     failpoint("after_generate")
 
 
 def load(work: Work) -> None:
-    """Write what was extracted into the build, and validate it."""
+    """Write what was extracted into the build."""
+    from sbdk.load.keys import declared_keys
+
     with stage(work, "load") as record:
         assert work.loader is not None
-        loaded = work.loader.load(work.emit)
-        record.rows = sum(loaded.values())
+        record.rows = sum(work.loader.load(work.emit).values())
+        work.facts["keys"] = {**declared_keys(work.loader.schemas), **work.facts["keys"]}
     failpoint("after_load")
+
+
+def _loader(work: Work) -> Loader:
+    from sbdk.load import Loader
+
+    project, config = work.project.loaded, work.project.loaded.config
+    return Loader(
+        work.build.path,
+        work.build.folder / "dlt",
+        work.dataset,
+        config.pipeline_name,
+        work.threads,
+        root=project.root,
+        pipelines=project.pipelines,
+        parallel=config.performance.parallel_pipelines,
+    )
 
 
 def _active(work: Work) -> Active:
     project = work.project.loaded
-    world = work.world = work.project.world()
+    world = work.project.world()
     before = work.plan.before.get("worlds", {})
     changed = frozenset(table for table in world.tables if before.get(table) not in (None, world.fingerprint(table)))
     if changed and not work.plan.empty:
@@ -77,53 +87,20 @@ def _active(work: Work) -> Active:
     )
 
 
-def _empty_interval(work: Work, active: Active) -> None:
-    """`--from/--to`: rows of the interval leave the build before they are loaded again, so twice is harmless."""
-    interval = work.options.interval
-    if interval is None:
-        return
+def _empty(work: Work, interval: Interval) -> None:
+    """`--from/--to`: synthetic rows of the interval leave the build before they are loaded again: twice is harmless.
+
+    dlt's own `incremental(allow_external_schedulers=True)` takes the interval from the environment.
+    """
     os.environ["DLT_START_VALUE"] = interval.start.isoformat()
     os.environ["DLT_END_VALUE"] = interval.stop.isoformat()
-    dataset = work.dataset
+    world = work.project.world()
     with work.build.connect() as connection:
-        there = {
-            row[0]
-            for row in connection.execute(
-                "select table_name from duckdb_tables() where schema_name = ?", [dataset]
-            ).fetchall()
-        }
-        for table in active.world.tables:
-            column = active.world.time_column(table)
-            if column and table in there:
+        for table in work.plan.before.get("worlds", {}):
+            column = world.time_column(table) if table in world.tables else None
+            if column is not None:
+                name = f"{quoted(work.dataset)}.{quoted(table)}"
                 connection.execute(
-                    f'DELETE FROM "{dataset}"."{table}" WHERE "{column}" >= ? AND "{column}" < ?',  # noqa: S608
+                    f"DELETE FROM {name} WHERE {quoted(column)} >= ? AND {quoted(column)} < ?",  # noqa: S608
                     [interval.start, interval.stop],
                 )
-
-
-def _pipeline_facts(work: Work, active: Active, file: Any) -> dict[str, Any]:
-    """What the next run needs to know to skip this file, or not."""
-    name, root = file.path.name, work.project.root
-    resources = sum(len(source.resources.selected) for source in file.sources)
-    asked = len(active.functions.get(name, ()))
-    files = active.files.get(name, set())
-    kind = "other" if asked < resources else "files" if files else "synthetic"
-    return {
-        "stamp": pipeline_stamp(file.path, root),
-        "kind": kind,
-        "tables": file.tables,
-        "files": {path: list(stamp) for path, stamp in stamp_files(files, root).items()},
-        "patterns": sorted(str(pattern) for pattern in active.files.get(f"{name}:patterns", ())),
-    }
-
-
-def _note_synthetic(work: Work, active: Active) -> None:
-    made = {table for tables in active.tables.values() for table in tables}
-    worlds = dict(work.plan.before.get("worlds", {}))
-    worlds.update({table: active.world.fingerprint(table) for table in made})
-    work.facts["worlds"] = worlds
-    keys = dict(work.plan.before.get("keys", {}))
-    for table in made:
-        foreign = [[key.column, key.parent, key.parent_column] for key in active.world.foreign_keys(table)]
-        keys[table] = {"key": list(active.world.key(table)), "foreign_keys": foreign}
-    work.facts["keys"] = keys

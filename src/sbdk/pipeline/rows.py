@@ -15,6 +15,7 @@ from typing import Any
 
 from sbdk.core.errors import SourceError
 from sbdk.core.events import Emit
+from sbdk.load.stamps import matches
 from sbdk.pipeline.options import Interval
 from sbdk.synth.world import World
 
@@ -23,7 +24,7 @@ _active: Active | None = None
 
 @dataclass
 class Active:
-    """The run in progress, as pipeline files see it. `functions` and `files` are keyed by the pipeline file's name."""
+    """The run in progress, as pipeline files see it. `functions`, `tables`, `patterns`: what each file asked for."""
 
     root: Path
     pipelines: Path
@@ -36,7 +37,7 @@ class Active:
     refreshed: frozenset[str] = frozenset()
     functions: dict[str, set[str]] = field(default_factory=dict)
     tables: dict[str, set[str]] = field(default_factory=dict)
-    files: dict[str, set[Path]] = field(default_factory=dict)
+    patterns: dict[str, set[str]] = field(default_factory=dict)
 
     def note(self, frame: Any) -> str | None:
         """Remember which function of which pipeline file asked; the file's name, or None outside `pipelines/`."""
@@ -115,16 +116,15 @@ def rows(table: str) -> Iterator[Any]:
 
 
 def local_files(pattern: str) -> list[Path]:
-    """Files that match `pattern` (relative to the project), in name order; while they stay as they are, runs skip the pipeline.
+    """Files that match `pattern` (relative to the project), by name. While they stay as they are, runs skip the pipeline.
 
     Raises SourceError when none matches.
     """
     root = _active.root if _active else Path.cwd()
-    found = sorted(path for path in root.glob(pattern) if path.is_file())
+    found = matches(pattern, root)
     if not found:
         raise SourceError(f"no file matches {pattern!r} in {root}")
     name = _active.note(sys._getframe(1)) if _active else None
     if _active and name:
-        _active.files.setdefault(name, set()).update(found)
-        _active.files.setdefault(f"{name}:patterns", set()).add(Path(pattern))
+        _active.patterns.setdefault(name, set()).add(pattern)
     return found

@@ -92,7 +92,7 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
 
 
 def warm_up(project: Path) -> None:
-    """Parse the dbt project once, so that the first `sbdk dev` does not have to. A parse that fails is no error here."""
+    """Parse the dbt project once, so that the first `sbdk dev` does not have to. Failing is no error here."""
     from sbdk.pipeline.project import Project
     from sbdk.pipeline.transforming import build_file, target_folder, variables
     from sbdk.transform.by_hand import warm_parse

@@ -19,7 +19,6 @@ from sbdk.pipeline.result import RunResult, StageResult
 if TYPE_CHECKING:
     from sbdk.load import Loader
     from sbdk.pipeline.project import Project
-    from sbdk.synth.world import World
     from sbdk.transform import Worker
     from sbdk.warehouse import Build, Warehouse
 
@@ -40,7 +39,6 @@ class Work:
     facts: dict[str, Any]
     worker: Worker | None = None
     loader: Loader | None = None
-    world: World | None = None
     resumed: bool = False
 
     @property
