@@ -28,8 +28,9 @@ FIXED: dict[str, Any] = {
     # the state of a run lies in the build and nowhere else
     "restore_from_destination": True,
     "use_single_dataset": True,
-    # the working folder is removed with the build; finished jobs only take up disk until then
-    "load": {"delete_completed_jobs": True},
+    # a failed job fails the build, which is thrown away: trying it again could only double rows.
+    # finished jobs take up disk until the working folder is removed with the build
+    "load": {"raise_on_max_retries": 1, "delete_completed_jobs": True},
 }
 """Settings that stand above environment and files, because the promises of a run rest on them."""
 

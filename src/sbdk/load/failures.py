@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from dlt.common.exceptions import TransientException
 from dlt.common.schema.exceptions import DataValidationError
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from sbdk.core.errors import LoadError, SbdkError, SourceError, SourceUnavailable
+from sbdk.core.errors import DiskTrouble, LoadError, SbdkError, SourceError, SourceUnavailable
 from sbdk.load.blame import blame, causes
 
 _WRAPPERS = ("dlt.pipeline.exceptions", "dlt.extract.exceptions", "dlt.normalize.exceptions", "dlt.load.exceptions")
@@ -22,6 +24,7 @@ _SILENT_SERVERS = {
     "urllib.error.URLError",
 }
 _BUSY = {429, 500, 502, 503, 504}
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LONGEST = 500
 
 REMEDY = (
@@ -30,12 +33,16 @@ REMEDY = (
 )
 
 
-def source_error(error: PipelineStepFailed, folder: Path, homes: Mapping[str, Path]) -> SbdkError:
+def source_error(error: BaseException, folder: Path, homes: Mapping[str, Path]) -> SbdkError:
     """What went wrong while the sources ran. Ctrl-C, which dlt wraps too, goes on as itself.
 
     homes: the file of each resource, for errors that no line of the user's had a part in.
     """
     cause = _unwrapped(error)
+    if disk := _disk_trouble(cause):
+        return disk
+    if getattr(error, "step", "extract") != "extract":
+        return LoadError(f"the state kept in the warehouse cannot be read: {_text(cause)}")
     file, place = blame(error, folder, default=_home(error, homes))
     if isinstance(cause, DataValidationError | ConfigFieldMissingException):
         return told(cause, file)
@@ -48,8 +55,18 @@ def source_error(error: PipelineStepFailed, folder: Path, homes: Mapping[str, Pa
 def load_error(error: PipelineStepFailed, homes: Mapping[str, Path]) -> SbdkError:
     """What went wrong while dlt normalized and wrote what the sources had yielded."""
     cause = _unwrapped(error)
+    if disk := _disk_trouble(cause):
+        return disk
     file = _home(error, homes)
     return told(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file)
+
+
+def _disk_trouble(cause: BaseException) -> DiskTrouble | None:
+    """A disk that is full or cannot be written; DuckDB says so in words only."""
+    full = isinstance(cause, OSError) and cause.errno in _DISK
+    if full or any(os.strerror(number) in str(cause) for number in _DISK):
+        return DiskTrouble(_text(cause), hint="free some space or change the permissions, then run again")
+    return None
 
 
 def _home(error: BaseException, homes: Mapping[str, Path]) -> Path | None:
@@ -92,7 +109,7 @@ def is_transient(error: BaseException) -> bool:
     return bool(names & _SILENT_SERVERS) and getattr(error, "code", None) is None
 
 
-def _unwrapped(error: PipelineStepFailed) -> BaseException:
+def _unwrapped(error: BaseException) -> BaseException:
     cause = origin(error)
     if isinstance(cause, KeyboardInterrupt) or (isinstance(cause, SbdkError) and not is_transient(cause)):
         raise cause
