@@ -88,6 +88,14 @@ def test_violations_turn_tests_red_one_by_one_in_a_warm_worker(shared: tuple[Tin
         assert result.models == []
 
 
+def test_a_selection_that_matches_nothing_is_a_warning(shared: tuple[TinyProject, Worker]) -> None:
+    project, worker = shared
+    events: list[Event] = []
+    result = worker.build(project.database, select=["dim_userz"], emit=events.append)
+    assert (result.models, result.tests) == ([], [])
+    assert "'dim_userz' does not match" in next(e.text for e in events if e.kind == "warning")
+
+
 def test_freshness_is_told_per_source(shared: tuple[TinyProject, Worker]) -> None:
     project, worker = shared
     (source,) = worker.freshness(project.database)

@@ -96,13 +96,14 @@ class Worker:
         os.close(write_end)
         return cls(process, os.fdopen(read_end, encoding="utf-8"), dbt_dir, log_path, chosen)
 
-    def wait_parsed(self) -> dict[str, Any]:
+    def wait_parsed(self, emit: Emit = silent) -> dict[str, Any]:
         """Wait until the project is parsed: `seconds`, and `kept` if dbt found nothing changed since the last time.
 
         A project that does not parse is a TransformError with file and line.
         """
         while self._waiting_for_parse:
             message = self._receive()
+            tell(message, emit)
             self.facts[message["kind"]] = message
             if message["kind"] in ("parsed", "error"):
                 self._waiting_for_parse = False
@@ -179,7 +180,7 @@ class Worker:
     def _ask(self, command: dict[str, Any], emit: Emit) -> dict[str, Any]:
         """Send a command, pass on events, return the result. The build folder knows of us before we know of it."""
         if self._waiting_for_parse and not command["reparse"]:
-            self.wait_parsed()
+            self.wait_parsed(emit)
         enroll(Path(command["database"]).parent, self.process.pid)
         self._send(command)
         while True:

@@ -12,6 +12,7 @@ import yaml
 HEADLINE = re.compile(r"^(?:\w+ )+Error(?: in .*)?\n")
 FILE = re.compile(r"(?:[\w.-]+[/\\])+[\w.-]+\.(?:sql|yml|yaml|py|csv|md)|\b(?:dbt_project|profiles|packages)\.yml")
 READING = re.compile(r"Error reading [^:]+: (\S+)")
+CALL_STACK = re.compile(r"\n\s*> (?:in|called by) .*")
 LINE = re.compile(r"\bline (\d+)|LINE (\d+):")
 
 
@@ -27,8 +28,11 @@ def failure_of(error: BaseException, settings: dict[str, Any]) -> dict[str, Any]
 
 
 def plain(message: str | None) -> str | None:
-    """dbt's message without its first line, `Runtime Error in model m (models/m.sql)`: we say that ourselves."""
-    return textwrap.dedent(HEADLINE.sub("", message)).strip() if message else None
+    """dbt's message without its first line, `Runtime Error in model m (models/m.sql)`: we say that ourselves.
+
+    And without the macros that called each other on the way, which the log has.
+    """
+    return textwrap.dedent(CALL_STACK.sub("", HEADLINE.sub("", message))).strip() if message else None
 
 
 def line_in(text: str | None) -> int | None:

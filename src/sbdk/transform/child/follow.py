@@ -9,6 +9,7 @@ from .channel import Channel
 from .failpoint import FailpointReached, after_first_model
 
 LOGGED = ("warn", "error")
+IN_RESULTS = ("LogTestResult", "LogFreshnessResult", "LogModelResult", "RunResultWarning", "RunResultWarningMessage")
 
 
 class Follower:
@@ -33,6 +34,8 @@ class Follower:
             self.parse_kept = True
         elif event.info.level in LOGGED:
             self._channel.log(event.info.msg)
+            if event.info.level == "warn" and name not in IN_RESULTS:
+                self._channel.send("warning", text=event.info.msg.strip())
 
     def _started(self, data: Any) -> None:
         self._total = data.total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from .failures import line_in, plain
@@ -23,12 +24,12 @@ def _node(item: Any) -> dict[str, Any]:
     return {
         "id": node.unique_id,
         "name": node.name,
-        "type": str(node.resource_type),
+        "type": "hook" if str(node.resource_type) == "operation" else str(node.resource_type),
         "schema": node.schema,
         "status": str(item.status),
         "seconds": round(item.execution_time, 4),
         "message": plain(item.message),
-        "file": node.original_file_path,
+        "file": os.path.normpath(node.original_file_path),
         "line": line_in(item.message) if str(item.status) == "error" else None,
         "rows": (item.adapter_response or {}).get("rows_affected"),
         "failures": item.failures,
