@@ -15,7 +15,9 @@ Name = Annotated[str, Field(pattern=NAME)]
 class Part(BaseModel):
     """Base of all parts: frozen, unknown keys refused, NaN and infinity too."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, serialize_by_alias=True
+    )
 
 
 class Column(Part):

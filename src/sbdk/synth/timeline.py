@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.core.errors import UsageError
 from sbdk.synth.cells import U64, bits
 from sbdk.synth.columns import scaled
 
@@ -73,7 +74,7 @@ class Timeline:
             known = len(ends) - 1
             more = self._shifted(self._raw_mass(known, known + max(self._hours, WEEK))).cumsum()
             if more.min() < 0 or int(more[-1]) + int(ends[-1]) >= 2**62:
-                raise OverflowError("the clock is too far from the anchor")
+                raise UsageError("the clock is too far from the anchor: thousands of times the rows there are")
             self._ends = ends = np.concatenate([ends, more + ends[-1]])
         return ends
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Column = Callable[[str], Any]
+DEEPEST = 50
 
 
 def _divide(left: Any, right: Any) -> Any:
@@ -82,8 +83,10 @@ class Expression:
         return pa.repeat(value, rows) if isinstance(value, pa.Scalar) else value
 
 
-def _check(node: ast.AST) -> None:
+def _check(node: ast.AST, depth: int = 1) -> None:
     """ValueError for the first thing in the tree that is not in the language."""
+    if depth > DEEPEST:
+        raise ValueError(f"an expression nested more than {DEEPEST} deep")
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
         if name not in FUNCTIONS or node.keywords:
@@ -97,7 +100,7 @@ def _check(node: ast.AST) -> None:
         if used is not None and type(used) not in _OPERATORS:
             raise ValueError(f"the operator in {ast.unparse(node)} cannot stand in an expression")
     for part in _parts(node):
-        _check(part)
+        _check(part, depth + 1)
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:

@@ -44,8 +44,8 @@ def _generator(where: str, column: Column, file: Path | None) -> Generator:
     try:
         return kind.model_validate(column.options)
     except ValidationError as error:
-        message, hint = first_error(error, kind, Column.model_fields)
-        raise ConfigError(f"{where}.{message}", file=file, hint=hint) from None
+        message, hint = first_error(error, kind, within=where, beside=Column.model_fields)
+        raise ConfigError(message, file=file, hint=hint) from None
 
 
 def _parents(table: Table, made_by: dict[str, Generator]) -> list[str]:
@@ -67,6 +67,11 @@ def _check(name: str, table: Table, made_by: dict[str, Generator], file: Path | 
         unique = sorted(known for known in generators if generators.get(known).unique)
         problem = f"{where}.key: {table.key[0]!r} may have a value twice"
         raise ConfigError(problem, file=file, hint=f"generators that never repeat: {', '.join(unique)}")
+    if table.per and table.per.parent == name:
+        raise ConfigError(f"{where}.per.parent: a table cannot be its own", file=file)
+    for column, made in made_by.items():
+        if column in made.reads():
+            raise ConfigError(f"{where}.columns.{column}: it reads itself", file=file)
     reads = {column: made.reads() for column, made in made_by.items()}
     in_order(
         reads, lambda column, problem: ConfigError(f"{where}.columns.{column}: {problem} among the columns", file=file)

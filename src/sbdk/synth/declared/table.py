@@ -41,7 +41,7 @@ class TablePlan:
         self.name, self.spec, self.generators, self.file = name, spec, dict(columns), file
         self.settings, self.seed = settings, settings.seed
         self._others = others
-        self._types = {n: arrow_type(c.type) for n, c in spec.columns.items() if c.type}
+        self._types = {column: self._type(column, c.type) for column, c in spec.columns.items() if c.type}
         self.timeline: Timeline | None = None
         self.groups: Groups | None = None
         self.prepared: dict[str, Any] = {}
@@ -50,6 +50,12 @@ class TablePlan:
         self.time = self._time()
         for column, made_by in self.generators.items():
             self.prepared[column] = made_by.prepare(self, column)
+
+    def _type(self, column: str, name: str) -> pa.DataType:
+        try:
+            return arrow_type(name)
+        except ValueError as error:
+            raise self.error(column, f"type: {error}") from None
 
     def _groups(self, per: PerParent) -> Groups:
         where = f"tables.{self.name}.per.counts"

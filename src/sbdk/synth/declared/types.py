@@ -6,19 +6,15 @@ import re
 
 import pyarrow as pa
 
-from sbdk.core.errors import ConfigError
-
 _DECIMAL = re.compile(r"decimal\((\d+), *(\d+)\)")
 _OTHER_NAMES = {"timestamp": "timestamp[us]", "date": "date32", "integer": "int64", "boolean": "bool"}
 
 
 def arrow_type(name: str) -> pa.DataType:
-    """`string`, `int32`, `float64`, `date32`, `timestamp`, `decimal(12,2)` and other names that Arrow knows."""
-    if match := _DECIMAL.fullmatch(name):
-        return pa.decimal128(int(match[1]), int(match[2]))
+    """`string`, `int32`, `float64`, `date32`, `timestamp`, `decimal(12,2)` and other names that Arrow knows; else ValueError."""
     try:
+        if match := _DECIMAL.fullmatch(name):
+            return pa.decimal128(int(match[1]), int(match[2]))
         return pa.type_for_alias(_OTHER_NAMES.get(name, name))
     except ValueError:
-        raise ConfigError(
-            f"no type is called {name!r}", hint="string, int64, date32, timestamp, decimal(12,2), …"
-        ) from None
+        raise ValueError(f"no type is called {name!r}: string, int64, date32, timestamp, decimal(12,2), …") from None

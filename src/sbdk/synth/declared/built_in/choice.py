@@ -68,7 +68,7 @@ class ChoiceOf(Generator):
         conditions: dict[str | None, int] = {None: 0}
         for condition in {**self.when, **self.times}:
             conditions[condition] = len(rows)
-            rows.append(self._weights(table, f"{where}.{condition}", words, rows[0], condition))
+            rows.append(self._weights(table, f"{where} where {self.by} is {condition}", words, rows[0], condition))
         try:
             choice = Choice.given(words, rows)
         except ValueError as error:

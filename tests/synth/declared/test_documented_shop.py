@@ -1,0 +1,147 @@
+"""The example of docs/datasets.md: what the page shows is what is in the files, and the files work."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pyarrow.compute as pc
+import pytest
+from declared_shop import EXAMPLE, columns, made, opened, settings, shop, table
+
+from sbdk.core.registry import load_plugins
+from sbdk.spec import strict_yaml
+from sbdk.spec.dataset import Dataset
+from sbdk.spec.dataset_file import parse_dataset, read_dataset
+from sbdk.synth.declared import generators
+from sbdk.synth.declared.schema import json_schema, text
+from sbdk.synth.engine import open_dataset, open_worlds
+
+PAGE = EXAMPLE.parents[1] / "datasets.md"
+SHIPPED = EXAMPLE.parents[2] / "src" / "sbdk" / "spec" / "dataset.schema.json"
+
+
+def blocks(language: str) -> list[str]:
+    parts = PAGE.read_text().split("```")[1::2]
+    return [part.removeprefix(language).strip() for part in parts if part.startswith(f"{language}\n")]
+
+
+@pytest.mark.parametrize(
+    "path", ["datasets/shop.yml", "datasets/weather.py", "plugins/plates.py", "plugins/temperatures.py"]
+)
+def test_the_page_shows_the_file_word_for_word(path: str) -> None:
+    shown = blocks("yaml" if path.endswith("yml") else "python")
+    assert (EXAMPLE / path).read_text().strip() in shown
+
+
+def test_the_plates_of_the_plugin_look_like_plates() -> None:
+    plates = table(shop(), "customers")["plate"]
+    assert pc.all(pc.match_substring_regex(plates, r"^B-[A-Z]{2} [1-9]\d{2}$")).as_py()
+
+
+def test_the_python_form_makes_a_world_too() -> None:
+    load_plugins(EXAMPLE / "plugins")
+    world = open_dataset("datasets/weather.py", settings(), EXAMPLE)
+    assert world.tables == ("readings_berlin", "readings_paris", "readings_london")
+    readings = table(world, "readings_paris").to_pylist()
+    july = [row["celsius"] for row in readings if row["read_at"].month == 7]
+    assert all(19 - 8 <= celsius <= 19 + 8 for celsius in july)
+    assert abs(sum(july) / len(july) - 19) < 1
+    assert {row["city"] for row in readings} == {"paris"}
+
+
+def test_several_data_sets_are_one_world() -> None:
+    load_plugins(EXAMPLE / "plugins")
+    world = open_worlds(["datasets/shop.yml", "datasets/weather.py"], settings(), EXAMPLE)
+    assert set(world.tables) >= {"customers", "order_lines", "readings_berlin"}
+    assert table(world, "orders", 5, 9).equals(table(shop(), "orders", 5, 9))
+    assert world.key("order_lines") == ("order_id", "line")
+    assert world.count("customers") == 2_000
+    assert world.fingerprint("orders") == shop().fingerprint("orders")
+
+
+def test_a_declaration_survives_json_unchanged() -> None:
+    declared = read_dataset(EXAMPLE / "datasets" / "shop.yml")
+    again = Dataset.model_validate_json(declared.model_dump_json())
+    assert again == declared
+    assert parse_dataset(json.loads(declared.model_dump_json())) == declared
+
+
+def test_json_and_yaml_declare_the_same(tmp_path: Path) -> None:
+    declared = strict_yaml.load(EXAMPLE / "datasets" / "shop.yml")
+    (tmp_path / "shop.json").write_text(json.dumps(declared))
+    load_plugins(EXAMPLE / "plugins")
+    world = open_dataset("shop.json", settings(), tmp_path)
+    assert table(world, "orders").equals(table(shop(), "orders"))
+
+
+def test_the_shipped_schema_is_current() -> None:
+    assert SHIPPED.read_text() == text(), "write sbdk.synth.declared.schema.text() to src/sbdk/spec/dataset.schema.json"
+
+
+def test_the_schema_accepts_the_example_and_a_plugins_options() -> None:
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.validate(strict_yaml.load(EXAMPLE / "datasets" / "shop.yml"), json_schema())
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"generator": "choice", "values": ["a"], "wieghts": [1]},
+        {"generator": "integer", "low": 1},
+        {"generator": "bool", "probability": 2},
+        {"generator": "name", "locale": "xx"},
+        {"nulls": 0.1},
+    ],
+)
+def test_the_schema_refuses_what_opening_refuses(column: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(columns(c=column), json_schema())
+    with pytest.raises(Exception, match=r"tables\.t\.columns\.c"):
+        opened(columns(c=column))
+
+
+def test_every_built_in_generator_is_documented_on_the_page_and_in_the_schema() -> None:
+    page = PAGE.read_text()
+    for name in generators:
+        if generators.get(name).__module__.startswith("sbdk."):
+            assert f"`{name}`" in page, name
+            assert generators.get(name).__doc__
+
+
+def test_an_unrelated_column_changes_no_other_and_only_its_tables_fingerprint() -> None:
+    def content(**more: Any) -> dict[str, Any]:
+        declared = columns(a={"generator": "float"}, **more)
+        declared["tables"]["u"] = {"rows": 5, "key": "id", "columns": {"id": {"generator": "sequence"}}}
+        return declared
+
+    one, other = opened(content()), opened(content(b={"generator": "float"}))
+    assert table(one, "t")["a"].equals(table(other, "t")["a"])
+    assert one.fingerprint("t") != other.fingerprint("t")
+    assert one.fingerprint("u") == other.fingerprint("u")
+
+
+def test_a_parents_change_is_a_childs_change_and_a_description_is_none() -> None:
+    def content(high: float, description: str = "") -> dict[str, Any]:
+        declared = columns(a={"generator": "float", "high": high, "description": description})
+        key = {"generator": "foreign_key", "parent": "t"}
+        columns_of_u = {"id": {"generator": "sequence"}, "t_id": key}
+        declared["tables"]["u"] = {"rows": 5, "key": "id", "columns": columns_of_u, "description": description}
+        return declared
+
+    base = opened(content(1.0))
+    assert opened(content(2.0)).fingerprint("u") != base.fingerprint("u")
+    assert opened(content(1.0, "what it is")).fingerprint("u") == base.fingerprint("u")
+
+
+def test_a_changed_plugin_is_another_world(tmp_path: Path) -> None:
+    prints = []
+    for high in (5, 6):
+        (tmp_path / "dice.py").write_text(
+            "from sbdk.synth.columns import between\nfrom sbdk.synth.declared import generator\n"
+            f"@generator('dice')\ndef dice(rows):\n    return between(rows.bits(), 1, {high})\n"
+        )
+        load_plugins(tmp_path)
+        prints.append(opened(columns(c={"generator": "dice"})).fingerprint("t"))
+        assert max(made(c={"generator": "dice"})["c"].to_pylist()) == high
+    assert prints[0] != prints[1]
