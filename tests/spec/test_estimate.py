@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from sbdk.core.errors import UsageError
-from sbdk.spec.estimate import BYTES_PER_ROW, Estimate, estimate, estimate_rows
+from sbdk.spec.estimate import BYTES_PER_ROW, FILE_BYTES, Estimate, estimate, estimate_files, estimate_rows
 from sbdk.spec.world import WorldSettings
 
 
@@ -30,6 +30,12 @@ def test_a_trillion_rows_are_said_clearly_and_refused(tmp_path):
     assert caught.value.exit_code == 2
     assert "1,000,000,000,000 rows" in caught.value.message
     assert "are free" in caught.value.message
+
+
+def test_files_depend_on_their_format():
+    sizes = [estimate_files({"raw_users": 1000}, kind).bytes for kind in ("parquet", "csv", "jsonl")]
+    assert sizes == [1000 * each for each in FILE_BYTES.values()]
+    assert sizes == sorted(sizes)
 
 
 def test_a_small_world_fits(tmp_path):

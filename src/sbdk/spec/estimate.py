@@ -13,11 +13,15 @@ from pathlib import Path
 from sbdk.core.errors import UsageError
 from sbdk.spec.world import WorldSettings
 
-# Bytes of disk per row at the peak of a run: uncompressed parts + raw table + models, in the build and as published.
-BYTES_PER_ROW = {"users": 500, "events": 450, "orders": 500}
-OTHER_BYTES = 450
+# Bytes of disk per row at the peak of a run: uncompressed Parquet parts (134, 107, 90) + raw table (64, 24, 22) + models,
+# about twice the raw table.
+BYTES_PER_ROW = {"users": 350, "events": 200, "orders": 180}
+OTHER_BYTES = 250
 # Rows a second through generate, load, transform and check.
-ROWS_PER_SECOND = 600_000
+ROWS_PER_SECOND = 500_000
+# Bytes per row of a file that `generate` writes, and rows a second.
+FILE_BYTES = {"parquet": 40, "csv": 130, "jsonl": 310}
+FILE_ROWS_PER_SECOND = 1_000_000
 STARTUP_SECONDS = 3.0
 
 
@@ -42,7 +46,7 @@ class Estimate:
         if self.bytes > free:
             raise UsageError(
                 f"this needs {self}, but only {_size(free)} are free",
-                hint="lower data_volume or scale, or set SBDK_DUCKDB_PATH to a larger disk",
+                hint="lower data_volume or scale, or work on a larger disk",
             )
 
 
@@ -55,6 +59,13 @@ def estimate_rows(rows: dict[str, int]) -> Estimate:
     """The estimate for any tables, by name; those of other data sets count with an average row."""
     size = sum(count * BYTES_PER_ROW.get(name.removeprefix("raw_"), OTHER_BYTES) for name, count in rows.items())
     return Estimate(dict(rows), size, STARTUP_SECONDS + sum(rows.values()) / ROWS_PER_SECOND)
+
+
+def estimate_files(rows: dict[str, int], file_format: str) -> Estimate:
+    """The estimate for tables written to files by `generate`: parquet, csv or jsonl."""
+    total = sum(rows.values())
+    size = total * FILE_BYTES.get(file_format, max(FILE_BYTES.values()))
+    return Estimate(dict(rows), size, total / FILE_ROWS_PER_SECOND)
 
 
 def _existing(folder: Path) -> Path:
