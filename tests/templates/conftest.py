@@ -10,7 +10,7 @@ import pytest
 from shop_world import Shop, fill, make_shop
 from template_worker import NAME, copy_template, start_worker
 
-from sbdk.transform import Worker
+from sbdk.transform import TransformResult, Worker
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +30,23 @@ def shop() -> Shop:
 
 
 @pytest.fixture(scope="session")
-def built(worker: Worker, shop: Shop, scratch: Path) -> Path:
-    """The shop's warehouse after one run; not to be written to."""
+def raw(scratch: Path, shop: Shop) -> Path:
+    """A database with the raw tables of the shop."""
     path = scratch / "built" / NAME
     fill(path, shop)
-    result = worker.build(path)
-    assert result.ok, result.error
     return path
+
+
+@pytest.fixture(scope="session")
+def first_run(worker: Worker, raw: Path) -> TransformResult:
+    return worker.build(raw)
+
+
+@pytest.fixture(scope="session")
+def built(raw: Path, first_run: TransformResult) -> Path:
+    """The shop's warehouse after one run; not to be written to."""
+    assert first_run.ok, first_run.error
+    return raw
 
 
 @pytest.fixture
