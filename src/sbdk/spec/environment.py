@@ -17,8 +17,7 @@ from sbdk.spec.config import ProjectConfig
 from sbdk.spec.problems import explain
 from sbdk.spec.secrets import is_secret_variable
 from sbdk.spec.sections import Section
-
-KeyPath = tuple[str, ...]
+from sbdk.spec.validating import KeyPath
 
 PREFIX = "SBDK_"
 RESERVED = ("SBDK_TEST", "SBDK_FAILPOINT", "SBDK_DATABASE")

@@ -13,8 +13,8 @@ from pathlib import Path
 from sbdk.core.errors import UsageError
 from sbdk.spec.world import WorldSettings
 
-# Bytes of disk per row at the peak of a run: uncompressed Parquet parts (134, 107, 90) + raw table (64, 24, 22) + models,
-# about twice the raw table.
+# Bytes of disk per row at the peak of a run: uncompressed Parquet parts (134, 107, 90) + raw table (64, 24, 22) +
+# models, about twice the raw table.
 BYTES_PER_ROW = {"users": 350, "events": 200, "orders": 180}
 OTHER_BYTES = 250
 # Rows a second through generate, load, transform and check.
