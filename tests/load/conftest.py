@@ -40,11 +40,13 @@ class PipelineProject:
     def discover(self) -> list[PipelineFile]:
         return discover(self.folder, root=self.root)
 
-    def extract(self, *, parallel: bool = True, **options: Any) -> Loaded:
+    def extract(self, *, parallel: bool = True, name: str = "sbdk", dataset: str = "raw", **options: Any) -> Loaded:
         sources = [source for file in self.discover() for source in file.sources]
         self.loader = Loader(
             self.build,
             self.build.parent / "dlt",
+            dataset,
+            pipeline_name=name,
             root=self.root,
             parallel=parallel,
             wait=self.waits.append,

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from sbdk.core.errors import SourceError
+from sbdk.core.errors import LoadError, SourceError
 
 POISON = [
     "x'); DROP TABLE t; --",
@@ -72,9 +72,6 @@ def test_a_source_that_yields_nothing_loads_nothing(project):
     assert project.run() == {}
 
 
-CURSOR = ", primary_key='id'"
-
-
 def cursor(stop):
     return f"""
         @dlt.resource(name="t", primary_key="id")
@@ -110,6 +107,43 @@ def test_a_dropped_run_is_taken_up_without_loss_or_double(project, tmp_path):
     shutil.copy(tmp_path / "published.duckdb", project.build)
     assert project.run() == {"t": 4}
     assert project.sql("select count(*), count(distinct id) from raw.t") == [(9, 9)]
+
+
+def test_a_renamed_project_keeps_its_cursors(project):
+    project.file("a.py", cursor(5))
+    project.run(name="before")
+    project.file("a.py", cursor(7))
+    assert project.run(name="after") == {"t": 2}
+
+
+@pytest.mark.parametrize("dataset", ["landing", "Raw Data", "select"])
+def test_cursors_are_found_in_a_dataset_of_any_name(project, dataset):
+    project.file("a.py", cursor(5))
+    assert project.run(dataset=dataset) == {"t": 5}
+    assert project.run(dataset=dataset) == {}
+
+
+def test_a_merge_leaves_nothing_but_its_tables(project):
+    project.resource("[{'id': 1}]", options=", write_disposition='merge', primary_key='id'")
+    for _ in range(2):
+        assert project.run() == {"t": 1}
+        assert project.sql("select distinct schema_name from duckdb_tables()") == [("raw",)]
+
+
+def test_a_table_removed_by_hand_is_missed_in_one_line(project):
+    project.resource("[{'id': 1}]")
+    project.run()
+    project.sql("drop table raw.t")
+    with pytest.raises(LoadError, match="t does not exist") as caught:
+        project.run()
+    assert "--full-refresh" in caught.value.hint
+
+
+def test_a_build_that_is_no_database_is_refused(project):
+    project.resource("[{'id': 1}]")
+    project.build.write_bytes(b"not a database" * 1_000)
+    with pytest.raises(LoadError, match="cannot be opened"):
+        project.run()
 
 
 def test_refresh_starts_all_anew(project):

@@ -27,9 +27,9 @@ _BUSY = {429, 500, 502, 503, 504}
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LONGEST = 500
 
+ANEW = "`sbdk dev --full-refresh` makes the tables anew"
 REMEDY = (
-    "convert the value in the pipeline, or say by schema_contract= of @dlt.resource what shall become of it; "
-    "`sbdk dev --full-refresh` makes the table anew"
+    "convert the value in the pipeline, or say by schema_contract= of @dlt.resource what shall become of it; " + ANEW
 )
 
 
@@ -58,7 +58,7 @@ def load_error(error: PipelineStepFailed, homes: Mapping[str, Path]) -> SbdkErro
     if disk := _disk_trouble(cause):
         return disk
     file = _home(error, homes)
-    return told(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file)
+    return told(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file, hint=ANEW)
 
 
 def _disk_trouble(cause: BaseException) -> DiskTrouble | None:

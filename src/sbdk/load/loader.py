@@ -11,12 +11,14 @@ from typing import Any
 
 import dlt
 import duckdb
+from dlt.common.normalizers.naming.snake_case import NamingConvention
 from dlt.common.pipeline import ExtractInfo, NormalizeInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.events import Emit, silent
 from sbdk.load.context import enter_project
+from sbdk.load.destination import destination, drop_staging, kept_name, opened
 from sbdk.load.failures import load_error, source_error
 from sbdk.load.merging import homes, ready
 from sbdk.load.modules import importable
@@ -25,8 +27,6 @@ from sbdk.load.reading import local_patterns
 from sbdk.load.refreshing import Mode, Refresh, rounds
 from sbdk.load.retries import retrying
 from sbdk.load.said import heard
-
-LONGEST_NAME = 180
 
 Rows = dict[str, int]
 """Rows per table of the dataset, dlt's own tables left out."""
@@ -56,7 +56,7 @@ class Loader:
     ) -> None:
         self.build_path = build_path.resolve()
         self.work = work.resolve()
-        self.dataset = dataset
+        self.dataset = NamingConvention().normalize_identifier(dataset)
         self.pipeline_name = pipeline_name
         self.threads = threads or 4
         self.root = root.resolve()
@@ -111,12 +111,13 @@ class Loader:
         return self._pipeline.schemas if self._pipeline is not None else {}
 
     def _write(self) -> None:
-        with duckdb.connect(str(self.build_path)) as connection:
-            self._pipeline.load(_destination(connection), workers=self.threads)
+        with opened(self.build_path) as connection:
+            self._pipeline.load(destination(connection), workers=self.threads)
+            drop_staging(connection, self._pipeline.dataset_name)
 
     def _extract_once(self, calls: list[tuple[Mode, list[DltSource]]]) -> list[ExtractInfo]:
         try:
-            with duckdb.connect(str(self.build_path)) as connection, importable(self.pipelines):
+            with opened(self.build_path) as connection, importable(self.pipelines):
                 self._start(connection)
                 return [self._pipeline.extract(sources, refresh=mode) for mode, sources in calls]
         except (PipelineStepFailed, SystemExit) as error:
@@ -126,32 +127,16 @@ class Loader:
         """A pipeline in an empty working folder, its state taken from the build."""
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True, mode=0o700)
+        kept = kept_name(connection, self.dataset)
         self._pipeline = dlt.pipeline(
-            self.pipeline_name,
+            kept or self.pipeline_name,
             pipelines_dir=str(self.work),
-            destination=_destination(connection),
+            destination=destination(connection),
             dataset_name=self.dataset,
             progress=self._progress,
         )
-        if _holds(connection, self.dataset, "_dlt_pipeline_state"):
+        if kept:
             self._pipeline.sync_destination()
-
-
-def _destination(connection: duckdb.DuckDBPyConnection) -> Any:
-    """The open build: dlt would otherwise open and close the file for every table it looks at.
-
-    Rows of Python dicts go through Parquet (eight times faster than the INSERT statements that dlt prefers), and names
-    are cut to a length that a file name can hold, because dlt writes a file per table.
-    """
-    limits = {"max_identifier_length": LONGEST_NAME, "max_column_identifier_length": LONGEST_NAME}
-    return dlt.destinations.duckdb(connection, preferred_loader_file_format="parquet", **limits)
-
-
-def _holds(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    sql = (
-        "select 1 from duckdb_tables() where database_name = current_database() and schema_name = ? and table_name = ?"
-    )
-    return connection.execute(sql, [schema, table]).fetchone() is not None
 
 
 def _extracted_rows(infos: list[ExtractInfo]) -> Rows:
