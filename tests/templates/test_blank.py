@@ -42,7 +42,7 @@ def test_every_template_has_every_folder(template: str, folder: str) -> None:
 
 @pytest.mark.parametrize("template", ["saas", "blank"])
 def test_what_is_made_by_running_is_ignored_by_git(template: str) -> None:
-    ignored = set((TEMPLATES / template / ".gitignore").read_text().split())
+    ignored = set((TEMPLATES / template / "gitignore").read_text().split())
     assert ignored >= {".env", ".sbdk/", "data/", "dbt/target/", "dbt/logs/"}
 
 
