@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pytest
 
 from sbdk.quality import freshness
@@ -70,3 +71,23 @@ def test_a_load_time_without_zone_is_utc(loaded):
 
 def test_nothing_loaded_is_nothing_to_say(connection):
     assert freshness(connection, "raw", now=NOW) == []
+
+
+def test_what_dlt_really_writes(tmp_path, monkeypatch):
+    """Two tables loaded by dlt itself a moment ago; `now` is set two days on."""
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    dlt = pytest.importorskip("dlt")
+    file = tmp_path / "x.duckdb"
+    destination = dlt.destinations.duckdb(str(file))
+    pipeline = dlt.pipeline("shop", destination=destination, dataset_name="raw", pipelines_dir=str(tmp_path / "dlt"))
+    before = datetime.now(UTC)
+    pipeline.run([{"id": 1}], table_name="ones")
+    pipeline.run([{"id": 2}], table_name="twos")
+    after = datetime.now(UTC)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        ones, twos = freshness(connection, "raw", SAAS, now=after + timedelta(hours=48))
+    assert (ones.table, twos.table) == ("ones", "twos")
+    assert before <= ones.loaded_at < twos.loaded_at <= after
+    assert 48 <= twos.hours < 49
+    assert ones.status == twos.status == "error"

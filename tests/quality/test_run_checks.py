@@ -210,3 +210,15 @@ def test_keep_rows_says_what_is_wrong_itself(connection, tmp_path):
         keep_rows(connection, "DELETE FROM t", tmp_path / "x")
     with pytest.raises(duckdb.Error):
         keep_rows(connection, "SELECT * FROM nowhere", tmp_path / "x")
+
+
+def test_checks_run_on_a_file_that_is_attached_read_only_and_locked(connection, tmp_path):
+    """As on the published file: `sbdk check`."""
+    with duckdb.connect(str(tmp_path / "dev.duckdb")) as writer:
+        writer.execute("CREATE SCHEMA raw; CREATE TABLE raw.t AS SELECT 1 AS i")
+    connection.execute(f"ATTACH '{tmp_path / 'dev.duckdb'}' AS published (READ_ONLY); USE published")
+    connection.execute("SET lock_configuration = true")
+    assert keep_rows(connection, "SELECT * FROM raw.t", tmp_path / "x.jsonl").failures == 1
+    with pytest.raises(duckdb.Error):
+        keep_rows(connection, "WITH gone AS (DELETE FROM raw.t RETURNING *) SELECT * FROM gone", tmp_path / "x.jsonl")
+    assert connection.execute("SELECT count(*) FROM raw.t").fetchall() == [(1,)]
