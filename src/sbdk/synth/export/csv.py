@@ -20,7 +20,7 @@ from sbdk.synth.export.formulas import guard, unguard
 from sbdk.synth.export.iso_times import iso_timestamps
 from sbdk.synth.export.types import plain
 
-_BLOCK = 1 << 23
+_BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read side by side
 
 
 def save(batches: Batches, schema: pa.Schema, path: Path, raw: bool = False) -> None:
@@ -56,7 +56,7 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
-    read = pa_csv.ReadOptions(block_size=_BLOCK)
+    read = pa_csv.ReadOptions(block_size=_BLOCK, use_threads=False)
     parse = pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
     with pa_csv.open_csv(path, read_options=read, parse_options=parse, convert_options=convert) as reader:
         for batch in reader:

@@ -20,7 +20,7 @@ from sbdk.synth.export.formats import Batches, Format, formats
 from sbdk.synth.export.iso_times import iso_timestamps
 from sbdk.synth.export.types import plain
 
-_BLOCK = 1 << 23
+_BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read side by side
 _FIRST_ROWS = 100  # a writer may leave nulls out
 _SPECIAL = r'["\\\x00-\x1f]'
 
@@ -71,7 +71,7 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
     if not path.stat().st_size:
         return
     wanted = plain(schema)
-    read = pa_json.ReadOptions(block_size=_BLOCK)
+    read = pa_json.ReadOptions(block_size=_BLOCK, use_threads=False)
     parse = pa_json.ParseOptions(explicit_schema=_readable(wanted), unexpected_field_behavior="ignore")
     known = [name for name in names(path) if name in wanted.names]
     with pa_json.open_json(path, read_options=read, parse_options=parse) as reader:

@@ -35,11 +35,12 @@ def write_parts(
     threads = threads or cores()
     each = max(1, threads // len(spans))
     progress = Progress(table, stop - start, emit)
+    schema = world.schema(table)
 
     def save(span: tuple[int, int]) -> Path:
         path = folder / f"{table}-{spans.index(span)}.parquet"
         batches = world.batches(table, *span, clock=clock, batch_size=ROW_GROUP, threads=each)
-        save_plain(progress.watch(batches), world.schema(table), path)
+        save_plain(progress.watch(batches), schema, path)
         return path
 
     with disk_errors(folder):

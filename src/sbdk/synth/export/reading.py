@@ -16,7 +16,7 @@ from sbdk.synth.export.copies import Copy
 from sbdk.synth.export.differences import Difference, Kind
 from sbdk.synth.export.formats import Batches
 from sbdk.synth.export.manifest import TableEntry
-from sbdk.synth.export.parts import Progress
+from sbdk.synth.export.parts import Progress, cores, for_each
 
 
 class ReadingError(Exception):
@@ -50,18 +50,16 @@ def _column(table: str, copy: Copy, kind: Kind, name: str, what: str) -> Differe
 
 
 def scan(table: str, entry: TableEntry, copies: list[Copy], emit: Emit) -> ContentHash:
-    """The hash of all rows of the copies."""
+    """The hash of all rows of the copies, which are read side by side. Raises ReadingError."""
     if not entry.content_hash.startswith(f"{VERSION}-"):
         raise UsageError(f"the content hash of {table} is of a newer version than this sbdk knows", hint="upgrade sbdk")
     progress = Progress(table, entry.rows, emit, stage="verify")
-    return sum((hashed for hashed in _hashes(progress, entry, copies)), ContentHash())
 
-
-def _hashes(progress: Progress, entry: TableEntry, copies: list[Copy]) -> Iterator[ContentHash]:
-    for copy in copies:
+    def hashed(copy: Copy) -> ContentHash:
         with _reading(copy):
-            for batch in progress.watch(read(entry, [copy])):
-                yield hash_batch(batch)
+            return sum((hash_batch(batch) for batch in progress.watch(read(entry, [copy]))), ContentHash())
+
+    return sum(for_each(copies, hashed, cores(), progress.stop), ContentHash())
 
 
 def read(entry: TableEntry, copies: list[Copy]) -> Batches:
