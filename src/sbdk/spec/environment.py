@@ -36,14 +36,17 @@ def known_variables() -> dict[str, KeyPath]:
     return {PREFIX + "__".join(path).upper(): path for path, _ in _leaves(ProjectConfig)}
 
 
-def read_variables(variables: Mapping[str, str]) -> Iterator[tuple[str, KeyPath, Any]]:
-    """(variable, key path, value as JSON) of every known variable that is set, aliases first."""
+def read_variables(variables: Mapping[str, str], where: str = "") -> Iterator[tuple[str, KeyPath, Any]]:
+    """(variable, key path, value as JSON) of every known variable that is set, aliases first.
+
+    `where` follows the variable's name, here and in errors: " in .env".
+    """
     for name, path in ALIASES.items():
         if variables.get(name):
-            yield name, path, _typed(name, path, variables[name])
+            yield name + where, path, _typed(name + where, path, variables[name])
     for name, path in known_variables().items():
         if name in variables:
-            yield name, path, _typed(name, path, variables[name])
+            yield name + where, path, _typed(name + where, path, variables[name])
 
 
 def unknown_variables(variables: Mapping[str, str]) -> list[str]:
@@ -62,15 +65,15 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
 def _typed(name: str, path: KeyPath, text: str) -> Any:
     """The text as the key's type. Lists are written with commas between their items."""
     field = dict(_leaves(ProjectConfig))[path]
+    if field.annotation == list[str]:
+        return [item.strip() for item in text.split(",") if item.strip()]
     of: Any = Annotated[typing.cast(Any, field.annotation), field]
     adapter: TypeAdapter[Any] = TypeAdapter(of)
     try:
-        if field.annotation == list[str]:
-            return [item.strip() for item in text.split(",") if item.strip()]
         return adapter.dump_python(adapter.validate_strings(text), mode="json")
     except ValidationError as error:
         message, hint = explain(error.errors()[0], name)
-        raise ConfigError(f"environment variable {message}", hint=hint or f"{path[-1]}: {field.description}") from error
+        raise ConfigError(message, hint=hint or f"{path[-1]}: {field.description}") from error
 
 
 def _leaves(model: type[Section], above: KeyPath = ()) -> Iterator[tuple[KeyPath, FieldInfo]]:

@@ -94,7 +94,7 @@ def _layered(file: Path, dotenv: Mapping[str, str], env: Mapping[str, str], targ
     refuse_secrets(tree, file)
     layers = Layers()
     layers.add("file", (("file", path, value) for path, value in flat(tree, ProjectConfig)))
-    layers.add("dotenv", read_variables(dotenv))
+    layers.add("dotenv", read_variables(dotenv, " in .env"))
     layers.add("environment", read_variables(env))
     if target is not None:
         layers.add("options", iter([("--target", ("target",), target)]))
