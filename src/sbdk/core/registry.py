@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -67,10 +68,13 @@ def load_plugins(folder: Path) -> Iterable[Any]:
 def import_file(path: Path, name: str) -> Any:
     """Import one Python file under `name`. What it raises becomes a SourceError that names file and line."""
     loader_spec = importlib.util.spec_from_file_location(name, path)
-    assert loader_spec is not None and loader_spec.loader is not None
+    assert loader_spec is not None
+    assert loader_spec.loader is not None
     module = importlib.util.module_from_spec(loader_spec)
+    sys.modules[name] = module  # where typing and inspect look for what a class in it refers to
     try:
         loader_spec.loader.exec_module(module)
     except Exception as error:
+        del sys.modules[name]
         raise SourceError(f"cannot be imported: {type(error).__name__}: {error}", file=path) from error
     return module

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,39 +39,36 @@ class Groups:
 
     def before_each(self, parents: I64) -> I64:
         """Children of the first n parents, for each n."""
-        self._grow_to_parent(int(parents.max(initial=0)))
-        blocks, first, counts = self._opened(parents // BLOCK)
+        furthest = int(parents.max(initial=0))
+        sums = self._reach(lambda sums: (len(sums) - 1) * BLOCK > furthest)
+        blocks, ends, counts = self._opened(parents // BLOCK, sums)
         where = np.searchsorted(blocks, parents // BLOCK) * BLOCK + parents % BLOCK
-        return (first - counts).take(where)
+        return (ends - counts).take(where)
 
     def locate(self, numbers: U64) -> tuple[U64, I64]:
         """The parent of each child, and the child's place among its siblings (0-based)."""
         wanted = numbers.view(np.int64)
-        self._grow_to_child(int(wanted.max(initial=-1)))
-        blocks, ends, counts = self._opened(np.searchsorted(self._sums, wanted, side="right") - 1)
+        furthest = int(wanted.max(initial=-1))
+        sums = self._reach(lambda sums: int(sums[-1]) > furthest)
+        blocks, ends, counts = self._opened(np.searchsorted(sums, wanted, side="right") - 1, sums)
         where = np.searchsorted(ends, wanted, side="right")
         owner = blocks.take(where // BLOCK) * BLOCK + where % BLOCK
         return owner.view(np.uint64), wanted - (ends - counts).take(where)
 
-    def _opened(self, blocks: I64) -> tuple[I64, I64, I64]:
+    def _opened(self, blocks: I64, sums: I64) -> tuple[I64, I64, I64]:
         """The blocks without repetition; for each parent in them the children up to it, and its own."""
         distinct = np.unique(blocks)
         parents = (distinct[:, None] * BLOCK + np.arange(BLOCK)).astype(np.uint64)
         counts = self.of(parents)
-        ends = counts.cumsum(axis=1) + self._sums.take(distinct)[:, None]
+        ends = counts.cumsum(axis=1) + sums.take(distinct)[:, None]
         return distinct, ends.ravel(), counts.ravel()
 
-    def _grow_to_parent(self, parent: int) -> None:
-        while (len(self._sums) - 1) * BLOCK <= parent:
-            self._grow()
-
-    def _grow_to_child(self, child: int) -> None:
-        while int(self._sums[-1]) <= child:
-            self._grow()
-
-    def _grow(self) -> None:
-        """Add a stretch of parents. Two threads at once add the same, and one of the two results is kept."""
+    def _reach(self, enough: Callable[[I64], bool]) -> I64:
+        """The sums, as far as `enough` wants them. Threads may do this at once: each goes on with what it has got."""
         sums = self._sums
-        first = (len(sums) - 1) * BLOCK
-        counts = self.of(np.arange(first, first + _STRETCH, dtype=np.uint64))
-        self._sums = np.concatenate([sums, sums[-1] + counts.reshape(-1, BLOCK).sum(axis=1).cumsum()])
+        while not enough(sums):
+            first = (len(sums) - 1) * BLOCK
+            counts = self.of(np.arange(first, first + _STRETCH, dtype=np.uint64))
+            sums = np.concatenate([sums, sums[-1] + counts.reshape(-1, BLOCK).sum(axis=1).cumsum()])
+            self._sums = sums
+        return sums

@@ -1,6 +1,7 @@
 """The example of docs/datasets.md: what the page shows is what is in the files, and the files work."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sbdk.core.registry import load_plugins
 from sbdk.spec import strict_yaml
 from sbdk.spec.dataset import Dataset
 from sbdk.spec.dataset_file import parse_dataset, read_dataset
-from sbdk.synth.declared import generators
+from sbdk.synth.declared import DeclaredWorld, generators
 from sbdk.synth.declared.schema import json_schema, text
 from sbdk.synth.engine import open_dataset, open_worlds
 
@@ -134,14 +135,42 @@ def test_a_parents_change_is_a_childs_change_and_a_description_is_none() -> None
     assert opened(content(1.0, "what it is")).fingerprint("u") == base.fingerprint("u")
 
 
-def test_a_changed_plugin_is_another_world(tmp_path: Path) -> None:
+DICE = {
+    "function": """from sbdk.synth.columns import between
+from sbdk.synth.declared import generator
+
+@generator("dice")
+def dice(rows):
+    return between(rows.bits(), 1, HIGH)
+""",
+    "class": """from __future__ import annotations
+from typing import Literal
+from sbdk.synth.columns import between
+from sbdk.synth.declared import Generator, generator
+
+@generator("dice")
+class Dice(Generator):
+    kind: Literal["fair"] = "fair"
+
+    def make(self, rows):
+        return between(rows.bits(), 1, HIGH)
+""",
+}
+
+
+@pytest.mark.parametrize("form", list(DICE))
+def test_a_changed_plugin_is_another_world(tmp_path: Path, form: str) -> None:
     prints = []
     for high in (5, 6):
-        (tmp_path / "dice.py").write_text(
-            "from sbdk.synth.columns import between\nfrom sbdk.synth.declared import generator\n"
-            f"@generator('dice')\ndef dice(rows):\n    return between(rows.bits(), 1, {high})\n"
-        )
+        (tmp_path / "dice.py").write_text(DICE[form].replace("HIGH", str(high)))
         load_plugins(tmp_path)
         prints.append(opened(columns(c={"generator": "dice"})).fingerprint("t"))
         assert max(made(c={"generator": "dice"})["c"].to_pylist()) == high
     assert prints[0] != prints[1]
+
+
+def test_names_follow_the_projects_locale_unless_told_otherwise() -> None:
+    content = parse_dataset(columns(project={"generator": "name"}, own={"generator": "name", "locale": "en_US"}))
+    japanese = table(DeclaredWorld(content, replace(settings(), locale="ja_JP")), "t")
+    assert not any(name.isascii() for name in japanese["project"].to_pylist())
+    assert sum(name.isascii() for name in japanese["own"].to_pylist()) > 4_000

@@ -21,10 +21,12 @@ def check_weights(
 ) -> tuple[float, ...]:
     """The weights as floats, or a ConfigError that begins with `where` (table.column.key).
 
-    Wrong are: not as many as the values, negative, not finite, none above zero.
+    Wrong are: not as many as the values, more than 65,536, negative, not finite, none above zero.
     """
     if len(weights) != values:
         raise ConfigError(f"{where}: {len(weights)} weights for {values} values", file=file)
+    if values > SLOTS:
+        raise ConfigError(f"{where}: {values:,} values; a choice has at most {SLOTS:,}", file=file)
     for weight in weights:
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not isfinite(weight):
             raise ConfigError(f"{where}: a weight must be a finite number, not {weight!r}", file=file)
@@ -44,7 +46,7 @@ def apportion(weights: Sequence[float], slots: int = SLOTS) -> NDArray[np.int64]
     """How many of `slots` each weight gets: largest remainder, and at least one slot for a weight above zero.
 
     Computed in exact fractions, since Python 3.12 sums floats otherwise than 3.11. The sum is exactly `slots`.
-    Needs at most `slots` weights that passed `check_weights`.
+    The weights must have passed `check_weights`.
     """
     total = sum(map(Fraction, weights))
     exact = [Fraction(weight) / total * slots for weight in weights]

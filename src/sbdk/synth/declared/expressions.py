@@ -91,16 +91,19 @@ def _check(node: ast.AST, depth: int = 1) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
         if name not in FUNCTIONS or node.keywords:
             raise ValueError(f"no function is called {name!r}; known: {', '.join(FUNCTIONS)}")
-    elif isinstance(node, ast.Constant):
-        if not isinstance(node.value, str | bool | int | float):
-            raise ValueError(f"{ast.unparse(node)} cannot stand in an expression")
-    elif not isinstance(node, ast.Name | ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp):
+    elif not _plain(node):
         raise ValueError(f"{ast.unparse(node)} cannot stand in an expression")
-    for used in (getattr(node, "op", None), *getattr(node, "ops", [])):
-        if used is not None and type(used) not in _OPERATORS:
-            raise ValueError(f"the operator in {ast.unparse(node)} cannot stand in an expression")
     for part in _parts(node):
         _check(part, depth + 1)
+
+
+def _plain(node: ast.AST) -> bool:
+    """A constant, a name, or operators that there are here."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | bool | int | float)
+    used = [getattr(node, "op", None), *getattr(node, "ops", [])]
+    known = all(op is None or type(op) in _OPERATORS for op in used)
+    return known and isinstance(node, ast.Name | ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp)
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:

@@ -38,6 +38,7 @@ def _looked_at(name: str, plans: dict[str, TablePlan], seen: tuple[str, ...] = (
 def _table(table: TablePlan) -> dict[str, Any]:
     said = table.spec.model_dump(mode="json", exclude={"description": True, "columns": {"__all__": {"description"}}})
     said["order"] = list(table.spec.columns)
+    said["versions"] = [made.version for made in table.generators.values()]
     said["sources"] = sorted({_source(made) for made in table.generators.values()} - {""})
     return said
 

@@ -28,6 +28,9 @@ class Generator(BaseModel, ABC):
     unique: ClassVar[bool] = False
     """True promises that no two rows have the same value; only such a column can be a key on its own."""
 
+    version: ClassVar[int] = 1
+    """Raised when it makes other values than before: tables with it are then loaded anew."""
+
     ascends: ClassVar[bool] = False
     """True of the one generator that sets a table's times, and with them how many rows there are before a clock."""
 

@@ -72,7 +72,8 @@ class TablePlan:
         if not parent.time:
             return None
         for name, made_by in self.generators.items():
-            if made_by.copies(self) == (parent.name, parent.time):
+            spec = self.spec.columns[name]
+            if made_by.copies(self) == (parent.name, parent.time) and not spec.nulls and not spec.type:
                 return name
         hint = f"a column with generator: parent, of: <the owner>, column: {parent.time}"
         raise ConfigError(

@@ -11,7 +11,7 @@ _OTHER_NAMES = {"timestamp": "timestamp[us]", "date": "date32", "integer": "int6
 
 
 def arrow_type(name: str) -> pa.DataType:
-    """`string`, `int32`, `float64`, `date32`, `timestamp`, `decimal(12,2)` and other names that Arrow knows; else ValueError."""
+    """`string`, `int32`, `date32`, `timestamp`, `decimal(12,2)` and what else Arrow has a name for; else ValueError."""
     try:
         if match := _DECIMAL.fullmatch(name):
             return pa.decimal128(int(match[1]), int(match[2]))

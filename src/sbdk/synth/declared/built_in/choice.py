@@ -69,11 +69,7 @@ class ChoiceOf(Generator):
         for condition in {**self.when, **self.times}:
             conditions[condition] = len(rows)
             rows.append(self._weights(table, f"{where} where {self.by} is {condition}", words, rows[0], condition))
-        try:
-            choice = Choice.given(words, rows)
-        except ValueError as error:
-            raise ConfigError(f"{where}.values: {error}", file=table.file) from None
-        return Drawn(pa.array(list(self.values)), choice, conditions)
+        return Drawn(pa.array(list(self.values)), Choice.given(words, rows), conditions)
 
     def _weights(
         self, table: TablePlan, where: str, words: Sequence[str], base: Sequence[float], condition: str

@@ -15,7 +15,7 @@ from sbdk.synth.columns.bijection import pair_and_number
 from sbdk.synth.declared.arrays import encoded, word
 from sbdk.synth.declared.generator import Generator, generator
 from sbdk.synth.declared.rows import Rows
-from sbdk.synth.vocab import LOCALES, SIZE, names
+from sbdk.synth.vocab import LOCALES, NAMES_VERSION, SIZE, names
 
 if TYPE_CHECKING:
     from sbdk.synth.declared.table import TablePlan
@@ -34,10 +34,11 @@ _SEPARATORS = pa.array([".", "_", "-", "."])
 class Name(Generator):
     """First and last name as people of a country write them: of `locale`, or by a column of country codes.
 
-    Countries are US, GB, CA, AU, DE, FR, JP; in any other, names are as in the US.
+    Countries are US, GB, CA, AU, DE, FR, JP; in any other, names are as in the US. Without both, the project's locale.
     """
 
-    locale: str = Field("en_US", pattern=f"^({'|'.join(LOCALES)})$")
+    version: ClassVar[int] = NAMES_VERSION
+    locale: str | None = Field(None, pattern=f"^({'|'.join(LOCALES)})$")
     country: str | None = None
 
     def reads(self) -> tuple[str, ...]:
@@ -46,7 +47,8 @@ class Name(Generator):
     def countries(self, rows: Rows) -> NDArray[np.int64]:
         """The position of each row's country."""
         if not self.country:
-            return np.full(len(rows), _COUNTRIES.index(LOCALES[self.locale]), np.int64)
+            locale = self.locale or rows.chunk.table.settings.locale
+            return np.full(len(rows), _COUNTRIES.index(LOCALES.get(locale, "US")), np.int64)
         column = encoded(rows.column(self.country))
         known = [_COUNTRIES.index(c) if c in _COUNTRIES else 0 for c in map(word, column.dictionary.to_pylist())]
         codes = column.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
@@ -69,6 +71,7 @@ class Email(Generator):
     """The address of the person in a `name` column, no address twice at any volume: anna.berg7@example.com."""
 
     unique: ClassVar[bool] = True
+    version: ClassVar[int] = NAMES_VERSION
     of: str
     domains: tuple[str, ...] = Field(_DOMAINS, min_length=1, max_length=1_000)
 
