@@ -118,12 +118,12 @@ def test_a_wrong_value_names_the_variable_and_not_the_file(load):
     assert caught.value.file is None
     assert "SBDK_DATA_VOLUME__USERS" in caught.value.message
     assert "whole number" in caught.value.message
-    with pytest.raises(ConfigError, match=r"^SBDK_SEED in \.env: must be a whole number, not 'x'"):
-        load(dotenv="SBDK_SEED=x\n")
     with pytest.raises(ConfigError, match="SBDK_TARGET"):
         load({"SBDK_TARGET": "../x"})
     with pytest.raises(ConfigError, match="--target"):
         load(option="../x")
+    with pytest.raises(ConfigError, match=r"^SBDK_SEED in \.env: must be a whole number, not 'x'"):
+        load(dotenv="SBDK_SEED=x\n")
 
 
 def test_a_number_is_no_date(load):
