@@ -16,14 +16,15 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 
-from japanese_names import GIVEN, SURNAMES, pairs
-
 OUT = Path(__file__).parents[1] / "src/sbdk/synth/vocab/names.json"
 SIZE = 256
 _SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
-_YOUNGER_FRENCH = """Léa Hugo Chloé Lucas Manon Enzo Inès Nathan Jade Mathis Louise Théo Lina Tom Mila Raphaël Ambre Ethan
-Rose Clément Romane Baptiste Agathe Maxime Juliette Quentin Lola Romain Zoé Florian Clara Kévin Sarah Jérémy Elsa Fabien
-Maëlys Sébastien Océane Damien Camille Cédric Anaïs Mickaël Justine Ludovic Pauline Yann Marine Loïc Mathilde Gaël""".split()
+_YOUNGER_FRENCH = (
+    "Léa Hugo Chloé Lucas Manon Enzo Inès Nathan Jade Mathis Louise Théo Lina Tom "
+    "Mila Raphaël Ambre Ethan Rose Clément Romane Baptiste Agathe Maxime Juliette Quentin Lola Romain "
+    "Zoé Florian Clara Kévin Sarah Jérémy Elsa Fabien Maëlys Sébastien Océane Damien Camille Cédric "
+    "Anaïs Mickaël Justine Ludovic Pauline Yann Marine Loïc Mathilde Gaël"
+)
 _TITLES = re.compile(r"^(Prof|Dr|Dipl|Ing)\b")
 
 Names = list[tuple[str, str]]
@@ -62,6 +63,17 @@ def last(locale: str) -> Names:
     return faker_names(locale, "last_names")
 
 
+def japanese() -> tuple[Names, Names]:
+    """Common given names and surnames with their Hepburn reading, without long-vowel marks, as used in e-mail."""
+    surnames, given = (Path(__file__).parent / "japanese_names.txt").read_text("utf-8").split("\n\n")
+    return pairs(given), pairs(surnames)
+
+
+def pairs(text: str) -> Names:
+    words = text.split()
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
 def both(one: Names, other: Names, every: int) -> Names:
     """`one` with a name of `other` after each `every` of its own."""
     mixed: Names = []
@@ -76,8 +88,11 @@ def both(one: Names, other: Names, every: int) -> Names:
 def sources() -> dict[str, tuple[Names, Names]]:
     """Candidates of each country, the shortest lists first: they have the least to choose from."""
     return {
-        "JP": (pairs(GIVEN), pairs(SURNAMES)),
-        "FR": ([(name, ascii_form(name)) for name in _YOUNGER_FRENCH] + first("fr_FR") + first("fr_CA"), last("fr_FR")),
+        "JP": japanese(),
+        "FR": (
+            [(name, ascii_form(name)) for name in _YOUNGER_FRENCH.split()] + first("fr_FR") + first("fr_CA"),
+            last("fr_FR"),
+        ),
         "GB": (first("en_GB"), last("en_GB")),
         "DE": (first("de_DE"), last("de_DE")),
         "US": (first("en_US"), last("en_US")),

@@ -17,7 +17,7 @@ KNOTS = 65_536
 def exponential_gaps() -> np.ndarray:
     """−ln(1−u) × 2 minutes in whole microseconds at u = 0, 1/65536, … 1; linear between knots.
 
-    The last knot, infinite by the formula, is put where the last cell keeps its mean: one mean above the cell's start, twice.
+    The last knot, infinite by the formula, is put two above the one before: the last cell keeps its mean.
     """
     u = np.arange(KNOTS) / KNOTS
     values = -np.log1p(-u)

@@ -100,7 +100,19 @@ class Arrivals:
         low = np.maximum(guess - 2, 0)
         near = low[:, None] + np.arange(5)
         place = self.places(near.ravel().astype(np.uint64)).reshape(near.shape)
-        return low + (place < mass[:, None]).sum(axis=1)
+        count: I64 = low + (place < mass[:, None]).sum(axis=1)
+        return count
+
+    def not_before(self, instants: I64) -> I64:
+        """A row no later than the first at or after each instant, and close to it."""
+        since = np.maximum(instants - self.calendar.start, 0)
+        hour = since // HOUR
+        edges = self.calendar.reach_hour(int(hour.max(initial=0)))
+        low = edges.take(hour)
+        share = (since - hour * HOUR).astype(np.float64) / HOUR
+        mass = low + ((edges.take(hour + 1) - low) * share).astype(np.int64)
+        guess: I64 = (mass.astype(np.float64) / self.calendar.total * self.rows).astype(np.int64) - 2
+        return guess
 
     def before(self, instant: int) -> int:
         """How many rows lie strictly before `instant`."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.synth.domains.saas.arrivals import I64
+from sbdk.synth.domains.saas.chunks import each_on_threads
 from sbdk.synth.domains.saas.event_plan import EventPlan
 from sbdk.synth.domains.saas.events import BUYING
 from sbdk.synth.domains.saas.orders import DAY
@@ -50,11 +52,15 @@ class Buyers:
         sessions = self._plan.sessions
         if not sessions.rows:
             return
-        for low in range(sessions.arrivals.before(begin), stop := sessions.arrivals.before(end), _CHUNK):
-            rows = np.arange(low, min(low + _CHUNK, stop), dtype=np.uint64)
-            cells = sessions.cells(rows)
+        stop = sessions.arrivals.before(end)
+
+        def buying(low: int) -> I64:
+            cells = sessions.cells(np.arange(low, min(low + _CHUNK, stop), dtype=np.uint64))
             moments = self._plan.events.moments(cells)
             kind = self._plan.events.kind(moments.random, cells.tier.take(moments.place))
-            user = cells.user.take(moments.place)
-            buying = (kind == BUYING[0]) | (kind == BUYING[1])
-            found[user[buying & (moments.instant < end) & (user >= first) & (user < last)]] = True
+            bought = ((kind == BUYING[0]) | (kind == BUYING[1])) & (moments.instant < end)
+            user: I64 = cells.user.take(moments.place[bought])
+            return user.compress((user >= first) & (user < last))
+
+        for users in each_on_threads(buying, range(sessions.arrivals.before(begin), stop, _CHUNK)):
+            found[users] = True

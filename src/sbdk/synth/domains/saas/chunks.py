@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
+from typing import TypeVar
 
 import pyarrow as pa
 
+T = TypeVar("T")
+R = TypeVar("R")
 CHUNK = 131_072
 """Rows that are made at once: small enough for the cache, large enough for NumPy. Only speed depends on it."""
 
@@ -23,28 +26,29 @@ def in_order(
     step = batch_size * max(1, CHUNK // batch_size)
     spans = ((low, min(low + step, stop)) for low in range(start, stop, step))
     workers = threads or os.cpu_count() or 1
-    chunks = _on_threads(make, spans, workers) if workers > 1 and stop - start > step else _one_by_one(make, spans)
+    if workers == 1 or stop - start <= step:
+        chunks: Iterator[pa.RecordBatch] = (make(low, high) for low, high in spans)
+    else:
+        chunks = each_on_threads(lambda span: make(*span), spans, workers)
     for chunk in chunks:
         for low in range(0, chunk.num_rows, batch_size):
             yield chunk.slice(low, batch_size)
 
 
-def _one_by_one(
-    make: Callable[[int, int], pa.RecordBatch], spans: Iterator[tuple[int, int]]
-) -> Iterator[pa.RecordBatch]:
-    return (make(low, high) for low, high in spans)
-
-
-def _on_threads(
-    make: Callable[[int, int], pa.RecordBatch], spans: Iterator[tuple[int, int]], workers: int
-) -> Iterator[pa.RecordBatch]:
-    """At most two chunks more than workers are under way, so memory does not grow with rows."""
+def each_on_threads(make: Callable[[T], R], items: Iterable[T], workers: int | None = None) -> Iterator[R]:
+    """make(item) for each item, in order. At most two more than workers are under way: memory does not grow."""
+    workers = workers or os.cpu_count() or 1
+    rest = iter(items)
+    first = list(islice(rest, workers + 2))
+    if len(first) < 2 or workers == 1:
+        yield from (make(item) for item in chain(first, rest))
+        return
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[pa.RecordBatch]] = deque(pool.submit(make, *span) for span in islice(spans, workers + 2))
+        waiting = deque(pool.submit(make, item) for item in first)
         try:
             while waiting:
                 yield waiting.popleft().result()
-                waiting.extend(pool.submit(make, *span) for span in islice(spans, 1))
+                waiting.extend(pool.submit(make, item) for item in islice(rest, 1))
         finally:
             for future in waiting:
                 future.cancel()

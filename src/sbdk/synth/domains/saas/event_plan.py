@@ -13,11 +13,14 @@ from threading import RLock
 import numpy as np
 
 from sbdk.synth.domains.saas.arrivals import I64
+from sbdk.synth.domains.saas.chunks import each_on_threads
 from sbdk.synth.domains.saas.events import Events
 from sbdk.synth.domains.saas.sessions import LONGEST, Sessions
+from sbdk.synth.domains.saas.stories import spread
 
 STRIDE = 2048
-_BLOCK = 64 * STRIDE
+_BLOCK = 32 * STRIDE
+_GROUP = 64
 
 
 @dataclass(frozen=True)
@@ -71,24 +74,30 @@ class EventPlan:
         return Index(times, np.append(self._ranks[:marks], count))
 
     def _extend(self, marks: int) -> None:
+        """Index the marks up to `marks`, a group at a time on threads."""
         known = len(self._times)
-        for first in range(known, marks, 64):
-            mark = np.arange(first, min(first + 64, marks), dtype=np.int64) * STRIDE
-            times = self.sessions.arrivals.instants(mark.astype(np.uint64))
-            prefix = np.array([self._events_before(int(m)) for m in mark], dtype=np.int64)
-            ranks = prefix - self._late_at(mark, times)
-            self._times = np.concatenate([self._times, times])
-            self._ranks = np.concatenate([self._ranks, ranks])
+        if marks <= known:
+            return
+        self._events_before((marks - 1) * STRIDE)
+        groups = [np.arange(low, min(low + _GROUP, marks)) * STRIDE for low in range(known, marks, _GROUP)]
+
+        def late(group: I64) -> tuple[I64, I64]:
+            times = self.sessions.arrivals.instants(group.astype(np.uint64))
+            return times, self._late_at(group, times)
+
+        times, late_events = (np.concatenate(part) for part in zip(*each_on_threads(late, groups), strict=True))
+        self._times = np.concatenate([self._times, times])
+        self._ranks = np.concatenate([self._ranks, self._prefix[known:marks] - late_events])
 
     def _late_at(self, marks: I64, times: I64) -> I64:
         """Events at or after each mark's time, of sessions before the mark."""
-        lows = [max(0, self.sessions.arrivals.before(int(t) - LONGEST)) for t in times]
-        spans = [np.arange(low, mark) for low, mark in zip(lows, marks, strict=True)]
-        lengths = np.array([len(span) for span in spans])
-        rows = np.concatenate(spans).astype(np.uint64)
-        which = np.repeat(np.arange(len(marks)), lengths)
-        moments = self.events.moments(self.sessions.cells(rows))
-        which = which.take(moments.place)
+        lows = np.maximum(self.sessions.arrivals.not_before(times - LONGEST), 0)
+        which, place = spread(np.maximum(marks - lows, 0))
+        rows = (lows.take(which) + place).astype(np.uint64)
+        reach = self.sessions.arrivals.instants(rows) + self.sessions.reach(rows)
+        far = np.flatnonzero(reach >= times.take(which))
+        moments = self.events.moments(self.sessions.cells(rows.take(far)))
+        which = which.take(far).take(moments.place)
         late = moments.instant >= times.take(which)
         return np.bincount(which[late], minlength=len(marks))
 
@@ -98,23 +107,27 @@ class EventPlan:
     def _events_before(self, session: int) -> int:
         """Events of the sessions before `session`, whenever they happen."""
         mark, rest = divmod(session, STRIDE)
-        while len(self._prefix) <= mark:
-            self._grow_prefix()
+        if len(self._prefix) <= mark:
+            self._grow_prefix(-((len(self._prefix) - 1 - mark) * STRIDE // _BLOCK))
         start = mark * STRIDE
         rows = np.arange(start, start + rest, dtype=np.uint64)
         return int(self._prefix[mark]) + int(self.sessions.kept(rows, self.sessions.planned(rows)).sum())
 
-    def _grow_prefix(self) -> None:
+    def _grow_prefix(self, blocks: int = 1) -> None:
         first = (len(self._prefix) - 1) * STRIDE
-        rows = np.arange(first, first + _BLOCK, dtype=np.uint64)
-        size = self.sessions.kept(rows, self.sessions.planned(rows))
-        sums = size.reshape(-1, STRIDE).sum(axis=1)
-        self._prefix = np.concatenate([self._prefix, self._prefix[-1] + np.cumsum(sums)])
+
+        def sums(block: int) -> I64:
+            rows = np.arange(first + block * _BLOCK, first + (block + 1) * _BLOCK, dtype=np.uint64)
+            counts: I64 = self.sessions.kept(rows, self.sessions.planned(rows)).reshape(-1, STRIDE).sum(axis=1)
+            return counts
+
+        more = np.concatenate(list(each_on_threads(sums, range(blocks))))
+        self._prefix = np.concatenate([self._prefix, self._prefix[-1] + np.cumsum(more)])
 
     def _enough(self) -> int:
         """A number of sessions that leaves at least N events before the anchor, and not many more."""
-        while self._prefix[-1] < self._rows:
-            self._grow_prefix()
+        while (lacking := self._rows - int(self._prefix[-1])) > 0:
+            self._grow_prefix(lacking // (4 * _BLOCK) + 1)
         mark = int(np.searchsorted(self._prefix, self._rows, side="left")) - 1
         rows = np.arange(mark * STRIDE, (mark + 1) * STRIDE, dtype=np.uint64)
         sums = self._prefix[mark] + np.cumsum(self.sessions.planned(rows))

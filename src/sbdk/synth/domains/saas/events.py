@@ -44,7 +44,7 @@ _PAGE_FIRST = np.cumsum(_PAGE_COUNT, dtype=np.int64) - _PAGE_COUNT.astype(np.int
 
 @dataclass(frozen=True)
 class Moments:
-    """Events of some sessions in (session, sequence) order: the session's place, the sequence from 0, the word, the time."""
+    """Events of some sessions in (session, sequence) order: the session's place, sequence from 0, word, time."""
 
     place: I64
     sequence: I64

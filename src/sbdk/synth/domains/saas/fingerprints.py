@@ -17,19 +17,19 @@ RULES_VERSION = 1
 """Raised whenever the same settings would give other cells."""
 
 
-def fingerprint(table: str, settings: WorldSettings, weights: Weights) -> str:
+def fingerprint(table: str, settings: WorldSettings, volumes: dict[str, int], weights: Weights) -> str:
     """Hex, by everything that a cell of `table` at a given row depends on; the clock is not among it."""
     parts: list[object] = ["saas", RULES_VERSION, TABLES_VERSION, table, settings.seed]
-    parts += [settings.start.isoformat(), settings.anchor.isoformat(), settings.volumes["users"]]
+    parts += [settings.start.isoformat(), settings.anchor.isoformat(), volumes["users"]]
     parts += _slots(weights, USER_WEIGHTS)
     if table == "raw_users":
         parts += [NAMES_VERSION, settings.locale]
     else:
-        parts += [settings.volumes["events"], *_slots(weights, EVENT_WEIGHTS)]
+        parts += [volumes["events"], *_slots(weights, EVENT_WEIGHTS)]
     if table == "raw_events":
         parts += _slots(weights, SESSION_WEIGHTS)
     if table == "raw_orders":
-        parts += [settings.volumes["orders"], *_slots(weights, ORDER_WEIGHTS)]
+        parts += [volumes["orders"], *_slots(weights, ORDER_WEIGHTS)]
     return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 

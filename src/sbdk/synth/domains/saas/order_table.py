@@ -50,13 +50,13 @@ class OrderTable:
     def rows(self, start: int, stop: int, clock: int) -> pa.RecordBatch:
         """Rows start..stop−1, all of which lie before the clock."""
         ledger = self._plan.ledger(clock)
-        users, orders = self._plan.users, self._plan.orders
+        users, orders = self._plan.maker.users, self._plan.maker.orders
         user, code = ledger.user[start:stop].astype(np.int64), ledger.code[start:stop].astype(np.int64)
         sequence = ledger.sequence[start:stop].astype(np.int32)
         cell = order_cell(user, code)
         person = users.traits(user.astype(np.uint64))
         tier, country = users.tier(person), users.country(person)
-        instant = self._plan.instants(user, code)
+        instant = self._plan.maker.instants(user, code)
         word, paying = bits(orders.time_key, cell), bits(orders.payment_key, cell)
         category = orders.category(word, sequence == 1, tier)
         cents = orders.cents(cell, category, tier)

@@ -56,15 +56,17 @@ class Orders:
         share = (bits(self.first_key, user.astype(np.uint64)) >> np.uint64(32)).astype(np.float64) * 2.0**-32
         return (gamma_fraction(share) * _FIRST_MAX).astype(np.int64) + 1
 
-    def later_delay(self, user: I64, code: I64, first: I64) -> I64:
-        """Microseconds from sign-up: Gamma(2, 91.25 days) truncated at 365 days, given that it is after `first`.
+    def later_delay(self, user: I64, code: I64, first: I64, owner: I64) -> I64:
+        """Microseconds from sign-up: Gamma(2, 91.25 days) truncated at 365 days, given that it is after the first.
 
-        u' = F(first) + (1 − F(first)) × u; the difference of quantiles is added to `first`, so it is never before it.
+        `first` has the first order's delay once a user, `owner` the place there of each order. With u' = F(first) +
+        (1 − F(first)) × u, the difference of quantiles is added to `first`, so it is never before it.
         """
-        low = gamma_share(first.astype(np.float64) / _LATER_MAX)
+        share = gamma_share(first.astype(np.float64) / _LATER_MAX)
+        low = share.take(owner)
         u = (bits(self.time_key, order_cell(user, code)) >> np.uint64(32)).astype(np.float64) * 2.0**-32
-        further = gamma_fraction((1.0 - low) * u + low) - gamma_fraction(low)
-        return first + 1 + np.maximum(further * _LATER_MAX, 0.0).astype(np.int64)
+        further = gamma_fraction((1.0 - low) * u + low) - gamma_fraction(share).take(owner)
+        return (first + 1).take(owner) + np.maximum(further * _LATER_MAX, 0.0).astype(np.int64)
 
     def category(self, word: U64, first: NDArray[np.bool_], tier: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return self.category_choice.draw(lane(word, 0), np.where(first, 0, 2) + (tier >= TIERS.index("gold")))

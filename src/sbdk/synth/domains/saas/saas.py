@@ -22,6 +22,7 @@ from sbdk.synth.domains.saas.order_table import OrderTable
 from sbdk.synth.domains.saas.orders import Orders
 from sbdk.synth.domains.saas.people import People
 from sbdk.synth.domains.saas.sessions import Sessions
+from sbdk.synth.domains.saas.stories import StoryMaker
 from sbdk.synth.domains.saas.user_table import UserTable
 from sbdk.synth.domains.saas.users import Users, microseconds
 from sbdk.synth.domains.saas.weights import resolve
@@ -29,6 +30,8 @@ from sbdk.synth.world import ForeignKey
 
 _TIME_COLUMNS = {"raw_users": "created_at", "raw_events": "timestamp", "raw_orders": "order_timestamp"}
 _KEYS = {"raw_users": "user_id", "raw_events": "event_id", "raw_orders": "order_id"}
+_LIMITS = {"users": (1, 2_000_000_000), "events": (0, 7_000_000_000), "orders": (0, 2_000_000_000)}
+"""Up to here no product of 64-bit words overflows."""
 _TO_USER = (ForeignKey("user_id", "raw_users", "user_id"),)
 
 
@@ -53,7 +56,8 @@ class SaasWorld:
         self.settings = settings
         self._anchor = microseconds(settings.anchor)
         self._weights = resolve(settings.distributions)
-        users = settings.volumes["users"]
+        self._volumes = {name: settings.volumes.get(name, 0) for name in _LIMITS}
+        users = self._volumes["users"]
         self._users = Users(settings.seed, settings.start, settings.anchor, users, self._weights)
         self._people = People(settings.seed, settings.locale)
 
@@ -65,7 +69,7 @@ class SaasWorld:
     def fingerprint(self, table: str) -> str:
         """Hex; another one means that cells of the table may differ. Independent of the clock."""
         self._known(table)
-        return fingerprint(table, self.settings, self._weights)
+        return fingerprint(table, self.settings, self._volumes, self._weights)
 
     def schema(self, table: str) -> pa.Schema:
         """Columns in order; keys are not nullable."""
@@ -85,7 +89,7 @@ class SaasWorld:
 
     def count(self, table: str, clock: datetime | None = None) -> int:
         """Rows with a time before the clock (default: the anchor, where it is the volume)."""
-        volume = self.settings.volumes[self._known(table).removeprefix("raw_")]
+        volume = self._volumes[self._known(table).removeprefix("raw_")]
         if volume == 0 or clock is None or clock == self.anchor:
             return volume
         return self._table(table).count(microseconds(clock))
@@ -132,7 +136,7 @@ class SaasWorld:
         settings = self.settings
         sessions = Sessions(settings.seed, self._users, self._weights)
         events = Events(settings.seed, self._weights)
-        return EventPlan(sessions, events, self._anchor, settings.volumes["events"])
+        return EventPlan(sessions, events, self._anchor, self._volumes["events"])
 
     @cached_property
     def _event_table(self) -> EventTable:
@@ -143,15 +147,15 @@ class SaasWorld:
         settings = self.settings
         orders = Orders(settings.seed, self._weights)
         buyers = Buyers(self._users, self._event_plan, self._anchor)
-        plan = OrderPlan(settings.seed, self._users, orders, buyers, self._anchor, settings.volumes["orders"])
-        return OrderTable(plan)
+        maker = StoryMaker(settings.seed, self._users, orders)
+        return OrderTable(OrderPlan(maker, buyers, self._anchor, self._volumes["orders"]))
 
 
 def _check(settings: WorldSettings) -> None:
-    for name, least in (("users", 1), ("events", 0), ("orders", 0)):
+    for name, (least, most) in _LIMITS.items():
         volume = settings.volumes.get(name, 0)
-        if volume < least:
-            raise ConfigError(f"data_volume.{name}: {volume} is less than {least}")
+        if not least <= volume <= most:
+            raise ConfigError(f"data_volume.{name}: {volume:,} is not from {least} to {most:,}")
     midnight = datetime.min.time()
     if settings.start.time() != midnight or settings.anchor.time() != midnight:
         raise ConfigError("start_date, end_date: midnights are wanted")

@@ -81,7 +81,7 @@ class Sessions:
         return np.where(part < thresholds.take(slot), slot, alias.take(slot))
 
     def kept(self, rows: U64, planned: I64) -> I64:
-        """Events that there are: as planned, but for the last few sessions before the anchor, cut so that N is exact."""
+        """Events that there are: as planned, but for the last few sessions before the anchor, cut to make N exact."""
         place = rows.astype(np.int64) - self.shortened_from
         cut = (place >= 0) & (place < len(self.shortened))
         if not cut.any():
@@ -98,11 +98,18 @@ class Sessions:
         user_traits = self.users.traits(user.astype(np.uint64))
         tier = self.users.tier(user_traits)
         traits = bits(self._traits, rows)
-        minutes = ((lane(traits, 2).astype(np.int64) * 19) >> 16) + 2
-        duration = minutes * _TIER_HALVES.take(tier)
+        duration = self._minutes(traits) * _TIER_HALVES.take(tier)
         start = hour * HOUR + inside + self.calendar.start
         cap = duration * _HALF_MINUTE // planned
         return Cells(rows, self.kept(rows, planned), start, user, tier, traits, user_traits, duration, cap)
+
+    def reach(self, rows: U64) -> I64:
+        """No event of the session comes later after its start than this: its gaps if the user were platinum."""
+        planned = self.planned(rows)
+        return self._minutes(bits(self._traits, rows)) * (5 * _HALF_MINUTE) // planned * (planned - 1)
+
+    def _minutes(self, traits: U64) -> I64:
+        return ((lane(traits, 2).astype(np.int64) * 19) >> 16) + 2
 
     def _user(self, rows: U64, hour: I64, inside: I64) -> I64:
         """One of the users present, in proportion to activity: draw evenly, keep with the activity, else again.

@@ -26,7 +26,8 @@ def gamma_fraction(u: NDArray[np.float64]) -> NDArray[np.float64]:
     place = u * KNOTS
     cell = place.astype(np.int64)
     low = knots.take(cell)
-    return (knots.take(cell + 1) - low) * (place - cell) + low
+    fraction: NDArray[np.float64] = (knots.take(cell + 1) - low) * (place - cell) + low
+    return fraction
 
 
 def gamma_share(fraction: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -34,4 +35,5 @@ def gamma_share(fraction: NDArray[np.float64]) -> NDArray[np.float64]:
     knots = table("gamma_days")
     cell = np.searchsorted(knots, fraction, side="right") - 1
     low = knots.take(cell)
-    return (cell + (fraction - low) / (knots.take(cell + 1) - low)) * (1.0 / KNOTS)
+    share: NDArray[np.float64] = (cell + (fraction - low) / (knots.take(cell + 1) - low)) * (1.0 / KNOTS)
+    return share

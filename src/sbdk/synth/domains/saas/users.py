@@ -91,4 +91,5 @@ class Users:
 
 def profile_of(country: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The referrer profile of each country."""
-    return (country == COUNTRIES.index("JP")).astype(np.uint8)
+    japan: NDArray[np.uint8] = (country == COUNTRIES.index("JP")).astype(np.uint8)
+    return japan

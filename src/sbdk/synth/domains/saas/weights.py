@@ -17,7 +17,8 @@ def resolve(distributions: Mapping[str, Any]) -> Weights:
     """All weights by dotted name, those named in `distributions` replaced: a value that is not listed weighs 0.
 
     Accepted are a mapping from value to weight, a list in the domain's order, or {"values": […], "weights": […]}.
-    Raises ConfigError, with the key's path, for an unknown name or value and for weights that nothing can be drawn from.
+    Raises ConfigError, with the key's path, for an unknown name or value and for weights that nothing
+    can be drawn from.
     """
     weights = {name: dict(table) for name, table in WEIGHTS.items()}
     for path, given in _leaves(distributions):
