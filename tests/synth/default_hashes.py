@@ -1,0 +1,51 @@
+"""Prints the content hashes of the default saas data set as JSON: what test_content_hash.py holds as literals.
+
+    python tests/synth/default_hashes.py [--without-numba]
+
+Each table is made in several ways; if they do not agree, all hashes are printed, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+
+if "--without-numba" in sys.argv:
+    sys.modules["numba"] = None  # type: ignore[assignment]  # importing it now fails as if it were not there
+
+import pyarrow as pa
+
+from sbdk.spec.world import WorldSettings
+from sbdk.synth.domains.saas import SaasWorld
+from sbdk.synth.export.content_hash import content_hash
+from sbdk.synth.world import World
+
+SETTINGS = WorldSettings(
+    seed=42,
+    start=datetime(2025, 1, 1),
+    anchor=datetime(2026, 1, 1),
+    volumes={"users": 10_000, "events": 50_000, "orders": 20_000},
+)
+
+
+def ways(world: World, table: str) -> Iterator[Iterator[pa.RecordBatch]]:
+    """All rows: at once; in odd batches on threads; in three ranges, the last one first."""
+    yield world.batches(table, threads=1)
+    yield world.batches(table, batch_size=777, threads=4)
+    rows = world.count(table)
+    bounds = [(rows * 2 // 3, rows), (0, rows // 7), (rows // 7, rows * 2 // 3)]
+    yield (batch for start, stop in bounds for batch in world.batches(table, start, stop, threads=2))
+
+
+def main() -> int:
+    world = SaasWorld(SETTINGS)
+    found = {table: {content_hash(way, world.schema(table)) for way in ways(world, table)} for table in world.tables}
+    agreed = all(len(hashes) == 1 for hashes in found.values())
+    print(json.dumps({table: " and ".join(sorted(hashes)) for table, hashes in found.items()}, indent=4))
+    return 0 if agreed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
