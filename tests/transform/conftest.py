@@ -39,7 +39,7 @@ def project(make_project: Callable[..., TinyProject]) -> TinyProject:
     return make_project()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TinyProject, Worker]]:
     """One project and one warm worker for the tests that do not change files."""
     project = TinyProject(tmp_path_factory.mktemp("shared"))

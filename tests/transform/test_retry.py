@@ -8,6 +8,7 @@ import pytest
 from tiny_project import FILES, TinyProject, query
 
 from sbdk.core.errors import TransformError
+from sbdk.transform import Worker
 
 MODEL = "models/dim_users.sql"
 
@@ -24,6 +25,10 @@ def test_a_mended_model_and_what_hangs_on_it_are_built_again(make_project: Calla
         assert [t.name for t in result.tests] == ["unique_dim_users_user_id"]
         assert result.seeds == []
         assert query(project.database, "select count(*) from dim_users") == [(2,)]
-        worker.build(project.database)
-        with pytest.raises(TransformError, match="previous run"):  # the last build succeeded
-            worker.build(project.database, retry=True)
+
+
+def test_after_a_build_that_succeeded_there_is_nothing_to_retry(shared: tuple[TinyProject, Worker]) -> None:
+    project, worker = shared
+    assert worker.build(project.database, select=["rates"]).ok
+    with pytest.raises(TransformError, match="previous run"):
+        worker.build(project.database, retry=True)

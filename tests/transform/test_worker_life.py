@@ -94,6 +94,12 @@ def test_a_worker_that_fails_is_an_error_that_points_to_its_log(project: TinyPro
     assert worker.process.returncode is not None
 
 
+def test_a_folder_without_a_dbt_project_is_refused_at_once(project: TinyProject) -> None:
+    (project.dbt / "dbt_project.yml").unlink()
+    with pytest.raises(TransformError, match=r"no dbt_project\.yml"):
+        project.start()
+
+
 def test_a_python_without_dbt_is_an_error_that_says_so(
     make_project: Callable[..., TinyProject], tmp_path: Path
 ) -> None:

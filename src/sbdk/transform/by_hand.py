@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -36,6 +38,7 @@ def dbt_by_hand(
         "DBT_TARGET": target,
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_USE_COLORS": str(sys.stdout.isatty() and not os.environ.get("NO_COLOR")),
         "DBT_LOG_LEVEL_FILE": "warn",  # its debug log holds every statement
     }
     environment = {**child_environment(env, working_copy), **defaults}

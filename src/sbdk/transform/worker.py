@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -15,11 +13,11 @@ from sbdk.core.errors import TransformError
 from sbdk.core.events import Emit, silent
 from sbdk.transform.environment import child_environment
 from sbdk.transform.errors import failure_to_error
+from sbdk.transform.launch import launch
 from sbdk.transform.messages import tell
 from sbdk.transform.results import SourceFreshness, TransformResult, read_failure, read_result
 from sbdk.warehouse.orphans import enroll
 
-CHILD = Path(__file__).parent / "child" / "__main__.py"
 THREADS = 4
 
 
@@ -72,13 +70,10 @@ class Worker:
         """Start the process; nothing is waited for.
 
         `database` is where the build will be. It need not exist yet, but dbt parses anew when it differs from the last
-        time. `variables` are dbt's vars.
+        time. `variables` are dbt's vars, also at parsing. A folder without a dbt project is a TransformError.
         """
         chosen = dict(variables or {})
-        read_end, write_end = os.pipe()
         settings = {
-            "channel": write_end,
-            "die_with": os.getpid() if threading.current_thread() is threading.main_thread() else 0,
             "project_dir": str(dbt_dir),
             "profiles_dir": str(profiles_dir),
             "target_path": str(target_path),
@@ -86,15 +81,8 @@ class Worker:
             "threads": threads,
             "vars": chosen,
         }
-        log_path.parent.mkdir(parents=True, exist_ok=True)
-        with log_path.open("ab") as log:
-            process = subprocess.Popen(
-                [str(python), str(CHILD), json.dumps(settings)],
-                stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=(write_end,), cwd=dbt_dir,
-                env=child_environment(env, database),
-            )  # fmt: skip
-        os.close(write_end)
-        return cls(process, os.fdopen(read_end, encoding="utf-8"), dbt_dir, log_path, chosen)
+        process, messages = launch(python, settings, log_path, child_environment(env, database))
+        return cls(process, messages, dbt_dir, log_path, chosen)
 
     def wait_parsed(self, emit: Emit = silent) -> dict[str, Any]:
         """Wait until the project is parsed: `seconds`, and `kept` if dbt found nothing changed since the last time.

@@ -9,7 +9,17 @@ from .channel import Channel
 from .failpoint import FailpointReached, after_first_model
 
 LOGGED = ("warn", "error")
-IN_RESULTS = ("LogTestResult", "LogFreshnessResult", "LogModelResult", "RunResultWarning", "RunResultWarningMessage")
+# Warnings that the results tell, and that a project without models is none of dbt's business.
+TOLD_OTHERWISE = frozenset(
+    {
+        "LogTestResult",
+        "LogFreshnessResult",
+        "LogModelResult",
+        "RunResultWarning",
+        "RunResultWarningMessage",
+        "NothingToDo",
+    }
+)
 
 
 class Follower:
@@ -34,7 +44,7 @@ class Follower:
             self.parse_kept = True
         elif event.info.level in LOGGED:
             self._channel.log(event.info.msg)
-            if event.info.level == "warn" and name not in IN_RESULTS:
+            if event.info.level == "warn" and name not in TOLD_OTHERWISE:
                 self._channel.send("warning", text=event.info.msg.strip())
 
     def _started(self, data: Any) -> None:

@@ -18,8 +18,8 @@ def main(settings_text: str) -> NoReturn:
     """`settings_text`: the JSON object that `sbdk.transform.worker` writes."""
     settings: dict[str, Any] = json.loads(settings_text)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what to do
-    if settings["die_with"]:
-        lifeline.die_with(settings["die_with"])
+    if settings["started_by_main_thread"]:
+        lifeline.die_with_parent()
     commands = lifeline.commands()
     channel = Channel(settings["channel"], Scrubber(os.environ, settings["profiles_dir"]))
     project = _import_dbt(settings, channel)
