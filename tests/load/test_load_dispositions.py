@@ -202,15 +202,16 @@ def test_side_by_side_or_one_by_one_the_rows_are_the_same(project, parallel):
             @dlt.resource(name={name!r})
             def made():
                 state = dlt.current.resource_state()
+                first = state.get("seen", 0)
                 for i in range(2_500):
-                    yield {{"id": i}}
-                yield pa.table({{"id": [2_500, 2_501]}}).to_pylist()
-                state["seen"] = 2_502
+                    yield {{"id": first + i}}
+                yield [{{"id": first + 2_500}}, {{"id": first + 2_501}}]
+                state["seen"] = first + 2_502
             """,
         )
-    expected = {"a": 2_502, "b": 2_502, "c": 2_502}
-    assert project.run(parallel=parallel) == expected
-    assert project.sql("select count(distinct id), max(id) from raw.b") == [(2_502, 2_501)]
+    for _ in range(2):
+        assert project.run(parallel=parallel) == {"a": 2_502, "b": 2_502, "c": 2_502}
+    assert project.sql("select count(*), count(distinct id), max(id) from raw.b") == [(5_004, 5_004, 5_003)]
 
 
 def test_independent_resources_wait_at_the_same_time(project):

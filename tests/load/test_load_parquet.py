@@ -95,6 +95,12 @@ def test_types_do_not_change_from_load_to_load(project, load, tmp_path):
     assert project.sql("select id from raw.t order by id") == [(0,), (1,), (2,)]
 
 
+def test_an_empty_file_makes_an_empty_table(project, load, tmp_path):
+    load([part(tmp_path, "0.parquet", [])])
+    assert project.sql("select count(*) from raw.t") == [(0,)]
+    assert {name: kind for name, kind, *_ in project.sql("describe raw.t")} == DUCKDB_TYPES
+
+
 def test_keys_are_not_nullable_in_the_build(project, load, tmp_path):
     load([part(tmp_path, "0.parquet", range(3))])
     nullable = {name: null for name, _, null, *_ in project.sql("describe raw.t")}

@@ -85,3 +85,48 @@ def test_what_would_fail_again_is_not_tried_again(project, error):
         project.run()
     assert calls(project) == 1
     assert project.waits == []
+
+
+ONCE = """
+    def rows():
+        yield {"id": 1}
+        raise ConnectionError("gone")
+
+    def fewer():
+        yield {"id": 2}
+
+    t = dlt.resource(rows(), name="t")
+    other = dlt.resource(iter([{"id": 3}]), name="other")
+    """
+
+
+def test_what_can_be_read_only_once_is_not_read_half_a_second_time(project):
+    """A generator that stopped goes on after the error: a second attempt would load a part and call it all."""
+    project.file("api.py", ONCE)
+    with pytest.raises(SourceUnavailable, match="gone"):
+        project.run()
+    assert project.waits == []
+    assert project.sql("select count(*) from duckdb_tables()") == [(0,)]
+
+
+def test_files_imported_anew_can_be_asked_again(project):
+    counter = project.folder / "calls"
+    project.file(
+        "api.py",
+        f"""
+        import pathlib
+        calls = pathlib.Path({str(counter)!r})
+        calls.write_text((calls.read_text() if calls.exists() else "") + "x")
+
+        def rows():
+            yield from [{{"id": 1}}, {{"id": 2}}]
+            if len(calls.read_text()) < 3:
+                raise ConnectionError("gone")
+
+        t = dlt.resource(rows(), name="t")
+        """,
+    )
+    sources = lambda: [source for file in project.discover() for source in file.sources]  # noqa: E731
+    assert project.run(again=sources) == {"t": 2}
+    assert project.sql("select id from raw.t order by id") == [(1,), (2,)]
+    assert len(project.waits) == 2

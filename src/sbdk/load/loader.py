@@ -20,7 +20,7 @@ from sbdk.core.events import Emit, silent
 from sbdk.load.context import enter_project
 from sbdk.load.destination import destination, drop_staging, kept_name, opened
 from sbdk.load.failures import load_error, source_error
-from sbdk.load.merging import homes, ready
+from sbdk.load.merging import homes, ready, repeatable
 from sbdk.load.modules import importable
 from sbdk.load.progress import Progress
 from sbdk.load.reading import local_patterns
@@ -69,22 +69,31 @@ class Loader:
         """By resource: the local files that `extract` read through dlt's filesystem source, as absolute globs."""
         self._progress = Progress()
 
-    def extract(self, sources: Iterable[DltSource], *, refresh: Refresh = False, emit: Emit = silent) -> Rows:
+    def extract(
+        self,
+        sources: Iterable[DltSource],
+        *,
+        refresh: Refresh = False,
+        again: Callable[[], Iterable[DltSource]] | None = None,
+        emit: Emit = silent,
+    ) -> Rows:
         """Run the sources and keep what they yield in `work`; nothing is loaded. Rows per table as yielded.
 
         refresh: True drops tables and cursors of all these sources first, a collection those of the resources or tables
-        named in it. A source that does not answer is asked three times.
+        named in it. A source that does not answer is asked three times; again: makes the sources for another attempt,
+        best by importing their files anew. Without it, sources that can be read only once are not asked again.
         Raises SourceError with the line of the user's file, SourceUnavailable when all attempts failed.
         """
         enter_project(self.root, self.work)
-        prepared = ready(sources, self.pipelines, parallel=self.parallel)
+        prepared = self._ready(sources)
         if not prepared:
             return {}
-        self._homes = homes(prepared, self.pipelines)
         self._progress.emit = emit
         with heard(emit, "generate"):
-            for attempt in retrying(self.wait, emit):
+            for attempt in retrying(self.wait, emit, may=again is not None or repeatable(prepared)):
                 with attempt:
+                    if again is not None and attempt.retry_state.attempt_number > 1:
+                        prepared = self._ready(again())
                     infos = self._extract_once(rounds(prepared, refresh))
         self.local_patterns = local_patterns(prepared)
         return _extracted_rows(infos)
@@ -109,6 +118,11 @@ class Loader:
     def schemas(self) -> Any:
         """dlt's schemas by name, as far as the build knows them."""
         return self._pipeline.schemas if self._pipeline is not None else {}
+
+    def _ready(self, sources: Iterable[DltSource]) -> list[DltSource]:
+        prepared = ready(sources, self.pipelines, parallel=self.parallel)
+        self._homes = homes(prepared, self.pipelines)
+        return prepared
 
     def _write(self) -> None:
         with opened(self.build_path) as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dlt import Schema
@@ -41,6 +41,11 @@ def homes(sources: Iterable[DltSource], folder: Path) -> dict[str, Path]:
     """The file in which each resource stands, by the resource's name."""
     found = {name: resource_file(item, folder) for source in sources for name, item in source.resources.items()}
     return {name: file for name, file in found.items() if file is not None}
+
+
+def repeatable(sources: Iterable[DltSource]) -> bool:
+    """Whether all can run again: a generator or iterator made beforehand would silently go on where it stopped."""
+    return not any(isinstance(item._pipe.gen, Iterator) for source in sources for item in source.resources.extracted)
 
 
 def _guarded(source: DltSource, folder: Path) -> DltSource:

@@ -16,8 +16,8 @@ SPREAD = 0.1
 """Waits are FIRST_WAIT · 2ⁿ seconds times 1 − SPREAD to 1 + SPREAD, so that many runs do not ask in step."""
 
 
-def retrying(wait: Callable[[float], None], emit: Emit) -> Retrying:
-    """Attempts to loop over. Only SourceUnavailable is tried again; the last one goes on to the caller."""
+def retrying(wait: Callable[[float], None], emit: Emit, *, may: bool) -> Retrying:
+    """Attempts to loop over, one if not `may`. Only SourceUnavailable is tried again; the last goes to the caller."""
 
     def say(state: RetryCallState) -> None:
         assert state.outcome is not None
@@ -28,7 +28,7 @@ def retrying(wait: Callable[[float], None], emit: Emit) -> Retrying:
 
     return Retrying(
         sleep=wait,
-        stop=stop_after_attempt(ATTEMPTS),
+        stop=stop_after_attempt(ATTEMPTS if may else 1),
         wait=_spread_doubling,
         retry=retry_if_exception_type(SourceUnavailable),
         before_sleep=say,
