@@ -160,6 +160,8 @@ def test_all_that_is_wrong_is_counted(write, tmp_path):
         "data/\0.duckdb",
         ".sbdk/dev.duckdb",
         "link/x.duckdb",
+        "~nobody-is-called-this/x.duckdb",
+        "x" * 5000,
     ],
 )
 def test_a_warehouse_that_is_no_file_of_the_project(write, tmp_path, path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -18,21 +19,23 @@ def published_path(root: Path, written: str, target: str, *, file: Path, anywher
     """
     filled = written.replace("{target}", target)
     _must_be_a_file_name(written, filled, file)
-    path = root / Path(filled).expanduser()
-    inside = path.resolve().is_relative_to(root.resolve())
-    if not inside and not anywhere:
-        raise ConfigError(
-            f"duckdb_path: {written!r:.80} lies outside the project",
-            file=file,
-            hint="choose a path inside it, or set SBDK_DUCKDB_PATH in the environment",
-        )
-    if path.resolve().is_relative_to((root / ".sbdk").resolve()):
-        raise ConfigError(f"duckdb_path: {written!r:.80} lies in .sbdk, which is sbdk's own", file=file)
-    if path.is_dir():
-        raise ConfigError(
-            f"duckdb_path: {written!r:.80} is a folder", file=file, hint="name a file, e.g. data/dev.duckdb"
-        )
-    return Path(_normal(path))
+    try:
+        path = Path(os.path.normpath(root / Path(filled).expanduser()))
+        wrong = _wrong_place(root.resolve(), path.resolve(), anywhere)
+    except (OSError, RuntimeError) as error:  # no such user, a name too long, links in a circle
+        raise ConfigError(f"duckdb_path: {written!r:.80}: {error!s:.80}", file=file) from error
+    if wrong:
+        hint = "choose a file inside it, e.g. data/{target}.duckdb, or set SBDK_DUCKDB_PATH in the environment"
+        raise ConfigError(f"duckdb_path: {written!r:.80} {wrong}", file=file, hint=hint)
+    return path
+
+
+def _wrong_place(root: Path, path: Path, anywhere: bool) -> str | None:
+    if not path.is_relative_to(root) and not anywhere:
+        return "lies outside the project"
+    if path.is_relative_to(root / ".sbdk"):
+        return "lies in .sbdk, which is sbdk's own part of the project"
+    return "is a folder of the project" if path.is_dir() else None
 
 
 def _must_be_a_file_name(written: str, filled: str, file: Path) -> None:
@@ -51,12 +54,6 @@ def folder_path(root: Path, key: str, written: str, *, file: Path) -> Path:
     if "\0" in written:
         raise ConfigError(f"{key}: a path cannot hold a NUL character", file=file)
     try:
-        return Path(_normal(root / Path(written).expanduser()))
+        return Path(os.path.normpath(root / Path(written).expanduser()))
     except RuntimeError as error:
         raise ConfigError(f"{key}: {written!r:.80}: {error}", file=file) from error
-
-
-def _normal(path: Path) -> str:
-    import os
-
-    return os.path.normpath(path)
