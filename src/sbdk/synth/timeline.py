@@ -78,19 +78,18 @@ class Timeline:
             self._ends = ends = np.concatenate([ends, more + ends[-1]])
         return ends
 
-    def _stratum(self, row: I64 | U64) -> I64:
-        """Where the share of each row begins on the mass axis."""
-        turns, rest = np.divmod(row.astype(np.int64), self.rows)
+    def _share(self, row: I64) -> tuple[I64, I64]:
+        """Where the share of each row begins on the mass axis, and how wide it is: ⌊total ÷ rows⌋ or one more."""
+        turns, rest = np.divmod(row, self.rows)
         whole, part = divmod(self.total, self.rows)
-        start: I64 = turns * self.total + rest * whole + rest * part // self.rows
-        return start
+        more, left = np.divmod(rest * part, self.rows)
+        return turns * self.total + rest * whole + more, whole + (left + part >= self.rows)
 
     def times(self, numbers: U64) -> I64:
         """Microseconds since 1970 of the rows."""
         if not len(numbers):
             return np.empty(0, np.int64)
-        start = self._stratum(numbers)
-        width = self._stratum(numbers + np.uint64(1)) - start
+        start, width = self._share(numbers.view(np.int64))
         position = start + scaled(bits(self._key, numbers), width.view(np.uint64)).view(np.int64)
         last = int(position.max())
         ends = self._reach(lambda ends: bool(ends[-1] > last))
@@ -119,7 +118,7 @@ class Timeline:
         guess = (position.astype(np.float64) / self.total * self.rows).astype(np.int64) - 1
         guess = np.maximum(guess, 0)
         for _ in range(3):
-            guess += self._stratum(guess + 1) <= position
+            guess += self._share(guess + 1)[0] <= position
         return guess
 
     def count(self, clock: int) -> int:

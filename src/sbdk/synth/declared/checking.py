@@ -11,7 +11,6 @@ from sbdk.spec.dataset import Table
 from sbdk.synth.declared.generator import Generator, generators
 from sbdk.synth.declared.order import in_order
 
-
 Problem = tuple[str, str, str | None]
 """The key below the table, what is wrong with it, and a hint."""
 

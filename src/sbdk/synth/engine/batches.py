@@ -10,6 +10,8 @@ from itertools import islice
 
 import pyarrow as pa
 
+from sbdk.synth.engine.memory import keep_freed_memory
+
 CHUNK = 131_072
 """Rows made at a time: small enough to stay in memory that is near, large enough that NumPy's calls cost nothing."""
 
@@ -41,6 +43,7 @@ def _chunks(make: Make, start: int, stop: int, size: int, threads: int | None) -
     if workers <= 1:
         yield from (make(a, b) for a, b in ranges)
         return
+    keep_freed_memory()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="sbdk-synth")
     try:
         ahead: deque[Future[pa.RecordBatch]] = deque(pool.submit(make, *r) for r in islice(ranges, workers + 1))
