@@ -55,7 +55,8 @@ def test_any_values_hash_as_the_formula_says(data_type: pa.DataType, values: Any
 
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 15, 16, 17, 255, 256, 257, 263, 264, 265, 1000, 100_003])
 def test_texts_of_every_length_hash_as_the_formula_says(size: int) -> None:
-    texts = ["x" * size, "é" * (size // 2), None, "0123456789" * (size // 10)]
+    """Few texts and many go different ways."""
+    texts = ["x" * size, "é" * (size // 2), None, "0123456789" * (size // 10)] * (20 if size < 300 else 1)
     batch = pa.RecordBatch.from_arrays([pa.array(texts)], ["c"])
     assert content_hash([batch], batch.schema) == slow_hash([{"c": text} for text in texts], {"c": "string"})
 

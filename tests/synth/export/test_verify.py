@@ -191,6 +191,12 @@ def test_an_extra_column_alone_still_has_its_content_proved(origin: Path, tmp_pa
     assert kinds(verify(origin, tmp_path)) == {"extra_column"}
 
 
+def test_what_a_loader_added_does_not_count(origin: Path, tmp_path: Path) -> None:
+    table = pq.read_table(origin / "things.parquet")
+    pq.write_table(table.append_column("_dlt_load_id", pa.array(["1"] * ROWS)), tmp_path / "things.parquet")
+    assert verify(origin, tmp_path) == []
+
+
 def test_another_type_is_named(origin: Path, tmp_path: Path) -> None:
     table = pq.read_table(origin / "things.parquet")
     place = table.column_names.index("amount")

@@ -91,6 +91,24 @@ def test_an_unknown_format_or_table_lists_the_known_ones(tmp_path: Path) -> None
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("wrong", [{"threads": -1}, {"batch_size": 0}])
+def test_fewer_than_one_thread_or_row_is_refused(tmp_path: Path, wrong: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        write(TinyWorld(), [], tmp_path, **wrong)
+
+
+def test_ctrl_c_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    def interrupted(event: Event) -> None:
+        raise KeyboardInterrupt
+
+    write(TinyWorld(things=5), [], tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for rows in (1_000, 1_300_000):
+        with pytest.raises(KeyboardInterrupt):
+            write(EventLikeWorld(things=rows), [], tmp_path, emit=interrupted)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_big_tables_are_cut_into_files_that_do_not_depend_on_threads(tmp_path: Path) -> None:
     world = EventLikeWorld(events=1_300_000)
     one = write(world, [], tmp_path / "one", threads=1)

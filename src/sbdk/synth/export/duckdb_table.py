@@ -30,7 +30,7 @@ order by ordinal_position
 
 @dataclass(frozen=True)
 class DuckDBTable:
-    """`schema`.`table` of the file at `path`; the columns that dlt adds (_dlt_…) do not count."""
+    """`schema`.`table` of the file at `path`."""
 
     path: Path
     schema: str
@@ -50,7 +50,7 @@ class DuckDBTable:
     def names(self) -> list[str]:
         with _opened(self.path) as connection:
             rows = connection.execute(_COLUMNS, [self.schema, self.table]).fetchall()
-        return [row[0] for row in rows if not row[0].startswith("_dlt_")]
+        return [row[0] for row in rows]
 
     def batches(self, schema: pa.Schema) -> Batches:
         present = set(self.names())

@@ -18,6 +18,9 @@ from sbdk.synth.export.formats import Batches
 from sbdk.synth.export.manifest import TableEntry
 from sbdk.synth.export.parts import Progress, cores, for_each
 
+LOAD_METADATA = "_dlt_"
+"""How the columns begin that dlt adds to what it loads."""
+
 
 class ReadingError(Exception):
     """The copy at `path` is damaged, is something else, or holds another type of value."""
@@ -39,7 +42,7 @@ def column_differences(table: str, entry: TableEntry, copies: list[Copy]) -> lis
             names = copy.names()
         if names:
             missing = [name for name in expected if name not in names]
-            extra = [name for name in names if name not in expected]
+            extra = [name for name in names if name not in expected and not name.startswith(LOAD_METADATA)]
             differences += [_column(table, copy, "missing_column", name, "is missing") for name in missing]
             differences += [_column(table, copy, "extra_column", name, "is not in the manifest") for name in extra]
     return differences

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from sbdk.synth.export.mixing import GOLDEN, MASK, U64, mix
 
-_LONG = (
-    256  # bytes; longer texts are rare and done one by one, so that they do not cost a pass over all rows per 8 bytes
-)
+_FEW = 32
+"""So many long texts are done one by one, which is faster than a pass over them for every 8 bytes."""
 
 
 def text_words(array: pa.Array) -> U64:
@@ -22,15 +21,14 @@ def text_words(array: pa.Array) -> U64:
     lengths = np.diff(starts)
     words = lengths.astype(np.uint64)
     at_any_byte: U64 = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
-    short = np.flatnonzero((lengths > 0) & (lengths <= _LONG))
-    for k in range(_LONG // 8):
-        if not len(short):
-            break
-        part = at_any_byte[starts[short] + 8 * k] & _mask(lengths[short] - 8 * k)
-        words[short] += mix(part + np.uint64((k + 1) * GOLDEN & MASK))
-        short = short[lengths[short] > 8 * (k + 1)]
-    for row in np.flatnonzero(lengths > _LONG):
-        words[row] += _long_sum(data[starts[row] : starts[row + 1]])
+    rows, k = np.flatnonzero(lengths), 0
+    while len(rows) > _FEW:
+        part = at_any_byte[starts[rows] + 8 * k] & _mask(lengths[rows] - 8 * k)
+        k += 1
+        words[rows] += mix(part + np.uint64(k * GOLDEN & MASK))
+        rows = rows[lengths[rows] > 8 * k]
+    for row in rows:
+        words[row : row + 1] += _sum_from(k, data[starts[row] + 8 * k : starts[row + 1]])
     return words
 
 
@@ -55,9 +53,10 @@ def _mask(left: NDArray[np.int64]) -> U64:
     return np.uint64(MASK) >> spare
 
 
-def _long_sum(data: NDArray[np.uint8]) -> np.uint64:
+def _sum_from(k: int, data: NDArray[np.uint8]) -> np.uint64:
+    """The terms of one text from the k-th on; `data` starts there."""
     count = -(-len(data) // 8)
     padded = np.zeros(count * 8, np.uint8)
     padded[: len(data)] = data
-    steps = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GOLDEN)
+    steps = np.arange(k + 1, k + 1 + count, dtype=np.uint64) * np.uint64(GOLDEN)
     return np.uint64(np.add.reduce(mix(padded.view("<u8") + steps), dtype=np.uint64))

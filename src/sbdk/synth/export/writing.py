@@ -48,6 +48,8 @@ def write(
     format cannot hold), and DiskTrouble.
     """
     kind = formats.get(format)
+    if any(number is not None and number < 1 for number in (threads, batch_size)):
+        raise UsageError("threads and batch size must be at least 1")
     job = _Job(world, kind, clock or world.anchor, threads or cores(), batch_size or ROW_GROUP, raw, emit)
     spans = {table: job.span(table, rows) for table in tables or world.tables}
     with staging(out) as folder:
