@@ -14,6 +14,7 @@ from sbdk.core.registry import load_plugins
 from sbdk.spec import strict_yaml
 from sbdk.spec.dataset import Dataset
 from sbdk.spec.dataset_file import parse_dataset, read_dataset
+from sbdk.spec.layers import load_project
 from sbdk.synth.declared import DeclaredWorld, generators
 from sbdk.synth.declared.schema import json_schema, text
 from sbdk.synth.engine import open_dataset, open_worlds
@@ -28,10 +29,11 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["datasets/shop.yml", "datasets/weather.py", "plugins/plates.py", "plugins/temperatures.py"]
+    "path",
+    ["sbdk_config.json", "datasets/shop.yml", "datasets/weather.py", "plugins/plates.py", "plugins/temperatures.py"],
 )
 def test_the_page_shows_the_file_word_for_word(path: str) -> None:
-    shown = blocks("yaml" if path.endswith("yml") else "python")
+    shown = blocks({"yml": "yaml", "json": "json"}.get(path.rpartition(".")[2], "python"))
     assert (EXAMPLE / path).read_text().strip() in shown
 
 
@@ -59,6 +61,13 @@ def test_several_data_sets_are_one_world() -> None:
     assert world.key("order_lines") == ("order_id", "line")
     assert world.count("customers") == 2_000
     assert world.fingerprint("orders") == shop().fingerprint("orders")
+
+
+def test_the_example_is_a_project_whose_configuration_names_its_data_sets() -> None:
+    loaded = load_project(EXAMPLE, env={})
+    load_plugins(loaded.plugins)
+    world = open_worlds(loaded.config.datasets, loaded.config.world_settings(), loaded.root)
+    assert table(world, "orders").equals(table(shop(), "orders"))
 
 
 def test_a_declaration_survives_json_unchanged() -> None:
