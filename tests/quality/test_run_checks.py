@@ -85,7 +85,7 @@ def test_any_spelling_of_one_query(run, sql):
         ("SELECT * FROM {{ ref('t') }}", "syntax error"),
         ("SELECT $x", "parameters"),
         ("SELECT ?", "parameters"),
-        ("SELECT * FROM run", "run does not exist"),  # a Python variable in scope, not a table
+        ("SELECT * FROM sql", "sql does not exist"),  # a Python variable in scope, not a table
     ],
 )
 @pytest.mark.parametrize("severity", ["error", "warn"])

@@ -171,9 +171,10 @@ def test_the_project_is_found_from_below_and_nowhere_else(load, tmp_path):
 
 def test_another_file_by_hand_keeps_the_project(load, tmp_path):
     load()
-    other = tmp_path / "big.json"
+    (tmp_path / "conf").mkdir()
+    other = tmp_path / "conf" / "big.json"
     other.write_text('{"project": "shop", "seed": 9}')
-    project = load_project(tmp_path, config_file=Path("big.json"), env={})
+    project = load_project(tmp_path, config_file=Path("conf/big.json"), env={})
     assert (project.root, project.config.seed, project.file) == (tmp_path, 9, other)
     with pytest.raises(ConfigError, match="no such file"):
         load_project(tmp_path, config_file=Path("none.json"), env={})
