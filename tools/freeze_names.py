@@ -19,13 +19,7 @@ from pathlib import Path
 OUT = Path(__file__).parents[1] / "src/sbdk/synth/vocab/names.json"
 SIZE = 256
 _SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
-_YOUNGER_FRENCH = (
-    "Léa Hugo Chloé Lucas Manon Enzo Inès Nathan Jade Mathis Louise Théo Lina Tom "
-    "Mila Raphaël Ambre Ethan Rose Clément Romane Baptiste Agathe Maxime Juliette Quentin Lola Romain "
-    "Zoé Florian Clara Kévin Sarah Jérémy Elsa Fabien Maëlys Sébastien Océane Damien Camille Cédric "
-    "Anaïs Mickaël Justine Ludovic Pauline Yann Marine Loïc Mathilde Gaël"
-)
-_TITLES = re.compile(r"^(Prof|Dr|Dipl|Ing)\b")
+_NO_NAME = re.compile(r"^(Prof|Dr|Dipl|Ing)\b|\.| II|^Heydrich$")
 
 Names = list[tuple[str, str]]
 
@@ -47,7 +41,7 @@ def faker_names(locale: str, *attributes: str) -> Names:
     for attribute in attributes:
         found = getattr(provider, attribute)
         for name in found:
-            if not _TITLES.match(name):
+            if not _NO_NAME.search(name):
                 weighted[name] = max(weighted.get(name, 0.0), float(found[name]) if hasattr(found, "keys") else 1.0)
     ordered = sorted(weighted.items(), key=lambda item: (-item[1], shuffled(item[0])))
     return [(name, ascii_form(name)) for name, _ in ordered]
@@ -74,6 +68,13 @@ def pairs(text: str) -> Names:
     return list(zip(words[::2], words[1::2], strict=True))
 
 
+def common(heading: str) -> Names:
+    """Frequent names of countries whose lists in Faker say nothing of frequency."""
+    parts = (Path(__file__).parent / "common_names.txt").read_text("utf-8").split("\n\n")
+    found = dict(part.strip().split("\n", 1) for part in parts)[heading]
+    return [(name, ascii_form(name)) for name in found.split()]
+
+
 def both(one: Names, other: Names, every: int) -> Names:
     """`one` with a name of `other` after each `every` of its own."""
     mixed: Names = []
@@ -89,12 +90,9 @@ def sources() -> dict[str, tuple[Names, Names]]:
     """Candidates of each country, the shortest lists first: they have the least to choose from."""
     return {
         "JP": japanese(),
-        "FR": (
-            [(name, ascii_form(name)) for name in _YOUNGER_FRENCH.split()] + first("fr_FR") + first("fr_CA"),
-            last("fr_FR"),
-        ),
+        "FR": (common("FR first") + first("fr_FR") + first("fr_CA"), common("FR last") + last("fr_FR")),
         "GB": (first("en_GB"), last("en_GB")),
-        "DE": (first("de_DE"), last("de_DE")),
+        "DE": (common("DE first") + first("de_DE"), common("DE last") + last("de_DE")),
         "US": (first("en_US"), last("en_US")),
         "CA": (both(first("en_US"), first("fr_CA"), 3), both(last("en_US"), last("fr_CA"), 3)),
         "AU": (both(first("en_GB"), first("en_NZ"), 1), both(last("en_GB"), last("en_US"), 2)),

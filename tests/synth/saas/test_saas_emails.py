@@ -20,8 +20,8 @@ def distinct(columns) -> tuple[int, int]:
         pa.schema([("email", pa.string())]), (pa.record_batch([column], names=["email"]) for column in columns)
     )
     connection = duckdb.connect()
-    query = "select count(*), count(distinct split_part(email, '@', 1)) from reader"
-    return connection.execute(query).fetchone()
+    connection.register("emails", reader)
+    return connection.execute("select count(*), count(distinct split_part(email, '@', 1)) from emails").fetchone()
 
 
 def test_none_of_300_000_local_parts_twice(world) -> None:
@@ -58,7 +58,8 @@ def test_small_numbers_and_none_are_as_frequent_as_others(world, read) -> None:
     numbers = [int(re.search(r"(\d*)@", email).group(1) or 0) for email in emails]
     counts = np.bincount(numbers, minlength=100)
     assert len(counts) == 100
-    assert 450 < counts.min() and counts.max() < 770
+    assert counts.min() > 450
+    assert counts.max() < 770
 
 
 def test_a_spelling_has_one_index_in_all_countries() -> None:
@@ -74,9 +75,9 @@ def test_a_spelling_has_one_index_in_all_countries() -> None:
 
 
 def test_names_are_true_to_the_country() -> None:
-    faker = pytest.importorskip("faker.providers.person.de_DE")
     german = names("DE")
-    assert set(german.last) <= set(faker.Provider.last_names)
+    assert {"Müller", "Schmidt", "Schneider"} <= set(german.last)
+    assert {"Martin", "Bernard", "Dubois"} <= set(names("FR").last)
     assert {"Smith", "Jones", "Williams"} <= set(names("US").last) & set(names("GB").last)
     assert all(any("぀" <= letter <= "鿿" for letter in name) for name in names("JP").first + names("JP").last)
     overlap = set(german.last_ascii) & set(names("US").last_ascii)
