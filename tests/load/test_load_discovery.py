@@ -199,3 +199,17 @@ def test_two_resources_of_one_name_are_refused(project):
 def test_the_tables_of_a_file_are_known_before_it_runs(project):
     project.file("a.py", "@dlt.resource(name='User Events')\ndef r():\n    yield {'a': 1}\n")
     assert [file.tables for file in project.discover()] == [["user_events"]]
+
+
+def test_a_warning_of_the_file_is_kept_with_its_line(project, capfd):
+    project.file("a.py", "import warnings\nwarnings.warn('old way')\n@dlt.resource\ndef r():\n    yield {'a': 1}\n")
+    assert [file.warnings for file in project.discover()] == [["line 4: old way"]]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_linked_folder_is_read_like_any_other(project, tmp_path):
+    project.file("a.py", "1 / 0\n")
+    project.folder.rename(tmp_path / "elsewhere")
+    project.folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="line 3: "):
+        project.discover()

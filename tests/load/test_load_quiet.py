@@ -85,6 +85,15 @@ def test_nothing_is_printed_and_warnings_are_events(project, capfd):
     assert any("always_null" in event.text for event in project.events if event.kind == "warning")
 
 
+def test_python_warnings_are_events_too(project, capfd):
+    project.file(
+        "a.py", "import warnings\n@dlt.resource\ndef r():\n    warnings.warn('thin ice')\n    yield {'a': 1}\n"
+    )
+    project.run()
+    assert capfd.readouterr() == ("", "")
+    assert [event.text for event in project.events if event.kind == "warning"] == ["UserWarning: thin ice"]
+
+
 def test_errors_are_raised_and_not_printed(project, capfd):
     project.resource("[{'id': 2 ** 63}]")
     with pytest.raises(SbdkError):

@@ -36,7 +36,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 def _own(filename: str, folder: Path) -> bool:
     path = Path(filename)
-    return path.is_absolute() and folder in path.parents and "site-packages" not in path.parts
+    return path.is_absolute() and folder in path.resolve().parents and "site-packages" not in path.parts
 
 
 def resource_file(resource: Any, folder: Path) -> Path | None:

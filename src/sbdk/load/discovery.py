@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,8 +44,11 @@ def discover(folder: Path, *, root: Path | None = None, work: Path | None = None
 
 
 def _read(path: Path) -> PipelineFile:
-    sources = declared_sources(import_pipeline(path), path)
-    said = [] if sources else ["declares no dlt source or resource that can be called without arguments"]
+    with warnings.catch_warnings(record=True) as caught:
+        sources = declared_sources(import_pipeline(path), path)
+    said = [f"line {each.lineno}: {each.message}" for each in caught if each.filename == str(path)]
+    if not sources:
+        said.append("declares no dlt source or resource that can be called without arguments")
     return PipelineFile(path, sources, said)
 
 

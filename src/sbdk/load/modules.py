@@ -18,7 +18,7 @@ PACKAGE = "sbdk_pipelines"
 
 def pipeline_paths(folder: Path) -> list[Path]:
     """The files to import, in name order: every `*.py` that does not start with an underscore or a dot."""
-    return sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".")))
+    return sorted(path for path in folder.glob("*.py") if path.is_file() and not path.name.startswith(("_", ".")))
 
 
 @contextmanager

@@ -1,10 +1,12 @@
-"""What dlt logs, as events: nothing below the command line prints."""
+"""What dlt and the pipelines warn of, as events: nothing below the command line prints."""
 
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sbdk.core.events import Emit, Event, silent
 
@@ -39,11 +41,17 @@ def forward_log() -> None:
 
 @contextmanager
 def heard(emit: Emit, stage: str) -> Iterator[None]:
-    """Within: what dlt logs goes to `emit` as warnings and notes of `stage`."""
+    """Within: what dlt logs, and Python warnings, go to `emit` as warnings and notes of `stage`."""
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        emit(Event("warning", stage, f"{category.__name__}: {message}"))
+
     before = _FORWARD.emit_event, _FORWARD.stage
     _FORWARD.emit_event, _FORWARD.stage = emit, stage
     _FORWARD.said.clear()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.showwarning = show
+            yield
     finally:
         _FORWARD.emit_event, _FORWARD.stage = before
