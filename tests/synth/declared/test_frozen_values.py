@@ -15,6 +15,6 @@ FROZEN = {
 
 @pytest.mark.parametrize("name", list(FROZEN))
 def test_no_release_changes_a_value_unawares(name: str) -> None:
-    """If this fails on purpose: raise ENGINE in fingerprint.py, or the generator's `version`, and write the new hash."""
+    """If it fails on purpose: raise ENGINE in fingerprint.py or the generator's `version`, then write the new hash."""
     rows = repr(table(WORLD, name).to_pylist()).encode()
     assert hashlib.sha256(rows).hexdigest()[:32] == FROZEN[name]

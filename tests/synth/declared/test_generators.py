@@ -54,6 +54,13 @@ def test_choice_by_another_column_uses_its_weights_and_multipliers() -> None:
         assert matches_shares([row["source"] for row in rows if row["tier"] == name], shares)
 
 
+def test_a_condition_may_have_128_values_and_nulls() -> None:
+    other = {"generator": "choice", "values": [f"v{i}" for i in range(128)], "nulls": 0.1}
+    word = {"generator": "choice", "values": {"a": 1, "b": 0}, "by": "other", "when": {"v127": {"b": 1}}}
+    rows = made(other=other, word=word).to_pylist()
+    assert all((row["word"] == "b") == (row["other"] == "v127") for row in rows)
+
+
 def test_choice_by_a_boolean_or_a_null_finds_its_weights() -> None:
     flag = {"generator": "bool", "nulls": 0.3}
     word = {"generator": "choice", "values": {"a": 1, "b": 0}, "by": "flag", "when": {"true": {"b": 1}}}

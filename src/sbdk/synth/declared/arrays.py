@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,15 @@ def only_where(values: pa.Array, keep: NDArray[np.bool_] | pa.Array) -> pa.Array
 def encoded(values: pa.Array) -> pa.DictionaryArray:
     """The values as codes and a dictionary of distinct ones."""
     return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+
+
+def looked_up(values: pa.Array, meaning: Callable[[str], int], missing: int) -> NDArray[np.int64]:
+    """What `meaning` says of each value (asked once for each distinct one, as a declaration writes it), or `missing`."""
+    words = encoded(values)
+    known = [meaning(word(value)) for value in words.dictionary.to_pylist()]
+    codes = words.indices.cast(pa.int64()).fill_null(len(known)).to_numpy(zero_copy_only=False)
+    found: NDArray[np.int64] = np.array([*known, missing], dtype=np.int64).take(codes)
+    return found
 
 
 def decoded(values: pa.Array) -> pa.Array:

@@ -39,7 +39,7 @@ def in_batches(
 def _chunks(make: Make, start: int, stop: int, size: int, threads: int | None) -> Iterator[pa.RecordBatch]:
     """Chunks of `size` rows, in order; a few are made ahead on threads."""
     ranges = ((a, min(a + size, stop)) for a in range(start, stop, size))
-    workers = min(threads or os.cpu_count() or 1, -(-(stop - start) // size))
+    workers = min(threads or _cores(), -(-(stop - start) // size))
     if workers <= 1:
         yield from (make(a, b) for a, b in ranges)
         return
@@ -53,6 +53,11 @@ def _chunks(make: Make, start: int, stop: int, size: int, threads: int | None) -
             yield made
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _joined(chunks: Iterator[pa.RecordBatch], batch_size: int) -> Iterator[pa.RecordBatch]:

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pydantic import Field
 
 from sbdk.core.errors import ConfigError
 from sbdk.synth.cells import lane
 from sbdk.synth.columns import Choice, check_weights, dictionary, multiplied
-from sbdk.synth.declared.arrays import encoded, word
+from sbdk.synth.declared.arrays import looked_up, word
 from sbdk.synth.declared.generator import Generator, generator
 from sbdk.synth.declared.rows import Rows
 
@@ -26,11 +24,11 @@ Value = str | bool | int | float
 
 @dataclass(frozen=True)
 class Drawn:
-    """Values as Arrow, look-up tables, and which table belongs to which value of the other column (None: the rest)."""
+    """Values as Arrow, look-up tables, and which of them belongs to which value of the other column (0: to the rest)."""
 
     values: pa.Array
     choice: Choice
-    conditions: dict[str | None, int]
+    conditions: dict[str, int]
 
 
 @generator("choice")
@@ -65,7 +63,7 @@ class ChoiceOf(Generator):
             raise table.error(column, "a value is listed twice")
         base = list(self.values.values()) if isinstance(self.values, dict) else self.weights or (1.0,) * len(words)
         rows = [check_weights(base, len(words), f"{where}.weights", file=table.file)]
-        conditions: dict[str | None, int] = {None: 0}
+        conditions: dict[str, int] = {}
         for condition in {**self.when, **self.times}:
             conditions[condition] = len(rows)
             rows.append(self._weights(table, f"{where} where {self.by} is {condition}", words, rows[0], condition))
@@ -86,16 +84,9 @@ class ChoiceOf(Generator):
 
     def make(self, rows: Rows) -> pa.Array:
         drawn: Drawn = rows.prepared
-        condition = self._condition(rows, drawn) if self.by else None
+        known = drawn.conditions
+        condition = looked_up(rows.column(self.by), lambda value: known.get(value, 0), 0) if self.by else None
         codes = drawn.choice.codes(lane(rows.bits(), 0), condition)
         if pa.types.is_string(drawn.values.type):
             return dictionary(codes, drawn.values)
         return drawn.values.take(pa.array(codes))
-
-    def _condition(self, rows: Rows, drawn: Drawn) -> NDArray[np.int64]:
-        assert self.by
-        other = encoded(rows.column(self.by))
-        known = [drawn.conditions.get(word(value), 0) for value in other.dictionary.to_pylist()]
-        codes = other.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
-        condition: NDArray[np.int64] = np.array([*known, 0], dtype=np.int64).take(codes)
-        return condition

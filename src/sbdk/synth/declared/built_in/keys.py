@@ -14,7 +14,7 @@ from pydantic import Field
 
 from sbdk.synth.cells import U64
 from sbdk.synth.columns import check_weights, integers
-from sbdk.synth.declared.arrays import encoded, only_where, word
+from sbdk.synth.declared.arrays import looked_up, only_where
 from sbdk.synth.declared.generator import Generator, generator
 from sbdk.synth.declared.relation import Link, Relation
 from sbdk.synth.declared.rows import Rows
@@ -88,7 +88,9 @@ class ForeignKey(Relation):
         assert self.weight
         values = parent.chunk(candidates).column(self.weight)
         if self.weights:
-            values = _by_value(values, self.weights)
+            order = list(self.weights)
+            codes = looked_up(values, lambda value: order.index(value) if value in order else len(order), len(order))
+            return np.array([*self.weights.values(), 0.0]).take(codes) / top
         numbers = pc.fill_null(values.cast(pa.float64()), 0.0).to_numpy(zero_copy_only=False)
         shares: NDArray[np.float64] = np.maximum(numbers / top, 0.0)
         return shares
@@ -109,13 +111,6 @@ class ForeignKey(Relation):
         keys = [rows.key(f"{use}{r}") for r in range(draw.rounds) for use in ("candidate", "accept")]
         weigh = partial(self._shares, draw.parent, draw.top)
         return Link(weighted_parents(keys, rows.numbers, present, weigh), somebody)
-
-
-def _by_value(values: pa.Array, weights: dict[str, float]) -> pa.Array:
-    """The weight of each value; 0 for values without one."""
-    words = encoded(values)
-    known = [weights.get(word(value), 0.0) for value in words.dictionary.to_pylist()]
-    return pa.array(known, pa.float64()).take(words.indices)
 
 
 @generator("owner")

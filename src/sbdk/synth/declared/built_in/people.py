@@ -12,7 +12,7 @@ from pydantic import Field
 
 from sbdk.synth.cells import U64, lane
 from sbdk.synth.columns.bijection import pair_and_number
-from sbdk.synth.declared.arrays import encoded, word
+from sbdk.synth.declared.arrays import looked_up
 from sbdk.synth.declared.generator import Generator, generator
 from sbdk.synth.declared.rows import Rows
 from sbdk.synth.vocab import LOCALES, NAMES_VERSION, SIZE, names
@@ -49,11 +49,7 @@ class Name(Generator):
         if not self.country:
             locale = self.locale or rows.chunk.table.settings.locale
             return np.full(len(rows), _COUNTRIES.index(LOCALES.get(locale, "US")), np.int64)
-        column = encoded(rows.column(self.country))
-        known = [_COUNTRIES.index(c) if c in _COUNTRIES else 0 for c in map(word, column.dictionary.to_pylist())]
-        codes = column.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
-        positions: NDArray[np.int64] = np.array([*known, 0], np.int64).take(codes)
-        return positions
+        return looked_up(rows.column(self.country), lambda c: _COUNTRIES.index(c) if c in _COUNTRIES else 0, 0)
 
     def make(self, rows: Rows) -> pa.Array:
         pair, _ = pair_and_number(rows.key(), rows.numbers)

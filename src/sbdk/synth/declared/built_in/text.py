@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from sbdk.synth.columns import between, dictionary
-from sbdk.synth.declared.arrays import decoded, encoded, word
+from sbdk.synth.declared.arrays import decoded, looked_up
 from sbdk.synth.declared.built_in.ids import fixed_width
 from sbdk.synth.declared.generator import Generator, generator
 from sbdk.synth.declared.rows import Rows
@@ -106,10 +106,8 @@ class Mapping(Generator):
             raise table.error(column, "values: all must be texts, or all numbers, `otherwise` too") from None
 
     def make(self, rows: Rows) -> pa.Array:
-        other = encoded(rows.column(self.column))
         results = rows.prepared.to_pylist()
-        found = [results.index(self.values.get(word(value), self.otherwise)) for value in other.dictionary.to_pylist()]
-        codes = pa.array([*found, results.index(self.otherwise)], pa.int32()).take(
-            other.indices.cast(pa.int64()).fill_null(len(found))
-        )
-        return rows.prepared.take(codes)
+        otherwise = results.index(self.otherwise)
+        meaning = {value: results.index(result) for value, result in self.values.items()}
+        codes = looked_up(rows.column(self.column), lambda value: meaning.get(value, otherwise), otherwise)
+        return rows.prepared.take(pa.array(codes))
