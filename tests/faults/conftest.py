@@ -1,0 +1,37 @@
+"""Fixtures of the kill campaign: a project of 100 users and one model, and what a run without a kill would end with."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
+
+from killing import Ledger, Victim, hundred_users
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Victim:
+    """The project after its first run."""
+    return hundred_users(tmp_path_factory.mktemp("victim"))
+
+
+@pytest.fixture(scope="session")
+def ledger(published: Victim, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """Written before any fault: the tables after the first run, and after one and two days that nobody disturbed."""
+    return Ledger.of(published.copy(tmp_path_factory.mktemp("ledger")))
+
+
+@pytest.fixture
+def victim(published: Victim, tmp_path: Path) -> Victim:
+    return published.copy(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers(tmp_path: Path) -> None:
+    """Room for the next trial: three hundred projects are many."""
+    yield
+    shutil.rmtree(tmp_path, ignore_errors=True)

@@ -1,0 +1,48 @@
+"""kill -9 at every boundary and at random: the published file is the old one or a whole new one, and nothing needs help."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+import pytest
+from killing import Ledger, Victim, survives
+
+BOUNDARIES = [
+    "after_generate", "mid_load", "after_load", "mid_transform", "after_transform",
+    "before_checkpoint", "after_checkpoint", "before_rename", "after_rename",
+]  # fmt: skip
+WAYS = ["killpg", "kill"]
+TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "3"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_killed_at_a_boundary(boundary: str, way: str, victim: Victim, ledger: Ledger) -> None:
+    before = victim.published.read_bytes()
+    assert victim.killed_at(boundary, way) == -9, "the failpoint was not reached"
+    survives(victim, ledger, before)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("trial", range(min(TRIALS, 3)))
+def test_killed_at_random(trial: int, way: str, victim: Victim, ledger: Ledger) -> None:
+    killed_at_random(trial, way, victim, ledger)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("trial", range(3, max(TRIALS, 300)))
+def test_killed_at_random_many_times(trial: int, way: str, victim: Victim, ledger: Ledger) -> None:
+    killed_at_random(trial, way, victim, ledger)
+
+
+def killed_at_random(trial: int, way: str, victim: Victim, ledger: Ledger) -> None:
+    """At U(0, T), where T is what an undisturbed run takes now."""
+    rehearsal = time.monotonic()
+    assert victim.copy(victim.path.parent / "rehearsal").dev("--advance", "1d")
+    whole = time.monotonic() - rehearsal
+    before = victim.published.read_bytes()
+    victim.killed_after(random.Random(f"{trial}/{way}").uniform(0, whole), way)
+    survives(victim, ledger, before)
