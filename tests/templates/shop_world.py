@@ -169,7 +169,7 @@ def _order(chance: random.Random, user: Row, number: int, when: datetime) -> Row
         "order_sequence": number,
         "is_first_order": number == 1,
         "order_timestamp": when,
-        "days_since_signup": (when.date() - user["created_at"].date()).days,
+        "days_since_signup": (when - user["created_at"]).days,
         "product_category": chance.choice(["subscription", "addon", "renewal"]),
         "amount": Decimal(chance.randrange(500, 30_000)) / 100,
         "payment_method": chance.choice(["credit_card", "paypal", "wire"]),
