@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from declared_shop import columns, opened, settings
+from declared_shop import columns, opened, settings, table
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
 from sbdk.core.registry import import_file
@@ -86,7 +86,8 @@ TABLES = [
     ({"rows": 1, "key": "idd", "columns": SEQUENCE}, "there is no column 'idd'"),
     ({"rows": 1, "key": [], "columns": SEQUENCE}, "tables.t.key"),
     ({"rows": 1, "key": ["id", "id"], "columns": SEQUENCE}, "named twice"),
-    ({"rows": 1, "key": "id", "columns": {"id": CHOICE}}, "'id' may have a value twice"),
+    ({"rows": 1, "key": "id", "columns": {"id": CHOICE}}, "id may have a value twice"),
+    ({"rows": 1, "key": ["a", "b"], "columns": {"a": CHOICE, "b": CHOICE}}, "a, b may have a value twice"),
     ({"rows": 1, "key": "id", "columns": {"id": {"generator": "sequence", "nulls": 0.1}}}, "a key is never null"),
     ({"rows": 1, "key": "id", "columns": {}}, "tables.t.columns"),
     ({"rows": -1, "key": "id", "columns": SEQUENCE}, "tables.t.rows"),
@@ -218,6 +219,18 @@ def test_a_users_generator_that_misbehaves_is_named_on_opening(tmp_path: Path, b
     with pytest.raises((SourceError, ConfigError), match=message) as caught:
         opened(columns(c={"generator": "bad"}))
     assert "t.c" in caught.value.message or "columns.c" in caught.value.message
+
+
+def test_a_generator_that_fails_or_changes_its_mind_later_is_named_too(tmp_path: Path) -> None:
+    (tmp_path / "moody.py").write_text(
+        "from sbdk.synth.declared import generator\n"
+        "@generator('moody')\ndef moody(rows):\n    return [1.5 if n else 1 for n in rows.numbers % 2]\n"
+        "@generator('late')\ndef late(rows):\n    return ['x' if n > 100 else 1 for n in rows.numbers]\n"
+    )
+    import_file(tmp_path / "moody.py", "sbdk_plugin_moody")
+    assert table(opened(columns(c={"generator": "moody"})), "t", 0, 1)["c"].to_pylist() == [1.0]
+    with pytest.raises(SourceError, match=r"t\.c: the generator 'late' raised ArrowInvalid"):
+        table(opened(columns(c={"generator": "late"})), "t")
 
 
 def test_a_generators_name_that_is_taken_names_both_origins(tmp_path: Path) -> None:

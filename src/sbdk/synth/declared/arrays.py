@@ -32,7 +32,7 @@ def encoded(values: pa.Array) -> pa.DictionaryArray:
 
 
 def looked_up(values: pa.Array, meaning: Callable[[str], int], missing: int) -> NDArray[np.int64]:
-    """What `meaning` says of each value (asked once for each distinct one, as a declaration writes it), or `missing`."""
+    """What `meaning` says of each value, asked once for each distinct one as a declaration writes it, or `missing`."""
     words = encoded(values)
     known = [meaning(word(value)) for value in words.dictionary.to_pylist()]
     codes = words.indices.cast(pa.int64()).fill_null(len(known)).to_numpy(zero_copy_only=False)

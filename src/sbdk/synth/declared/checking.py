@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.dataset import Table
+from sbdk.synth.declared.built_in.keys import Owner, Position
 from sbdk.synth.declared.generator import Generator, generators
 from sbdk.synth.declared.order import in_order
 
@@ -37,8 +38,11 @@ def _key(table: Table, made_by: Mapping[str, Generator]) -> Iterator[Problem]:
             yield ".key", f"there is no column {column!r}", None
         if table.columns[column].nulls:
             yield f".columns.{column}.nulls", "a key is never null", None
-    if len(table.key) == 1 and not made_by[table.key[0]].unique:
-        yield ".key", f"{table.key[0]!r} may have a value twice", f"never repeated: {', '.join(_unique())}"
+    parts = [made_by[column] for column in table.key]
+    of_siblings = any(isinstance(part, Owner) for part in parts) and any(isinstance(part, Position) for part in parts)
+    if not of_siblings and not any(part.unique for part in parts):
+        hint = f"never repeated: {', '.join(_unique())}; or owner and position together"
+        yield ".key", f"{', '.join(table.key)} may have a value twice", hint
 
 
 def _columns(table: Table, made_by: Mapping[str, Generator]) -> Iterator[Problem]:

@@ -48,8 +48,21 @@ class TablePlan:
         if spec.per:
             self.groups = self._groups(spec.per)
         self.time = self._time()
-        for column, made_by in self.generators.items():
-            self.prepared[column] = made_by.prepare(self, column)
+        for column in self.generators:
+            self.prepared[column] = self._prepare(column)
+
+    def _prepare(self, column: str) -> Any:
+        try:
+            return self.generators[column].prepare(self, column)
+        except SbdkError:
+            raise
+        except Exception as error:
+            raise self._failed(column, error) from error
+
+    def _failed(self, column: str, error: Exception) -> SourceError:
+        name = self.spec.columns[column].generator
+        problem = f"{self.name}.{column}: the generator {name!r} raised {type(error).__name__}: {error}"
+        return SourceError(problem, file=self.file)
 
     def _type(self, column: str, name: str) -> pa.DataType:
         try:
@@ -109,13 +122,12 @@ class TablePlan:
         spec = self.spec.columns[name]
         try:
             made = as_array(self.generators[name].make(rows))
-            if name in self._types:
-                made = made.cast(self._types[name])
+            wanted = self._types.get(name, made.type)
+            made = made if made.type == wanted else made.cast(wanted)
         except SbdkError:
             raise
         except Exception as error:
-            problem = f"{self.name}.{name}: the generator {spec.generator!r} raised {type(error).__name__}: {error}"
-            raise SourceError(problem, file=self.file) from error
+            raise self._failed(name, error) from error
         if len(made) != len(rows):
             problem = f"the generator {spec.generator!r} made {len(made)} values for {len(rows)} rows"
             raise SourceError(f"{self.name}.{name}: {problem}", file=self.file)
@@ -135,6 +147,7 @@ class TablePlan:
         for field in fields:
             if pa.types.is_null(field.type):
                 raise self.error(field.name, "its first rows are all null, so nobody knows its type", "give `type`")
+            self._types[field.name] = field.type
         return pa.schema(fields)
 
     @cached_property

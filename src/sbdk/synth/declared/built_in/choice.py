@@ -24,7 +24,7 @@ Value = str | bool | int | float
 
 @dataclass(frozen=True)
 class Drawn:
-    """Values as Arrow, look-up tables, and which of them belongs to which value of the other column (0: to the rest)."""
+    """Values, their look-up tables, and which of these belongs to which value of the other column (0: to the rest)."""
 
     values: pa.Array
     choice: Choice

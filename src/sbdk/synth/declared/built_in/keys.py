@@ -68,7 +68,9 @@ class ForeignKey(Relation):
         return self._weighted(table, column, parent, time)
 
     def _weighted(self, table: TablePlan, column: str, parent: TablePlan, time: str | None) -> Draw:
-        if self.weight not in parent.spec.columns or parent is table:
+        if parent is table:
+            raise table.error(column, "weight: rows that refer to their own table are drawn evenly")
+        if self.weight not in parent.spec.columns:
             raise table.error(column, f"weight: {self.parent} has no column {self.weight!r} to weigh by")
         if self.weights:
             check_weights(
