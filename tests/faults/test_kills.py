@@ -1,4 +1,4 @@
-"""kill -9 at every boundary and at random: the published file is the old one or a whole new one, and nothing needs help."""
+"""kill -9 at every boundary and at random: what is published is old or new, and whole; nothing needs help."""
 
 from __future__ import annotations
 
