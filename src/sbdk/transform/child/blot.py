@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .scrub import Scrubber
 
-PARSE_STATE = "partial_parse.msgpack"
+BINARY = ("partial_parse.msgpack", "kept_by_sbdk.bin")
 
 
 def blot(target_path: str, scrub: Scrubber, also: Iterable[Path] = ()) -> None:
@@ -19,10 +19,10 @@ def blot(target_path: str, scrub: Scrubber, also: Iterable[Path] = ()) -> None:
     """
     if not scrub.has_secrets:
         return
-    state = Path(target_path, PARSE_STATE)
-    with contextlib.suppress(OSError):
-        if scrub.found_in(state.read_bytes().decode("latin-1")):
-            state.unlink()
+    for state in (Path(target_path, name) for name in BINARY):
+        with contextlib.suppress(OSError):
+            if scrub.found_in(state.read_bytes().decode("latin-1")):
+                state.unlink()
     for path in [*_text_files(Path(target_path)), *also]:
         with contextlib.suppress(OSError, UnicodeDecodeError):
             text = path.read_text(encoding="utf-8")

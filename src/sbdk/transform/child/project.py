@@ -20,6 +20,7 @@ from .channel import Channel
 from .failures import failure_of
 from .flags import common_flags, selection
 from .follow import Follower
+from .kept import Kept
 from .report import freshness_of, nodes_of
 from .warm import warm_up
 
@@ -30,6 +31,8 @@ class Project:
     def __init__(self, settings: dict[str, Any], channel: Channel) -> None:
         self._settings = settings
         self._channel = channel
+        self._kept_code = Kept(settings["target_path"])
+        self._kept_code.install()
         self._manifest: Any = None
         self._nodes = b""  # as parsed, for a build compiles into them
         self._parsed_with: dict[str, Any] = {}
@@ -57,7 +60,7 @@ class Project:
             answer = work(command)
         except Exception as error:  # the parent waits for an answer, whatever happens here
             answer = {"error": failure_of(error, self._settings), "nodes": [], "sources": []}
-        blot(self._settings["target_path"], self._channel.scrub)
+        self._tidy()
         self._channel.send("result", **answer, seconds=round(time.perf_counter() - started, 3))
 
     def _parse(self, variables: dict[str, Any]) -> dict[str, Any] | None:
@@ -65,7 +68,7 @@ class Project:
         follower = Follower(self._channel)
         answer = dbtRunner(callbacks=[follower]).invoke(["parse", *self._flags(variables)])
         self._kept = follower.parse_kept
-        blot(self._settings["target_path"], self._channel.scrub)
+        self._tidy()
         if answer.exception is not None:
             return failure_of(answer.exception, self._settings)
         self._manifest, self._parsed_with = answer.result, variables
@@ -119,6 +122,10 @@ class Project:
 
     def _run_results(self) -> str:
         return os.path.join(str(self._settings["target_path"]), RUN_RESULTS_FILE_NAME)
+
+    def _tidy(self) -> None:
+        self._kept_code.save()
+        blot(self._settings["target_path"], self._channel.scrub)
 
     def _failure(self, answer: dbtRunnerResult) -> dict[str, Any] | None:
         return failure_of(answer.exception, self._settings) if answer.exception is not None else None
