@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 
 import typer
 
@@ -23,18 +25,31 @@ for group in (new, dev, data, query, history, by_hand, system):
 
 def main() -> int:
     """Run the program; 0 success, 1 it ran and failed, 2 wrong usage, 130 Ctrl-C."""
+    code = _run()
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        _leave(code)
+    return code
+
+
+def _run() -> int:
     try:
         app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except SbdkError as error:
         return current().fail(error)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
     except Exception as error:
         return current().fail(_unexpected(error))
     return 0
+
+
+def _leave(code: int) -> None:
+    """End now: a source that sleeps or waits for a socket in a thread of its own would keep the program alive."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _unexpected(error: Exception) -> SbdkError:

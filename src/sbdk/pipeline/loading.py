@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from sbdk.core.events import Event
@@ -14,30 +16,47 @@ from sbdk.pipeline.stages import Work, stage
 from sbdk.warehouse.reader import quoted
 
 if TYPE_CHECKING:
-    from sbdk.load import Loader
+    from dlt.extract import DltSource
+
+    from sbdk.load import Loader, PipelineFile
 
 
 def generate(work: Work) -> None:
-    """Run the sources whose turn it is. Synthetic rows become Parquet files in the build's folder."""
-    from sbdk.load import discover
+    """Run the sources whose turn it is. Synthetic rows become Parquet files in the build's folder.
 
-    project = work.project.loaded
-    with stage(work, "generate") as record:
-        files = discover(project.pipelines, root=project.root, work=work.build.folder / "dlt")
+    What a user's file prints goes to standard error: standard output is for our own answer.
+    """
+    with stage(work, "generate") as record, redirect_stdout(sys.stderr):
+        files = _discover(work)
         for file in files:
             for text in file.warnings:
                 work.emit(Event("warning", "generate", f"pipelines/{file.path.name} {text}"))
         work.loader = _loader(work)
         if work.options.interval:
             _empty(work, work.options.interval)
-        turn = [file for file in files if work.plan.pipelines[file.path.name].run]
         with activate(_active(work)) as active:
-            sources = [source for file in turn for source in file.sources]
-            extracted = work.loader.extract(sources, refresh=active.refreshed, emit=work.emit)
+            extracted = work.loader.extract(
+                _in_turn(work, files),
+                refresh=active.refreshed,
+                again=lambda: _in_turn(work, _discover(work)),
+                emit=work.emit,
+            )
         record.rows = sum(extracted.values())
         remember_pipelines(work, active, files)
         remember_worlds(work, active)
     failpoint("after_generate")
+
+
+def _discover(work: Work) -> list[PipelineFile]:
+    from sbdk.load import discover
+
+    project = work.project.loaded
+    return discover(project.pipelines, root=project.root, work=work.build.folder / "dlt")
+
+
+def _in_turn(work: Work, files: list[PipelineFile]) -> list[DltSource]:
+    """The sources of the files that the plan wants to run."""
+    return [source for file in files if work.plan.pipelines[file.path.name].run for source in file.sources]
 
 
 def load(work: Work) -> None:

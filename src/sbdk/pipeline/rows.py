@@ -116,7 +116,7 @@ def rows(table: str) -> Iterator[Any]:
 
 
 def local_files(pattern: str) -> list[Path]:
-    """Files that match `pattern` (relative to the project), by name. While they stay as they are, runs skip the pipeline.
+    """Files that match `pattern` (relative to the project), by name. While they stay the same, runs skip the pipeline.
 
     Raises SourceError when none matches.
     """
