@@ -144,6 +144,30 @@ def test_a_parents_change_is_a_childs_change_and_a_description_is_none() -> None
     assert opened(content(1.0, "what it is")).fingerprint("u") == base.fingerprint("u")
 
 
+def test_a_table_per_another_changes_with_it() -> None:
+    def content(hours: list[int]) -> dict[str, Any]:
+        declared = columns(at={"generator": "arrivals", "hours": hours})
+        per = {"parent": "t", "counts": {"1": 1, "2": 1}}
+        read = {"generator": "parent", "of": "t", "column": "at"}
+        inside = {"t": {"generator": "owner"}, "n": {"generator": "position"}, "at": read}
+        declared["tables"]["u"] = {"per": per, "key": ["t", "n"], "columns": inside}
+        return declared
+
+    assert opened(content([1] * 24)).fingerprint("u") != opened(content([1] * 23 + [2])).fingerprint("u")
+
+
+def test_the_order_of_columns_changes_no_fingerprint_but_that_of_values_does() -> None:
+    def prints(values: dict[str, float], turned: bool = False) -> str:
+        content = columns(a={"generator": "choice", "values": values}, b={"generator": "float"})
+        if turned:
+            inside = content["tables"]["t"]
+            inside["columns"] = dict(reversed(inside["columns"].items()))
+        return opened(content).fingerprint("t")
+
+    assert prints({"x": 1, "y": 2}) == prints({"x": 1, "y": 2}, turned=True)
+    assert prints({"x": 1, "y": 2}) != prints({"y": 2, "x": 1})
+
+
 DICE = {
     "function": """from sbdk.synth.columns import between
 from sbdk.synth.declared import generator

@@ -21,7 +21,7 @@ def fingerprint(table: TablePlan, version: int, plans: dict[str, TablePlan]) -> 
     world = [ENGINE, version, settings.seed, settings.start.isoformat(), settings.anchor.isoformat(), settings.locale]
     looked_at = sorted({*_looked_at(table.name, plans)})
     content = {name: _table(plans[name]) for name in looked_at}
-    text = json.dumps([world, table.name, content], sort_keys=True, default=str)
+    text = json.dumps([world, table.name, content], default=str)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -36,10 +36,13 @@ def _looked_at(name: str, plans: dict[str, TablePlan], seen: tuple[str, ...] = (
 
 
 def _table(table: TablePlan) -> dict[str, Any]:
-    said = table.spec.model_dump(mode="json", exclude={"description": True, "columns": {"__all__": {"description"}}})
-    said["order"] = list(table.spec.columns)
-    said["versions"] = [made.version for made in table.generators.values()]
-    said["sources"] = sorted({_source(made) for made in table.generators.values()} - {""})
+    """All that decides a cell. The order of columns does not; that of the values of a choice does."""
+    said = table.spec.model_dump(mode="json", exclude={"description", "columns"})
+    columns = sorted(table.spec.columns.items())
+    said["columns"] = [
+        (name, sorted(c.model_dump(mode="json", exclude={"description"}).items())) for name, c in columns
+    ]
+    said["made_by"] = [(made.version, _source(made)) for _, made in sorted(table.generators.items())]
     return said
 
 
