@@ -32,9 +32,11 @@ PYTHONS = ("3.11", "3.12", "3.13")
 NEEDED = ("numpy", "pyarrow", "pydantic", "duckdb")  # what synth imports
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+NUMBA = any("numba" in path.read_text("utf-8") for path in (ROOT / "src" / "sbdk" / "synth").rglob("*.py"))
+ENGINES = ["numpy", "numba"] if NUMBA else ["numpy"]
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("version", PYTHONS)
 def test_the_default_data_set_is_the_same_on_every_python(version: str, engine: str) -> None:
     python = environment(version)
@@ -99,7 +101,8 @@ def install(base: Path, home: Path) -> None:
     into = [uv, "-q", "pip", "install", "--compile-bytecode", "--only-binary", ":all:", "--python", new]
     made = subprocess.run([uv, "-q", "venv", "--python", base, new], check=False)
     locked = subprocess.run([*into, "-c", ROOT / "requirements.lock", *NEEDED], check=False)
-    subprocess.run([*into, "-c", ROOT / "requirements-dev.lock", "numba"], check=False)
+    if NUMBA:
+        subprocess.run([*into, "-c", ROOT / "requirements-dev.lock", "numba"], check=False)
     if made.returncode == locked.returncode == 0:
         shutil.rmtree(home, ignore_errors=True)
         with suppress(OSError):  # another worker was faster

@@ -11,35 +11,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from duckdb_reader import COLUMNS, by_duckdb
 from export_worlds import SCHEMA, TinyWorld, row
 
 from sbdk.core.errors import UsageError
 from sbdk.synth.export import verify, write
 
 ROWS = 700
-COLUMNS = {
-    "id": "BIGINT",
-    "small": "INTEGER",
-    "ratio": "DOUBLE",
-    "amount": "DECIMAL(12,2)",
-    "flag": "BOOLEAN",
-    "at": "TIMESTAMP",
-    "day": "DATE",
-    "text": "VARCHAR",
-    "colour": "VARCHAR",
-    "mail": "VARCHAR",
-}
-READ = {
-    "parquet": "read_parquet({file!r})",
-    "csv": "read_csv({file!r}, columns = {columns}, header = true, allow_quoted_nulls = false)",
-    "jsonl": "read_json({file!r}, columns = {columns}, format = 'newline_delimited')",
-}
-
-
-def by_duckdb(file: Path, format: str) -> list[dict[str, Any]]:
-    with duckdb.connect() as connection:
-        source = READ[format].format(file=str(file), columns=COLUMNS)
-        return connection.sql(f"select * from {source} order by id").to_arrow_table().to_pylist()
 
 
 @pytest.mark.parametrize("format", ["parquet", "csv", "jsonl"])

@@ -71,9 +71,11 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
     if not path.stat().st_size:
         return
     wanted = plain(schema)
+    keys = names(path)
+    known = [name for name in keys if name in wanted.names]
+    others = "ignore" if len(known) < len(keys) else "error"  # extra columns, or a key that only some rows have
     read = pa_json.ReadOptions(block_size=_BLOCK, use_threads=False)
-    parse = pa_json.ParseOptions(explicit_schema=_readable(wanted), unexpected_field_behavior="ignore")
-    known = [name for name in names(path) if name in wanted.names]
+    parse = pa_json.ParseOptions(explicit_schema=_readable(wanted), unexpected_field_behavior=others)
     with pa_json.open_json(path, read_options=read, parse_options=parse) as reader:
         for batch in reader:
             columns = {name: _typed(batch.column(name), wanted.field(name).type) for name in known}

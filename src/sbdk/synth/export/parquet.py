@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sbdk.synth.export.formats import Batches, Format, formats
 from sbdk.synth.export.rechunk import tables_of
 
 ROW_GROUP = 122_880  # DuckDB's own, so that a row group becomes one without cutting
+_FIRST_ROWS = 4_096
 
 
 def save(batches: Batches, schema: pa.Schema, path: Path, raw: bool = False) -> None:
@@ -44,19 +46,22 @@ def _counts(data_type: pa.DataType) -> bool:
 def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
     """Batches of the columns that the file has, with the file's own types."""
     with pq.ParquetFile(path) as file:
-        coded = _coded(file.metadata)
-    with pq.ParquetFile(path, read_dictionary=coded) as file:
         columns = [name for name in schema.names if name in file.schema_arrow.names]
+        coded = _repetitive(file)
+    with pq.ParquetFile(path, read_dictionary=coded) as file:
         yield from file.iter_batches(ROW_GROUP, columns=columns)
 
 
-def _coded(metadata: pq.FileMetaData) -> list[str]:
-    """Columns that the file keeps as dictionaries: texts among them are read as such, twice as fast."""
-    if not metadata.num_row_groups:
+def _repetitive(file: pq.ParquetFile) -> list[str]:
+    """Texts that repeat themselves are read as dictionaries, which is twice as fast.
+
+    The file's metadata would tell, but a damaged one makes pyarrow abort the process there, so the first rows do.
+    """
+    texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+    first = next(file.iter_batches(_FIRST_ROWS, columns=texts), None) if texts else None
+    if first is None:
         return []
-    group = metadata.row_group(0)
-    columns = (group.column(place) for place in range(group.num_columns))
-    return [column.path_in_schema for column in columns if column.has_dictionary_page]
+    return [name for name in texts if 2 * pc.count_distinct(first.column(name)).as_py() < first.num_rows]
 
 
 def names(path: Path) -> list[str]:

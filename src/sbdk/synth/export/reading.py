@@ -71,6 +71,7 @@ def read(entry: TableEntry, copies: list[Copy]) -> Batches:
     for copy in copies:
         with _reading(copy):
             for batch in copy.batches(schema):
+                batch.validate(full=True)
                 _check_types(batch, schema, copy)
                 yield batch
 
