@@ -122,7 +122,10 @@ def test_a_model_that_fails_is_named_with_the_databases_words(make_project: Call
         ("models/dim_users.sql", "select 1\nfrom {{ ref( }}\n", 2, "unexpected"),
         ("models/dim_users.sql", "select 1 from {{ ref('nobody') }}\n", None, "'nobody' which was not found"),
         ("models/schema.yml", "models:\n  - name: x\n : y\n", 3, "Syntax error"),
+        ("models/broken.py", "def model(dbt, session)\n    return 1\n", 1, "expected ':'"),
         ("dbt_project.yml", "name: [\n", 2, "Syntax error"),
+        ("dbt_project.yml", FILES["dbt_project.yml"] + "modelz: {}\n", None, "'modelz' was unexpected"),
+        ("profiles.yml", "tiny: {outputs: {prod: {type: duckdb}}}\n", None, "does not have a target named 'dev'"),
     ],
 )
 def test_what_does_not_parse_is_an_error_with_file_and_line(
@@ -134,6 +137,7 @@ def test_what_does_not_parse_is_an_error_with_file_and_line(
         with pytest.raises(TransformError) as caught:
             worker.build(project.database, reparse=True)
     finally:
+        (project.dbt / file).unlink()
         project.write(FILES)
     assert caught.value.file == str(project.dbt / file)
     assert words in caught.value.message

@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 HEADLINE = re.compile(r"^(?:\w+ )+Error(?: in .*)?\n")
-FILE = re.compile(r"(?:[\w.-]+[/\\])+[\w.-]+\.(?:sql|yml|yaml|py|csv|md)|\b(?:dbt_project|profiles|packages)\.yml")
-READING = re.compile(r"Error reading [^:]+: (\S+)")
+FILE = re.compile(r"/?(?:[\w.-]+[/\\])+[\w.-]+\.(?:sql|yml|yaml|py|csv|md)|\b(?:dbt_project|profiles|packages)\.yml")
+READING = re.compile(r"Error reading [^:]+: (\S+)|\((\w+\.py), line \d+\)")
+MAIN_FILES = {"DbtProfileError": "profiles.yml", "DbtProjectError": "dbt_project.yml"}
 CALL_STACK = re.compile(r"\n\s*> (?:in|called by) .*")
 LINE = re.compile(r"\bline (\d+)|LINE (\d+):")
 
@@ -41,15 +42,18 @@ def line_in(text: str | None) -> int | None:
 
 
 def _file(error: BaseException, text: str, settings: dict[str, Any]) -> str | None:
+    project = Path(settings["project_dir"])
     named = getattr(getattr(error, "node", None), "original_file_path", None)
     if named:
         return str(named)
     reading = READING.search(text)
     if reading:  # relative to one of the project's resource folders, dbt does not say which
-        project = Path(settings["project_dir"])
-        return next((str(path.relative_to(project)) for path in project.rglob(reading.group(1))), reading.group(1))
+        name = reading.group(1) or reading.group(2)
+        return next((str(path.relative_to(project)) for path in project.rglob(name)), name)
     found = FILE.search(text)
-    return found.group() if found else _unreadable_yaml(settings)
+    if found:
+        return found.group().removeprefix(f"{project}/")
+    return MAIN_FILES.get(type(error).__name__) or _unreadable_yaml(settings)
 
 
 def _unreadable_yaml(settings: dict[str, Any]) -> str | None:

@@ -7,10 +7,10 @@ Python keeps `.pyc` files, and Jinja the templates that it loads from files (dbt
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import marshal
-import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -47,13 +47,11 @@ class Kept:
             return
         templates = self._templates if len(self._templates) <= MOST else {}
         body = marshal.dumps((self._versions, self._schemas, templates))
-        draft = self._path.with_name(f"{FILE}.{os.getpid()}")
-        try:
+        draft = self._path.with_suffix(".new")
+        with contextlib.suppress(OSError):  # a full disk is for dbt to report
             draft.write_bytes(hashlib.sha256(body).digest() + body)
             draft.replace(self._path)
             self._new = False
-        except OSError:
-            draft.unlink(missing_ok=True)  # a full disk is for dbt to report
 
     def schema(self, name: str) -> dict[str, Any] | None:
         return json.loads(self._schemas[name]) if name in self._schemas else None
