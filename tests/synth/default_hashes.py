@@ -1,6 +1,6 @@
 """Prints the content hashes of the default saas data set as JSON: what test_content_hash.py holds as literals.
 
-    python tests/synth/default_hashes.py [--without-numba]
+    python tests/synth/default_hashes.py [numpy | numba]
 
 Each table is made in several ways; if they do not agree, all hashes are printed, and the exit code is 1.
 """
@@ -11,9 +11,6 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-
-if "--without-numba" in sys.argv:
-    sys.modules["numba"] = None  # type: ignore[assignment]  # importing it now fails as if it were not there
 
 import pyarrow as pa
 
@@ -40,7 +37,10 @@ def ways(world: World, table: str) -> Iterator[Iterator[pa.RecordBatch]]:
 
 
 def main() -> int:
-    world = SaasWorld(SETTINGS)
+    compiled = "numba" in sys.argv
+    if not compiled:
+        sys.modules["numba"] = None  # type: ignore[assignment]  # importing it now fails as if it were not there
+    world = SaasWorld(SETTINGS, compiled=compiled)
     found = {table: {content_hash(way, world.schema(table)) for way in ways(world, table)} for table in world.tables}
     agreed = all(len(hashes) == 1 for hashes in found.values())
     print(json.dumps({table: " and ".join(sorted(hashes)) for table, hashes in found.items()}, indent=4))
