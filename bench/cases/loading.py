@@ -23,7 +23,8 @@ scratch = Path(tempfile.mkdtemp(prefix="sbdk-load-"))
 try:
     world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
                       {"users": 200_000, "events": 5_000_000, "orders": 0}))
-    parts = write_parts(world, "raw_events", 0, 5_000_000, scratch / "parts", clock=world.anchor, threads=None, emit=silent)
+    (scratch / "parts").mkdir()
+    parts = write_parts(world, "raw_events", 0, 5_000_000, scratch / "parts", clock=world.anchor, emit=silent)
     began = time.perf_counter()
     with duckdb.connect(str(scratch / "direct.duckdb")) as connection:
         connection.execute("create table raw_events as select * from read_parquet(?)", [[str(part) for part in parts]])

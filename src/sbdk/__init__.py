@@ -1,7 +1,7 @@
 """sbdk: a local-first data pipeline kit.
 
 `Project(path).run()` is `sbdk dev`; `open(path).sql("…")` reads what was published; `rows(table)` is for files in
-`pipelines/`; `synth` makes synthetic data by table and row range. Everything is imported on use: `import sbdk` is light.
+`pipelines/`; `synth` makes synthetic data. Everything is imported on use: `import sbdk` is light.
 """
 
 from __future__ import annotations

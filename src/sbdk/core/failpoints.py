@@ -1,4 +1,4 @@
-"""Places where a test may hurt the program: `SBDK_FAILPOINT=name:kill|killpg|raise|sleep`, inert unless `SBDK_TEST=1`."""
+"""Where a test may hurt the program: `SBDK_FAILPOINT=name:kill|killpg|raise|sleep`, inert unless `SBDK_TEST=1`."""
 
 from __future__ import annotations
 
