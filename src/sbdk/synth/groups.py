@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,7 @@ class Groups:
 
     def before_each(self, parents: I64) -> I64:
         """Children of the first n parents, for each n."""
-        furthest = int(parents.max(initial=0))
-        sums = self._reach(lambda sums: (len(sums) - 1) * BLOCK > furthest)
+        sums = self._reach(parent=int(parents.max(initial=0)))
         blocks, ends, counts = self._opened(parents // BLOCK, sums)
         where = np.searchsorted(blocks, parents // BLOCK) * BLOCK + parents % BLOCK
         return (ends - counts).take(where)
@@ -48,8 +47,7 @@ class Groups:
     def locate(self, numbers: U64) -> tuple[U64, I64]:
         """The parent of each child, and the child's place among its siblings (0-based)."""
         wanted = numbers.view(np.int64)
-        furthest = int(wanted.max(initial=-1))
-        sums = self._reach(lambda sums: int(sums[-1]) > furthest)
+        sums = self._reach(child=int(wanted.max(initial=-1)))
         blocks, ends, counts = self._opened(np.searchsorted(sums, wanted, side="right") - 1, sums)
         where = np.searchsorted(ends, wanted, side="right")
         owner = blocks.take(where // BLOCK) * BLOCK + where % BLOCK
@@ -63,12 +61,14 @@ class Groups:
         ends = counts.cumsum(axis=1) + sums.take(distinct)[:, None]
         return distinct, ends.ravel(), counts.ravel()
 
-    def _reach(self, enough: Callable[[I64], bool]) -> I64:
-        """The sums, as far as `enough` wants them. Threads may do this at once: each goes on with what it has got."""
+    def _reach(self, *, parent: int = -1, child: int = -1) -> I64:
+        """The sums, at least as far as a parent's or a child's row. Two threads at once each go on with their own."""
         sums = self._sums
-        while not enough(sums):
-            first = (len(sums) - 1) * BLOCK
-            counts = self.of(np.arange(first, first + _STRETCH, dtype=np.uint64))
-            sums = np.concatenate([sums, sums[-1] + counts.reshape(-1, BLOCK).sum(axis=1).cumsum()])
-            self._sums = sums
+        parts, parents, children = [sums], (len(sums) - 1) * BLOCK, int(sums[-1])
+        while parents <= parent or children <= child:
+            counts = self.of(np.arange(parents, parents + _STRETCH, dtype=np.uint64))
+            parts.append(children + counts.reshape(-1, BLOCK).sum(axis=1).cumsum())
+            parents, children = parents + _STRETCH, int(parts[-1][-1])
+        if len(parts) > 1:
+            self._sums = sums = np.concatenate(parts)
         return sums
