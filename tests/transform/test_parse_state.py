@@ -7,11 +7,13 @@ import sys
 from tiny_project import TinyProject, query
 
 from sbdk.transform import warm_parse
+from sbdk.transform.child.kept import FILE
 
 
 def test_what_init_parsed_the_first_run_need_not_parse(project: TinyProject) -> None:
     state = project.target / "partial_parse.msgpack"
     state.unlink()
+    (project.target / FILE).unlink()
     warm_parse(
         python=sys.executable,
         dbt_dir=project.dbt,
@@ -21,6 +23,7 @@ def test_what_init_parsed_the_first_run_need_not_parse(project: TinyProject) -> 
         target="dev",
         database=project.database,
     )
+    assert (project.target / FILE).stat().st_size > 10_000
     with project.start(database=project.database) as worker:
         assert worker.wait_parsed()["kept"] is True
 

@@ -69,4 +69,6 @@ def warm_parse(
         python, dbt_dir, profiles_dir, target_path, log_path, target, env, database=database, variables=variables
     )
     with worker:
-        return float(worker.wait_parsed()["seconds"])
+        seconds = float(worker.wait_parsed()["seconds"])
+        worker.wait_warm()
+        return seconds

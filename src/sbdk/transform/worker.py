@@ -100,6 +100,12 @@ class Worker:
         parsed: dict[str, Any] = self.facts["parsed"]
         return parsed
 
+    def wait_warm(self) -> None:
+        """Wait until the worker has nothing left to prepare, and has kept what the next one can use."""
+        self.wait_parsed()
+        while self._receive()["kind"] != "warmed":
+            pass
+
     def build(
         self,
         database: Path,

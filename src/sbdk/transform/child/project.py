@@ -51,6 +51,8 @@ class Project:
     def warm_up(self, wanted: Callable[[], bool]) -> None:
         if self._manifest is not None:
             warm_up(self._manifest, self._flags(self._parsed_with), wanted)
+            self._tidy()
+        self._channel.send("warmed")
 
     def obey(self, command: dict[str, Any]) -> None:
         started = time.perf_counter()
