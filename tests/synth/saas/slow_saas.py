@@ -7,9 +7,10 @@ import json
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, reduce
 from hashlib import blake2b
 from itertools import accumulate, pairwise
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -76,9 +77,7 @@ def lane(random: int, index: int) -> int:
 @cache
 def share_out(weights: tuple) -> list[int]:
     """65,536 slots by largest remainder: the first slot after each value's."""
-    total = 0.0
-    for weight in weights:
-        total += weight
+    total = reduce(add, weights, 0.0)
     shares = [weight / total * 65_536 for weight in weights]
     counts = [int(share) for share in shares]
     by_rest = sorted((i for i in range(len(weights)) if shares[i] > 0), key=lambda i: (counts[i] - shares[i], i))
@@ -253,7 +252,7 @@ class SlowSaas:
         others = JAPAN if country == 6 else REFERRER_WEIGHTS
         if kind in ("purchase", "add_to_cart"):
             others = [0.3, 0.2, 0.0, 0.4, 0.1, 0.0]
-        drawn = choose([0.7, *((1 - 0.7) * weight / sum(others) for weight in others)], slot)
+        drawn = choose([0.7, *((1 - 0.7) * weight / reduce(add, others, 0.0) for weight in others)], slot)
         return REFERRERS[referrer if drawn == 0 else drawn - 1]
 
     def order(self, user: int, story: int, place: int, sequence: int) -> dict:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
-from sbdk.synth.domains.saas.arrivals import I64
 from sbdk.synth.domains.saas.buyers import Buyers
 from sbdk.synth.domains.saas.chunks import each_on_threads
 from sbdk.synth.domains.saas.stories import Placed, Stories, StoryMaker
 
 R = TypeVar("R")
-CHUNK = 32_768
+CHUNK = 16_384
 _SAMPLE = 16_384
 _MARGIN = 1.02
 
@@ -55,7 +54,7 @@ def find_bar(maker: StoryMaker, buyers: Buyers, anchor: int, wanted: int) -> Bar
             raise _impossible(maker.users.rows, wanted)
         limit = min(ceiling, limit * min(1.5, max(_MARGIN, wanted / max(found, 1) * _MARGIN)))
     order = np.argsort(threshold, kind="stable")
-    running = np.cumsum(count.take(order))
+    running = np.cumsum(count.take(order), dtype=np.int64)
     at = int(np.searchsorted(running, wanted))
     last = order[at]
     keep = int(count[last]) - (int(running[at]) - wanted)
@@ -93,18 +92,24 @@ def _ceiling(maker: StoryMaker, wanted: int) -> float:
     return 20.0 * wanted / maker.users.rows + 1000.0
 
 
-def _stories_before(
-    maker: StoryMaker, buyers: Buyers, anchor: int, limit: float
-) -> tuple[NDArray[np.float64], I64, I64, I64]:
+def _stories_before(maker: StoryMaker, buyers: Buyers, anchor: int, limit: float) -> list[NDArray[Any]]:
     """Threshold, orders before the anchor, user and story of all stories up to `limit`."""
 
-    def count(stories: Stories, placed: Placed) -> tuple[NDArray[np.float64], I64, I64, I64]:
+    def count(stories: Stories, placed: Placed) -> tuple[NDArray[Any], ...]:
         before = np.bincount(placed.which[placed.instant < anchor], minlength=len(stories.user))
-        return stories.threshold, before, stories.user, stories.story
+        small = before.astype(np.uint8), stories.user.astype(np.uint32), stories.story.astype(np.uint32)
+        return stories.threshold, *small
 
-    parts = in_chunks(maker, buyers, maker.users.rows, limit, count)
-    threshold, before, user, story = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return threshold, before, user, story
+    return joined(in_chunks(maker, buyers, maker.users.rows, limit, count))
+
+
+def joined(parts: Iterable[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:
+    """Tuples of arrays put end to end, column by column, letting go of the parts."""
+    columns = [list(column) for column in zip(*parts, strict=True)]
+    whole = []
+    while columns:
+        whole.append(np.concatenate(columns.pop(0)))
+    return whole
 
 
 def _impossible(users: int, orders: int) -> ConfigError:

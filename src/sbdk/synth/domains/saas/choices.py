@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,21 @@ from numpy.typing import NDArray
 SLOTS = 65_536
 
 
+def total(weights: Iterable[float]) -> float:
+    """The sum from left to right: `sum` compensates for rounding from Python 3.12 on, and would give other slots."""
+    result = 0.0
+    for weight in weights:
+        result += weight
+    return result
+
+
 def apportion(weights: Sequence[float], slots: int = SLOTS) -> list[int]:
     """Whole slots in proportion to `weights`, by largest remainder (Hamilton's method), ties to the earlier value.
 
     IEEE division and sums in the given order only, so the same on every machine.
     """
-    total = 0.0
-    for weight in weights:
-        total += weight
-    shares = [weight / total * slots for weight in weights]
+    whole = total(weights)
+    shares = [weight / whole * slots for weight in weights]
     counts = [int(share) for share in shares]
     remainders = [(counts[i] - share, i) for i, share in enumerate(shares) if share > 0]
     for _, i in sorted(remainders)[: slots - sum(counts)]:

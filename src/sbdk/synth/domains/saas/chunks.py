@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import pyarrow as pa
 
+from sbdk.synth.domains.saas.memory import keep_freed_memory
+
 T = TypeVar("T")
 R = TypeVar("R")
 CHUNK = 131_072
@@ -43,6 +45,7 @@ def each_on_threads(make: Callable[[T], R], items: Iterable[T], workers: int | N
     if len(first) < 2 or workers == 1:
         yield from (make(item) for item in chain(first, rest))
         return
+    keep_freed_memory()
     with ThreadPoolExecutor(workers) as pool:
         waiting = deque(pool.submit(make, item) for item in first)
         try:

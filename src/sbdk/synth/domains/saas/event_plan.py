@@ -1,8 +1,8 @@
 """Which sessions make which events: exactly N before the anchor, and an index from event rank to time.
 
 event_id is the rank by (timestamp, session, sequence), so the events of a row range are those of a time range. The
-index holds, for every 2,048th session, its start and the number of events before that instant: 16 bytes for some
-7,400 events. It is computed from cells and is no source of chance.
+index holds, for every 2,048th session (up to every 65,536th at large volumes), its start and the number of events
+before that instant: 16 bytes for some 7,400 events. It is computed from cells and is no source of chance.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sbdk.synth.domains.saas.events import Events
 from sbdk.synth.domains.saas.sessions import LONGEST, Sessions
 from sbdk.synth.domains.saas.stories import spread
 
-STRIDE = 2048
-_BLOCK = 32 * STRIDE
+_LEAST_STRIDE = 2_048
+_BLOCK = 65_536
 _GROUP = 64
 
 
@@ -40,6 +40,7 @@ class EventPlan:
         self._anchor = anchor
         self._rows = rows
         self._lock = RLock()
+        self._stride = min(_BLOCK, max(_LEAST_STRIDE, 1 << (rows // 4_000).bit_length()))
         self._prefix = np.zeros(1, dtype=np.int64)
         self._settled = False
         self._times = np.zeros(0, dtype=np.int64)
@@ -65,9 +66,14 @@ class EventPlan:
                 self._clocks[clock] = self._make_index(clock)
             return self._clocks[clock]
 
+    def reaching_into(self, low: int, high: int) -> tuple[int, int]:
+        """The range of sessions that may have events in low ≤ time < high."""
+        arrivals = self.sessions.arrivals
+        return arrivals.before(low - LONGEST), arrivals.before(high)
+
     def _make_index(self, clock: int) -> Index:
         sessions = self.sessions.arrivals.before(clock) if self._rows else 0
-        marks = (sessions + STRIDE - 1) // STRIDE
+        marks = (sessions + self._stride - 1) // self._stride
         self._extend(marks)
         times = np.append(self._times[:marks], clock)
         count = self._events_before(sessions) - self._late(sessions, clock) if sessions else 0
@@ -78,8 +84,8 @@ class EventPlan:
         known = len(self._times)
         if marks <= known:
             return
-        self._events_before((marks - 1) * STRIDE)
-        groups = [np.arange(low, min(low + _GROUP, marks)) * STRIDE for low in range(known, marks, _GROUP)]
+        self._events_before((marks - 1) * self._stride)
+        groups = [np.arange(low, min(low + _GROUP, marks)) * self._stride for low in range(known, marks, _GROUP)]
 
         def late(group: I64) -> tuple[I64, I64]:
             times = self.sessions.arrivals.instants(group.astype(np.uint64))
@@ -106,19 +112,19 @@ class EventPlan:
 
     def _events_before(self, session: int) -> int:
         """Events of the sessions before `session`, whenever they happen."""
-        mark, rest = divmod(session, STRIDE)
+        mark, rest = divmod(session, self._stride)
         if len(self._prefix) <= mark:
-            self._grow_prefix(-((len(self._prefix) - 1 - mark) * STRIDE // _BLOCK))
-        start = mark * STRIDE
+            self._grow_prefix(-((len(self._prefix) - 1 - mark) * self._stride // _BLOCK))
+        start = mark * self._stride
         rows = np.arange(start, start + rest, dtype=np.uint64)
         return int(self._prefix[mark]) + int(self.sessions.kept(rows, self.sessions.planned(rows)).sum())
 
     def _grow_prefix(self, blocks: int = 1) -> None:
-        first = (len(self._prefix) - 1) * STRIDE
+        first = (len(self._prefix) - 1) * self._stride
 
         def sums(block: int) -> I64:
             rows = np.arange(first + block * _BLOCK, first + (block + 1) * _BLOCK, dtype=np.uint64)
-            counts: I64 = self.sessions.kept(rows, self.sessions.planned(rows)).reshape(-1, STRIDE).sum(axis=1)
+            counts: I64 = self.sessions.kept(rows, self.sessions.planned(rows)).reshape(-1, self._stride).sum(axis=1)
             return counts
 
         more = np.concatenate(list(each_on_threads(sums, range(blocks))))
@@ -129,9 +135,9 @@ class EventPlan:
         while (lacking := self._rows - int(self._prefix[-1])) > 0:
             self._grow_prefix(lacking // (4 * _BLOCK) + 1)
         mark = int(np.searchsorted(self._prefix, self._rows, side="left")) - 1
-        rows = np.arange(mark * STRIDE, (mark + 1) * STRIDE, dtype=np.uint64)
+        rows = np.arange(mark * self._stride, (mark + 1) * self._stride, dtype=np.uint64)
         sums = self._prefix[mark] + np.cumsum(self.sessions.planned(rows))
-        sessions = mark * STRIDE + int(np.searchsorted(sums, self._rows)) + 1
+        sessions = mark * self._stride + int(np.searchsorted(sums, self._rows)) + 1
         while (lacking := self._rows - self._before_anchor(sessions)) > 0:
             sessions += max(1, lacking // 4)
         return sessions
@@ -153,6 +159,6 @@ class EventPlan:
             if surplus and take > 0:
                 size[place] = seen[place] - take
                 surplus -= take
-        self._prefix = self._prefix[: first // STRIDE + 1]
+        self._prefix = self._prefix[: first // self._stride + 1]
         self.sessions.shortened_from = first
         self.sessions.shortened = size

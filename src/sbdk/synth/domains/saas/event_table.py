@@ -1,19 +1,28 @@
-"""raw_events as Arrow: the events of a time range, made from the sessions that reach into it, sorted."""
+"""raw_events as Arrow: a row range is a time range of the plan's index."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
 
+from sbdk.core.optional import require
 from sbdk.synth.domains.saas.columns import TIMESTAMP, Category, key_field, timestamps
 from sbdk.synth.domains.saas.defaults import EVENT_TYPES, REFERRERS, TIERS, WEIGHTS
+from sbdk.synth.domains.saas.event_columns import Columns, between
 from sbdk.synth.domains.saas.event_plan import EventPlan
 from sbdk.synth.domains.saas.events import PAGES
-from sbdk.synth.domains.saas.sessions import LONGEST
 
 _TYPE, _REFERRER, _TIER = Category(EVENT_TYPES), Category(REFERRERS), Category(TIERS)
 _DEVICE, _BROWSER = Category(tuple(WEIGHTS["devices"])), Category(tuple(WEIGHTS["browsers"]))
 _PAGE = Category(PAGES, pa.int16())
+Between = Callable[[int, int, int, int, int], Columns]
 
 SCHEMA = pa.schema(
     [
@@ -34,12 +43,15 @@ SCHEMA = pa.schema(
 
 
 class EventTable:
-    """Rows of raw_events."""
+    """Rows of raw_events. `compiled`: by the kernel for numba, or by NumPy; None lets the volume decide."""
 
     schema = SCHEMA
 
-    def __init__(self, plan: EventPlan) -> None:
+    def __init__(self, plan: EventPlan, compiled: bool | None) -> None:
         self._plan = plan
+        self._compiled = compiled
+        self._lock = Lock()
+        self._kernel: Between | None = None
 
     def count(self, clock: int) -> int:
         """Events before the clock."""
@@ -50,36 +62,40 @@ class EventTable:
         index = self._plan.index(clock)
         first = int(np.searchsorted(index.ranks, start, side="right")) - 1
         last = int(np.searchsorted(index.ranks, stop, side="left"))
-        low, high = int(index.times[first]), int(index.times[last])
         skip = start - int(index.ranks[first])
-        return self._between(low, high, skip, start, stop)
-
-    def _between(self, low: int, high: int, skip: int, start: int, stop: int) -> pa.RecordBatch:
-        sessions, events, users = self._plan.sessions, self._plan.events, self._plan.sessions.users
-        arrivals = sessions.arrivals
-        rows = np.arange(arrivals.before(low - LONGEST), arrivals.before(high), dtype=np.uint64)
-        cells = sessions.cells(rows)
-        moments = events.moments(cells)
-        inside = np.flatnonzero((moments.instant >= low) & (moments.instant < high))
-        order = inside[np.argsort(moments.instant.take(inside), kind="stable")][skip : skip + stop - start]
-        place, sequence, random = moments.place.take(order), moments.sequence.take(order), moments.random.take(order)
-        country = users.country(cells.user_traits)
-        referrer = users.referrer(cells.user_traits, country)
-        tier = cells.tier.take(place)
-        kind = events.kind(random, tier)
-        source = events.source(random, kind, country.take(place), referrer.take(place))
+        made = self._maker()(int(index.times[first]), int(index.times[last]), skip, start, stop)
         columns = [
-            pa.array(np.arange(start + 1, stop + 1, dtype=np.int64)),
-            pa.array(cells.user.take(place) + 1),
-            pa.array(cells.row.take(place).astype(np.int64) + 1),
-            pa.array(sequence.astype(np.int32) + 1),
-            _TYPE.column(kind),
-            timestamps(moments.instant.take(order)),
-            pa.array((cells.duration * 0.5).take(place)),
-            _REFERRER.column(source),
-            _TIER.column(tier),
-            _DEVICE.column(sessions.device(cells.traits).take(place)),
-            _BROWSER.column(sessions.browser(cells.traits).take(place)),
-            _PAGE.column(events.page(cells.row.take(place), sequence, kind)),
+            pa.array(made.event_id),
+            pa.array(made.user_id),
+            pa.array(made.session_id),
+            pa.array(made.sequence),
+            _TYPE.column(made.kind),
+            timestamps(made.instant),
+            pa.array(made.duration),
+            _REFERRER.column(made.source),
+            _TIER.column(made.tier),
+            _DEVICE.column(made.device),
+            _BROWSER.column(made.browser),
+            _PAGE.column(made.page),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+    def prepare(self, rows: int) -> None:
+        """Before so many rows are asked for: is it worth compiling?"""
+        if self._compiled is None:
+            self._compiled = rows >= _worth_compiling() and find_spec("numba") is not None
+
+    def _maker(self) -> Between:
+        if not self._compiled:
+            return partial(between, self._plan)
+        with self._lock:
+            if self._kernel is None:
+                require("numba", "fast")
+                compiled = import_module("sbdk.synth.domains.saas.compiled")
+                self._kernel = compiled.CompiledEvents(self._plan).between
+            return self._kernel
+
+
+def _worth_compiling() -> int:
+    """Rows that make up for compiling the kernel (1.8 s), or for loading it (.4 s) where NUMBA_CACHE_DIR keeps it."""
+    return 10_000_000 if os.environ.get("NUMBA_CACHE_DIR") else 40_000_000

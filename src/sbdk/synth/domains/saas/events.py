@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.cells import U64, below, bits, cell_key, lane
+from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.choices import Choice
+from sbdk.synth.domains.saas.choices import Choice, total
 from sbdk.synth.domains.saas.defaults import EVENT_TYPES, TIERS
 from sbdk.synth.domains.saas.sessions import Cells
 from sbdk.synth.domains.saas.tables import table
@@ -37,9 +37,9 @@ _PAGES_OF = {
     "add_to_cart": tuple(range(len(_FIXED_PAGES), len(PAGES))),
     "search": (11, 1),
 }
-_PAGE_LIST = np.array([page for name in EVENT_TYPES for page in _PAGES_OF[name]], dtype=np.int16)
-_PAGE_COUNT = np.array([len(_PAGES_OF[name]) for name in EVENT_TYPES], dtype=np.uint64)
-_PAGE_FIRST = np.cumsum(_PAGE_COUNT, dtype=np.int64) - _PAGE_COUNT.astype(np.int64)
+PAGE_LIST = np.array([page for name in EVENT_TYPES for page in _PAGES_OF[name]], dtype=np.int16)
+PAGE_COUNT = np.array([len(_PAGES_OF[name]) for name in EVENT_TYPES], dtype=np.uint64)
+PAGE_FIRST = np.cumsum(PAGE_COUNT, dtype=np.int64) - PAGE_COUNT.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,10 @@ class Events:
 
     def moments(self, cells: Cells) -> Moments:
         """Times: the first event at the session's start, then gaps of 1 µs + min(−2 min × ln(1−u), cap)."""
-        total = int(cells.size.sum())
         ends = np.cumsum(cells.size)
         first = ends - cells.size
         place = np.repeat(np.arange(len(cells.size)), cells.size)
-        sequence = np.arange(total) - first.take(place)
+        sequence = np.arange(len(place)) - first.take(place)
         random = bits(self.key, (cells.row.take(place) << np.uint64(6)) + sequence.astype(np.uint64))
         gap = np.minimum(_exponential(random), cells.cap.take(place) - 1) + 1
         gap[first] = 0
@@ -91,16 +90,16 @@ class Events:
     def page(self, session: U64, sequence: I64, kind: NDArray[np.uint8]) -> NDArray[np.int16]:
         """Index into PAGES, even among the pages of the event type."""
         random = bits(self.page_key, (session << np.uint64(6)) + sequence.astype(np.uint64))
-        which = ((random >> np.uint64(32)) * _PAGE_COUNT.take(kind)) >> np.uint64(32)
-        return _PAGE_LIST.take(_PAGE_FIRST.take(kind) + which.astype(np.int64))
+        which = ((random >> np.uint64(32)) * PAGE_COUNT.take(kind)) >> np.uint64(32)
+        return PAGE_LIST.take(PAGE_FIRST.take(kind) + which.astype(np.int64))
 
 
 def _source_profiles(weights: Weights) -> list[list[float]]:
     """Slot 0 is the user's own referrer; profiles: everywhere, Japan, purchase and add_to_cart."""
     profiles = []
     for others in (*referrer_profiles(weights), list(weights["buying_referrers"].values())):
-        total = sum(others)
-        profiles.append([_OWN_REFERRER, *((1 - _OWN_REFERRER) * weight / total for weight in others)])
+        whole = total(others)
+        profiles.append([_OWN_REFERRER, *((1 - _OWN_REFERRER) * weight / whole for weight in others)])
     return profiles
 
 
@@ -110,6 +109,3 @@ def _exponential(random: U64) -> I64:
     cell = lane(random, 0).astype(np.intp)
     low = knots.take(cell).astype(np.int64)
     return low + (((knots.take(cell + 1) - low) * lane(random, 1)) >> 16)
-
-
-__all__ = ["BUYING", "PAGES", "Events", "Moments", "below"]

@@ -8,7 +8,7 @@ from threading import RLock
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.domains.saas.admission import Bar, find_bar, in_chunks
+from sbdk.synth.domains.saas.admission import Bar, find_bar, in_chunks, joined
 from sbdk.synth.domains.saas.arrivals import I64
 from sbdk.synth.domains.saas.buyers import Buyers
 from sbdk.synth.domains.saas.stories import Placed, Stories, StoryMaker
@@ -62,8 +62,9 @@ class OrderPlan:
             return placed.instant.take(there), user.astype(np.uint32), code, _sequence(user, placed.delay.take(there))
 
         parts = in_chunks(self.maker, self._buyers, users, bar.limit, keep)
-        instant, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        instant, *columns = joined(parts)
         by_time = np.argsort(instant, kind="stable")
+        del instant
         return Ledger(*(column.take(by_time) for column in columns))
 
 

@@ -47,6 +47,9 @@ class OrderTable:
         """Orders before the clock."""
         return len(self._plan.ledger(clock).user)
 
+    def prepare(self, rows: int) -> None:
+        """Nothing to do."""
+
     def rows(self, start: int, stop: int, clock: int) -> pa.RecordBatch:
         """Rows start..stop−1, all of which lie before the clock."""
         ledger = self._plan.ledger(clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
+from threading import RLock
 from typing import Protocol
 
 import pyarrow as pa
@@ -36,11 +37,16 @@ _TO_USER = (ForeignKey("user_id", "raw_users", "user_id"),)
 
 
 class Table(Protocol):
-    """One table: how many rows before a clock (microseconds since 1970), and any range of them."""
+    """One table: how many rows before a clock (microseconds since 1970), and any range of them.
+
+    `prepare` is told beforehand how many rows will be asked for.
+    """
 
     schema: pa.Schema
 
     def count(self, clock: int) -> int: ...
+
+    def prepare(self, rows: int) -> None: ...
 
     def rows(self, start: int, stop: int, clock: int) -> pa.RecordBatch: ...
 
@@ -50,10 +56,16 @@ class SaasWorld:
 
     tables = ("raw_users", "raw_events", "raw_orders")
 
-    def __init__(self, settings: WorldSettings) -> None:
-        """Raises ConfigError for volumes, times, locale or distributions that no world can be made of."""
+    def __init__(self, settings: WorldSettings, *, compiled: bool | None = None) -> None:
+        """Raises ConfigError for volumes, times, locale or distributions that no world can be made of.
+
+        `compiled`: make events by machine code (extra "fast"; MissingExtra without it) or by NumPy; by default the
+        volume decides. The bytes are the same.
+        """
         _check(settings)
         self.settings = settings
+        self._compiled = compiled
+        self._lock = RLock()
         self._anchor = microseconds(settings.anchor)
         self._weights = resolve(settings.distributions)
         self._volumes = {name: settings.volumes.get(name, 0) for name in _LIMITS}
@@ -112,6 +124,7 @@ class SaasWorld:
         stop = there if stop is None else min(stop, there)
         at = self._anchor if clock is None else microseconds(clock)
         source = self._table(table)
+        source.prepare(stop - start)
         return in_order(lambda a, b: source.rows(a, b, at), max(start, 0), stop, batch_size, threads)
 
     def _known(self, table: str) -> str:
@@ -120,15 +133,12 @@ class SaasWorld:
         return table
 
     def _table(self, table: str) -> Table:
-        made: dict[str, Table] = {
-            "raw_users": self._user_table,
-            "raw_events": self._event_table,
-            "raw_orders": self._order_table,
-        }
-        return made[self._known(table)]
+        with self._lock:
+            made: Table = getattr(self, f"_{self._known(table)}")
+        return made
 
     @cached_property
-    def _user_table(self) -> UserTable:
+    def _raw_users(self) -> UserTable:
         return UserTable(self._users, self._people)
 
     @cached_property
@@ -139,11 +149,11 @@ class SaasWorld:
         return EventPlan(sessions, events, self._anchor, self._volumes["events"])
 
     @cached_property
-    def _event_table(self) -> EventTable:
-        return EventTable(self._event_plan)
+    def _raw_events(self) -> EventTable:
+        return EventTable(self._event_plan, self._compiled)
 
     @cached_property
-    def _order_table(self) -> OrderTable:
+    def _raw_orders(self) -> OrderTable:
         settings = self.settings
         orders = Orders(settings.seed, self._weights)
         buyers = Buyers(self._users, self._event_plan, self._anchor)

@@ -47,12 +47,12 @@ class Sessions:
         self.users = users
         self._seed = seed
         base = users.arrivals.calendar
-        self._weekday = users._weekday
+        self._weekday = users.weekday
         self.present = np.zeros(1, dtype=np.int64)
         self.calendar = Calendar(base.start, base.anchor, self._weigh)
-        self._sizes = cell_key(seed, "sessions", "size")
-        self._who = cell_key(seed, "sessions", "user_id")
-        self._traits = cell_key(seed, "sessions", "device_type,browser,duration")
+        self.size_key = cell_key(seed, "sessions", "size")
+        self.user_key = cell_key(seed, "sessions", "user_id")
+        self.traits_key = cell_key(seed, "sessions", "device_type,browser,duration")
         self.device_choice = Choice(list(weights["devices"].values()))
         self.browser_choice = Choice(list(weights["browsers"].values()))
         self.shortened_from = 0
@@ -74,7 +74,7 @@ class Sessions:
 
     def planned(self, rows: U64) -> I64:
         """max(1, floor(Gamma(2, 2))) events, by the alias method."""
-        random = bits(self._sizes, rows)
+        random = bits(self.size_key, rows)
         thresholds, alias = table("session_sizes")
         slot = (random >> np.uint64(58)).astype(np.intp)
         part = ((random >> np.uint64(26)) & np.uint64(0xFFFF_FFFF)).astype(np.int64)
@@ -97,7 +97,7 @@ class Sessions:
         user = self._user(rows, hour, inside)
         user_traits = self.users.traits(user.astype(np.uint64))
         tier = self.users.tier(user_traits)
-        traits = bits(self._traits, rows)
+        traits = bits(self.traits_key, rows)
         duration = self._minutes(traits) * _TIER_HALVES.take(tier)
         start = hour * HOUR + inside + self.calendar.start
         cap = duration * _HALF_MINUTE // planned
@@ -106,7 +106,7 @@ class Sessions:
     def reach(self, rows: U64) -> I64:
         """No event of the session comes later after its start than this: its gaps if the user were platinum."""
         planned = self.planned(rows)
-        return self._minutes(bits(self._traits, rows)) * (5 * _HALF_MINUTE) // planned * (planned - 1)
+        return self._minutes(bits(self.traits_key, rows)) * (5 * _HALF_MINUTE) // planned * (planned - 1)
 
     def _minutes(self, traits: U64) -> I64:
         return ((lane(traits, 2).astype(np.int64) * 19) >> 16) + 2
@@ -122,7 +122,7 @@ class Sessions:
         user = np.empty(len(rows), dtype=np.int64)
         open_ = np.arange(len(rows))
         for turn in range(ROUNDS):
-            random = bits(self._who, rows.take(open_) * np.uint64(ROUNDS) + np.uint64(turn))
+            random = bits(self.user_key, rows.take(open_) * np.uint64(ROUNDS) + np.uint64(turn))
             drawn = (((random >> np.uint64(32)) * high.take(open_).astype(np.uint64)) >> np.uint64(32)).astype(np.int64)
             chance = (random & np.uint64(0xFFFF_FFFF)).astype(np.float64) * 2.0**-32
             good = chance < self.users.activity(drawn.astype(np.uint64))

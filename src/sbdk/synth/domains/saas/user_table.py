@@ -51,6 +51,9 @@ class UserTable:
         """Users who signed up before the clock."""
         return self._users.arrivals.before(clock)
 
+    def prepare(self, rows: int) -> None:
+        """Nothing to do."""
+
     def rows(self, start: int, stop: int, clock: int) -> pa.RecordBatch:
         """Rows start..stop−1, all of which lie before the clock."""
         rows = np.arange(start, stop, dtype=np.uint64)

@@ -39,22 +39,22 @@ class Users:
 
     def __init__(self, seed: int, start: datetime, anchor: datetime, rows: int, weights: Weights) -> None:
         self.rows = rows
-        self._weekday = start.weekday()
+        self.weekday = start.weekday()
         self._day_weights = np.array(apportion(list(weights["weekdays"].values())), dtype=np.int64)
         hours = (microseconds(anchor) - microseconds(start)) // HOUR
         if not self._weigh(0, hours).any():
             raise ConfigError("distributions.weekdays: no day between start_date and end_date has a weight")
         calendar = Calendar(microseconds(start), hours, self._weigh)
         self.arrivals = Arrivals(calendar, rows, cell_key(seed, "raw_users", "created_at"), early_first=True)
-        self._traits = cell_key(seed, "raw_users", "tier,country,referrer,email_domain")
-        self.propensities = cell_key(seed, "raw_users", "activity_propensity,purchase_propensity")
+        self.traits_key = cell_key(seed, "raw_users", "tier,country,referrer,email_domain")
+        self.propensities_key = cell_key(seed, "raw_users", "activity_propensity,purchase_propensity")
         self.tier_choice = Choice(list(weights["tiers"].values()))
         self.country_choice = Choice(list(weights["countries"].values()))
         self.referrer_choice = Choice(*referrer_profiles(weights))
 
     def _weigh(self, first: int, last: int) -> I64:
         hour = np.arange(first, last, dtype=np.int64)
-        return self._day_weights.take((hour // 24 + self._weekday) % 7) * _HOUR_WEIGHTS.take(hour % 24)
+        return self._day_weights.take((hour // 24 + self.weekday) % 7) * _HOUR_WEIGHTS.take(hour % 24)
 
     def created_at(self, rows: U64) -> I64:
         """Sign-up in microseconds since 1970; ascends with the row."""
@@ -67,7 +67,7 @@ class Users:
 
     def traits(self, rows: U64) -> U64:
         """The random word behind tier, country, referrer and e-mail domain: one lane each, in this order."""
-        return bits(self._traits, rows)
+        return bits(self.traits_key, rows)
 
     def tier(self, traits: U64) -> NDArray[np.uint8]:
         return self.tier_choice.draw(lane(traits, 0))
@@ -80,12 +80,12 @@ class Users:
 
     def activity(self, rows: U64) -> NDArray[np.float64]:
         """U(.1, 1), from the upper 32 bits of the word of propensities."""
-        high = (bits(self.propensities, rows) >> np.uint64(32)).astype(np.float64)
+        high = (bits(self.propensities_key, rows) >> np.uint64(32)).astype(np.float64)
         return high * (0.9 * 2.0**-32) + _TENTH
 
     def purchase(self, rows: U64) -> NDArray[np.float64]:
         """U(0, .8), never 0, from the lower 32 bits."""
-        low = (bits(self.propensities, rows) & np.uint64(0xFFFF_FFFF)).astype(np.float64)
+        low = (bits(self.propensities_key, rows) & np.uint64(0xFFFF_FFFF)).astype(np.float64)
         return (low + 0.5) * (0.8 * 2.0**-32)
 
 

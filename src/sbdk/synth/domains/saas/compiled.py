@@ -1,0 +1,94 @@
+"""Event columns by the compiled kernel: lays out its arguments and buffers. Imports numba: load on use."""
+
+from __future__ import annotations
+
+from threading import local
+
+import numpy as np
+
+from sbdk.synth.domains.saas import kernel
+from sbdk.synth.domains.saas.arrivals import Arrivals
+from sbdk.synth.domains.saas.event_columns import Columns
+from sbdk.synth.domains.saas.event_plan import EventPlan
+from sbdk.synth.domains.saas.events import PAGE_COUNT, PAGE_FIRST, PAGE_LIST
+from sbdk.synth.domains.saas.tables import table
+
+
+class CompiledEvents:
+    """The same columns as `event_columns.between`, made several times faster."""
+
+    def __init__(self, plan: EventPlan) -> None:
+        sessions, events, users = plan.sessions, plan.events, plan.sessions.users
+        self._plan = plan
+        self._keys = np.array(
+            [
+                *(sessions.size_key, sessions.traits_key, sessions.user_key),
+                *(users.propensities_key, users.traits_key, events.key, events.page_key),
+            ],
+            dtype=np.uint64,
+        )
+        self._slots = (
+            users.tier_choice.slots,
+            users.country_choice.slots,
+            users.referrer_choice.slots,
+            sessions.device_choice.slots,
+            sessions.browser_choice.slots,
+            events.type_choice.slots,
+            events.source_choice.slots,
+        )
+        self._pages = (PAGE_FIRST, PAGE_COUNT, PAGE_LIST)
+        self._scratch = local()
+
+    def between(self, low: int, high: int, skip: int, start: int, stop: int) -> Columns:
+        """Rows start..stop−1, which are those from `skip` on of the events in low ≤ time < high."""
+        sessions = self._plan.sessions
+        first, last = self._plan.reaching_into(low, high)
+        room = (stop - start + skip) * 5 // 4 + 1_024
+        while True:
+            events, by_session = self._buffers(room, last - first)
+            count = kernel.events_between(
+                *(first, last, low, high, sessions.calendar.start, self._keys),
+                *(_strata(sessions.arrivals), sessions.calendar.edges),
+                *(_strata(sessions.users.arrivals), sessions.users.arrivals.calendar.edges, sessions.present),
+                *(table("session_sizes"), sessions.shortened_from, sessions.shortened, table("exponential_gaps")),
+                *(*self._slots, *self._pages, *events[:4], *by_session),
+            )
+            if count >= 0:
+                break
+            room *= 2
+        order, heads = events[4][:count], events[5][: count + 1]
+        kernel.order_by_time(events[0], count, low, high, order, heads)
+        rows = stop - start
+        longs, codes = np.empty((4, rows), np.int64), np.empty((5, rows), np.int8)
+        sequence, duration, page = np.empty(rows, np.int32), np.empty(rows, np.float64), np.empty(rows, np.int16)
+        kernel.gather(
+            *(order[skip : skip + rows], *events[:4], *by_session, first, start + 1),
+            *(longs, sequence, duration, codes, page),
+        )
+        event_id, user_id, session_id, instant = longs
+        kind, source, tier, device, browser = codes
+        return Columns(
+            *(event_id, user_id, session_id, sequence, kind, instant),
+            *(duration, source, tier, device, browser, page),
+        )
+
+    def _buffers(self, events: int, sessions: int) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Scratch space of this thread, kept between chunks: fresh memory costs more than the work on it."""
+        if getattr(self._scratch, "events", -1) < events:
+            self._scratch.events = events
+            self._scratch.by_event = (
+                np.empty(events, np.int64),
+                np.empty(events, np.int32),
+                np.empty((events, 3), np.uint8),
+                np.empty(events, np.int16),
+                np.empty(events, np.int32),
+                np.empty(events + 1, np.int32),
+            )
+        if getattr(self._scratch, "sessions", -1) < sessions:
+            self._scratch.sessions = sessions
+            self._scratch.by_session = (np.empty((sessions, 2), np.int64), np.empty((sessions, 3), np.uint8))
+        return self._scratch.by_event, self._scratch.by_session
+
+
+def _strata(arrivals: Arrivals) -> tuple[np.uint64, ...]:
+    return (arrivals.key, *(np.uint64(part) for part in (arrivals.width, arrivals.rest, arrivals.rows)))

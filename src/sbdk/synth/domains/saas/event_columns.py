@@ -1,0 +1,60 @@
+"""The columns of raw_events for a time range, in NumPy: made from the sessions that reach into it, then sorted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.synth.domains.saas.arrivals import I64
+from sbdk.synth.domains.saas.event_plan import EventPlan
+
+Codes = NDArray[np.int8] | NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One array a column, in the order of event ids; categories as codes."""
+
+    event_id: I64
+    user_id: I64
+    session_id: I64
+    sequence: NDArray[np.int32]
+    kind: Codes
+    instant: I64
+    duration: NDArray[np.float64]
+    source: Codes
+    tier: Codes
+    device: Codes
+    browser: Codes
+    page: NDArray[np.int16]
+
+
+def between(plan: EventPlan, low: int, high: int, skip: int, start: int, stop: int) -> Columns:
+    """Rows start..stop−1, which are those from `skip` on of the events in low ≤ time < high (microseconds)."""
+    sessions, events, users = plan.sessions, plan.events, plan.sessions.users
+    cells = sessions.cells(np.arange(*plan.reaching_into(low, high), dtype=np.uint64))
+    moments = events.moments(cells)
+    inside = np.flatnonzero((moments.instant >= low) & (moments.instant < high))
+    order = inside[np.argsort(moments.instant.take(inside), kind="stable")][skip : skip + stop - start]
+    place, sequence, random = moments.place.take(order), moments.sequence.take(order), moments.random.take(order)
+    country = users.country(cells.user_traits)
+    referrer = users.referrer(cells.user_traits, country)
+    tier = cells.tier.take(place)
+    kind = events.kind(random, tier)
+    session = cells.row.take(place)
+    return Columns(
+        event_id=np.arange(start + 1, stop + 1, dtype=np.int64),
+        user_id=(cells.user + 1).take(place),
+        session_id=session.astype(np.int64) + 1,
+        sequence=sequence.astype(np.int32) + 1,
+        kind=kind,
+        instant=moments.instant.take(order),
+        duration=(cells.duration.astype(np.float64) * 0.5).take(place),
+        source=events.source(random, kind, country.take(place), referrer.take(place)),
+        tier=tier,
+        device=sessions.device(cells.traits).take(place),
+        browser=sessions.browser(cells.traits).take(place),
+        page=events.page(session, sequence, kind),
+    )
