@@ -295,6 +295,34 @@ def test_paths_that_are_nothing_are_wrong_usage(origin: Path, tmp_path: Path) ->
         verify(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("things.parquet", True),
+        ("things-00001.parquet", True),
+        ("things_1.parquet", True),
+        ("part.things.1.parquet", True),
+        ("things/anything.parquet", True),
+        ("old_things.parquet", False),
+        ("things_old.parquet", False),
+        (".things.parquet", False),
+        ("nothings.parquet", False),
+    ],
+)
+def test_in_a_folder_a_file_counts_if_it_is_named_after_the_table(
+    origin: Path, tmp_path: Path, name: str, counts: bool
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    shutil.copy(origin / "things.parquet", tmp_path / name)
+    shutil.copy(origin / "manifest.json", tmp_path)
+    assert kinds(verify(origin, tmp_path)) == (set() if counts else {"missing_table"})
+
+
+def test_a_file_alone_may_have_any_name_if_there_is_one_table(origin: Path, tmp_path: Path) -> None:
+    shutil.copy(origin / "things.parquet", tmp_path / "x.parquet")
+    assert verify(origin, tmp_path / "x.parquet") == []
+
+
 def test_a_folder_without_any_of_the_tables_misses_them_all(origin: Path, tmp_path: Path) -> None:
     assert kinds(verify(origin, tmp_path)) == {"missing_table"}
 

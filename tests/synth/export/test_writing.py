@@ -172,6 +172,7 @@ def test_a_read_only_folder_is_disk_trouble_with_its_path(tmp_path: Path) -> Non
         write(TinyWorld(), [], tmp_path / "out")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_a_folder_that_cannot_be_made_is_disk_trouble_with_its_path() -> None:
     with pytest.raises(DiskTrouble, match="/proc/sbdk-out"):
         write(TinyWorld(), [], Path("/proc/sbdk-out"))
