@@ -80,6 +80,7 @@ class Worker:
             "target": target,
             "threads": threads,
             "vars": chosen,
+            "log_path": str(log_path),
         }
         process, messages = launch(python, settings, log_path, child_environment(env, database))
         return cls(process, messages, dbt_dir, log_path, chosen)

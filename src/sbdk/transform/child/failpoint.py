@@ -11,7 +11,7 @@ import signal
 import time
 
 
-class FailpointReached(RuntimeError):  # noqa: N818 (named as in core)
+class FailpointReached(RuntimeError):
     """Raised by the action `raise`, once dbt has returned."""
 
 

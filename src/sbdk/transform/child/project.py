@@ -7,6 +7,7 @@ import os
 import pickle
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dbt.adapters.duckdb
@@ -127,7 +128,7 @@ class Project:
 
     def _tidy(self) -> None:
         self._kept_code.save()
-        blot(self._settings["target_path"], self._channel.scrub)
+        blot(self._settings["target_path"], self._channel.scrub, also=[Path(self._settings["log_path"])])
 
     def _failure(self, answer: dbtRunnerResult) -> dict[str, Any] | None:
         return failure_of(answer.exception, self._settings) if answer.exception is not None else None
