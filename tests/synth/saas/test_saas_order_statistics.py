@@ -60,6 +60,19 @@ def test_a_user_has_orders_in_proportion_to_likelihood_and_story_sizes(year_late
             assert abs(off.mean()) < 4.5 * off.std() / np.sqrt(len(off)), (value, off.mean())
 
 
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_story_has_one_or_two_to_four_or_three_to_eight_orders(world, open_in_duckdb, tier: str) -> None:
+    """So few stories that nobody has two: a user's orders are then a story's."""
+    made = open_in_duckdb(world(40_000, 0, 9_000, distributions={"tiers": {tier: 1}}), datetime(2027, 1, 1))
+    rows = made.execute("""
+        select n, count(*) from (
+            select count(*) n from raw_orders join raw_users using (user_id)
+            where created_at < '2026-01-01' group by user_id) group by 1""").fetchall()
+    single, repeat, loyal = STORIES[tier]
+    weights = {1: single, 2: repeat / 3, **dict.fromkeys((3, 4), repeat / 3 + loyal / 6)}
+    assert chi_square(rows, {**weights, **dict.fromkeys((5, 6, 7, 8), loyal / 6)}) > LEAST_P
+
+
 def test_first_orders_follow_the_gamma_truncated_at_30_days(year_later) -> None:
     days = year_later.execute("""select (epoch_us(order_timestamp) - epoch_us(created_at)) / 86400e6 d
         from theirs where is_first_order""").fetchnumpy()["d"]
