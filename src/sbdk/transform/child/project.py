@@ -25,6 +25,8 @@ from .kept import Kept
 from .report import freshness_of, nodes_of
 from .warm import warm_up
 
+DATABASE = "SBDK_DATABASE"  # the variable through which profiles.yml learns the file
+
 
 class Project:
     """Answers the commands `build`, `retry` and `freshness` with one message `result` each."""
@@ -32,12 +34,13 @@ class Project:
     def __init__(self, settings: dict[str, Any], channel: Channel) -> None:
         self._settings = settings
         self._channel = channel
-        self._kept_code = Kept(settings["target_path"])
-        self._kept_code.install()
+        self._kept = Kept(settings["target_path"])
+        self._kept.install()
         self._manifest: Any = None
         self._nodes = b""  # as parsed, for a build compiles into them
         self._parsed_with: dict[str, Any] = {}
-        self._kept = False  # whether dbt found that nothing had changed since the last parse
+        self._parse_kept = False  # whether dbt found that nothing had changed since the last parse
+        self._parse_database = os.environ.get(DATABASE)
 
     def parse_and_tell(self) -> None:
         """Parse and say `parsed`, or `error`; a later build tries again, since files may have been mended."""
@@ -47,7 +50,7 @@ class Project:
         if failure:
             self._channel.send("error", seconds=seconds, **failure)
         else:
-            self._channel.send("parsed", seconds=seconds, kept=self._kept)
+            self._channel.send("parsed", seconds=seconds, kept=self._parse_kept)
 
     def warm_up(self, wanted: Callable[[], bool]) -> None:
         if self._manifest is not None:
@@ -57,7 +60,6 @@ class Project:
 
     def obey(self, command: dict[str, Any]) -> None:
         started = time.perf_counter()
-        os.environ["SBDK_DATABASE"] = command["database"]
         work = {"build": self._build, "retry": self._retry, "freshness": self._freshness}[command["do"]]
         try:
             answer = work(command)
@@ -67,10 +69,13 @@ class Project:
         self._channel.send("result", **answer, seconds=round(time.perf_counter() - started, 3))
 
     def _parse(self, variables: dict[str, Any]) -> dict[str, Any] | None:
+        """With the database of the start, whatever is built: dbt's parse state holds for one."""
         self._manifest = None
+        if self._parse_database is not None:
+            os.environ[DATABASE] = self._parse_database
         follower = Follower(self._channel)
         answer = dbtRunner(callbacks=[follower]).invoke(["parse", *self._flags(variables)])
-        self._kept = follower.parse_kept
+        self._parse_kept = follower.parse_kept
         self._tidy()
         if answer.exception is not None:
             return failure_of(answer.exception, self._settings)
@@ -90,14 +95,14 @@ class Project:
             return {"error": failure, "nodes": []}
         with contextlib.suppress(FileNotFoundError):
             os.remove(self._run_results())  # of an earlier build, nothing to retry any more
-        answer = self._invoke(["build", *self._flags(command["vars"]), *selection(command)])
+        answer = self._invoke(["build", *self._flags(command["vars"]), *selection(command)], command)
         if not answer.success:
             self._remember(answer)
         return {"error": self._failure(answer), "nodes": nodes_of(answer.result)}
 
     def _retry(self, command: dict[str, Any]) -> dict[str, Any]:
         """dbt's own: reads the results that `_remember` wrote, and parses again, for a model may have been mended."""
-        answer = self._invoke(["retry", *self._flags(None)])
+        answer = self._invoke(["retry", *self._flags(None)], command)
         self._remember(answer)
         return {"error": self._failure(answer), "nodes": nodes_of(answer.result)}
 
@@ -105,10 +110,11 @@ class Project:
         failure = self._parse_if_needed(command)
         if failure:
             return {"error": failure, "sources": []}
-        answer = self._invoke(["source", "freshness", *self._flags(command["vars"]), *selection(command)])
+        answer = self._invoke(["source", "freshness", *self._flags(command["vars"]), *selection(command)], command)
         return {"error": self._failure(answer), "sources": freshness_of(answer.result)}
 
-    def _invoke(self, arguments: list[str]) -> dbtRunnerResult:
+    def _invoke(self, arguments: list[str], command: dict[str, Any]) -> dbtRunnerResult:
+        os.environ[DATABASE] = command["database"]
         if self._manifest is not None:
             self._manifest.nodes = pickle.loads(self._nodes)
         follower = Follower(self._channel)
@@ -127,7 +133,7 @@ class Project:
         return os.path.join(str(self._settings["target_path"]), RUN_RESULTS_FILE_NAME)
 
     def _tidy(self) -> None:
-        self._kept_code.save()
+        self._kept.save()
         blot(self._settings["target_path"], self._channel.scrub, also=[Path(self._settings["log_path"])])
 
     def _failure(self, answer: dbtRunnerResult) -> dict[str, Any] | None:
