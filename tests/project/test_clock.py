@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Shop, make
+from shops import Shop, make
 
 VOLUME = {"users": 1_000, "events": 6_000, "orders": 2_000}
 
@@ -45,9 +45,9 @@ def test_a_rollback_takes_the_clock_back(shop: Shop) -> None:
     assert shop.sbdk("rollback").code == 0
     assert shop.query("select now from _sbdk.clock")[0][0].isoformat() == "2026-01-01T00:00:00"
     shop.dev("--advance", "1d")
-    assert shop.query("select count(*), count(distinct event_id) from raw.raw_events where timestamp < '2026-01-01'") == [
-        (1_500, 1_500)
-    ]
+    assert shop.query(
+        "select count(*), count(distinct event_id) from raw.raw_events where timestamp < '2026-01-01'"
+    ) == [(1_500, 1_500)]
 
 
 def daily_runs_equal_one(started: Shop, tmp_path_factory: pytest.TempPathFactory, days: int) -> None:
@@ -78,4 +78,6 @@ def _copy(shop: Shop, factory: pytest.TempPathFactory) -> Shop:
 
 
 def _rows(shop: Shop, table: str) -> list[str]:
-    return sorted(repr(row) for row in shop.query(rf"select columns(lambda c: c not like '\_dlt%' escape '\') from {table}"))
+    return sorted(
+        repr(row) for row in shop.query(rf"select columns(lambda c: c not like '\_dlt%' escape '\') from {table}")
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Shop
+from shops import Shop
 
 
 def statuses(told: dict) -> dict[str, str]:

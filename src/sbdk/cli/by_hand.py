@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,15 +24,14 @@ def check(
     freshness: Annotated[
         bool, typer.Option("--freshness", help="Report how old the loaded data is (wall time).")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """Run validation and checks on what is published. Nothing is changed."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.judging import judge
-    from sbdk.pipeline.project import Project
 
-    verdict = judge(Project(Path.cwd()), freshness=freshness)
+    verdict = judge(open_project(out), freshness=freshness)
     if as_json:
         out.object(verdict.as_dict())
     out.table("Validation", ["table", "records", "null ids", "orphans", "verdict"], verdict.validation_rows())
@@ -46,8 +46,7 @@ def check(
 
 def dbt(context: typer.Context) -> None:
     """Run any dbt command on a working copy of the warehouse: sbdk dbt test --select dim_users."""
-    Output()
+    out = Output()
     from sbdk.pipeline.handwork import dbt_on_working_copy
-    from sbdk.pipeline.project import Project
 
-    raise typer.Exit(dbt_on_working_copy(Project(Path.cwd()), context.args))
+    raise typer.Exit(dbt_on_working_copy(open_project(out), context.args))

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from sbdk.cli.choices import Json, Raw, Verbose
 from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
 from sbdk.core.errors import UsageError
 
 
@@ -27,20 +29,17 @@ def generate(
     batch_size: Annotated[
         int | None, typer.Option("--batch-size", min=1, help="Rows per batch. Never seen in the data.")
     ] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="CSV: leave cells that begin with = + - @ as they are.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+    raw: Raw = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write synthetic tables as files, with a manifest that says what is in them."""
     out = Output(as_json=as_json, verbose=verbose)
     span = parse_rows(rows) if rows else None
     from sbdk.cli.progress import sink
     from sbdk.pipeline.generating import write_files
-    from sbdk.pipeline.project import Project
 
-    project = Project(Path.cwd())
-    for warning in project.warnings:
-        out.warning(warning)
+    project = open_project(out)
     with sink(out) as emit:
         manifest = write_files(
             project,
@@ -73,8 +72,8 @@ def parse_rows(text: str) -> tuple[int, int]:
 def verify(
     manifest: Annotated[Path, typer.Argument(help="manifest.json that `sbdk generate` wrote.")],
     path: Annotated[Path | None, typer.Argument(help="The copy: a folder, a file, or a .duckdb file.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """Prove a copy cell by cell: one changed cell or one doubled row is found."""
     out = Output(as_json=as_json, verbose=verbose)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sbdk.cli.choices import Json, Target
 from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
@@ -22,7 +24,7 @@ def dev(
     pipelines_only: Annotated[bool, typer.Option("--pipelines-only", help="Load, and leave dbt alone.")] = False,
     dbt_only: Annotated[bool, typer.Option("--dbt-only", help="Transform what is loaded already.")] = False,
     config_file: Annotated[Path | None, typer.Option("--config-file", help="Another sbdk_config.json.")] = None,
-    target: Annotated[str | None, typer.Option("--target", help="dev, staging, prod or your own.")] = None,
+    target: Target = None,
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build everything from nothing.")] = False,
     select: Annotated[str | None, typer.Option("--select", "-s", help="dbt selection: only these models.")] = None,
     advance: Annotated[str | None, typer.Option("--advance", help="Move the clock on, for example 1d.")] = None,
@@ -30,7 +32,7 @@ def dev(
     stop: Annotated[str | None, typer.Option("--to", help="… up to this day, which is left out.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Go on where the last run failed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: Json = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show notes and tracebacks.")] = False,
 ) -> None:
     """Generate, load, transform, check and publish: all or nothing."""
@@ -46,11 +48,7 @@ def dev(
         interval=parse_interval(start, stop),
         retry=retry,
     )
-    from sbdk.pipeline.project import Project
-
-    project = Project(Path.cwd(), config_file=config_file, target=target)
-    for warning in project.warnings:
-        out.warning(warning)
+    project = open_project(out, config_file=config_file, target=target)
     if dry_run:
         _explain(out, project, options)
         return

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
 
 if TYPE_CHECKING:
     from sbdk.pipeline.history import RunRecord
@@ -23,14 +24,14 @@ def add_to(app: typer.Typer) -> None:
 
 def runs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The last N runs.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """The history: every run, those that published nothing too."""
-    out = Output(as_json=as_json)
+    out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.history import History
-    from sbdk.pipeline.project import Project
 
-    project = Project(Path.cwd())
+    project = open_project(out)
     found = History(project.loaded.state).runs(limit)
     kept = {build.run_id for build in project.warehouse().builds()}
     current = project.warehouse().current()
@@ -52,14 +53,14 @@ def rollback(
     run: Annotated[
         str | None, typer.Argument(help="A kept run (`sbdk runs`); default: the one before the present.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """Publish an earlier build again: data, clock and cursors of that run."""
-    out = Output(as_json=as_json)
-    from sbdk.pipeline.project import Project
+    out = Output(as_json=as_json, verbose=verbose)
     from sbdk.warehouse.lock import ProjectLock
 
-    project = Project(Path.cwd())
+    project = open_project(out)
     with ProjectLock(project.loaded.state, "sbdk rollback"):
         published = project.warehouse().rollback(run)
     if as_json:
@@ -70,14 +71,14 @@ def rollback(
 def diff(
     run_a: Annotated[str, typer.Argument(help="A kept run (`sbdk runs`).")],
     run_b: Annotated[str, typer.Argument(help="Another one.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """What changed between two builds: tables, columns, rows."""
-    out = Output(as_json=as_json)
+    out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.comparing import compare
-    from sbdk.pipeline.project import Project
 
-    found = compare(Project(Path.cwd()), run_a, run_b)
+    found = compare(open_project(out), run_a, run_b)
     if as_json:
         out.object(asdict(found))
     changed = [table for table in found.tables if table.status != "same"]

@@ -5,26 +5,30 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from typing import Any
 
 import typer
 
 from sbdk.cli import by_hand, data, dev, history, new, query, system
-from sbdk.cli.output import current
-from sbdk.core.errors import SbdkError
+from sbdk.cli.output import current, speak_plainly
+from sbdk.core.errors import SbdkError, UsageError
 
 app = typer.Typer(
     name="sbdk",
     help="A local-first data pipeline kit: realistic data, dlt, DuckDB and dbt, published atomically in seconds.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (new, dev, data, query, history, by_hand, system):
     group.add_to(app)
 
+# Click's ClickException, be it from Click or from the copy of it that Typer carries.
+_WrongArguments: Any = typer.BadParameter.__mro__[2]
+
 
 def main() -> int:
     """Run the program; 0 success, 1 it ran and failed, 2 wrong usage, 130 Ctrl-C."""
+    speak_plainly()
     code = _run()
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         _leave(code)
@@ -33,16 +37,19 @@ def main() -> int:
 
 def _run() -> int:
     try:
-        app()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
     except SbdkError as error:
         return current().fail(error)
-    except KeyboardInterrupt:
+    except _WrongArguments as error:
+        return current().fail(_wrong_arguments(error))
+    except (KeyboardInterrupt, typer.Abort):
         return 130
+    except BrokenPipeError:
+        return _nobody_listens()
     except Exception as error:
         return current().fail(_unexpected(error))
-    return 0
 
 
 def _leave(code: int) -> None:
@@ -50,6 +57,17 @@ def _leave(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _nobody_listens() -> int:
+    """The reader of our output left (`| head -1`): no message, and none from Python's own last flush either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _wrong_arguments(error: Any) -> UsageError:
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "sbdk"
+    return UsageError(error.format_message(), hint=f"`{command} --help` shows what there is")
 
 
 def _unexpected(error: Exception) -> SbdkError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sbdk.cli.output import Output
+from sbdk.cli.choices import Json, Verbose
+from sbdk.cli.output import Output, is_terminal
+from sbdk.cli.place import here
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,8 +21,8 @@ def init(
     name: Annotated[str, typer.Argument(help="Folder and project name: a letter a-z, then letters, digits, - or _.")],
     template: Annotated[str | None, typer.Option("--template", "-t", help="saas (default) or blank.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the defaults, ask nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """Create a whole, runnable project folder. Nothing is written outside it."""
     out = Output(as_json=as_json, verbose=verbose)
@@ -29,10 +30,10 @@ def init(
 
     check_name(name)
     settings: dict[str, Any] = {}
-    if sys.stdin.isatty() and out.terminal and not yes:
+    if is_terminal(sys.stdin) and out.terminal and not yes:
         template, settings = _guide(template)
     chosen = template or "saas"
-    target = scaffold(Path.cwd(), name, chosen, today=datetime.now(UTC).date(), settings=settings)
+    target = scaffold(here(), name, chosen, today=datetime.now(UTC).date(), settings=settings)
     warm_up(target)
     if as_json:
         out.object({"project": name, "path": str(target), "template": chosen})

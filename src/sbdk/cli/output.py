@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -28,53 +29,47 @@ class Output:
     @property
     def terminal(self) -> bool:
         """True when a person watches: live progress and colour are welcome."""
-        return sys.stdout.isatty() and not self.as_json and os.environ.get("TERM") != "dumb"
+        return not self.as_json and is_terminal(sys.stdout)
 
     def object(self, value: Any) -> None:
         """The one JSON value of this command."""
+        speak_utf8()
         sys.stdout.write(json.dumps(value, default=str, allow_nan=False, ensure_ascii=False) + "\n")
 
     def line(self, text: str = "", style: str | None = None) -> None:
         if self.as_json:
             return
-        if not self.terminal or "NO_COLOR" in os.environ or style is None:
-            print(text)
+        if not self.terminal or style is None:
+            _say(text)
             return
-        from rich.console import Console
+        from sbdk.cli.drawing import draw
 
-        Console(highlight=False).print(text, style=style, markup=False)
+        draw(text, style)
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """A table for people: drawn on a terminal, tab-separated elsewhere. Numbers stand to the right."""
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, exact: bool = False) -> None:
+        """A table for people: drawn on a terminal, tab-separated elsewhere. Numbers stand to the right.
+
+        Numbers are grouped and rounded for the eye on a terminal, unless `exact`.
+        """
         if self.as_json:
             return
-        rows = list(rows)
-        cells = [[_text(value) for value in row] for row in rows]
-        if not self.terminal:
-            print("\t".join(columns))
-            for row in rows:
-                print("\t".join(_plain(value) for value in row))
-            return
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
+        if self.terminal:
+            from sbdk.cli.drawing import draw_table
 
-        drawn = Table(title=title or None, title_justify="left", header_style="bold")
-        for index, column in enumerate(columns):
-            numbers = all(_is_number(row[index]) for row in cells) and bool(cells)
-            drawn.add_column(column, justify="right" if numbers else "left", overflow="fold")
-        for row in cells:
-            drawn.add_row(*(Text(cell) for cell in row))
-        Console(highlight=False).print(drawn)
+            draw_table(title, columns, list(rows), exact=exact)
+            return
+        _say("\t".join(columns))
+        for row in rows:
+            _say("\t".join(_plain(value) for value in row))
 
     def warning(self, text: str) -> None:
-        print(f"warning: {text}", file=sys.stderr)
+        _complain("warning", text, "yellow")
 
     def error(self, error: SbdkError) -> None:
         """What happened, where, what to do; the traceback only with --verbose."""
-        print(f"error: {error}", file=sys.stderr)
+        _complain("error", str(error), "bold red")
         if error.hint:
-            print(f"  hint: {error.hint}", file=sys.stderr)
+            _complain("  hint", error.hint, "cyan")
         if self.verbose:
             traceback.print_exception(error, file=sys.stderr)
 
@@ -87,23 +82,48 @@ class Output:
 
 
 def current() -> Output:
-    """The output of the command that runs."""
-    return Output._current or Output(verbose="--verbose" in sys.argv)
+    """The output of the command that runs; of one that never began, as far as its words tell."""
+    return Output._current or Output(as_json=_asked_for_json(sys.argv[1:]), verbose="--verbose" in sys.argv)
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a person looks at this stream through something that can draw."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def speak_plainly() -> None:
+    """A character that the locale lacks is written as an escape, and ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def speak_utf8() -> None:
+    """What programs read is UTF-8, whatever the locale says."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _asked_for_json(words: Sequence[str]) -> bool:
+    return "--json" in words or "--format=json" in words or "--format json" in " ".join(words)
+
+
+def _say(text: str) -> None:
+    """At once, for a run may be long. A reader that left (`| head -1`) does not stop the work."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+
+
+def _complain(what: str, text: str, style: str) -> None:
+    if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:
+        from sbdk.cli.drawing import draw_labelled
+
+        draw_labelled(what, text, style)
+    else:
+        print(f"{what}: {text}", file=sys.stderr)
 
 
 def _plain(value: Any) -> str:
-    return "" if value is None else str(value).replace("\t", " ").replace("\n", " ")
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    return str(value)
-
-
-def _is_number(cell: str) -> bool:
-    return cell.replace(",", "").replace(".", "").lstrip("-").isdigit()
+    return "" if value is None else str(value).replace("\t", " ").replace("\r", " ").replace("\n", " ")

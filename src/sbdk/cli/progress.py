@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,9 +29,14 @@ def summary(event: Event) -> str:
     """One line for a stage that ended, or for a note."""
     if event.kind != "stage_finished":
         return event.text
-    rows = f"  {event.data['rows']:,} rows" if event.data.get("rows") else ""
+    rows = f"  {count(event.data['rows'], 'row')}" if event.data.get("rows") else ""
     text = f"  {event.text}" if event.text else ""
     return f"{_DONE[event.data['status']]} {event.stage:<10}{event.data['seconds']:6.2f} s{rows}{text}"
+
+
+def count(number: int, noun: str) -> str:
+    """'1 row', '2,000 rows'."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _plain(out: Output) -> Emit:
@@ -48,7 +54,7 @@ def _live() -> Iterator[Emit]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-    console = Console(highlight=False)
+    console = Console(file=sys.stdout, highlight=False)  # kept: what a user's file prints is led elsewhere meanwhile
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Annotated, Any
 
 import typer
 
+from sbdk.cli.choices import Raw, Target, Verbose
 from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
 from sbdk.core.errors import UsageError
 
 SHOWN = 100
@@ -22,19 +24,16 @@ def query(
     file_format: Annotated[
         str, typer.Option("--format", "-f", help="table, csv or json; the last two print every row.")
     ] = "table",
-    target: Annotated[str | None, typer.Option("--target", help="dev, staging, prod or your own.")] = None,
+    target: Target = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="CSV: leave cells that begin with = + - @ as they are.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+    raw: Raw = False,
+    verbose: Verbose = False,
 ) -> None:
     """Run one read-only statement. Files, ATTACH, COPY, INSTALL and SET are refused."""
-    chosen = "json" if as_json else file_format
-    out = Output(as_json=chosen == "json", verbose=verbose)
-    if chosen not in {"table", "csv", "json"}:
-        raise UsageError(f"--format {chosen!r} is not known", hint="table, csv or json")
-    from sbdk.pipeline.project import Project
+    out = Output(as_json=as_json or file_format == "json", verbose=verbose)
+    chosen = _form(file_format, as_json=as_json)
 
-    answer = Project(Path.cwd(), target=target).sql(sql)
+    answer = open_project(out, target=target).sql(_text(sql))
     if chosen == "table":
         _as_table(out, answer)
     else:
@@ -43,8 +42,25 @@ def query(
         write_json(answer) if chosen == "json" else write_csv(answer, raw=raw)
 
 
+def _form(file_format: str, *, as_json: bool) -> str:
+    if file_format not in {"table", "csv", "json"}:
+        raise UsageError(f"--format {file_format!r} is not known", hint="table, csv or json")
+    if as_json and file_format == "csv":
+        raise UsageError("--json and --format csv exclude each other", hint="leave one of them out")
+    return "json" if as_json else file_format
+
+
+def _text(sql: str) -> str:
+    """The statement as the user typed it, in UTF-8, whatever Python made of it under an odd locale."""
+    try:
+        return os.fsencode(sql).decode("utf-8")
+    except UnicodeError:
+        raise UsageError("the statement is not UTF-8 text") from None
+
+
 def _as_table(out: Output, answer: Any) -> None:
-    shown = answer.slice(0, SHOWN)
-    out.table("", answer.column_names, zip(*(column.to_pylist() for column in shown.columns), strict=True))
+    from sbdk.cli.rows import rows_of
+
+    out.table("", answer.column_names, rows_of(answer.slice(0, SHOWN)), exact=True)
     if answer.num_rows > SHOWN:
         out.line(f"… the first {SHOWN} of {answer.num_rows:,} rows; --format csv or json prints them all")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 import sbdk
+from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
 
 ENGINES = ("dbt-core", "dbt-duckdb", "dlt", "duckdb", "numpy", "pyarrow", "numba")
 
@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def version(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Version and system information."""
     out = Output(as_json=as_json)
@@ -51,15 +51,14 @@ def engines() -> dict[str, str | None]:
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """Look for what is wrong: the published file, the lock, the configuration, the engines."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.doctor import examine
-    from sbdk.pipeline.project import Project
 
-    report = examine(Project(Path.cwd()))
+    report = examine(open_project(out, warn=False))
     if as_json:
         out.object({"healthy": report.healthy, "findings": report.as_list(), "engines": engines()})
     for finding in report.findings:

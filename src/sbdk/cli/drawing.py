@@ -1,0 +1,65 @@
+"""What a terminal shows: Rich, imported only where somebody looks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def draw(text: str, style: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(Text(text, style=style))
+
+
+def draw_labelled(label: str, text: str, style: str) -> None:
+    """An error, a warning or a hint: the label stands out, the text stays readable."""
+    console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    console.print(Text.assemble((f"{label}:", style), " ", _safe(text, keep="\n\t")))
+
+
+def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]], *, exact: bool = False) -> None:
+    """A table as wide as it needs, cells folded where the terminal is narrow. Numbers to the right.
+
+    `exact`: numbers as they are, not grouped and rounded for the eye.
+    """
+    show = _exactly if exact else _text
+    cells = [[show(value) for value in row] for row in rows]
+    drawn = Table(
+        title=title or None, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD
+    )
+    for index, column in enumerate(columns):
+        values = [row[index] for row in rows]
+        drawn.add_column(Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold")
+    for row in cells:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(drawn)
+
+
+def _numeric(values: list[Any]) -> bool:
+    known = [value for value in values if value is not None]
+    return bool(known) and all(
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in known
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    return f"{value:.2f}" if isinstance(value, float) else _safe(str(value))
+
+
+def _exactly(value: Any) -> str:
+    return "" if value is None else _safe(str(value))
+
+
+def _safe(text: str, keep: str = "") -> str:
+    """Data may hold control characters; a terminal must not obey them."""
+    return "".join(char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text)

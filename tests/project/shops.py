@@ -1,0 +1,104 @@
+"""Whole projects, driven through the command line as a user drives them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+SMALL = {"users": 200, "events": 1_500, "orders": 400}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def object(self) -> Any:
+        """Standard output as JSON; it must be one object and nothing else."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A project folder."""
+
+    path: Path
+
+    def sbdk(self, *arguments: str, **environment: str) -> Answer:
+        """Run a command in the project."""
+        return sbdk(*arguments, cwd=self.path, **environment)
+
+    def dev(self, *options: str, **environment: str) -> dict[str, Any]:
+        """`sbdk dev --json`, which must succeed or be up to date."""
+        answer = self.sbdk("dev", "--json", *options, **environment)
+        assert answer.code == 0, answer
+        told: dict[str, Any] = answer.object
+        return told
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the published file directly, with DuckDB alone."""
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    @property
+    def published(self) -> Path:
+        return self.path / "data" / "dev.duckdb"
+
+    def configure(self, **keys: Any) -> None:
+        """Change keys of sbdk_config.json."""
+        file = self.path / "sbdk_config.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), **keys}))
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+
+def command_environment(**extra: str) -> dict[str, str]:
+    """The environment without settings of sbdk that the developer may have."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SBDK_", "DBT_"))}
+    return {**clean, "NO_COLOR": "1", **extra}
+
+
+def sbdk(*arguments: str, cwd: Path, **environment: str) -> Answer:
+    done = subprocess.run(
+        [sys.executable, "-m", "sbdk", *arguments],
+        cwd=cwd, env=command_environment(**environment), capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def make(parent: Path, name: str = "shop", template: str = "saas", **keys: Any) -> Shop:
+    """`sbdk init`, with a small volume unless told otherwise."""
+    answer = sbdk("init", name, "--template", template, "--yes", cwd=parent)
+    assert answer.code == 0, answer
+    shop = Shop(parent / name)
+    if template == "saas":
+        keys.setdefault("data_volume", SMALL)
+        keys.setdefault("start_date", "2025-01-01")
+        keys.setdefault("end_date", "2026-01-01")
+    shop.configure(**keys)
+    return shop
+
+
+THINGS = """
+import dlt
+
+
+@dlt.resource(name="things", primary_key="id", write_disposition="replace")
+def things():
+    yield [{"id": number, "size": number * 10} for number in range(1, 6)]
+"""
