@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "nycflights"
 MADE = shutil.ignore_patterns(".sbdk", "data", "__pycache__", "target", "logs")
@@ -108,3 +109,20 @@ def test_nothing_runs_again_while_the_files_stay_the_same(project: Path, run: An
     changed = sbdk(project, "dev", "--json")
     assert changed["status"] == "success"
     assert {"name": "main.carrier_punctuality", "rows": 17} in changed["tables"]
+
+
+def test_every_model_and_column_of_the_example_is_described(project: Path, run: Any) -> None:
+    described = {}
+    for entry in yaml.safe_load((EXAMPLE / "dbt" / "models" / "models.yml").read_text())["models"]:
+        described[entry["name"]] = {column["name"] for column in entry["columns"] if column["description"]}
+        assert entry["description"]
+    columns = sbdk(
+        project,
+        "query",
+        "--format",
+        "json",
+        "select table_name, column_name from duckdb_columns() where schema_name = 'main'",
+    )
+    assert {(name, column) for name, names in described.items() for column in names} == {
+        (row["table_name"], row["column_name"]) for row in columns
+    }

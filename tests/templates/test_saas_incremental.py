@@ -51,7 +51,7 @@ def arrive(database: Path, shop: Shop, events: list[Row]) -> None:
 
 
 def deliveries(shop: Shop, seed: int) -> list[tuple[int, Row]]:
-    """(day, event): half of the events come with their own day, half up to three days late, some a second time and changed."""
+    """(day, event): half of the events come on their own day, half up to three days late, some again, changed."""
     chance = random.Random(seed)
     found = []
     for event in shop.events:
