@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sbdk.cli.choices import Json, Target
+from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 
 if TYPE_CHECKING:
+    from sbdk.pipeline.options import RunOptions
     from sbdk.pipeline.project import Project
     from sbdk.pipeline.result import RunResult
 
@@ -61,35 +63,41 @@ def dev(
     _report(out, result)
     if result.error:
         out.error(result.error)
-        raise typer.Exit(result.error.exit_code)
+        raise typer.Exit(1)  # whatever it was: it ran, and failed
 
 
-def _explain(out: Output, project: Project, options: object) -> None:
-    plan = project.plan(options)  # type: ignore[arg-type]
+def _explain(out: Output, project: Project, options: RunOptions) -> None:
+    from sbdk.pipeline.refusing import expected_size, refuse_plan
+
+    plan = project.plan(options)
+    refuse_plan(project, plan)
     if out.as_json:
         shown = [{"part": action.part, "run": action.run, "reason": action.reason} for action in plan.actions]
         out.object({"clock": plan.clock.isoformat(), "up_to_date": plan.up_to_date, "actions": shown})
     rows = [(action.part, "run" if action.run else "skip", action.reason) for action in plan.actions]
     out.table("What would happen", ["part", "action", "why"], rows)
+    if expected := expected_size(project, plan):
+        out.line(f"it would make {expected}")
     out.line(f"clock {plan.clock:%Y-%m-%d}; nothing was written")
 
 
 def _report(out: Output, result: RunResult) -> None:
     if result.status == "failed":
         return
+    built = "up to date: nothing changed since the last run" if result.status == "up_to_date" else _built(out, result)
+    line = f"{built}; {result.seconds:.1f} s → {_short(result.published)}  (run {result.run_id})"
+    out.line(line, style="bold green")
+    if result.stale:
+        names = ", ".join(result.stale[:5]) + (", …" if len(result.stale) > 5 else "")
+        out.warning(f"{count(len(result.stale), 'model')} stale: {names}; `sbdk dev` builds what is missing")
+
+
+def _built(out: Output, result: RunResult) -> str:
+    """Show what is published now; what was done to get there."""
     out.table("Published", ["table", "rows"], [(table["name"], table["rows"]) for table in result.tables])
     dbt = result.dbt
-    tests = f"{_count(dbt.tests_passed, 'test')} passed" + (f", {dbt.tests_warned} warned" if dbt.tests_warned else "")
-    built = "up to date" if result.status == "up_to_date" else f"{_count(dbt.models, 'model')}, {tests}"
-    out.line(
-        f"{built} in {result.seconds:.1f} s → {_short(result.published)}  (run {result.run_id})", style="bold green"
-    )
-    if result.stale:
-        out.warning(f"{len(result.stale)} models are stale: {', '.join(result.stale[:5])} …; `sbdk dev` builds them")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    warned = f", {dbt.tests_warned} warned" if dbt.tests_warned else ""
+    return f"{count(dbt.models, 'model')}, {count(dbt.tests_passed, 'test')} passed{warned}"
 
 
 def _short(path: str | None) -> str:

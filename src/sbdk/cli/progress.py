@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.core.events import Emit, Event, silent
 
@@ -32,11 +33,6 @@ def summary(event: Event) -> str:
     rows = f"  {count(event.data['rows'], 'row')}" if event.data.get("rows") else ""
     text = f"  {event.text}" if event.text else ""
     return f"{_DONE[event.data['status']]} {event.stage:<10}{event.data['seconds']:6.2f} s{rows}{text}"
-
-
-def count(number: int, noun: str) -> str:
-    """'1 row', '2,000 rows'."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _plain(out: Output) -> Emit:

@@ -59,7 +59,9 @@ def _user_checks(work: Work, connection: duckdb.DuckDBPyConnection) -> list[Chec
     from sbdk.spec.checks import read_checks
 
     checks = read_checks(work.project.loaded.checks)
-    return run_checks(connection, checks, keep=work.folder / "failures")
+    return run_checks(
+        connection, checks, keep=work.folder / "failures", cap=work.project.loaded.config.quality.keep_rows
+    )
 
 
 def _judge(work: Work, results: list[CheckResult]) -> None:
@@ -72,14 +74,28 @@ def _judge(work: Work, results: list[CheckResult]) -> None:
             for name, table in work.result.validation.items()
             if name != "overall" and table["data_quality"] == "FAIL"
         ]
-        raise CheckFailed(f"validation failed: {', '.join(bad)}", hint="null keys or rows without a parent; see --json")
+        raise CheckFailed(f"validation failed: {', '.join(bad)}", hint=_where(work.result.validation, bad))
     failed = [result for result in results if result.status in {"fail", "error"}]
     if failed:
-        raise CheckFailed(_sentence(failed), file=failed[0].file, hint=f"the rows are in {work.folder / 'failures'}")
+        raise CheckFailed(_sentence(failed), file=failed[0].file, hint=_hint(failed, work))
+
+
+def _where(tables: dict[str, Any], bad: list[str]) -> str:
+    counts = (
+        f"{name}: {tables[name]['null_ids']} null keys, {tables[name]['orphaned_records']} orphans" for name in bad
+    )
+    return "; ".join(counts) + "; nothing was published"
+
+
+def _hint(failed: list[CheckResult], work: Work) -> str:
+    if any(result.kept for result in failed):
+        return f"the rows are in {work.folder / 'failures'}; nothing was published"
+    return "mend the check; nothing was published"
 
 
 def _sentence(failed: list[CheckResult]) -> str:
     first = failed[0]
     more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
-    what = f"found {first.failures} rows" if first.status == "fail" else f"cannot run: {first.message}"
+    rows = "1 row" if first.failures == 1 else f"{first.failures:,} rows"
+    what = f"found {rows}" if first.status == "fail" else f"cannot run: {first.message}"
     return f"check {first.name} {what}{more}"

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 def compare(project: Project, run_a: str, run_b: str) -> Diff:
     """From build `run_a` to build `run_b`; keys are those that the pipelines declared.
 
-    Raises UnknownName for a run whose build was not kept, UsageError for a build against itself.
+    Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run.
     """
     from sbdk.warehouse.diff import diff
 
     if run_a == run_b:
         raise UsageError("a build does not differ from itself", hint="name two runs of `sbdk runs`")
+    project.published()
     builds = {build.run_id: build for build in project.warehouse().builds()}
     before, after = _kept(builds, run_a), _kept(builds, run_b)
     dataset = project.loaded.config.dlt.dataset_name

@@ -28,12 +28,14 @@ def write_files(
 ) -> Manifest:
     """Write `tables` (none: all) to the folder `out`. The data end at the project's clock, its anchor at first.
 
-    Raises UsageError for an unknown table or format, and rows that are not there.
+    Raises UsageError, before anything is written, for an unknown table or format, rows that are not there, and more
+    than the disk can hold.
     """
     from sbdk.synth.export import write
 
     current = project.warehouse().current()
     config = project.loaded.config
+    _require_disk(config.world_settings().volumes, tables, rows, file_format, out)
     return write(
         project.world(),
         tables,
@@ -47,6 +49,19 @@ def write_files(
         raw=raw,
         emit=emit,
     )
+
+
+def _require_disk(
+    volumes: dict[str, int], tables: list[str], rows: tuple[int, int] | None, file_format: str, out: Path
+) -> None:
+    """By the configured volumes, since a world that is far too large cannot even be planned."""
+    from sbdk.spec.estimate import estimate_files
+
+    known = {f"raw_{name}": count for name, count in volumes.items()}
+    wanted = {name: count for name, count in known.items() if name in tables or not tables}
+    if rows:
+        wanted = {name: max(0, min(rows[1], count) - rows[0]) for name, count in wanted.items()}
+    estimate_files(wanted, file_format).require_disk(out)
 
 
 def _moved(project: Project, facts: dict[str, object]) -> bool:

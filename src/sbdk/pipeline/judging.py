@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import UsageError
-
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
     from sbdk.quality import CheckResult, Freshness
@@ -67,16 +65,13 @@ def judge(project: Project, *, freshness: bool = False) -> Verdict:
     from sbdk.spec.checks import read_checks
 
     warehouse = project.warehouse()
-    current = warehouse.current()
-    if current is None:
-        raise UsageError("nothing was published yet", hint="sbdk dev")
-    dataset = project.loaded.config.dlt.dataset_name
+    current = project.published()
+    checks = read_checks(project.loaded.checks)
+    dataset, quality = project.loaded.config.dlt.dataset_name, project.loaded.config.quality
+    keep = project.loaded.state / "runs" / current.run_id / "failures"
     with warehouse.reader() as connection:
         verdict = Verdict(validation(current.facts.get("keys", {}), connection, dataset))
-        checks = read_checks(project.loaded.checks)
-        verdict.checks = run_checks(
-            connection, checks, keep=project.loaded.state / "runs" / current.run_id / "failures"
-        )
+        verdict.checks = run_checks(connection, checks, keep=keep, cap=quality.keep_rows)
         if freshness:
-            verdict.freshness = how_fresh(connection, dataset, project.loaded.config.quality.freshness)
+            verdict.freshness = how_fresh(connection, dataset, quality.freshness)
     return verdict

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan, make_plan
+from sbdk.pipeline.refusing import refuse_options
 from sbdk.pipeline.result import RunResult
 from sbdk.spec.layers import load_project
 from sbdk.spec.project import LoadedProject
@@ -34,12 +36,27 @@ class Project:
 
     @property
     def warnings(self) -> list[str]:
-        return list(self.loaded.warnings)
+        """What is odd, but no error: about the configuration, and folders that it names and that are not there."""
+        loaded = self.loaded
+        folders = {"pipelines_path": loaded.pipelines, "dbt_path": loaded.dbt}
+        missing = [f"{key}: there is no folder {folder}" for key, folder in folders.items() if not folder.is_dir()]
+        return [*loaded.warnings, *missing]
 
     def warehouse(self, emit: Emit = silent) -> Warehouse:
         from sbdk.warehouse import Warehouse
 
         return Warehouse(self.loaded.published, self.loaded.state, emit=emit)
+
+    def published(self) -> Published:
+        """What is published now; UsageError before a first run."""
+        current = self.warehouse().current()
+        if current is None:
+            raise self._nothing()
+        return current
+
+    def _nothing(self) -> UsageError:
+        target = self.loaded.config.target
+        return UsageError(f"nothing was published yet for the target {target}", hint="run `sbdk dev` first")
 
     def world(self) -> World:
         """The synthetic data of this project, by table and row range."""
@@ -51,8 +68,9 @@ class Project:
 
     def plan(self, options: RunOptions | None = None) -> Plan:
         """What a run would do, and why; writes nothing."""
-        current = self.warehouse().current()
-        return plan_from(self.loaded, options or RunOptions(), current)
+        options = options or RunOptions()
+        refuse_options(self, options)
+        return plan_from(self.loaded, options, self.warehouse().current())
 
     def run(self, options: RunOptions | None = None, *, emit: Emit = silent) -> RunResult:
         """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised."""
@@ -61,9 +79,11 @@ class Project:
         return run(self, options or RunOptions(), emit)
 
     def sql(self, query: str) -> pa.Table:
-        """One read-only statement against what was published; QueryError when it fails."""
+        """One read-only statement against what was published. QueryError; UsageError before a first run."""
         from sbdk.warehouse.query import run_query
 
+        if not self.loaded.published.exists():
+            raise self._nothing()
         return run_query(self.loaded.published, query)
 
 

@@ -13,8 +13,11 @@ from sbdk.pipeline import measure
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan
 from sbdk.pipeline.project import plan_from
+from sbdk.pipeline.refusing import expected_size, refuse_options, refuse_plan
 from sbdk.pipeline.result import DbtCounts, RunResult, StageResult
 from sbdk.pipeline.stages import STAGES, Work, skip
+
+LARGE = 10_000_000  # rows; from here on it is worth saying how long it will take
 
 if TYPE_CHECKING:
     from sbdk.pipeline.history import History
@@ -33,6 +36,7 @@ def run(project: Project, options: RunOptions, emit: Emit) -> RunResult:
     from sbdk.warehouse.lock import ProjectLock
 
     result = RunResult(new_run_id(), "failed")
+    refuse_options(project, options)
     _lend_environment(project)
     try:
         with ProjectLock(project.loaded.state, _command(), emit=emit):
@@ -67,7 +71,8 @@ def _locked(project: Project, options: RunOptions, emit: Emit, result: RunResult
 
     current = _published(project, options)
     plan = plan_from(project.loaded, options, current)
-    _require_room(project, plan, emit)
+    refuse_plan(project, plan)
+    _say_what_comes(project, plan, emit)
     history = History(project.loaded.state, emit=emit)
     history.start_run(_command(), run_id=result.run_id, target=project.loaded.config.target)
     status = "failed"
@@ -100,15 +105,9 @@ def _published(project: Project, options: RunOptions) -> Published | None:
         raise
 
 
-def _require_room(project: Project, plan: Plan, emit: Emit) -> None:
-    """Say what a large world will take, and refuse one that the disk cannot hold. UsageError."""
-    if not (plan.first or plan.empty or plan.other_world) or "saas" not in project.loaded.config.datasets:
-        return
-    from sbdk.spec.estimate import estimate
-
-    expected = estimate(project.loaded.config.world_settings())
-    expected.require_disk(project.root)
-    if expected.total_rows >= 10_000_000:
+def _say_what_comes(project: Project, plan: Plan, emit: Emit) -> None:
+    expected = expected_size(project, plan)
+    if expected and expected.total_rows >= LARGE:
         emit(Event("note", "", f"this makes {expected}"))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def start_worker(project: LoadedProject, log: Path, interval: Interval | None) -> Worker:
     """Start the process that imports dbt and parses the project while rows are made and loaded."""
-    from sbdk.transform import Worker
+    from sbdk.transform.worker import THREADS, Worker
     from sbdk.transform.interpreter import choose_python
 
     return Worker.start(
@@ -31,6 +31,7 @@ def start_worker(project: LoadedProject, log: Path, interval: Interval | None) -
         project.config.target,
         database=build_file(project),
         variables=variables(project, interval),
+        threads=min(project.config.performance.threads or THREADS, THREADS),
     )
 
 
@@ -111,10 +112,10 @@ def _keep_failing_rows(work: Work, result: TransformResult) -> str | None:
     tests = [test for test in result.failed_tests if test.compiled_sql and test.status == "fail"]
     if not tests:
         return None
-    folder = work.folder / "failures"
+    folder, cap = work.folder / "failures", work.project.loaded.config.quality.keep_rows
     with work.build.connect() as connection:
         for test in tests:
-            keep_rows(connection, _selecting(test), folder / f"{test.name[:120]}.jsonl", 100)
+            keep_rows(connection, _selecting(test), folder / f"{test.name[:120]}.jsonl", cap)
     return f"the failing rows are in {folder}"
 
 

@@ -1,0 +1,65 @@
+"""What a run refuses before it writes anything: wrong configuration, wrong order, and more rows than the disk holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import ConfigError, UsageError
+from sbdk.pipeline.options import RunOptions
+from sbdk.pipeline.plan import Plan, pipeline_files
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+    from sbdk.spec.estimate import Estimate
+
+_MAGIC = slice(8, 12)  # a DuckDB file says DUCK after its checksum
+
+
+def refuse_options(project: Project, options: RunOptions) -> None:
+    """Refuse what can be seen without a plan. Raises UsageError or ConfigError."""
+    from sbdk.spec.checks import read_checks
+
+    if not project.loaded.published.exists():
+        _refuse_first(project, options)
+    refuse_foreign_file(project)
+    if not options.pipelines_only:
+        read_checks(project.loaded.checks)
+
+
+def _refuse_first(project: Project, options: RunOptions) -> None:
+    if options.interval:
+        raise UsageError("--from/--to re-runs a part of what is there, and nothing was published yet", hint="sbdk dev")
+    if options.dbt_only and pipeline_files(project.loaded.pipelines):
+        raise UsageError("--dbt-only transforms what is loaded, and nothing was loaded yet", hint="sbdk dev")
+
+
+def refuse_foreign_file(project: Project) -> None:
+    """ConfigError when duckdb_path names a file of the user's that is no database: it must not be published over."""
+    published = project.loaded.published
+    if not published.is_file() or published.stat().st_size == 0:
+        return
+    with published.open("rb") as file:
+        if file.read(_MAGIC.stop)[_MAGIC] == b"DUCK":
+            return
+    if not project.warehouse().builds():
+        hint = "duckdb_path names the file that sbdk publishes; choose another name"
+        raise ConfigError("exists already, and is no DuckDB file", file=published, hint=hint)
+
+
+def refuse_plan(project: Project, plan: Plan) -> None:
+    """Refuse a world that cannot be made: an unknown data set or distribution, or one that the disk cannot hold."""
+    expected = expected_size(project, plan)
+    if expected:
+        expected.require_disk(project.root)
+    if plan.loads:
+        project.world()
+
+
+def expected_size(project: Project, plan: Plan) -> Estimate | None:
+    """How large a world this run makes from the start; None when it makes none, or one of unknown size."""
+    from sbdk.spec.estimate import estimate
+
+    anew = plan.first or plan.empty or plan.other_world
+    if not (plan.loads and anew and "saas" in project.loaded.config.datasets):
+        return None
+    return estimate(project.loaded.config.world_settings())
