@@ -38,10 +38,10 @@ def in_order(
 
 
 def each_on_threads(make: Callable[[T], R], items: Iterable[T], workers: int | None = None) -> Iterator[R]:
-    """make(item) for each item, in order. At most two more than workers are under way: memory does not grow."""
+    """make(item) for each item, in order. At most one more than workers is under way: memory does not grow."""
     workers = workers or os.cpu_count() or 1
     rest = iter(items)
-    first = list(islice(rest, workers + 2))
+    first = list(islice(rest, workers + 1))
     if len(first) < 2 or workers == 1:
         yield from (make(item) for item in chain(first, rest))
         return

@@ -15,8 +15,8 @@ import numpy as np
 from sbdk.synth.domains.saas.arrivals import I64
 from sbdk.synth.domains.saas.chunks import each_on_threads
 from sbdk.synth.domains.saas.events import Events
+from sbdk.synth.domains.saas.groups import spread
 from sbdk.synth.domains.saas.sessions import LONGEST, Sessions
-from sbdk.synth.domains.saas.stories import spread
 
 _LEAST_STRIDE = 2_048
 _BLOCK = 65_536

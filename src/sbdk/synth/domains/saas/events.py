@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.domains.saas.arrivals import I64
 from sbdk.synth.domains.saas.choices import Choice, total
-from sbdk.synth.domains.saas.defaults import EVENT_TYPES, TIERS
+from sbdk.synth.domains.saas.defaults import EVENT_TYPES, REFERRERS, TIERS
+from sbdk.synth.domains.saas.groups import spread
 from sbdk.synth.domains.saas.sessions import Cells
 from sbdk.synth.domains.saas.tables import table
-from sbdk.synth.domains.saas.users import profile_of, referrer_profiles
+from sbdk.synth.domains.saas.users import referrer_profiles
 from sbdk.synth.domains.saas.weights import Weights
 
 BUYING = tuple(EVENT_TYPES.index(name) for name in ("purchase", "add_to_cart"))
@@ -40,6 +41,10 @@ _PAGES_OF = {
 PAGE_LIST = np.array([page for name in EVENT_TYPES for page in _PAGES_OF[name]], dtype=np.int16)
 PAGE_COUNT = np.array([len(_PAGES_OF[name]) for name in EVENT_TYPES], dtype=np.uint64)
 PAGE_FIRST = np.cumsum(PAGE_COUNT, dtype=np.int64) - PAGE_COUNT.astype(np.int64)
+_SOURCE_PROFILE = np.array([[2 if kind in BUYING else at for kind in range(6)] for at in (0, 1)], np.uint8).ravel()
+"""By referrer profile and event type: 2 for purchase and add_to_cart."""
+_SOURCE = np.array([[own if drawn == 0 else drawn - 1 for own in range(6)] for drawn in range(7)], np.uint8).ravel()
+"""By what was drawn (0: the user's own) and the user's referrer."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,8 @@ class Events:
 
     def moments(self, cells: Cells) -> Moments:
         """Times: the first event at the session's start, then gaps of 1 µs + min(−2 min × ln(1−u), cap)."""
-        ends = np.cumsum(cells.size)
-        first = ends - cells.size
-        place = np.repeat(np.arange(len(cells.size)), cells.size)
-        sequence = np.arange(len(place)) - first.take(place)
+        place, sequence = spread(cells.size)
+        first = np.flatnonzero(sequence == 0)
         random = bits(self.key, (cells.row.take(place) << np.uint64(6)) + sequence.astype(np.uint64))
         gap = np.minimum(_exponential(random), cells.cap.take(place) - 1) + 1
         gap[first] = 0
@@ -79,13 +82,11 @@ class Events:
         return self.type_choice.draw(lane(random, 2), tier)
 
     def source(
-        self, random: U64, kind: NDArray[np.uint8], country: NDArray[np.uint8], referrer: NDArray[np.uint8]
+        self, random: U64, kind: NDArray[np.uint8], profile: NDArray[np.uint8], referrer: NDArray[np.uint8]
     ) -> NDArray[np.uint8]:
-        """utm_source: mostly the user's referrer, else by what was done, else by the country's referrers."""
-        buying = (kind == BUYING[0]) | (kind == BUYING[1])
-        profile = np.where(buying, np.uint8(2), profile_of(country))
-        drawn = self.source_choice.draw(lane(random, 3), profile)
-        return np.where(drawn == 0, referrer, drawn - 1).astype(np.uint8)
+        """utm_source: mostly the user's referrer, else by what was done, else by the country's referrer profile."""
+        drawn = self.source_choice.draw(lane(random, 3), _SOURCE_PROFILE.take(profile * len(EVENT_TYPES) + kind))
+        return _SOURCE.take(drawn * len(REFERRERS) + referrer)
 
     def page(self, session: U64, sequence: I64, kind: NDArray[np.uint8]) -> NDArray[np.int16]:
         """Index into PAGES, even among the pages of the event type."""

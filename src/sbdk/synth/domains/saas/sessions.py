@@ -78,7 +78,9 @@ class Sessions:
         thresholds, alias = table("session_sizes")
         slot = (random >> np.uint64(58)).astype(np.intp)
         part = ((random >> np.uint64(26)) & np.uint64(0xFFFF_FFFF)).astype(np.int64)
-        return np.where(part < thresholds.take(slot), slot, alias.take(slot))
+        other = alias.take(slot)
+        planned: I64 = other + (slot - other) * (part < thresholds.take(slot))
+        return planned
 
     def kept(self, rows: U64, planned: I64) -> I64:
         """Events that there are: as planned, but for the last few sessions before the anchor, cut to make N exact."""

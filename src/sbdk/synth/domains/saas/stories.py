@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import bits, cell_key
 from sbdk.synth.domains.saas.arrivals import I64
+from sbdk.synth.domains.saas.groups import spread
 from sbdk.synth.domains.saas.orders import Orders
 from sbdk.synth.domains.saas.users import Users
 
@@ -76,9 +77,3 @@ class StoryMaker:
         opening = np.flatnonzero(code == 0)
         delay[opening] = first.take(owner.take(opening))
         return delay
-
-
-def spread(counts: I64) -> tuple[I64, I64]:
-    """For counts (2, 0, 3): who has each item, (0, 0, 2, 2, 2), and its place there, (0, 1, 0, 1, 2)."""
-    who = np.repeat(np.arange(len(counts)), counts)
-    return who, np.arange(len(who)) - (np.cumsum(counts) - counts).take(who)
