@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import yaml
+from shop_world import START
 from template_worker import TEMPLATES
 
+from sbdk.spec.world import WorldSettings
+from sbdk.synth.domains.saas import SaasWorld
 from sbdk.transform import Worker
 
 DBT = TEMPLATES / "saas" / "dbt"
@@ -127,3 +131,14 @@ def test_the_dollar_rate_of_each_currency_is_the_cross_rate_of_the_published_one
     assert {currency for _, currency, _, _ in rows} == {"USD", "CAD", "GBP", "AUD", "EUR", "JPY"}
     for date, _, per_euro, usd in rows:
         assert float(usd) == pytest.approx(float(dollars[date] / per_euro), abs=6e-9)
+
+
+def test_the_sources_are_the_columns_that_the_synthetic_world_makes() -> None:
+    volumes = {"users": 1, "events": 1, "orders": 1}
+    world = SaasWorld(WorldSettings(seed=42, start=START, anchor=START + timedelta(days=365), volumes=volumes))
+    described = {
+        name.removeprefix("raw."): entry for name, entry in tables_described().items() if name.startswith("raw.")
+    }
+    assert {name: [column["name"] for column in entry["columns"]] for name, entry in described.items()} == {
+        name: world.schema(name).names for name in world.tables
+    }
