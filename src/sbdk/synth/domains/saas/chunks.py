@@ -15,19 +15,25 @@ from sbdk.synth.domains.saas.memory import keep_freed_memory
 
 T = TypeVar("T")
 R = TypeVar("R")
-CHUNK = 131_072
-"""Rows that are made at once: small enough for the cache, large enough for NumPy. Only speed depends on it."""
 
 
 def in_order(
-    make: Callable[[int, int], pa.RecordBatch], start: int, stop: int, batch_size: int, threads: int | None
+    make: Callable[[int, int], pa.RecordBatch],
+    start: int,
+    stop: int,
+    batch_size: int,
+    threads: int | None,
+    at_once: int,
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of `batch_size` rows (the last may be shorter) of what `make(a, b)` gives for start ≤ row < stop."""
+    """Batches of `batch_size` rows (the last may be shorter) of what `make(a, b)` gives for start ≤ row < stop.
+
+    About `at_once` rows are made at a time: few enough for the cache, enough for NumPy. Only speed depends on it.
+    """
     if batch_size < 1:
         raise ValueError("batch_size must be at least 1")
-    step = batch_size * max(1, CHUNK // batch_size)
+    step = batch_size * max(1, at_once // batch_size)
     spans = ((low, min(low + step, stop)) for low in range(start, stop, step))
-    workers = threads or os.cpu_count() or 1
+    workers = threads or spare_cores()
     if workers == 1 or stop - start <= step:
         chunks: Iterator[pa.RecordBatch] = (make(low, high) for low, high in spans)
     else:
@@ -39,7 +45,7 @@ def in_order(
 
 def each_on_threads(make: Callable[[T], R], items: Iterable[T], workers: int | None = None) -> Iterator[R]:
     """make(item) for each item, in order. At most one more than workers is under way: memory does not grow."""
-    workers = workers or os.cpu_count() or 1
+    workers = workers or spare_cores()
     rest = iter(items)
     first = list(islice(rest, workers + 1))
     if len(first) < 2 or workers == 1:
@@ -55,3 +61,8 @@ def each_on_threads(make: Callable[[T], R], items: Iterable[T], workers: int | N
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def spare_cores() -> int:
+    """All but one, which is left to whoever consumes what is made; more threads would only wait for the interpreter."""
+    return max(1, (os.cpu_count() or 1) - 1)

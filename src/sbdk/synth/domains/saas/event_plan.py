@@ -20,7 +20,6 @@ from sbdk.synth.domains.saas.sessions import LONGEST, Sessions
 
 _LEAST_STRIDE = 2_048
 _BLOCK = 65_536
-_GROUP = 64
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class EventPlan:
         self._anchor = anchor
         self._rows = rows
         self._lock = RLock()
-        self._stride = min(_BLOCK, max(_LEAST_STRIDE, 1 << (rows // 4_000).bit_length()))
+        self._stride = min(_BLOCK, max(_LEAST_STRIDE, 1 << (rows // 8_000).bit_length()))
         self._prefix = np.zeros(1, dtype=np.int64)
         self._settled = False
         self._times = np.zeros(0, dtype=np.int64)
@@ -85,7 +84,8 @@ class EventPlan:
         if marks <= known:
             return
         self._events_before((marks - 1) * self._stride)
-        groups = [np.arange(low, min(low + _GROUP, marks)) * self._stride for low in range(known, marks, _GROUP)]
+        some = 2 * _BLOCK // self._stride
+        groups = [np.arange(low, min(low + some, marks)) * self._stride for low in range(known, marks, some)]
 
         def late(group: I64) -> tuple[I64, I64]:
             times = self.sessions.arrivals.instants(group.astype(np.uint64))

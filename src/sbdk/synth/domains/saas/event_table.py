@@ -46,6 +46,7 @@ class EventTable:
     """Rows of raw_events. `compiled`: by the kernel for numba, or by NumPy; None lets the volume decide."""
 
     schema = SCHEMA
+    at_once = 262_144
 
     def __init__(self, plan: EventPlan, compiled: bool | None) -> None:
         self._plan = plan

@@ -39,6 +39,7 @@ class OrderTable:
     """Rows of raw_orders."""
 
     schema = SCHEMA
+    at_once = 131_072
 
     def __init__(self, plan: OrderPlan) -> None:
         self._plan = plan

@@ -39,10 +39,11 @@ _TO_USER = (ForeignKey("user_id", "raw_users", "user_id"),)
 class Table(Protocol):
     """One table: how many rows before a clock (microseconds since 1970), and any range of them.
 
-    `prepare` is told beforehand how many rows will be asked for.
+    `at_once` is how many rows are best made at a time; `prepare` is told beforehand how many will be asked for.
     """
 
     schema: pa.Schema
+    at_once: int
 
     def count(self, clock: int) -> int: ...
 
@@ -118,14 +119,14 @@ class SaasWorld:
     ) -> Iterator[pa.RecordBatch]:
         """Rows start ≤ row < stop (0-based, in key order; default: all before the clock), in order.
 
-        The rows do not depend on batch_size or threads (default: the cores there are). Memory does not grow with rows.
+        The rows do not depend on batch_size or threads (default: the cores but one). Memory does not grow with rows.
         """
         there = self.count(table, clock)
         stop = there if stop is None else min(stop, there)
         at = self._anchor if clock is None else microseconds(clock)
         source = self._table(table)
         source.prepare(stop - start)
-        return in_order(lambda a, b: source.rows(a, b, at), max(start, 0), stop, batch_size, threads)
+        return in_order(lambda a, b: source.rows(a, b, at), max(start, 0), stop, batch_size, threads, source.at_once)
 
     def _known(self, table: str) -> str:
         if table not in self.tables:

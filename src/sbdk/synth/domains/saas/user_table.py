@@ -42,6 +42,7 @@ class UserTable:
     """Rows of raw_users."""
 
     schema = SCHEMA
+    at_once = 131_072
 
     def __init__(self, users: Users, people: People) -> None:
         self._users = users
