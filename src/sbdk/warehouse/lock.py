@@ -58,15 +58,17 @@ class ProjectLock:
 
     def _acquire(self) -> None:
         deadline = time.monotonic() + self.timeout
+        patience = 0.05  # so that who must wait is told at once, and after that now and then
         while True:
             left = max(deadline - time.monotonic(), 0.0)
             try:
-                self._lock.acquire(timeout=min(left, 0.05 if left == self.timeout else REMIND_SECONDS))
+                self._lock.acquire(timeout=min(left, patience))
                 return
             except Timeout:
-                if time.monotonic() >= deadline:
+                if left <= patience:
                     raise self._refusal() from None
                 self._emit(Event("note", text=f"waiting for {self._describe()}"))
+                patience = REMIND_SECONDS
 
     def _refusal(self) -> LockHeld:
         message = f"this project is in use by {self._describe()}; waited {self.timeout:g} s"

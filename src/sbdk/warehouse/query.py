@@ -36,7 +36,9 @@ def run_query(published: Path, sql: str, *, max_seconds: float | None = None) ->
     with _sandbox(published) as connection, _limit(connection, max_seconds) as expired:
         try:
             return _execute(connection, statement)
-        except duckdb.InterruptException as error:
+        except (duckdb.InterruptException, RuntimeError) as error:  # RuntimeError: while rows become Arrow batches
+            if not isinstance(error, duckdb.Error) and "interrupted" not in str(error).lower():
+                raise
             if not expired.is_set():
                 raise KeyboardInterrupt from error
             raise QueryTimeout(f"stopped after {max_seconds:g} s", hint="narrow it down, or raise the limit") from error

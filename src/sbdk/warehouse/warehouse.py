@@ -106,6 +106,8 @@ class Warehouse:
         build = self._fresh_build(run_id, current.run_id if current and not empty else None)
         if current is not None and not empty:
             self._copy_in(current, build)
+        else:
+            build.connect().close()  # makes the file: a run may well write nothing
         return build
 
     def publish(self, build: Build, run_id: str, facts: dict[str, Any]) -> Published:
