@@ -21,11 +21,9 @@ def rows() -> Iterator[Row]:
         usual = _usual(folder)
         first, told = dev(folder)
         size = f"{told['dbt']['models']} models, {told['dbt']['tests_passed']} tests"
-        yield Row(
-            "default project, first run", first.seconds, "s", "≤ 8 s", "Faker rows, dlt dicts, dbt command", usual, size
-        )
+        yield Row("default project, first run", first.seconds, "s", "≤ 8 s", "Faker rows, dlt dicts, dbt", usual, size)
         again = middle([dev(folder, "--full-refresh")[0].seconds for _ in range(5)])
-        yield Row("default project, second run", again, "s", "≤ 5 s", "Faker rows, dlt dicts, dbt command", usual, size)
+        yield Row("default project, second run", again, "s", "≤ 5 s", "Faker rows, dlt dicts, dbt", usual, size)
         yield Row("default project, second run", again, "s", "≤ 2 × the imports", "import dlt, then dbt", imports)
         same = middle([dev(folder)[0].seconds for _ in range(5)])
         yield Row("default project, nothing changed", same, "s", "≤ 1 s", "second run", again)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import CheckFailed, TransformError
+from sbdk.core.errors import CheckFailed, SbdkError
 from sbdk.core.failpoints import failpoint
 from sbdk.pipeline.measure import peak_mb
 from sbdk.pipeline.options import Interval
@@ -14,13 +14,13 @@ from sbdk.pipeline.stages import Work, skip, stage
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
-    from sbdk.transform import NodeResult, TransformResult, Worker
+    from sbdk.transform import Failure, TransformResult, Worker
 
 
 def start_worker(project: LoadedProject, log: Path, interval: Interval | None) -> Worker:
     """Start the process that imports dbt and parses the project while rows are made and loaded."""
-    from sbdk.transform.worker import THREADS, Worker
     from sbdk.transform.interpreter import choose_python
+    from sbdk.transform.worker import THREADS, Worker
 
     return Worker.start(
         choose_python(project.root).path,
@@ -73,9 +73,7 @@ def transform(work: Work) -> None:
         record.peak_mb = peak_mb(work.worker.process.pid)
         _count(work, result)
         if result.error:
-            kept = _keep_failing_rows(work, result)
-            kind = CheckFailed if result.error.code == "test" else TransformError
-            raise kind(result.error.message, file=_file(work, result), hint=kept or _hint(work, result))
+            raise _failure(work, result, result.error)
     failpoint("after_transform")
 
 
@@ -99,10 +97,20 @@ def _count(work: Work, result: TransformResult) -> None:
         tests_failed=tests.count("fail") + tests.count("error"),
         tests_warned=tests.count("warn"),
     )
-    known = work.facts.get("models", {})
+    known = work.facts.get("models", {}) if work.options.select or work.resumed else {}
     work.facts["models"] = {**known, **{node.name: node.schema for node in result.models}}
     built = {node.name for node in result.models if node.status == "success"}
     work.facts["built"] = sorted(built | set(work.facts.get("built", ())))
+
+
+def _failure(work: Work, result: TransformResult, failure: Failure) -> SbdkError:
+    """A failed model or project as the transform room words it; a failed test also says where its rows are."""
+    from sbdk.transform.errors import failure_to_error
+
+    error: SbdkError = failure_to_error(failure, work.project.loaded.dbt)
+    if failure.code != "test":
+        return error
+    return CheckFailed(error.message, file=error.file, hint=_keep_failing_rows(work, result) or error.hint)
 
 
 def _keep_failing_rows(work: Work, result: TransformResult) -> str | None:
@@ -115,21 +123,6 @@ def _keep_failing_rows(work: Work, result: TransformResult) -> str | None:
     folder, cap = work.folder / "failures", work.project.loaded.config.quality.keep_rows
     with work.build.connect() as connection:
         for test in tests:
-            keep_rows(connection, _selecting(test), folder / f"{test.name[:120]}.jsonl", cap)
+            sql = (test.compiled_sql or "").rstrip().rstrip(";")
+            keep_rows(connection, sql, folder / f"{test.name[:120]}.jsonl", cap)
     return f"the failing rows are in {folder}"
-
-
-def _selecting(test: NodeResult) -> str:
-    assert test.compiled_sql is not None
-    return test.compiled_sql.rstrip().rstrip(";")
-
-
-def _file(work: Work, result: TransformResult) -> str | None:
-    if result.error is None or result.error.file is None:
-        return None
-    line = f":{result.error.line}" if result.error.line else ""
-    return f"{work.project.loaded.dbt.name}/{result.error.file}{line}"
-
-
-def _hint(work: Work, result: TransformResult) -> str:
-    return "mend it, then `sbdk dev --retry` goes on from there"

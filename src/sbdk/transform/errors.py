@@ -11,6 +11,7 @@ HINTS = {
     "import": "install dbt-core and dbt-duckdb into this environment, or take them out of the project's own .venv",
     "test": "look at the rows, mend the data or the model, and run again",
     "model": "mend the model and run again",
+    "profile": "in profiles.yml write `path: \"{{ env_var('SBDK_DATABASE', '.sbdk/dbt/dev.duckdb') }}\"`",
     "EnvVarMissingError": "set the variable in .env or in the environment",
 }
 OTHERWISE = "mend the file and run again; `sbdk dbt parse` checks it alone"

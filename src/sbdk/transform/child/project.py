@@ -16,6 +16,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.constants import RUN_RESULTS_FILE_NAME
 
+from .astray import astray_profile
 from .blot import blot
 from .channel import Channel
 from .failures import failure_of
@@ -79,6 +80,9 @@ class Project:
         self._tidy()
         if answer.exception is not None:
             return failure_of(answer.exception, self._settings)
+        astray = astray_profile(self._parse_database)
+        if astray is not None:
+            return astray
         self._manifest, self._parsed_with = answer.result, variables
         self._nodes = pickle.dumps(answer.result.nodes, protocol=5)
         return None
