@@ -132,21 +132,21 @@ class Warp:
 
 
 class SlowSaas:
-    """The world of 365 days before the anchor at the default settings, its sessions and stories passed in."""
+    """A world of `days` days at the default weights, given how many sessions start before the anchor."""
 
-    def __init__(self, seed: int, start: datetime, users: int, sessions: int) -> None:
+    def __init__(self, seed: int, start: datetime, days: int, users: int, sessions: int) -> None:
         self.seed = seed
         begin = (start - datetime(1970, 1, 1)) // timedelta(microseconds=1)
         first_day = start.weekday()
         self._words: dict[tuple[str, str], int] = {}
         ends = share_out((1.7, 1.35, 1.0, 1.0, 1.0, 0.3, 0.65))
         week = [end - before for before, end in pairwise([0, *ends])]
-        hours = [week[(h // 24 + first_day) % 7] * (35 if 9 <= h % 24 <= 17 else 9) for h in range(400 * 24)]
-        self.signup = Warp(key(seed, "raw_users", "created_at"), begin, hours, 8760, users, True)
+        hours = [week[(h // 24 + first_day) % 7] * (35 if 9 <= h % 24 <= 17 else 9) for h in range(2 * days * 24)]
+        self.signup = Warp(key(seed, "raw_users", "created_at"), begin, hours, days * 24, users, True)
         places = [self.signup.place(row) for row in range(users)]
-        self.present = [bisect_right(places, edge - 1) for edge in self.signup.edges[: 8760 + 1]]
-        masses = [RHYTHM[h % 24] * WEEK[(h // 24 + first_day) % 7] * self.present[h] for h in range(8760)]
-        self.opening = Warp(key(seed, "sessions", "start"), begin, masses, 8760, sessions, False)
+        self.present = [bisect_right(places, edge - 1) for edge in self.signup.edges[: days * 24 + 1]]
+        masses = [RHYTHM[h % 24] * WEEK[(h // 24 + first_day) % 7] * self.present[h] for h in range(days * 24)]
+        self.opening = Warp(key(seed, "sessions", "start"), begin, masses, days * 24, sessions, False)
 
     def cell(self, table: str, column: str, row: int) -> int:
         if (table, column) not in self._words:

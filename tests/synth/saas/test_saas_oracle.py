@@ -1,23 +1,34 @@
 """The fast tables against a slow oracle in plain Python, and whole sets of orders counted by hand."""
 
 from collections import defaultdict
+from datetime import datetime, timedelta
 
 import pytest
-from slow_saas import TIERS, SlowSaas, lane
+from slow_saas import TIERS, SlowSaas, lane, moment
 
+ANCHOR = datetime(2026, 1, 1)
 USERS, EVENTS, ORDERS = 250, 1_200, 500
 
 
-@pytest.fixture(scope="module")
-def made(world, read):
-    world_ = world(USERS, EVENTS, ORDERS)
-    return {table: read(world_, table).to_pylist() for table in world_.tables}
+@pytest.fixture(scope="module", params=[365, 800], ids=["one year", "800 days"])
+def days(request) -> int:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def slow(made, world) -> SlowSaas:
+def fast(world, days):
+    return world(USERS, EVENTS, ORDERS, start=ANCHOR - timedelta(days=days))
+
+
+@pytest.fixture(scope="module")
+def made(fast, read):
+    return {table: read(fast, table).to_pylist() for table in fast.tables}
+
+
+@pytest.fixture(scope="module")
+def slow(made, days) -> SlowSaas:
     sessions = max(event["session_id"] for event in made["raw_events"])
-    return SlowSaas(42, world().settings.start, USERS, sessions)
+    return SlowSaas(42, ANCHOR - timedelta(days=days), days, USERS, sessions)
 
 
 def test_every_user(made, slow) -> None:
@@ -35,29 +46,49 @@ def test_every_event_of_every_session_but_the_last_few(made, slow) -> None:
     assert cut == [sessions[session + 1] for session in range(last, len(sessions))]
 
 
-def test_orders_are_those_of_the_stories_up_to_one_threshold(made, slow) -> None:
+@pytest.mark.parametrize("later", [0, 100])
+def test_orders_are_those_of_the_stories_up_to_one_threshold(fast, slow, read, later) -> None:
     """All stories by threshold, taken until the orders before the anchor are as many as wanted, the last one cut."""
-    buyers = {
-        event["user_id"] - 1 for event in made["raw_events"] if event["event_type"] in ("purchase", "add_to_cart")
-    }
-    stories = sorted(story for user in range(USERS) for story in possible(slow, user, user in buyers))
+    clock = ANCHOR + timedelta(days=later)
+    bought = buyers(fast, slow, read, fast.count("raw_users", clock))
+    stories = sorted(story for user in range(USERS) for story in possible(slow, user, user in bought))
     chosen: list[tuple[int, int, int]] = []
-    for _, user, story, size in stories:
-        orders = [(user, story, place) for place in range(size)]
-        orders = [order for order in orders if slow.order(*order, 2)["order_timestamp"].year == 2025]
-        orders.sort(key=lambda order: slow.order(*order, 2)["order_timestamp"])
-        chosen += orders[: ORDERS - len(chosen)]
-        if len(chosen) == ORDERS:
+    for threshold, user, story, size in stories:
+        orders = sorted(((user, story, place) for place in range(size)), key=lambda order: when(slow, order))
+        before = [order for order in orders if when(slow, order) < ANCHOR]
+        wanted = ORDERS - sum(when(slow, order) < ANCHOR for order in chosen)
+        chosen += orders if len(before) < wanted else before[:wanted]
+        if len(before) >= wanted:
+            bar = threshold
             break
+    for newcomer in range(USERS, fast.count("raw_users", clock)):
+        for threshold, user, story, size in possible(slow, newcomer, newcomer in bought):
+            chosen += [(user, story, place) for place in range(size) if threshold < bar]
     by_user = defaultdict(list)
-    for order in chosen:
+    for order in sorted(chosen, key=lambda order: when(slow, order)):
         by_user[order[0]].append(order)
-    rows = []
-    for own in by_user.values():
-        own.sort(key=lambda order: slow.order(*order, 2)["order_timestamp"])
-        rows += [slow.order(*order, sequence) for sequence, order in enumerate(own, 1)]
-    rows.sort(key=lambda row: row["order_timestamp"])
-    assert made["raw_orders"] == [{"order_id": place, **row} for place, row in enumerate(rows, 1)]
+    rows = [slow.order(*order, place) for own in by_user.values() for place, order in enumerate(own, 1)]
+    rows = sorted((row for row in rows if row["order_timestamp"] < clock), key=lambda row: row["order_timestamp"])
+    assert later == 0 or len(rows) > ORDERS + 50
+    wanted_rows = [{"order_id": place, **row} for place, row in enumerate(rows, 1)]
+    assert read(fast, "raw_orders", clock=clock).to_pylist() == wanted_rows
+
+
+def when(slow: SlowSaas, order: tuple[int, int, int]) -> datetime:
+    return slow.order(*order, 2)["order_timestamp"]
+
+
+def buyers(fast, slow: SlowSaas, read, users: int) -> set[int]:
+    """Users with a purchase or add_to_cart before the end of the block year of their sign-up."""
+    found = set()
+    year = timedelta(days=365)
+    for event in read(fast, "raw_events", clock=ANCHOR + year).to_pylist():
+        user = event["user_id"] - 1
+        if user < users and event["event_type"] in ("purchase", "add_to_cart"):
+            signed_up = moment(slow.signup.instant(user))
+            if event["timestamp"] < ANCHOR + ((signed_up - ANCHOR) // year + 1) * year:
+                found.add(user)
+    return found
 
 
 def possible(slow: SlowSaas, user: int, buyer: bool) -> list[tuple[float, int, int, int]]:

@@ -1,0 +1,147 @@
+"""Which record of a dimension is whose: the plan-time index, 24 bytes a record and 4 more for each column that changes.
+
+Record k ≥ initial is an update with the chance `share`, by its own cell; else it introduces the next entity. Batch b
+introduces uniform 0..most entities, and takes the updates that come before them. So nothing depends on where the
+records end, and the index grows by being made anew, twice as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.synth.cells import U64, bits, cell_key
+from sbdk.synth.columns import between, chance, scaled
+from sbdk.synth.domains.retail.calendar import BATCH
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+_KEY_BITS = np.int64(32)
+_JITTER = BATCH * 999 // 1000  # so that two records of a batch never share a microsecond
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records 0..n−1 of a dimension: those of all batches before `batches`.
+
+    time: microseconds, ascending. entity: 0-based. known: entities introduced by the records before, n + 1 of them.
+    first: record that introduced each entity. origin: by column, the record from which its value is.
+    ranked: entity << 32 | record, ascending. version: 0 for the first record of an entity.
+    """
+
+    batches: int
+    time: I64
+    entity: I32
+    known: I32
+    first: I32
+    version: I32
+    ranked: I64
+    origin: Mapping[str, I32]
+
+    def valid_at(self, entity: I64, before: I64) -> I64:
+        """The last record of each entity among the first `before` records."""
+        place = np.searchsorted(self.ranked, (entity << _KEY_BITS) | before) - 1
+        return self.ranked.take(place) & np.int64(0xFFFFFFFF)
+
+
+class DimensionPlan:
+    """Makes `Records` as long as they are needed. `changes`: columns that an update may change, with their chance."""
+
+    def __init__(
+        self, seed: int, table: str, start: int, initial: int, most: int, share: float, changes: Mapping[str, float]
+    ) -> None:
+        self.start, self.initial = start, initial
+        self._seed, self._table, self._most, self._share, self._changes = seed, table, most, share, dict(changes)
+        self._lock = Lock()
+        self._made: Records | None = None
+
+    def until(self, time: int) -> Records:
+        """Records of at least all batches that begin before `time`."""
+        return self._of(max(0, -(-(time - self.start) // BATCH)))
+
+    def containing(self, rows: int) -> Records:
+        """At least `rows` records; fewer only if the dimension does not grow."""
+        made = self._of(0)
+        while len(made.time) < rows and self._most:
+            made = self._of(2 * made.batches)
+        return made
+
+    def _of(self, batches: int) -> Records:
+        made = self._made
+        if made is None or made.batches < batches:
+            with self._lock:
+                made = self._made
+                if made is None or made.batches < batches:
+                    size = 512 if made is None else made.batches
+                    while size < batches:
+                        size *= 2
+                    self._made = made = self._make(size)
+        return made
+
+    def _key(self, column: str) -> np.uint64:
+        return cell_key(self._seed, self._table, f"record.{column}")
+
+    def _make(self, batches: int) -> Records:
+        new = between(bits(self._key("new"), np.arange(batches, dtype=np.uint64)), 0, self._most)
+        until = np.cumsum(new)
+        update, fresh = self._kinds(int(until[-1]))
+        batch = np.searchsorted(until, fresh, side="right")
+        time = np.concatenate([np.full(self.initial, self.start), self._times(batch)])
+        entity, known = self._entities(update)
+        return self._indexed(batches, time, entity, known)
+
+    def _kinds(self, wanted: int) -> tuple[NDArray[np.bool_], I64]:
+        """For each record after the initial ones up to the last new one: is it an update; new ones before it."""
+        size = int(wanted / (1 - self._share) * 1.05) + 1_000
+        while True:
+            rows = np.arange(self.initial, self.initial + size, dtype=np.uint64)
+            update = chance(bits(self._key("kind"), rows), self._share)
+            until = np.cumsum(~update)
+            if until[-1] >= wanted:
+                break
+            size *= 2
+        keep = int(np.searchsorted(until, wanted)) + 1 if wanted else 0
+        return update[:keep], until[:keep] - ~update[:keep]
+
+    def _times(self, batch: I64) -> I64:
+        """Each of the m records of a batch has an even share of its five minutes, and falls at random inside it."""
+        rows = np.arange(len(batch), dtype=np.int64)
+        inside = np.bincount(batch) if len(batch) else np.zeros(1, np.int64)
+        first = np.cumsum(inside) - inside
+        jitter = scaled(bits(self._key("time"), (rows + self.initial).view(np.uint64)), _JITTER).view(np.int64)
+        within: I64 = ((rows - first.take(batch)) * BATCH + jitter) // inside.take(batch)
+        return self.start + batch * BATCH + within
+
+    def _entities(self, update: NDArray[np.bool_]) -> tuple[I32, I32]:
+        is_new = np.concatenate([np.ones(self.initial, np.bool_), ~update])
+        known = np.concatenate([[0], np.cumsum(is_new)])
+        rows = np.arange(len(is_new), dtype=np.uint64)
+        drawn = scaled(bits(self._key("entity"), rows), known[:-1].astype(np.uint64)).view(np.int64)
+        return np.where(is_new, known[:-1], drawn).astype(np.int32), known.astype(np.int32)
+
+    def _indexed(self, batches: int, time: I64, entity: I32, known: I32) -> Records:
+        count = len(entity)
+        order = np.argsort(entity, kind="stable")
+        sorted_entity = entity.take(order).astype(np.int64)
+        place = np.arange(count, dtype=np.int64)
+        begins = np.concatenate([[True], sorted_entity[1:] != sorted_entity[:-1]])
+        group = np.maximum.accumulate(np.where(begins, place, 0))
+        version = np.empty(count, np.int32)
+        version[order] = place - group
+        origin = {}
+        for column, share in self._changes.items():
+            changed = begins | chance(bits(self._key(f"changes.{column}"), order.astype(np.uint64)), share)
+            from_place = np.maximum.accumulate(np.where(changed, place, 0))
+            origin[column] = np.empty(count, np.int32)
+            origin[column][order] = order.take(from_place)
+        ranked = (sorted_entity << _KEY_BITS) | order
+        return Records(batches, time, entity, known, order[begins].astype(np.int32), version, ranked, origin)
+
+
+def words(seed: int, table: str, column: str, rows: NDArray[np.integer] | U64) -> U64:
+    """The random bits of a column for any rows."""
+    return bits(cell_key(seed, table, column), rows.astype(np.uint64))
