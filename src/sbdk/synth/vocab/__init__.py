@@ -1,4 +1,7 @@
-"""Frozen vocabularies: package data with a version, never a call per row. Written by tools/freeze_names.py."""
+"""Frozen vocabularies: package data with a version, never a call per row.
+
+Written by tools/freeze_names.py from the name lists of Faker (MIT licence) and from lists of our own.
+"""
 
 from __future__ import annotations
 

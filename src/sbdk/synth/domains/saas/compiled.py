@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from threading import local
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sbdk.synth.domains.saas import kernel
-from sbdk.synth.domains.saas.arrivals import Arrivals
+from sbdk.synth.domains.saas.arrivals import I64, Arrivals
 from sbdk.synth.domains.saas.event_columns import Columns
 from sbdk.synth.domains.saas.event_plan import EventPlan
 from sbdk.synth.domains.saas.events import PAGE_COUNT, PAGE_FIRST, PAGE_LIST
 from sbdk.synth.domains.saas.tables import table
+
+I32 = NDArray[np.int32]
+Buffers = tuple[NDArray[Any], ...]
 
 
 class CompiledEvents:
@@ -36,7 +41,6 @@ class CompiledEvents:
             events.type_choice.slots,
             events.source_choice.slots,
         )
-        self._pages = (PAGE_FIRST, PAGE_COUNT, PAGE_LIST)
         self._scratch = local()
 
     def between(self, low: int, high: int, skip: int, start: int, stop: int) -> Columns:
@@ -45,26 +49,33 @@ class CompiledEvents:
         first, last = self._plan.reaching_into(low, high)
         room = (stop - start + skip) * 5 // 4 + 1_024
         while True:
-            events, by_session = self._buffers(room, last - first)
+            by_event, by_session = self._buffers(room, last - first)
             count = kernel.events_between(
-                *(first, last, low, high, sessions.calendar.start, self._keys),
-                *(_strata(sessions.arrivals), sessions.calendar.edges),
-                *(_strata(sessions.users.arrivals), sessions.users.arrivals.calendar.edges, sessions.present),
-                *(table("session_sizes"), sessions.shortened_from, sessions.shortened, table("exponential_gaps")),
-                *(*self._slots, *self._pages, *events[:4], *by_session),
+                (first, last, low, high, sessions.calendar.start),
+                self._keys,
+                (_strata(sessions.arrivals), sessions.calendar.edges, sessions.present, *self._cut()),
+                (_strata(sessions.users.arrivals), sessions.users.arrivals.calendar.edges),
+                (table("session_sizes"), table("exponential_gaps")),
+                self._slots,
+                (PAGE_FIRST, PAGE_COUNT, PAGE_LIST),
+                by_event[:4],
+                by_session,
             )
             if count >= 0:
                 break
             room *= 2
-        order, heads = events[4][:count], events[5][: count + 1]
-        kernel.order_by_time(events[0], count, low, high, order, heads)
-        rows = stop - start
+        order = by_event[4][:count]
+        kernel.order_by_time(by_event[0], count, low, high, order, by_event[5][: count + 1])
+        return self._columns(order[skip : skip + stop - start], by_event[:4], by_session, first, start + 1)
+
+    def _cut(self) -> tuple[int, I64]:
+        return self._plan.sessions.shortened_from, self._plan.sessions.shortened
+
+    def _columns(self, order: I32, by_event: Buffers, by_session: Buffers, first: int, first_id: int) -> Columns:
+        rows = len(order)
         longs, codes = np.empty((4, rows), np.int64), np.empty((5, rows), np.int8)
         sequence, duration, page = np.empty(rows, np.int32), np.empty(rows, np.float64), np.empty(rows, np.int16)
-        kernel.gather(
-            *(order[skip : skip + rows], *events[:4], *by_session, first, start + 1),
-            *(longs, sequence, duration, codes, page),
-        )
+        kernel.gather(order, by_event, by_session, first, first_id, (longs, sequence, duration, codes, page))
         event_id, user_id, session_id, instant = longs
         kind, source, tier, device, browser = codes
         return Columns(
@@ -72,7 +83,7 @@ class CompiledEvents:
             *(duration, source, tier, device, browser, page),
         )
 
-    def _buffers(self, events: int, sessions: int) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    def _buffers(self, events: int, sessions: int) -> tuple[Buffers, Buffers]:
         """Scratch space of this thread, kept between chunks: fresh memory costs more than the work on it."""
         if getattr(self._scratch, "events", -1) < events:
             self._scratch.events = events

@@ -66,7 +66,7 @@ def _draw(slots: Any, word: Any, shift: Any, profile: Any) -> Any:
 
 
 @numba.njit(inline="always")
-def _user(session: Any, hour: Any, inside: Any, keys: Any, users: Any, user_edges: Any, present: Any) -> Any:
+def _user(session: Any, hour: Any, inside: Any, keys: Any, arrivals: Any, user_edges: Any, present: Any) -> Any:
     low, high = present[hour], present[hour + 1]
     drawn = np.int64(0)
     for turn in range(32):
@@ -76,51 +76,31 @@ def _user(session: Any, hour: Any, inside: Any, keys: Any, users: Any, user_edge
         activity = np.float64(np.int64(_bits(keys[3], np.uint64(drawn)) >> _S32)) * _ACTIVITY + 0.1
         if chance >= activity:
             continue
-        if drawn < low or _within(_place(np.uint64(drawn), users, True), user_edges, hour) < inside:
+        if drawn < low or _within(_place(np.uint64(drawn), arrivals, True), user_edges, hour) < inside:
             return drawn
     return drawn % low
 
 
 @_jit
 def events_between(
-    first: int,
-    stop: int,
-    low: int,
-    high: int,
-    start: int,
-    keys: Any,
-    opening: Any,
-    edges: Any,
-    users: Any,
-    user_edges: Any,
-    present: Any,
-    sizes: Any,
-    cut_from: int,
-    cut: Any,
-    gaps: Any,
-    tiers: Any,
-    countries: Any,
-    referrers: Any,
-    devices: Any,
-    browsers: Any,
-    types: Any,
-    sources: Any,
-    page_first: Any,
-    page_count: Any,
-    page_list: Any,
-    instant: Any,
-    place: Any,
-    small: Any,
-    page: Any,
-    per_session: Any,
-    per_session_small: Any,
+    span: Any, keys: Any, sessions: Any, users: Any, tables: Any, slots: Any, pages: Any, by_event: Any, by_session: Any
 ) -> int:
-    """Events in low ≤ time < high of the sessions first..stop−1, in (session, sequence) order; returns how many.
+    """The events of a range of sessions in (session, sequence) order; returns how many, −1 if there is no room.
 
-    keys: size, session traits, session user, propensities, user traits, event, page. Out, by event: instant, place of
-    the session, small (sequence, type, source), page; by session: (user, duration in half minutes), (tier, device,
-    browser). −1: the arrays are too small.
+    Takes tuples: span (first session, session to stop before, low ≤ time < high, start of the calendar), keys (size,
+    session traits, session user, propensities, user traits, event, page), sessions (arrivals, edges, users present,
+    first cut session, sizes of the cut ones), users (arrivals, edges), tables (session sizes, gaps), slots and pages.
+    Fills by_event (time, place of the session, (sequence, type, source), page) and by_session ((user, duration in half
+    minutes), (tier, device, browser)).
     """
+    first, stop, low, high, start = span
+    opening, edges, present, cut_from, cut = sessions
+    arrivals, user_edges = users
+    sizes, gaps = tables
+    tiers, countries, referrers, devices, browsers, types, sources = slots
+    page_first, page_count, page_list = pages
+    instant, place, small, page = by_event
+    user_and_duration, traits_of = by_session
     hour = np.int64(0)
     count = 0
     factors = (2, 3, 4, 5)
@@ -142,7 +122,7 @@ def events_between(
             size = cut[row - cut_from]
         if count + size > len(instant):
             return -1
-        user = _user(session, hour, inside, keys, users, user_edges, present)
+        user = _user(session, hour, inside, keys, arrivals, user_edges, present)
         person = _bits(keys[4], np.uint64(user))
         tier = np.int64(_draw(tiers, person, np.uint64(0), 0))
         japan = np.int64(_draw(countries, person, _S16, 0) == 6)
@@ -151,10 +131,10 @@ def events_between(
         duration = (((np.int64((traits >> _S32) & _LOW16) * 19) >> 16) + 2) * factors[tier]
         cap = duration * 30_000_000 // planned
         here = row - first
-        per_session[here, 0], per_session[here, 1] = user, duration
-        per_session_small[here, 0] = tier
-        per_session_small[here, 1] = _draw(devices, traits, np.uint64(0), 0)
-        per_session_small[here, 2] = _draw(browsers, traits, _S16, 0)
+        user_and_duration[here, 0], user_and_duration[here, 1] = user, duration
+        traits_of[here, 0] = tier
+        traits_of[here, 1] = _draw(devices, traits, np.uint64(0), 0)
+        traits_of[here, 2] = _draw(browsers, traits, _S16, 0)
         when = start + hour * _HOUR + inside
         for sequence in range(size):
             cell = (session << _S6) + np.uint64(sequence)
@@ -205,36 +185,23 @@ def order_by_time(instant: Any, count: int, low: int, high: int, order: Any, hea
 
 
 @_jit
-def gather(
-    order: Any,
-    instant: Any,
-    place: Any,
-    small: Any,
-    page: Any,
-    per_session: Any,
-    per_session_small: Any,
-    first_session: int,
-    first_id: int,
-    longs: Any,
-    sequence: Any,
-    duration: Any,
-    codes: Any,
-    pages: Any,
-) -> None:
-    """Columns in the given order: longs (event id, user id, session id, time), codes (type, source, tier, device,
-    browser)."""
+def gather(order: Any, by_event: Any, by_session: Any, first_session: int, first_id: int, columns: Any) -> None:
+    """Columns in the given order: longs (event id, user id, session id, time), sequence, duration in minutes, codes
+    (type, source, tier, device, browser), page."""
+    instant, place, small, page = by_event
+    user_and_duration, traits_of = by_session
+    longs, sequence, duration, codes, pages = columns
     for i in range(len(order)):
         item = order[i]
         here = place[item]
         longs[0, i] = first_id + i
-        longs[1, i] = per_session[here, 0] + 1
+        longs[1, i] = user_and_duration[here, 0] + 1
         longs[2, i] = first_session + here + 1
         longs[3, i] = instant[item]
         sequence[i] = np.int32(small[item, 0]) + 1
-        duration[i] = np.float64(per_session[here, 1]) * 0.5
+        duration[i] = np.float64(user_and_duration[here, 1]) * 0.5
         codes[0, i] = small[item, 1]
         codes[1, i] = small[item, 2]
-        codes[2, i] = per_session_small[here, 0]
-        codes[3, i] = per_session_small[here, 1]
-        codes[4, i] = per_session_small[here, 2]
+        for column in range(3):
+            codes[2 + column, i] = traits_of[here, column]
         pages[i] = page[item]
