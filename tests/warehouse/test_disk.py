@@ -82,7 +82,7 @@ def test_a_published_path_that_is_no_plain_file(project, make):
 def test_a_data_folder_that_is_a_file(project):
     project.root.mkdir()
     (project.root / "data").write_text("no folder")
-    with pytest.raises(DiskTrouble, match="(?i)not a (folder|directory)"):
+    with pytest.raises(DiskTrouble, match=r"(?i)not a (folder|directory)"):
         project.warehouse.begin("r0")
 
 
