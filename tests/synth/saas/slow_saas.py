@@ -7,6 +7,7 @@ import json
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache, reduce
 from hashlib import blake2b
 from itertools import accumulate, pairwise
@@ -76,9 +77,9 @@ def lane(random: int, index: int) -> int:
 
 @cache
 def share_out(weights: tuple) -> list[int]:
-    """65,536 slots by largest remainder: the first slot after each value's."""
-    total = reduce(add, weights, 0.0)
-    shares = [weight / total * 65_536 for weight in weights]
+    """65,536 slots by largest remainder, in fractions: the first slot after each value's."""
+    whole = sum(map(Fraction, weights))
+    shares = [Fraction(weight) / whole * 65_536 for weight in weights]
     counts = [int(share) for share in shares]
     by_rest = sorted((i for i in range(len(weights)) if shares[i] > 0), key=lambda i: (counts[i] - shares[i], i))
     for i in by_rest[: 65_536 - sum(counts)]:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from sbdk.synth.domains.saas.choices import SLOTS, Choice, apportion
 from sbdk.synth.domains.saas.tables import gamma_fraction, gamma_share, table
 
 
@@ -50,20 +49,3 @@ def test_session_sizes() -> None:
     assert chance[1] == pytest.approx(integrate.quad(density, 0, 2)[0], abs=1e-9)
     for size in (2, 3, 5, 10, 25, 40):
         assert chance[size] == pytest.approx(integrate.quad(density, size, size + 1)[0], abs=1e-9)
-
-
-@pytest.mark.parametrize("weights", [[1.0], [0.6, 0.25, 0.12, 0.03], [0, 1, 0, 2], [1e-9, 1.0], [1 / 3] * 3])
-def test_slots_are_shared_out_whole_and_in_proportion(weights) -> None:
-    counts = apportion(weights)
-    assert sum(counts) == SLOTS
-    for count, weight in zip(counts, weights, strict=True):
-        assert abs(count - weight / sum(weights) * SLOTS) < 1
-        assert count == 0 or weight > 0
-
-
-def test_a_choice_draws_each_value_from_its_own_slots() -> None:
-    choice = Choice([1, 0, 3], [0, 1, 0])
-    lanes = np.arange(65_536, dtype=np.uint16)
-    assert np.bincount(choice.draw(lanes, 0)).tolist() == [16_384, 0, 49_152]
-    assert np.bincount(choice.draw(lanes, 1), minlength=3).tolist() == [0, 65_536, 0]
-    assert np.bincount(choice.draw(lanes, (lanes & 1).astype(np.uint8))).tolist() == [8_192, 32_768, 24_576]
