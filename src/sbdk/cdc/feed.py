@@ -1,0 +1,48 @@
+"""A feed of changes as DuckDB sees it: an Arrow table or a reader of batches, under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from sbdk.cdc.errors import ChangeError
+from sbdk.cdc.macros import render
+
+Feed = pa.Table | pa.RecordBatchReader
+NAME = "__scd_arrow"
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, feed: Feed) -> Iterator[str]:
+    """`feed` as a relation of `connection`; its name."""
+    if isinstance(feed, pa.RecordBatch):
+        feed = pa.Table.from_batches([feed])
+    if not isinstance(feed, pa.Table | pa.RecordBatchReader):
+        raise ChangeError(f"a feed is a pyarrow Table or RecordBatchReader, not {type(feed).__name__}")
+    connection.register(NAME, feed)
+    try:
+        yield NAME
+    finally:
+        connection.unregister(NAME)
+
+
+def columns(feed: Feed) -> list[dict[str, str]]:
+    """Names as Arrow has them (DuckDB would rename those that differ only in case), types as DuckDB has them."""
+    with duckdb.connect() as connection:
+        connection.register(NAME, feed.schema.empty_table())
+        described = connection.execute(f"describe {NAME}").fetchall()
+    return [{"name": name, "type": row[1]} for name, row in zip(feed.schema.names, described, strict=True)]
+
+
+def refuse(rows: list[tuple[str, str]]) -> None:
+    """Raise the first of the refusals that a query found."""
+    for message, hint in rows:
+        raise ChangeError(message, hint=hint)
+
+
+def check(connection: duckdb.DuckDBPyConnection, macro: str, *arguments: object) -> None:
+    """Run a query that returns what is to be refused."""
+    refuse(connection.execute(render(macro, *arguments)).fetchall())

@@ -1,0 +1,137 @@
+"""Batches of changes into a table that is kept in a database, beside its log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from sbdk.cdc import feed as feeds
+from sbdk.cdc.apply import told_as_change_error
+from sbdk.cdc.declaration import Declaration
+from sbdk.cdc.macros import render
+from sbdk.cdc.names import TableName
+from sbdk.core.failpoints import failpoint
+
+
+@dataclass(frozen=True)
+class ChangeCounts:
+    """What became of a batch: rows of the table, then events.
+
+    `inserted` rows that were not there (type 2: versions; type 1: keys), `closed` versions that got an end (type 1:
+    rows that went), `duplicates` exact repeats, `ties` events of the same key and sequence as another but of other
+    contents, `refused_late` events before the horizon. Events received = growth of the log + the last three.
+    """
+
+    inserted: int
+    closed: int
+    duplicates: int
+    ties: int
+    refused_late: int
+
+
+def apply_changes_into(
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    feed: pa.Table | pa.RecordBatchReader,
+    *,
+    keys: list[str],
+    sequence_by: str | list[str],
+    apply_as_deletes: str | None = None,
+    apply_as_truncates: str | None = None,
+    column_list: list[str] | None = None,
+    except_column_list: list[str] | None = None,
+    stored_as_scd_type: int = 1,
+    track_history_column_list: list[str] | None = None,
+    track_history_except_column_list: list[str] | None = None,
+    ignore_null_updates: bool = False,
+    lateness: float | str | timedelta | None = None,
+) -> ChangeCounts:
+    """Merge a batch of changes into the table `target` (`[[database.]schema.]table`), made when it is not there.
+
+    Beside it, `<target>__log` keeps one event per key and sequence. Both are written in one transaction (the caller's,
+    if there is one), so that the table is always what `apply_changes` makes of all events so far, in whatever order
+    and batches they came; events that are known already write nothing. With `lateness` (a timedelta or an interval
+    for times, else a number), events that come later than that behind the greatest sequence before this batch are
+    refused and counted, and the log forgets what it does not need any more.
+
+    Raises ChangeError, and then nothing is written: as `apply_changes`, and when the table was made with other keys,
+    another type of sequence, another SCD type or other tracked columns.
+    """
+    declaration = Declaration(
+        keys,
+        sequence_by,
+        apply_as_deletes,
+        apply_as_truncates,
+        column_list,
+        except_column_list,
+        stored_as_scd_type,
+        track_history_column_list,
+        track_history_except_column_list,
+        ignore_null_updates,
+        lateness,
+    )
+    columns = feeds.columns(feed)
+    with feeds.registered(connection, feed) as name, _transaction(connection), told_as_change_error():
+        table = TableName.resolve(connection, target)
+        scd = declaration.settle(columns, _there(connection, table))
+        if scd["apply_as_deletes"] or scd["apply_as_truncates"]:
+            if not isinstance(feed, pa.Table):  # a reader can be read once only
+                connection.execute(f"create or replace temp table __scd_raw as from {name}")
+                name = "__scd_raw"
+        return _run(connection, scd, name)
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing. A transaction that the caller began is the caller's to end."""
+    try:
+        connection.begin()
+    except duckdb.TransactionException:
+        yield
+        return
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _there(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, Any]:
+    """What the database has of the table and its log."""
+    rows = connection.execute(render("scd_state", table.database, table.schema, table.table)).fetchall()
+    log = [row for row in rows if row[0] == f"{table.table}__log"]
+    return {
+        "target": table.quoted(),
+        "log": table.log().quoted(),
+        "has_log": bool(log),
+        "has_target": len(rows) > len(log),
+        "known": json.loads(log[0][1]) if log and log[0][1] else None,
+        "known_columns": [{"name": row[2], "type": row[3]} for row in log if not row[2].startswith("__")],
+    }
+
+
+def _run(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: str) -> ChangeCounts:
+    steps: list[dict[str, Any]] = []
+    render("scd_steps", scd, feed, steps)
+    rows: list[Any] = []
+    for step in steps:
+        rows = connection.execute(step["sql"]).fetchall()
+        if step["refuses"]:
+            feeds.refuse(rows)
+        failpoint(f"changes_{step['name']}")
+    _drop_working_tables(connection)
+    return ChangeCounts(*rows[0])
+
+
+def _drop_working_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    told = "select table_name from duckdb_tables() where temporary and starts_with(table_name, '__scd_')"
+    for (name,) in connection.execute(told).fetchall():
+        connection.execute(f'drop table temp."{name}"')

@@ -1,0 +1,110 @@
+"""Snapshots of a table into its history: consecutive ones are compared, what differs is a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from sbdk.cdc import feed as feeds
+from sbdk.cdc.apply import private_connection, table_of
+from sbdk.cdc.declaration import Declaration
+from sbdk.cdc.errors import ChangeError
+from sbdk.cdc.macros import render
+
+VERSION, GONE = "version of the snapshot", "gone from the snapshot"
+
+
+def apply_changes_from_snapshot(
+    snapshots: Iterable[tuple[Any, pa.Table]],
+    *,
+    keys: list[str],
+    stored_as_scd_type: int = 1,
+    track_history_column_list: list[str] | None = None,
+    track_history_except_column_list: list[str] | None = None,
+) -> pa.Table:
+    """The slowly changing dimension that whole snapshots `(version, table)` make, in ascending order of version.
+
+    A key that is not in a snapshot any more was deleted at its version. `valid_from` and `valid_to` are versions:
+    int, float, str, date or datetime, all of one type. All snapshots have the same columns.
+
+    Raises ChangeError: no snapshot, versions null or not ascending, keys null or twice in one snapshot, other columns.
+    """
+    declaration = Declaration(
+        keys,
+        VERSION,
+        apply_as_deletes=f'"{GONE}"',
+        except_column_list=[VERSION, GONE],
+        stored_as_scd_type=stored_as_scd_type,
+        track_history_column_list=track_history_column_list,
+        track_history_except_column_list=track_history_except_column_list,
+    )
+    with private_connection() as connection:
+        changes = _Changes(connection, declaration)
+        for version, table in snapshots:
+            changes.add(version, table)
+        if changes.version is None:
+            raise ChangeError("there is no snapshot", hint="give at least one (version, table)")
+        return table_of(connection, changes.scd, f"({render('scd_events', changes.scd, 'changes')})")
+
+
+class _Changes:
+    """The table `changes` of a connection, and the snapshot that the next one is compared with."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, declaration: Declaration) -> None:
+        self.connection = connection
+        self.declaration = declaration
+        self.version: Any = None
+        self.scd: dict[str, Any] = {}
+
+    def add(self, version: Any, table: pa.Table) -> None:
+        """Append what `table` changes."""
+        kind = _type_of(version)
+        if self.version is None:
+            self._begin(table, kind)
+        self._follows(version, table)
+        self.connection.register("later", table)
+        feeds.check(self.connection, "scd_wrong_snapshot", self.scd, "later", str(version))
+        self.connection.execute(
+            render("scd_snapshot_changes", self.scd, "earlier", "later", VERSION, GONE), [version, version]
+        )
+        self.connection.register("earlier", table)
+        self.version = version
+
+    def _begin(self, table: pa.Table, kind: str) -> None:
+        columns = feeds.columns(table)
+        marks = [{"name": VERSION, "type": kind}, {"name": GONE, "type": "BOOLEAN"}]
+        self.scd = self.declaration.settle(columns + marks)
+        self.columns = columns
+        self.connection.register("earlier", table.schema.empty_table())
+        self.connection.execute(
+            f'create table changes as select *, null::{kind} as "{VERSION}", false as "{GONE}" from earlier limit 0'
+        )
+
+    def _follows(self, version: Any, table: pa.Table) -> None:
+        if _type_of(version) != self.scd["sequence_type"]:
+            raise ChangeError(
+                f"versions are of mixed types: {version!r} is not a {self.scd['sequence_type']}, as those before"
+            )
+        if self.version is not None and not version > self.version:
+            raise ChangeError(
+                f"the versions of snapshots must ascend: {version!r} comes after {self.version!r}",
+                hint="sort the snapshots by version, and give each version once",
+            )
+        if feeds.columns(table) != self.columns:
+            raise ChangeError(f"snapshot {version!r} has other columns or types than the first")
+
+
+def _type_of(version: Any) -> str:
+    """The SQL type of a version."""
+    if version is None or version != version:
+        raise ChangeError("a snapshot has no version (null or NaN)")
+    if isinstance(version, datetime):
+        return "TIMESTAMP WITH TIME ZONE" if version.tzinfo else "TIMESTAMP"
+    for kind, name in ((int, "BIGINT"), (float, "DOUBLE"), (str, "VARCHAR"), (date, "DATE")):
+        if isinstance(version, kind) and not isinstance(version, bool):
+            return name
+    raise ChangeError(f"a version is an int, float, str, date or datetime, not {type(version).__name__}")
