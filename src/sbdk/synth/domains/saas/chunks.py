@@ -1,4 +1,4 @@
-"""A row range made in chunks on threads, handed out in order as batches of the size asked for."""
+"""Parts of a plan made on threads and handed on in order."""
 
 from __future__ import annotations
 
@@ -9,38 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from typing import TypeVar
 
-import pyarrow as pa
-
-from sbdk.synth.domains.saas.memory import keep_freed_memory
+from sbdk.synth.engine.memory import keep_freed_memory
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-def in_order(
-    make: Callable[[int, int], pa.RecordBatch],
-    start: int,
-    stop: int,
-    batch_size: int,
-    threads: int | None,
-    at_once: int,
-) -> Iterator[pa.RecordBatch]:
-    """Batches of `batch_size` rows (the last may be shorter) of what `make(a, b)` gives for start ≤ row < stop.
-
-    About `at_once` rows are made at a time: few enough for the cache, enough for NumPy. Only speed depends on it.
-    """
-    if batch_size < 1:
-        raise ValueError("batch_size must be at least 1")
-    step = batch_size * max(1, at_once // batch_size)
-    spans = ((low, min(low + step, stop)) for low in range(start, stop, step))
-    workers = threads or spare_cores()
-    if workers == 1 or stop - start <= step:
-        chunks: Iterator[pa.RecordBatch] = (make(low, high) for low, high in spans)
-    else:
-        chunks = each_on_threads(lambda span: make(*span), spans, workers)
-    for chunk in chunks:
-        for low in range(0, chunk.num_rows, batch_size):
-            yield chunk.slice(low, batch_size)
 
 
 def each_on_threads(make: Callable[[T], R], items: Iterable[T], workers: int | None = None) -> Iterator[R]:

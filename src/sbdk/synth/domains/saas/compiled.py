@@ -33,13 +33,13 @@ class CompiledEvents:
             dtype=np.uint64,
         )
         self._slots = (
-            users.tier_choice.slots,
-            users.country_choice.slots,
-            users.referrer_choice.slots,
-            sessions.device_choice.slots,
-            sessions.browser_choice.slots,
-            events.type_choice.slots,
-            events.source_choice.slots,
+            users.tier_slots,
+            users.country_slots,
+            users.referrer_slots,
+            sessions.device_slots,
+            sessions.browser_slots,
+            events.type_slots,
+            events.source_slots,
         )
         self._scratch = local()
 

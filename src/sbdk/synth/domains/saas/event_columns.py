@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.synth.columns.choice import Codes
 from sbdk.synth.domains.saas.arrivals import I64
 from sbdk.synth.domains.saas.event_plan import EventPlan
 from sbdk.synth.domains.saas.users import profile_of
 
-Codes = NDArray[np.int8] | NDArray[np.uint8]
+CodeColumn = NDArray[np.int8] | Codes
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,13 @@ class Columns:
     user_id: I64
     session_id: I64
     sequence: NDArray[np.int32]
-    kind: Codes
+    kind: CodeColumn
     instant: I64
     duration: NDArray[np.float64]
-    source: Codes
-    tier: Codes
-    device: Codes
-    browser: Codes
+    source: CodeColumn
+    tier: CodeColumn
+    device: CodeColumn
+    browser: CodeColumn
     page: NDArray[np.int16]
 
 

@@ -13,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.core.optional import require
-from sbdk.synth.domains.saas.columns import TIMESTAMP, Category, key_field, timestamps
+from sbdk.synth.columns import timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.domains.saas.columns import Category, key_field
 from sbdk.synth.domains.saas.defaults import EVENT_TYPES, REFERRERS, TIERS, WEIGHTS
 from sbdk.synth.domains.saas.event_columns import Columns, between
 from sbdk.synth.domains.saas.event_plan import EventPlan
@@ -21,7 +23,7 @@ from sbdk.synth.domains.saas.events import PAGES
 
 _TYPE, _REFERRER, _TIER = Category(EVENT_TYPES), Category(REFERRERS), Category(TIERS)
 _DEVICE, _BROWSER = Category(tuple(WEIGHTS["devices"])), Category(tuple(WEIGHTS["browsers"]))
-_PAGE = Category(PAGES, pa.int16())
+_PAGE = Category(PAGES)
 Between = Callable[[int, int, int, int, int], Columns]
 
 SCHEMA = pa.schema(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns import choose_given, given_table
+from sbdk.synth.columns.choice import Codes
 from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.choices import Choice, total
 from sbdk.synth.domains.saas.defaults import EVENT_TYPES, REFERRERS, TIERS
 from sbdk.synth.domains.saas.groups import spread
 from sbdk.synth.domains.saas.sessions import Cells
@@ -63,8 +66,8 @@ class Events:
     def __init__(self, seed: int, weights: Weights) -> None:
         self.key = cell_key(seed, "raw_events", "timestamp,event_type,utm_source")
         self.page_key = cell_key(seed, "raw_events", "page_url")
-        self.type_choice = Choice(*(list(weights[f"event_types.{tier}"].values()) for tier in TIERS))
-        self.source_choice = Choice(*_source_profiles(weights))
+        self.type_slots = given_table([list(weights[f"event_types.{tier}"].values()) for tier in TIERS])
+        self.source_slots = given_table(_source_profiles(weights))
 
     def moments(self, cells: Cells) -> Moments:
         """Times: the first event at the session's start, then gaps of 1 µs + min(−2 min × ln(1−u), cap)."""
@@ -77,18 +80,17 @@ class Events:
         instant = elapsed + (cells.start - elapsed.take(first)).take(place)
         return Moments(place, sequence, random, instant)
 
-    def kind(self, random: U64, tier: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def kind(self, random: U64, tier: Codes) -> Codes:
         """The event type by the user's tier."""
-        return self.type_choice.draw(lane(random, 2), tier)
+        return choose_given(self.type_slots, tier, lane(random, 2))
 
-    def source(
-        self, random: U64, kind: NDArray[np.uint8], profile: NDArray[np.uint8], referrer: NDArray[np.uint8]
-    ) -> NDArray[np.uint8]:
+    def source(self, random: U64, kind: Codes, profile: Codes, referrer: Codes) -> Codes:
         """utm_source: mostly the user's referrer, else by what was done, else by the country's referrer profile."""
-        drawn = self.source_choice.draw(lane(random, 3), _SOURCE_PROFILE.take(profile * len(EVENT_TYPES) + kind))
+        profile = _SOURCE_PROFILE.take(profile * len(EVENT_TYPES) + kind)
+        drawn = choose_given(self.source_slots, profile, lane(random, 3))
         return _SOURCE.take(drawn * len(REFERRERS) + referrer)
 
-    def page(self, session: U64, sequence: I64, kind: NDArray[np.uint8]) -> NDArray[np.int16]:
+    def page(self, session: U64, sequence: I64, kind: Codes) -> NDArray[np.int16]:
         """Index into PAGES, even among the pages of the event type."""
         random = bits(self.page_key, (session << np.uint64(6)) + sequence.astype(np.uint64))
         which = ((random >> np.uint64(32)) * PAGE_COUNT.take(kind)) >> np.uint64(32)
@@ -99,7 +101,7 @@ def _source_profiles(weights: Weights) -> list[list[float]]:
     """Slot 0 is the user's own referrer; profiles: everywhere, Japan, purchase and add_to_cart."""
     profiles = []
     for others in (*referrer_profiles(weights), list(weights["buying_referrers"].values())):
-        whole = total(others)
+        whole = reduce(add, others)  # from left to right: `sum` rounds otherwise from Python 3.12 on
         profiles.append([_OWN_REFERRER, *((1 - _OWN_REFERRER) * weight / whole for weight in others)])
     return profiles
 

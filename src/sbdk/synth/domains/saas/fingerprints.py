@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas.choices import apportion
+from sbdk.synth.columns import apportion
 from sbdk.synth.domains.saas.defaults import EVENT_WEIGHTS, ORDER_WEIGHTS, SESSION_WEIGHTS, USER_WEIGHTS
 from sbdk.synth.domains.saas.tables import TABLES_VERSION
 from sbdk.synth.domains.saas.weights import Weights
@@ -34,4 +34,4 @@ def fingerprint(table: str, settings: WorldSettings, volumes: dict[str, int], we
 
 
 def _slots(weights: Weights, names: Iterable[str]) -> list[object]:
-    return [[name, apportion(list(weights[name].values()), 2**32)] for name in names]
+    return [[name, apportion(list(weights[name].values()), 2**32).tolist()] for name in names]

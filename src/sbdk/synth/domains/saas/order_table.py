@@ -6,7 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.synth.cells import bits
-from sbdk.synth.domains.saas.columns import MONEY, TIMESTAMP, Category, key_field, money, timestamps
+from sbdk.synth.columns import decimals, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.domains.saas.columns import MONEY, Category, key_field
 from sbdk.synth.domains.saas.defaults import CATEGORIES, COUNTRIES, CURRENCIES, PAYMENTS, TIERS, WEIGHTS
 from sbdk.synth.domains.saas.order_plan import OrderPlan
 from sbdk.synth.domains.saas.orders import DAY, order_cell
@@ -72,7 +74,7 @@ class OrderTable:
             timestamps(instant),
             pa.array(((instant - users.created_at(user.astype(np.uint64))) // DAY).astype(np.int32)),
             _CATEGORY.column(category),
-            money(cents),
+            decimals(cents, 12, 2),
             _PAYMENT.column(orders.payment(paying, category, cents, country)),
             _CURRENCY.column(_CURRENCY_CODES.take(country)),
             _TIER.column(tier),

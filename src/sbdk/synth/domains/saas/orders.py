@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns import choose_given, given_table, multiplied
+from sbdk.synth.columns.choice import Codes
 from sbdk.synth.domains.saas.arrivals import HOUR, I64
-from sbdk.synth.domains.saas.choices import Choice
 from sbdk.synth.domains.saas.defaults import CATEGORIES, COUNTRIES, TIERS
 from sbdk.synth.domains.saas.tables import gamma_fraction, gamma_share
 from sbdk.synth.domains.saas.weights import Weights
 
 DAY = 24 * HOUR
+Row = tuple[float, ...]
 _FIRST_MAX = 30.0 * DAY
 _LATER_MAX = 365.0 * DAY
 _CARDS_AT_HOME = [COUNTRIES.index(code) for code in ("US", "CA", "GB", "AU")]
@@ -38,16 +40,16 @@ class Orders:
         self.time_key = key("order_timestamp,product_category,order_source")
         self.amount_key = key("amount")
         self.payment_key = key("payment_method,discount_applied")
-        self.story_choice = Choice(*(list(weights[f"stories.{tier}"].values()) for tier in TIERS))
-        self.category_choice = Choice(*_category_profiles(weights))
-        self.payment_choice = Choice(*_payment_profiles(weights))
-        self.source_choice = Choice(*_order_source_profiles(weights))
-        self.discount_choice = Choice([0.9, 0.1], [0.7, 0.3], [0.85, 0.15])
+        self.story_slots = given_table([list(weights[f"stories.{tier}"].values()) for tier in TIERS])
+        self.category_slots = given_table(_category_profiles(weights))
+        self.payment_slots = given_table(_payment_profiles(weights))
+        self.source_slots = given_table(_order_source_profiles(weights))
+        self.discount_slots = given_table([[0.9, 0.1], [0.7, 0.3], [0.85, 0.15]])
 
-    def story_sizes(self, user: I64, story: I64, tier: NDArray[np.uint8]) -> I64:
+    def story_sizes(self, user: I64, story: I64, tier: Codes) -> I64:
         """Orders of each story: 1, 2–4 or 3–8."""
         random = bits(self.story_key, order_cell(user, story << 3))
-        kind = self.story_choice.draw(lane(random, 0), tier)
+        kind = choose_given(self.story_slots, tier, lane(random, 0))
         even = lane(random, 1).astype(np.int64)
         return np.where(kind == 0, 1, np.where(kind == 1, 2 + (even * 3 >> 16), 3 + (even * 6 >> 16)))
 
@@ -68,13 +70,13 @@ class Orders:
         further = gamma_fraction((1.0 - low) * u + low) - gamma_fraction(share).take(owner)
         return (first + 1).take(owner) + np.maximum(further * _LATER_MAX, 0.0).astype(np.int64)
 
-    def category(self, word: U64, first: NDArray[np.bool_], tier: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return self.category_choice.draw(lane(word, 0), np.where(first, 0, 2) + (tier >= TIERS.index("gold")))
+    def category(self, word: U64, first: NDArray[np.bool_], tier: Codes) -> Codes:
+        return choose_given(self.category_slots, np.where(first, 0, 2) + _dear(tier), lane(word, 0))
 
-    def source(self, word: U64, tier: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return self.source_choice.draw(lane(word, 1), (tier >= TIERS.index("gold")).astype(np.uint8))
+    def source(self, word: U64, tier: Codes) -> Codes:
+        return choose_given(self.source_slots, _dear(tier), lane(word, 1))
 
-    def cents(self, cell: U64, category: NDArray[np.uint8], tier: NDArray[np.uint8]) -> I64:
+    def cents(self, cell: U64, category: Codes, tier: Codes) -> I64:
         """Base × tier multiplier × U(.9, 1.1), rounded half up to hundredths of the currency."""
         random = bits(self.amount_key, cell)
         lowest = _LOWEST.take(category)
@@ -84,16 +86,14 @@ class Orders:
         factor = _TIER_TENTHS.take(category.astype(np.intp) * 4 + tier) * (900_000 + spread.astype(np.int64))
         return (base * factor + 5 * _MILLION) // (10 * _MILLION)
 
-    def payment(
-        self, word: U64, category: NDArray[np.uint8], cents: I64, country: NDArray[np.uint8]
-    ) -> NDArray[np.uint8]:
+    def payment(self, word: U64, category: Codes, cents: I64, country: Codes) -> Codes:
         abroad = ~np.isin(country, _CARDS_AT_HOME)
         profile = category.astype(np.intp) * 4 + (cents > _WIRE_ABOVE) * 2 + abroad
-        return self.payment_choice.draw(lane(word, 0), profile)
+        return choose_given(self.payment_slots, profile, lane(word, 0))
 
     def discount(self, word: U64, sequence: NDArray[np.integer]) -> NDArray[np.bool_]:
         profile = np.where(sequence == 1, 1, np.where(sequence >= 5, 2, 0))
-        return self.discount_choice.draw(lane(word, 1), profile).astype(np.bool_)
+        return choose_given(self.discount_slots, profile, lane(word, 1)).astype(np.bool_)
 
 
 def order_cell(user: I64, code: I64) -> U64:
@@ -101,28 +101,37 @@ def order_cell(user: I64, code: I64) -> U64:
     return (user.astype(np.uint64) << np.uint64(32)) + code.astype(np.uint64)
 
 
-def _category_profiles(weights: Weights) -> list[list[float]]:
+def _dear(tier: Codes) -> Codes:
+    """1 for gold and platinum."""
+    dear: Codes = (tier >= TIERS.index("gold")).astype(np.uint8)
+    return dear
+
+
+def _category_profiles(weights: Weights) -> list[Row]:
     """First order, first order of gold and platinum, later, later of gold and platinum."""
-    dear = {"subscription": 1.2, "renewal": 1.3, "addon": 0.8}
-    profiles = []
-    for name in ("product_categories.first", "product_categories.later"):
-        usual = weights[name]
-        profiles += [[usual[c] for c in CATEGORIES], [usual[c] * dear[c] for c in CATEGORIES]]
-    return profiles
+    boost = {"subscription": 1.2, "renewal": 1.3, "addon": 0.8}
+    tables = (weights["product_categories.first"], weights["product_categories.later"])
+    return [_times(table, factors) for table in tables for factors in ({}, boost)]
 
 
-def _payment_profiles(weights: Weights) -> list[list[float]]:
+def _payment_profiles(weights: Weights) -> list[Row]:
     """By category, amount above 250, and country outside US, CA, GB, AU."""
-    profiles = []
-    for category in CATEGORIES:
-        card, paypal, wire = weights[f"payment_methods.{category}"].values()
-        for big_card, big_wire in ((1.0, 1.0), (0.9, 2.0)):
-            for far_paypal, far_wire in ((1.0, 1.0), (1.2, 1.5)):
-                profiles.append([card * big_card, paypal * far_paypal, wire * big_wire * far_wire])
-    return profiles
+    large, far = {"credit_card": 0.9, "wire": 2.0}, {"paypal": 1.2, "wire": 1.5}
+    return [
+        _times(weights[f"payment_methods.{category}"], by_amount, by_country)
+        for category in CATEGORIES
+        for by_amount in ({}, large)
+        for by_country in ({}, far)
+    ]
 
 
-def _order_source_profiles(weights: Weights) -> list[list[float]]:
+def _order_source_profiles(weights: Weights) -> list[Row]:
     usual = weights["order_sources"]
-    boost = {"phone": 2.0, "web": 0.9}
-    return [list(usual.values()), [weight * boost.get(name, 1.0) for name, weight in usual.items()]]
+    return [_times(usual), _times(usual, {"phone": 2.0, "web": 0.9})]
+
+
+def _times(table: dict[str, float], *factors: dict[str, float]) -> Row:
+    weights: Row = tuple(table.values())
+    for by_name in factors:
+        weights = multiplied(weights, tuple(table), by_name)
+    return weights

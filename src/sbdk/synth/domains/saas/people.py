@@ -12,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
 from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns.bijection import shuffled
+from sbdk.synth.columns.choice import Codes
 from sbdk.synth.domains.saas.arrivals import I64
 from sbdk.synth.domains.saas.defaults import COUNTRIES, EMAIL_DOMAINS
 from sbdk.synth.vocab import LOCALES, SIZE, names
@@ -46,12 +47,12 @@ class People:
     def pair(self, rows: U64) -> tuple[I64, I64]:
         """The pair of names (0..65,535) of each row and its number: a bijection."""
         block = rows >> np.uint64(16)
-        pair = _permute(rows & _LOW, bits(self._block_key, block))
+        pair = shuffled(rows & _LOW, bits(self._block_key, block))
         turn = (bits(self._pair_key, pair) >> np.uint64(32)) % np.uint64(100)
         number = (block + turn) % np.uint64(100) + block // np.uint64(100) * np.uint64(100)
         return pair.astype(np.int64), number.astype(np.int64)
 
-    def name(self, pair: I64, country: NDArray[np.uint8]) -> pa.StringArray:
+    def name(self, pair: I64, country: Codes) -> pa.StringArray:
         """As people of the country write it."""
         first = self._first.take(_first_index(pair, country))
         last = self._last.take(_last_index(pair, country))
@@ -61,7 +62,7 @@ class People:
         mask = pa.array(turned)
         return pc.binary_join_element_wise(pc.if_else(mask, last, first), pc.if_else(mask, first, last), " ")
 
-    def email(self, rows: U64, pair: I64, number: I64, country: NDArray[np.uint8], domain: I64) -> pa.StringArray:
+    def email(self, rows: U64, pair: I64, number: I64, country: Codes, domain: I64) -> pa.StringArray:
         """first, separator, last, number (none for 0), @domain."""
         first = self._first_ascii.take(_first_index(pair, country))
         last = self._last_ascii.take(_last_index(pair, country))
@@ -70,7 +71,7 @@ class People:
         digits = pc.if_else(pa.array(number == 0), "", digits)
         return pc.binary_join_element_wise(first, style, last, digits, self._domains.take(pa.array(domain)), "")
 
-    def domain(self, word: U64, country: NDArray[np.uint8]) -> I64:
+    def domain(self, word: U64, country: Codes) -> I64:
         """Index of one of the country's four domains, even."""
         return country.astype(np.int64) * 4 + (lane(word, 3) & 3)
 
@@ -80,19 +81,9 @@ def domain_names() -> list[str]:
     return [domain for code in COUNTRIES for domain in EMAIL_DOMAINS[code]]
 
 
-def _first_index(pair: I64, country: NDArray[np.uint8]) -> pa.Array:
+def _first_index(pair: I64, country: Codes) -> pa.Array:
     return pa.array(country.astype(np.int64) * SIZE + (pair >> 8))
 
 
-def _last_index(pair: I64, country: NDArray[np.uint8]) -> pa.Array:
+def _last_index(pair: I64, country: Codes) -> pa.Array:
     return pa.array(country.astype(np.int64) * SIZE + (pair & 255))
-
-
-def _permute(low: U64, word: U64) -> U64:
-    """A permutation of 0..65,535 for each word: three rounds of add, multiply by an odd number, xor-shift."""
-    value = low
-    for turn, odd in enumerate((0x9E35, 0x6F4B, 0xC2B3)):
-        value = (value + ((word >> np.uint64(16 * turn)) & _LOW)) & _LOW
-        value = (value * np.uint64(odd)) & _LOW
-        value = value ^ (value >> np.uint64(7 + turn))
-    return value

@@ -13,7 +13,7 @@ import pyarrow as pa
 from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.domains.saas.buyers import Buyers
-from sbdk.synth.domains.saas.chunks import in_order
+from sbdk.synth.domains.saas.chunks import spare_cores
 from sbdk.synth.domains.saas.event_plan import EventPlan
 from sbdk.synth.domains.saas.event_table import EventTable
 from sbdk.synth.domains.saas.events import Events
@@ -27,6 +27,7 @@ from sbdk.synth.domains.saas.stories import StoryMaker
 from sbdk.synth.domains.saas.user_table import UserTable
 from sbdk.synth.domains.saas.users import Users, microseconds
 from sbdk.synth.domains.saas.weights import resolve
+from sbdk.synth.engine.batches import in_batches
 from sbdk.synth.world import ForeignKey
 
 _TIME_COLUMNS = {"raw_users": "created_at", "raw_events": "timestamp", "raw_orders": "order_timestamp"}
@@ -126,7 +127,13 @@ class SaasWorld:
         at = self._anchor if clock is None else microseconds(clock)
         source = self._table(table)
         source.prepare(stop - start)
-        return in_order(lambda a, b: source.rows(a, b, at), max(start, 0), stop, batch_size, threads, source.at_once)
+        return in_batches(
+            lambda a, b: source.rows(a, b, at),
+            *(max(start, 0), stop),
+            batch_size=batch_size,
+            threads=threads or spare_cores(),
+            chunk=source.at_once,
+        )
 
     def _known(self, table: str) -> str:
         if table not in self.tables:

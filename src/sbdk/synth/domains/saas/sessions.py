@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns import choose, lookup_table
+from sbdk.synth.columns.choice import Codes
 from sbdk.synth.domains.saas.arrivals import HOUR, I64, Arrivals, Calendar
-from sbdk.synth.domains.saas.choices import Choice
 from sbdk.synth.domains.saas.tables import table
 from sbdk.synth.domains.saas.users import Users
 from sbdk.synth.domains.saas.weights import Weights
@@ -33,7 +34,7 @@ class Cells:
     size: I64
     start: I64
     user: I64
-    tier: NDArray[np.uint8]
+    tier: Codes
     traits: U64
     user_traits: U64
     duration: I64
@@ -53,8 +54,8 @@ class Sessions:
         self.size_key = cell_key(seed, "sessions", "size")
         self.user_key = cell_key(seed, "sessions", "user_id")
         self.traits_key = cell_key(seed, "sessions", "device_type,browser,duration")
-        self.device_choice = Choice(list(weights["devices"].values()))
-        self.browser_choice = Choice(list(weights["browsers"].values()))
+        self.device_slots = lookup_table(list(weights["devices"].values()))
+        self.browser_slots = lookup_table(list(weights["browsers"].values()))
         self.shortened_from = 0
         self.shortened: I64 = np.zeros(0, dtype=np.int64)
         self.rows = 0
@@ -142,8 +143,8 @@ class Sessions:
             _, signed_up = self.users.arrivals.hours(drawn.take(late).astype(np.uint64))
             good[late] = signed_up < inside.take(late)
 
-    def device(self, traits: U64) -> NDArray[np.uint8]:
-        return self.device_choice.draw(lane(traits, 0))
+    def device(self, traits: U64) -> Codes:
+        return choose(self.device_slots, lane(traits, 0))
 
-    def browser(self, traits: U64) -> NDArray[np.uint8]:
-        return self.browser_choice.draw(lane(traits, 1))
+    def browser(self, traits: U64) -> Codes:
+        return choose(self.browser_slots, lane(traits, 1))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.domains.saas.columns import TIMESTAMP, Category, key_field, timestamps
+from sbdk.synth.columns import timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.domains.saas.columns import Category, key_field
 from sbdk.synth.domains.saas.defaults import COUNTRIES, REFERRERS, TIERS, WEEKDAYS
 from sbdk.synth.domains.saas.orders import DAY
 from sbdk.synth.domains.saas.people import People, domain_names

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
 from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns import apportion, choose, choose_given, given_table, lookup_table
+from sbdk.synth.columns.choice import Codes
 from sbdk.synth.domains.saas.arrivals import HOUR, I64, Arrivals, Calendar
-from sbdk.synth.domains.saas.choices import Choice, apportion
 from sbdk.synth.domains.saas.defaults import COUNTRIES, REFERRERS
 from sbdk.synth.domains.saas.weights import Weights
 
@@ -40,7 +41,7 @@ class Users:
     def __init__(self, seed: int, start: datetime, anchor: datetime, rows: int, weights: Weights) -> None:
         self.rows = rows
         self.weekday = start.weekday()
-        self._day_weights = np.array(apportion(list(weights["weekdays"].values())), dtype=np.int64)
+        self._day_weights = apportion(list(weights["weekdays"].values()))
         hours = (microseconds(anchor) - microseconds(start)) // HOUR
         if not self._weigh(0, hours).any():
             raise ConfigError("distributions.weekdays: no day between start_date and end_date has a weight")
@@ -48,9 +49,9 @@ class Users:
         self.arrivals = Arrivals(calendar, rows, cell_key(seed, "raw_users", "created_at"), early_first=True)
         self.traits_key = cell_key(seed, "raw_users", "tier,country,referrer,email_domain")
         self.propensities_key = cell_key(seed, "raw_users", "activity_propensity,purchase_propensity")
-        self.tier_choice = Choice(list(weights["tiers"].values()))
-        self.country_choice = Choice(list(weights["countries"].values()))
-        self.referrer_choice = Choice(*referrer_profiles(weights))
+        self.tier_slots = lookup_table(list(weights["tiers"].values()))
+        self.country_slots = lookup_table(list(weights["countries"].values()))
+        self.referrer_slots = given_table(referrer_profiles(weights))
 
     def _weigh(self, first: int, last: int) -> I64:
         hour = np.arange(first, last, dtype=np.int64)
@@ -69,14 +70,14 @@ class Users:
         """The random word behind tier, country, referrer and e-mail domain: one lane each, in this order."""
         return bits(self.traits_key, rows)
 
-    def tier(self, traits: U64) -> NDArray[np.uint8]:
-        return self.tier_choice.draw(lane(traits, 0))
+    def tier(self, traits: U64) -> Codes:
+        return choose(self.tier_slots, lane(traits, 0))
 
-    def country(self, traits: U64) -> NDArray[np.uint8]:
-        return self.country_choice.draw(lane(traits, 1))
+    def country(self, traits: U64) -> Codes:
+        return choose(self.country_slots, lane(traits, 1))
 
-    def referrer(self, traits: U64, country: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return self.referrer_choice.draw(lane(traits, 2), profile_of(country))
+    def referrer(self, traits: U64, country: Codes) -> Codes:
+        return choose_given(self.referrer_slots, profile_of(country), lane(traits, 2))
 
     def activity(self, rows: U64) -> NDArray[np.float64]:
         """U(.1, 1), from the upper 32 bits of the word of propensities."""
@@ -89,7 +90,7 @@ class Users:
         return (low + 0.5) * (0.8 * 2.0**-32)
 
 
-def profile_of(country: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def profile_of(country: Codes) -> Codes:
     """The referrer profile of each country."""
-    japan: NDArray[np.uint8] = (country == COUNTRIES.index("JP")).astype(np.uint8)
+    japan: Codes = (country == COUNTRIES.index("JP")).astype(np.uint8)
     return japan
