@@ -41,12 +41,22 @@ def runs(
             {"runs": [{**asdict(run), "kept": run.run_id in kept, "current": run.run_id == now} for run in found]}
         )
     places = {run_id: "published" if run_id == now else "kept" for run_id in kept}
-    rows = [(run.run_id, run.status, run.seconds, run.command, places.get(run.run_id), _message(run)) for run in found]
-    out.table("", ["run", "status", "seconds", "command", "build", "error"], rows)
+    if not found:
+        out.line("no runs yet; `sbdk dev` makes the first")
+        return
+    rows = [
+        (run.run_id, run.status, _seconds(run), run.command, places.get(run.run_id), _message(run)) for run in found
+    ]
+    out.table("Runs, latest first (UTC)", ["run", "status", "seconds", "command", "build", "error"], rows)
+
+
+def _seconds(run: RunRecord) -> float | None:
+    return None if run.seconds is None else round(run.seconds, 2)
 
 
 def _message(run: RunRecord) -> str:
-    return str(run.error["message"]) if run.error else ""
+    """The first line: a run's whole error is in --json."""
+    return str(run.error["message"]).partition("\n")[0] if run.error else ""
 
 
 def rollback(

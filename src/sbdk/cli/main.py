@@ -11,7 +11,7 @@ import typer
 
 from sbdk.cli import by_hand, data, dev, history, new, query, system
 from sbdk.cli.output import current, speak_plainly
-from sbdk.core.errors import SbdkError, UsageError
+from sbdk.core.errors import Interrupted, SbdkError, UsageError
 
 app = typer.Typer(
     name="sbdk",
@@ -39,13 +39,13 @@ def _run() -> int:
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         sys.stdout.flush()
-        return int(code or 0)
+        return _interrupted() if code == Interrupted.exit_code else int(code or 0)
     except SbdkError as error:
         return current().fail(error)
     except _WrongArguments as error:
         return current().fail(_wrong_arguments(error))
     except (KeyboardInterrupt, typer.Abort):
-        return 130
+        return _interrupted()
     except BrokenPipeError:
         return _nobody_listens()
     except Exception as error:
@@ -57,6 +57,10 @@ def _leave(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _interrupted() -> int:
+    return current().fail(Interrupted("interrupted", hint="what was published is as it was"))
 
 
 def _nobody_listens() -> int:

@@ -16,6 +16,7 @@
     │   │   └── QueryTimeout       interrupted at its time limit
     │   ├── WarehouseDamaged       the published file is not what its manifest says
     │   └── DiskTrouble            full, read-only, no permission
+    ├── Interrupted                exit code 130: Ctrl-C
     └── Transient                  the same call may succeed later
         ├── LockHeld               another run works on this project
         └── SourceUnavailable      a remote source did not answer
@@ -107,6 +108,11 @@ class WarehouseDamaged(Terminal):
 
 class DiskTrouble(Terminal):
     code = "disk"
+
+
+class Interrupted(SbdkError):
+    code = "interrupted"
+    exit_code = 130
 
 
 class Transient(SbdkError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,6 +75,19 @@ def _bare(sql: str) -> str:
 
 
 def _execute(connection: Connection, sql: str) -> pa.Table:
+    """In a thread of its own: DuckDB may work for long without looking at signals, and Ctrl-C must be heard."""
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(_fetch, connection, sql)
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            while not answer.done():
+                connection.interrupt()
+                wait([answer], 0.05)
+            raise
+
+
+def _fetch(connection: Connection, sql: str) -> pa.Table:
     try:
         relation = connection.sql(sql)
     except (duckdb.BinderException, duckdb.CatalogException):
