@@ -43,12 +43,12 @@ def test_nested_weights_can_be_changed(world, read) -> None:
 @pytest.mark.parametrize(
     ("distributions", "said"),
     [
-        ({"countries": {"US": -1}}, "distributions.countries.US"),
-        ({"countries": {"US": 0, "DE": 0}}, "distributions.countries: the weights are all zero"),
-        ({"tiers": {"gold": float("nan")}}, "distributions.tiers.gold"),
-        ({"tiers": {"gold": float("inf")}}, "distributions.tiers.gold"),
-        ({"tiers": {"gold": "much"}}, "distributions.tiers.gold"),
-        ({"tiers": {"gold": True}}, "distributions.tiers.gold"),
+        ({"countries": {"US": -1}}, "distributions.countries: a weight must not be negative"),
+        ({"countries": {"US": 0, "DE": 0}}, "distributions.countries: at least one weight must be above zero"),
+        ({"tiers": {"gold": float("nan")}}, "distributions.tiers: a weight must be a finite number"),
+        ({"tiers": {"gold": float("inf")}}, "distributions.tiers: a weight must be a finite number"),
+        ({"tiers": {"gold": "much"}}, "distributions.tiers: a weight must be a finite number"),
+        ({"tiers": {"gold": True}}, "distributions.tiers: a weight must be a finite number"),
         ({"tiers": [1, 2]}, "distributions.tiers: 2 weights for 4 values"),
         ({"tiers": {"values": ["gold"], "weights": [1, 2]}}, "distributions.tiers: 2 weights for 1 values"),
         ({"tiers": {}}, "distributions.tiers"),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -97,6 +98,15 @@ def test_chunks_made_on_threads_come_in_order(world, read) -> None:
     made = world(400_000, 500_000, 0)
     for table in ("raw_users", "raw_events"):
         assert read(made, table, threads=4, batch_size=70_000).equals(read(made, table, threads=1))
+
+
+def test_threads_may_share_a_world(world, read, whole) -> None:
+    """The first to come builds the plan, for all."""
+    for _ in range(3):
+        shared = world(12_000, 20_000, 9_000)
+        with ThreadPoolExecutor(6) as pool:
+            waiting = [(table, pool.submit(read, shared, table, threads=2)) for table in TABLES * 2]
+        assert all(made.result().equals(whole[1][table]) for table, made in waiting)
 
 
 def test_a_cold_world_gives_the_same_slice_as_a_used_one(world, read, whole) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbdk.core.errors import ConfigError
+from sbdk.synth.columns import check_weights
 from sbdk.synth.domains.saas.defaults import WEIGHTS
 
 Weights = dict[str, dict[str, float]]
@@ -49,7 +49,7 @@ def _tails(paths: Sequence[str]) -> list[str]:
 
 
 def _table(path: str, given: Any, names: tuple[str, ...]) -> dict[str, float]:
-    if isinstance(given, Mapping) and set(given) == {"values", "weights"}:
+    if isinstance(given, Mapping) and all(isinstance(given.get(part), list) for part in ("values", "weights")):
         values, numbers = list(given["values"]), list(given["weights"])
     elif isinstance(given, Mapping):
         values, numbers = list(given), list(given.values())
@@ -57,25 +57,11 @@ def _table(path: str, given: Any, names: tuple[str, ...]) -> dict[str, float]:
         values, numbers = list(names), list(given)
     else:
         raise ConfigError(f"{path}: weights are wanted, a number for each of {', '.join(names)}")
-    if len(values) != len(numbers):
-        raise ConfigError(f"{path}: {len(numbers)} weights for {len(values)} values ({', '.join(map(str, values))})")
+    weights = check_weights(numbers, len(values), path)
     for value in values:
         if value not in names:
             raise _unknown(f"{path}.{value}", str(value), list(names))
-    _check(path, dict(zip(values, numbers, strict=True)))
-    table = dict.fromkeys(names, 0.0)
-    table.update((value, float(number)) for value, number in zip(values, numbers, strict=True))
-    return table
-
-
-def _check(path: str, table: Mapping[str, Any]) -> None:
-    for value, weight in table.items():
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight):
-            raise ConfigError(f"{path}.{value}: {weight!r} is not a finite number")
-        if weight < 0:
-            raise ConfigError(f"{path}.{value}: the weight {weight} is negative")
-    if not sum(table.values()) > 0:
-        raise ConfigError(f"{path}: the weights are all zero")
+    return {**dict.fromkeys(names, 0.0), **dict(zip(values, weights, strict=True))}
 
 
 def _unknown(path: str, name: str, known: list[str]) -> ConfigError:
