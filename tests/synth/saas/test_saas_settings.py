@@ -1,13 +1,16 @@
 """What a user may change, what it changes, and what is refused."""
 
+import re
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from sbdk.core.errors import ConfigError, UnknownName
+from sbdk.synth.domains.saas.defaults import WEIGHTS
 from sbdk.synth.world import ForeignKey
 
 TABLES = ("raw_users", "raw_events", "raw_orders")
@@ -160,3 +163,12 @@ def test_the_first_of_two_users_is_not_always_the_same(world, read) -> None:
     seen = [read(world(2, 0, 0, seed=seed), "raw_users").to_pylist()[0]["created_at"] for seed in range(20)]
     assert len(set(seen)) == 20
     assert all(a != b for a, b in pairwise(seen))
+
+
+def test_the_docs_list_every_weight_with_its_default() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "saas.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `([a-z_.]+)` \| (\w+ [\d.]+(?:, \w+ [\d.]+)*) \|$", page, re.MULTILINE))
+    weights = {name: dict(part.rsplit(" ", 1) for part in row.split(", ")) for name, row in listed.items()}
+    assert {name: list(table) for name, table in weights.items()} == {name: list(WEIGHTS[name]) for name in WEIGHTS}
+    for name, table in weights.items():
+        assert [float(weight) for weight in table.values()] == pytest.approx(list(WEIGHTS[name].values()))

@@ -84,9 +84,9 @@ class EventTable:
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
     def prepare(self, rows: int) -> None:
-        """Before so many rows are asked for: is it worth compiling?"""
-        if self._compiled is None:
-            self._compiled = rows >= _worth_compiling() and find_spec("numba") is not None
+        """Before so many rows are asked for: compile, if nobody said otherwise, it pays, and numba is there."""
+        if self._compiled is None and rows >= _worth_compiling() and find_spec("numba") is not None:
+            self._compiled = True
 
     def _maker(self) -> Between:
         if not self._compiled:
@@ -101,4 +101,4 @@ class EventTable:
 
 def _worth_compiling() -> int:
     """Rows that make up for compiling the kernel (1.8 s), or for loading it (.4 s) where NUMBA_CACHE_DIR keeps it."""
-    return 10_000_000 if os.environ.get("NUMBA_CACHE_DIR") else 40_000_000
+    return 20_000_000 if os.environ.get("NUMBA_CACHE_DIR") else 80_000_000

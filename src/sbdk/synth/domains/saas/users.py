@@ -20,7 +20,6 @@ WORKING_HOURS = range(9, 18)
 _HOUR_WEIGHTS = np.array([35 if hour in WORKING_HOURS else 9 for hour in range(24)], dtype=np.int64)
 """70 % of a day in nine hours, 30 % in fifteen: .7/9 to .3/15 is 35 to 9."""
 _IN_JAPAN = {"google": 0.7, "bing": 0.3, "direct": 1.2}
-_TENTH = 0.1
 
 
 def microseconds(instant: datetime) -> int:
@@ -82,7 +81,7 @@ class Users:
     def activity(self, rows: U64) -> NDArray[np.float64]:
         """U(.1, 1), from the upper 32 bits of the word of propensities."""
         high = (bits(self.propensities_key, rows) >> np.uint64(32)).astype(np.float64)
-        return high * (0.9 * 2.0**-32) + _TENTH
+        return high * (0.9 * 2.0**-32) + 0.1
 
     def purchase(self, rows: U64) -> NDArray[np.float64]:
         """U(0, .8), never 0, from the lower 32 bits."""
