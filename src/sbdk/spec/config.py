@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from sbdk.spec.dirt import Rates
 from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, DataVolume, Dlt, Performance, Quality, Section, Tracking
+from sbdk.spec.streams import StreamSettings
 from sbdk.spec.weights import check_weights
 from sbdk.spec.world import WorldSettings
 
@@ -17,7 +19,7 @@ Locale = Literal["country", "en_US", "en_GB", "en_CA", "en_AU", "de_DE", "fr_FR"
 OpenMapping = dict[str, JsonValue]
 
 # Accepted and kept, but nothing in this version acts on them; `load_project` warns when one is set.
-NOT_YET_USED = ("destination", "tracking", "dirt", "streams", "score", "alerts", "webhooks", "dashboard")
+NOT_YET_USED = ("destination", "tracking", "score", "alerts", "webhooks", "dashboard")
 
 
 def _iso_date(value: object) -> object:
@@ -92,8 +94,11 @@ class ProjectConfig(Section):
     )
     quality: Quality = Field(default=Quality(), description="Checks.")
     tracking: Tracking = Field(default=Tracking(), description="Usage figures (later version); off by default.")
-    dirt: OpenMapping = Field(default_factory=dict, description="Faults planted in the data (later version).")
-    streams: OpenMapping = Field(default_factory=dict, description="Continuous streams (later version).")
+    dirt: Rates = Field(
+        default_factory=dict,
+        description="Faults planted in the data, {table: {defect: rate 0..1}}; retail has its own unless set here.",
+    )
+    streams: StreamSettings = Field(default=StreamSettings(), description="The continuous streams of retail.")
     score: OpenMapping = Field(default_factory=dict, description="Grading against the answer key (later version).")
     alerts: OpenMapping = Field(default_factory=dict, description="Who is told what (later version).")
     webhooks: OpenMapping = Field(default_factory=dict, description="The API server (later version).")
@@ -145,7 +150,7 @@ class ProjectConfig(Section):
         """What decides the synthetic cells, the scale applied to the volumes."""
         start, end = (datetime.combine(day, time()) for day in self.dates())
         volumes = self.data_volume.rows(self.scale)
-        return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale)
+        return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale, self.streams)
 
     @property
     def identifier(self) -> str:

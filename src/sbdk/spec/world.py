@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sbdk.spec.streams import StreamSettings
+
 
 @dataclass(frozen=True)
 class WorldSettings:
@@ -13,7 +15,7 @@ class WorldSettings:
 
     `start` is the first instant of the data, `anchor` the first end of it, where volumes are exact. `volumes` are
     rows at the anchor by short name ("users", "events", "orders"), the scale already applied. `distributions` holds
-    what the user changed of a data set's own weights, by name.
+    what the user changed of a data set's own weights, by name. `streams` is for data sets that emit.
     """
 
     seed: int
@@ -22,3 +24,4 @@ class WorldSettings:
     volumes: dict[str, int]
     distributions: dict[str, Any] = field(default_factory=dict)
     locale: str = "country"
+    streams: StreamSettings = field(default_factory=StreamSettings)

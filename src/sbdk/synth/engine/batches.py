@@ -39,7 +39,7 @@ def in_batches(
 def _chunks(make: Make, start: int, stop: int, size: int, threads: int | None) -> Iterator[pa.RecordBatch]:
     """Chunks of `size` rows, in order; a few are made ahead on threads."""
     ranges = ((a, min(a + size, stop)) for a in range(start, stop, size))
-    workers = min(threads or _cores(), -(-(stop - start) // size))
+    workers = min(threads or cores(), -(-(stop - start) // size))
     if workers <= 1:
         yield from (make(a, b) for a, b in ranges)
         return
@@ -55,7 +55,7 @@ def _chunks(make: Make, start: int, stop: int, size: int, threads: int | None) -
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _cores() -> int:
+def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

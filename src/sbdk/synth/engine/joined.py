@@ -36,6 +36,10 @@ class JoinedWorld:
             raise UnknownName(f"no synthetic table is called {table!r}", hint=f"known: {known}")
         return self._owner[table]
 
+    def owner(self, table: str) -> World:
+        """The world that a table is of."""
+        return self._world(table)
+
     def fingerprint(self, table: str) -> str:
         return self._world(table).fingerprint(table)
 

@@ -27,6 +27,14 @@ def _saas(settings: WorldSettings) -> World:
     return world
 
 
+@datasets.named("retail")
+def _retail(settings: WorldSettings) -> World:
+    from sbdk.synth.domains.retail import RetailWorld
+
+    world: World = RetailWorld(settings)
+    return world
+
+
 def open_dataset(name_or_path: str, settings: WorldSettings, root: Path) -> World:
     """The world of one data set. A path is relative to the project's `root` and stays inside of it.
 

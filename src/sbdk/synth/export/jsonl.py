@@ -36,14 +36,14 @@ def _lines(batch: pa.RecordBatch) -> pa.Buffer | bytes:
     parts: list[pa.Array | pa.Scalar] = []
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         parts += [pa.scalar(f"{',' if parts else '{'}{json.dumps(name, ensure_ascii=False)}:", pa.large_string())]
-        parts += [_values(column, name).cast(pa.large_string())]
+        parts += [json_texts(column, name).cast(pa.large_string())]
     rows = pc.binary_join_element_wise(*parts, pa.scalar("}\n", pa.large_string()), pa.scalar("", pa.large_string()))
     _, _, data = rows.buffers()
     return data if data is not None else b""
 
 
-def _values(column: pa.Array, name: str) -> pa.Array:
-    """Each cell as JSON text; a dictionary's values are made once."""
+def json_texts(column: pa.Array, name: str) -> pa.Array:
+    """Each cell of a column as JSON text; a dictionary's values are made once."""
     if pa.types.is_dictionary(column.type):
         return _coded(column, name)
     kind = family(column.type)
@@ -56,7 +56,7 @@ def _values(column: pa.Array, name: str) -> pa.Array:
 
 
 def _coded(column: pa.DictionaryArray, name: str) -> pa.Array:
-    texts = _values(column.dictionary, name)
+    texts = json_texts(column.dictionary, name)
     return pa.DictionaryArray.from_arrays(column.indices, texts).dictionary_decode().fill_null("null")
 
 

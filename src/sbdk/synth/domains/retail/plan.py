@@ -29,8 +29,9 @@ class Records:
     """Records 0..n−1 of a dimension: those of all batches before `batches`.
 
     time: microseconds, ascending. entity: 0-based. known: entities introduced by the records before, n + 1 of them.
-    first: record that introduced each entity. origin: by column, the record from which its value is.
-    ranked: entity << 32 | record, ascending. version: 0 for the first record of an entity.
+    first: record that introduced each entity. ranked: entity << 32 | record, ascending. version: 0 for an entity's
+    first record. origin: by column, the record in which its value was last changed. steps: by column, the sum of the
+    steps of the changes so far.
     """
 
     batches: int
@@ -41,6 +42,7 @@ class Records:
     version: I32
     ranked: I64
     origin: Mapping[str, I32]
+    steps: Mapping[str, I32]
 
     def valid_at(self, entity: I64, before: I64) -> I64:
         """The last record of each entity among the first `before` records."""
@@ -48,11 +50,23 @@ class Records:
         return self.ranked.take(place) & np.int64(0xFFFFFFFF)
 
 
+@dataclass(frozen=True)
+class Change:
+    """How likely an update changes a column, and the range of the step by which it then moves on, if it has steps.
+
+    A column that is `at_least` changes also when no other does, so that no update is without a change.
+    """
+
+    chance: float
+    step: tuple[int, int] = (1, 1)
+    at_least: bool = False
+
+
 class DimensionPlan:
-    """Makes `Records` as long as they are needed. `changes`: columns that an update may change, with their chance."""
+    """Makes `Records` as long as they are needed, whole hours. `changes`: the columns that an update may change."""
 
     def __init__(
-        self, seed: int, table: str, start: int, initial: int, most: int, share: float, changes: Mapping[str, float]
+        self, seed: int, table: str, start: int, initial: int, most: int, share: float, changes: Mapping[str, Change]
     ) -> None:
         self.start, self.initial = start, initial
         self._seed, self._table, self._most, self._share, self._changes = seed, table, most, share, dict(changes)
@@ -76,7 +90,7 @@ class DimensionPlan:
             with self._lock:
                 made = self._made
                 if made is None or made.batches < batches:
-                    size = 512 if made is None else made.batches
+                    size = 768 if made is None else made.batches
                     while size < batches:
                         size *= 2
                     self._made = made = self._make(size)
@@ -132,14 +146,27 @@ class DimensionPlan:
         group = np.maximum.accumulate(np.where(begins, place, 0))
         version = np.empty(count, np.int32)
         version[order] = place - group
-        origin = {}
-        for column, share in self._changes.items():
-            changed = begins | chance(bits(self._key(f"changes.{column}"), order.astype(np.uint64)), share)
-            from_place = np.maximum.accumulate(np.where(changed, place, 0))
+        origin, steps = {}, {}
+        for column, changed in self._changed(order.astype(np.uint64)).items():
+            from_place = np.maximum.accumulate(np.where(changed | begins, place, 0))
             origin[column] = np.empty(count, np.int32)
             origin[column][order] = order.take(from_place)
+            step = between(bits(self._key(f"step.{column}"), order.astype(np.uint64)), *self._changes[column].step)
+            total = np.cumsum(np.where(changed & ~begins, step, 0))
+            steps[column] = np.empty(count, np.int32)
+            steps[column][order] = total - total.take(group)
         ranked = (sorted_entity << _KEY_BITS) | order
-        return Records(batches, time, entity, known, order[begins].astype(np.int32), version, ranked, origin)
+        first = order[begins].astype(np.int32)
+        return Records(batches, time, entity, known, first, version, ranked, origin, steps)
+
+    def _changed(self, rows: U64) -> dict[str, NDArray[np.bool_]]:
+        """Which columns each of the records changes, if it is an update."""
+        made = {name: chance(bits(self._key(f"changes.{name}"), rows), c.chance) for name, c in self._changes.items()}
+        for name, change in self._changes.items():
+            if change.at_least:
+                others = [mask for other, mask in made.items() if other != name]
+                made[name] = made[name] | ~np.logical_or.reduce(others)
+        return made
 
 
 def words(seed: int, table: str, column: str, rows: NDArray[np.integer] | U64) -> U64:

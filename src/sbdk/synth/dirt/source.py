@@ -1,0 +1,84 @@
+"""What dirt is applied to: records by number, each with a time that ascends with the number."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from sbdk.synth.dirt.planting import I64
+from sbdk.synth.timeline import micros
+from sbdk.synth.world import World
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+class Source(Protocol):
+    """One table's records, by 0-based number. Times are microseconds since 1970.
+
+    latency: every record is delivered up to so many microseconds after its time. longest_hold: a record is released at
+    most so long after its time. start: no record has a time before it.
+    """
+
+    name: str
+    schema: pa.Schema
+    key: tuple[str, ...]
+    time_column: str | None
+    latency: int
+    longest_hold: int
+    start: int
+
+    def times(self, rows: I64) -> I64:
+        """The time of each record."""
+
+    def before(self, time: int) -> int:
+        """Records with a time before `time`."""
+
+    def rows(self, rows: I64) -> pa.RecordBatch:
+        """Any records, in the order asked for."""
+
+    def release(self, rows: I64) -> I64:
+        """The earliest delivery of each record; 0 where nothing holds it back."""
+
+
+class WorldSource:
+    """A table of any world. One without time has a record every microsecond from the world's anchor on."""
+
+    latency = longest_hold = 0
+
+    def __init__(self, world: World, table: str) -> None:
+        self._world, self.name = world, table
+        self.schema, self.key, self.time_column = world.schema(table), world.key(table), world.time_column(table)
+        self.start = micros(world.anchor) if self.time_column is None else micros(datetime(1900, 1, 1))
+        self.count = world.count(table)
+
+    def times(self, rows: I64) -> I64:
+        if self.time_column is None:
+            return self.start + rows
+        low, high = int(rows.min(initial=0)), int(rows.max(initial=-1)) + 1
+        column = self._span(low, high).column(self.time_column).cast(pa.timestamp("us")).cast(pa.int64())
+        times: I64 = column.to_numpy(zero_copy_only=False).take(rows - low, mode="clip")
+        return times
+
+    def before(self, time: int) -> int:
+        if self.time_column is None:
+            return min(max(time - self.start, 0), self.count)
+        return self._world.count(self.name, _EPOCH + timedelta(microseconds=time))
+
+    def rows(self, rows: I64) -> pa.RecordBatch:
+        low, high = int(rows.min(initial=0)), int(rows.max(initial=-1)) + 1
+        return self._span(low, high).take(pa.array(rows - low))
+
+    def release(self, rows: I64) -> I64:
+        return np.zeros(len(rows), np.int64)
+
+    def _span(self, low: int, high: int) -> pa.RecordBatch:
+        """Rows low ≤ row < high, as far as the world has them; the clock is moved on until it has."""
+        clock, step = self._world.anchor, timedelta(days=1)
+        while self.time_column and self._world.count(self.name, clock) < high and step < timedelta(days=40_000):
+            clock, step = clock + step, step * 2
+        high = min(high, self._world.count(self.name, clock))
+        parts = list(self._world.batches(self.name, low, high, clock=clock, threads=1)) if high > low else []
+        return pa.concat_batches(parts) if parts else pa.RecordBatch.from_pylist([], schema=self.schema)

@@ -1,0 +1,99 @@
+"""A stream: one table's records as they are delivered, by position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from sbdk.synth.columns import timestamps
+from sbdk.synth.dirt.damage import Damage, Hurt
+from sbdk.synth.dirt.deliveries import Deliveries, Span
+from sbdk.synth.dirt.opening import open_source
+from sbdk.synth.dirt.planting import Dirt
+from sbdk.synth.dirt.rendering import lines, typed, typed_schema
+from sbdk.synth.dirt.values import with_wrong_values
+from sbdk.synth.world import World
+
+
+class Stream:
+    """What one source system emits: position p is a pure function of (seed, stream, p).
+
+    `name`: a table of the world. A range of positions is made without what came before it, but for a look-back that
+    is bounded (a virtual hour for sales, two for dimensions).
+    """
+
+    def __init__(self, world: World, name: str, dirt: Dirt) -> None:
+        self.name, self.dirt = name, dirt.of(name)
+        self.source = open_source(world, name, dirt)
+        self.deliveries = Deliveries(self.source, self.dirt)
+        self.damage = Damage(self.source, self.dirt)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of `Chunk.typed`."""
+        return typed_schema(self.source.schema)
+
+    def count(self, time: int) -> int:
+        """Records emitted before a virtual time (microseconds since 1970)."""
+        return self.deliveries.count(time)
+
+    def between(self, start: int, stop: int) -> Chunk:
+        """What is emitted at start ≤ virtual time < stop."""
+        return Chunk(self, self.deliveries.between(start, stop))
+
+    def chunk(self, start: int, stop: int) -> Chunk:
+        """The positions start..stop−1."""
+        return Chunk(self, self.deliveries.positions(start, stop))
+
+    def records(self, start: int, stop: int) -> pa.RecordBatch:
+        """position (int64), emitted_at (virtual), record (the line in a landing file, with its end) of a range."""
+        chunk = self.chunk(start, stop)
+        position = np.arange(chunk.start, chunk.stop, dtype=np.int64)
+        arrays = [pa.array(position), timestamps(chunk.span.at), chunk.lines]
+        return pa.RecordBatch.from_arrays(arrays, names=["position", "emitted_at", "record"])
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Consecutive records of a stream, made when they are asked for."""
+
+    stream: Stream
+    span: Span
+
+    @property
+    def start(self) -> int:
+        """The position of the first record."""
+        return self.span.start
+
+    @property
+    def stop(self) -> int:
+        """The position after the last record."""
+        return self.span.start + len(self.span.row)
+
+    @cached_property
+    def clean(self) -> pa.RecordBatch:
+        """The records as they should have come: with returns and orphans, which happen, and without any fault."""
+        return self.stream.source.rows(self.span.row)
+
+    @cached_property
+    def values(self) -> pa.RecordBatch:
+        """The records with wrong values, well formed."""
+        return with_wrong_values(self.clean, self.span.row, self.stream.dirt)
+
+    @cached_property
+    def hurt(self) -> list[Hurt]:
+        """The records that are malformed or have drifted."""
+        return self.stream.damage.among(self.span.row)
+
+    @cached_property
+    def lines(self) -> pa.Array:
+        """The records as lines of JSON (large_string), each with its line end."""
+        return lines(self.values, self.hurt)
+
+    @cached_property
+    def typed(self) -> pa.RecordBatch:
+        """The records in their types, with `_rescued_data`."""
+        return typed(self.values, self.hurt)

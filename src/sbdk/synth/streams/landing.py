@@ -1,0 +1,114 @@
+"""The landing folder: landing/<stream>/<first>-<stop>.jsonl, each file there whole or not at all.
+
+A file's name says which positions it holds, first ≤ position < stop; it appears by rename. So the position is in the
+folder itself, and a kill at any instant loses and repeats nothing. What a kill leaves behind is a hidden file,
+removed by the next writer. `.position` remembers how far the files went, for those who take files away once read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sbdk.core.errors import ConfigError, DiskTrouble
+from sbdk.core.failpoints import failpoint
+from sbdk.synth.dirt.stream import Chunk
+from sbdk.synth.streams.sink import text_of
+
+FileFormat = Literal["jsonl", "parquet"]
+DIGITS = 12
+MARK = ".position"
+_NAME = re.compile(r"^(\d{12,})-(\d{12,})\.(jsonl|parquet)$")
+
+
+def file_name(start: int, stop: int, suffix: str) -> str:
+    """The name of the file that holds start ≤ position < stop; names sort as positions do."""
+    return f"{start:0{DIGITS}d}-{stop:0{DIGITS}d}.{suffix}"
+
+
+def landed(folder: Path) -> list[tuple[int, int, Path]]:
+    """(first, stop, file) of a stream's files, in order."""
+    found = [(match, path) for path in folder.glob("*") if (match := _NAME.match(path.name))]
+    return sorted((int(match[1]), int(match[2]), path) for match, path in found)
+
+
+class LandingSink:
+    """Writes chunks as files of one folder per stream. `durable`: also sync them, so that power may fail."""
+
+    def __init__(self, folder: Path, file_format: FileFormat = "jsonl", *, durable: bool = True) -> None:
+        if file_format not in ("jsonl", "parquet"):
+            raise ConfigError(f"streams.format: {file_format!r} is neither jsonl nor parquet")
+        self._folder, self._format, self._durable = folder, file_format, durable
+        self._positions: dict[str, int] = {}
+
+    def position(self, stream: str) -> int:
+        """Where the files end, or the mark if files have been taken away. Removes what a kill left half-written."""
+        if stream not in self._positions:
+            folder = self._folder / stream
+            folder.mkdir(parents=True, exist_ok=True)
+            for left in folder.glob(".*.part"):
+                left.unlink(missing_ok=True)
+            mark = folder / MARK
+            kept = int(mark.read_text() or 0) if mark.exists() else 0
+            self._positions[stream] = max([kept, *(stop for _, stop, _ in landed(folder))])
+        return self._positions[stream]
+
+    def encode(self, chunk: Chunk) -> memoryview:
+        """The content of the file."""
+        return text_of(chunk.lines) if self._format == "jsonl" else _parquet(chunk)
+
+    def write(self, chunk: Chunk, encoded: memoryview) -> None:
+        """One file; nothing for an empty chunk."""
+        name = chunk.stream.name
+        if chunk.start != self.position(name):
+            raise ValueError(f"{name}: chunk begins at {chunk.start}, not at {self.position(name)}")
+        if chunk.stop == chunk.start:
+            return
+        try:
+            self._appear(self._folder / name, file_name(chunk.start, chunk.stop, self._format), encoded)
+        except OSError as error:
+            raise DiskTrouble(f"the landing folder: {error.strerror}", file=self._folder / name) from error
+        self._positions[name] = chunk.stop
+        _replace(self._folder / name / MARK, str(chunk.stop).encode())
+
+    def _appear(self, folder: Path, name: str, content: memoryview) -> None:
+        part = folder / f".{name}.part"
+        with part.open("wb") as file:
+            file.write(content)
+            failpoint("mid_landing")
+            if self._durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(part, folder / name)
+        if self._durable:
+            _sync(folder)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _parquet(chunk: Chunk) -> memoryview:
+    table = pa.Table.from_batches([chunk.typed])
+    coded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    out = pa.BufferOutputStream()
+    pq.write_table(table, out, compression="none", use_dictionary=coded or False, store_schema=False)
+    return memoryview(out.getvalue())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    new = path.with_name(f".{path.name}.part")
+    new.write_bytes(content)
+    os.replace(new, path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

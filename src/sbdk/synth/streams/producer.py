@@ -1,0 +1,80 @@
+"""One stream on its way into a sink."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from typing import Any
+
+from sbdk.core.events import Emit, Event
+from sbdk.synth.dirt.stream import Chunk, Stream
+from sbdk.synth.streams.pacing import Pace, Ticks
+from sbdk.synth.streams.progress import Progress
+from sbdk.synth.streams.sink import Sink
+
+_AHEAD = 6
+"""Chunks of a stream under way at a time with the virtual clock."""
+
+
+class Producer:
+    """Emits a stream tick by tick: tick i ends at the virtual time start + (i + 1) × step.
+
+    tick: the first that has something new. reached: the virtual time before which everything is in the sink.
+    """
+
+    def __init__(
+        self, stream: Stream, sink: Sink, start: int, pace: Pace, pool: Executor, progress: Progress, emit: Emit
+    ) -> None:
+        self.name = stream.name
+        self._stream, self._sink, self._start, self._pace = stream, sink, start, pace
+        self._pool, self._progress, self._emit = pool, progress, emit
+        self._position = sink.position(stream.name)
+        self.reached = stream.deliveries.time_of(self._position) if self._position else start
+        self.tick = (self.reached - start) // pace.step
+        progress.reached(self.name, self.reached)
+
+    def run(self, ticks: Ticks, first: int, parents: Sequence[str], end: int | None) -> None:
+        """Emit until `end` (virtual, microseconds), or until asked to stop. `first`: the tick that is due now."""
+        chunks = self._chunks(end)
+        for tick, (until, made) in enumerate(chunks, self.tick):
+            if not ticks.wait_for(tick - first) or not self._progress.wait_for(parents, until):
+                break
+            chunk, encoded = made.result()
+            self._sink.write(chunk, encoded)
+            self._progress.reached(self.name, until)
+            self._emit(Event("progress", "stream", data=self._said(chunk, until)))
+        chunks.close()
+
+    def _said(self, chunk: Chunk, until: int) -> dict[str, Any]:
+        return {"stream": self.name, "done": chunk.stop, "unit": "records", "virtual_time": until}
+
+    def _chunks(self, end: int | None) -> Generator[tuple[int, Future[tuple[Chunk, Any]]], None, None]:
+        """The end of each tick, and its chunk in the making; some are made ahead."""
+        waiting: deque[tuple[int, Future[tuple[Chunk, Any]]]] = deque()
+        ahead = _AHEAD if self._pace.seconds == 0 else 1
+        try:
+            for low, high in self._edges(end):
+                waiting.append((high, self._pool.submit(self._make, low, high)))
+                if len(waiting) >= ahead:
+                    yield waiting.popleft()
+            yield from waiting
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+    def _edges(self, end: int | None) -> Iterator[tuple[int, int]]:
+        """The virtual time of each tick, from where the sink has got to."""
+        low, tick = self.reached, self.tick
+        while end is None or low < end:
+            high = self._start + (tick + 1) * self._pace.step
+            high = high if end is None else min(high, end)
+            yield low, high
+            low, tick = high, tick + 1
+
+    def _make(self, low: int, high: int) -> tuple[Chunk, Any]:
+        """What is emitted at low ≤ time < high and not in the sink yet."""
+        chunk = self._stream.between(low, high)
+        if chunk.start < self._position:
+            chunk = Chunk(self._stream, chunk.span.cut(min(self._position, chunk.stop), chunk.stop))
+        return chunk, self._sink.encode(chunk)
