@@ -35,7 +35,8 @@ def write_files(
 
     current = project.warehouse().current()
     config = project.loaded.config
-    _require_disk(config.world_settings().volumes, tables, rows, file_format, out)
+    if "saas" in config.datasets:
+        _require_disk(config.world_settings().volumes, tables, rows, file_format, out)
     return write(
         project.world(),
         tables,
