@@ -53,7 +53,12 @@ def apply_changes(
     )
     scd = declaration.settle(feeds.columns(feed))
     with private_connection() as connection, feeds.registered(connection, feed) as name:
-        return _applied(connection, scd, name, staged=not isinstance(feed, pa.Table))
+        relation = feeds.readable_twice(connection, feed, name)
+        if apply_as_deletes or apply_as_truncates:
+            feeds.check(connection, "scd_wrong_conditions", scd, relation)
+        events = f"({render('scd_events', scd, relation)})"
+        feeds.check(connection, "scd_wrong_events", scd, events)
+        return table_of(connection, scd, events)
 
 
 @contextmanager
@@ -72,20 +77,6 @@ def told_as_change_error() -> Iterator[None]:
         yield
     except (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError) as error:
         raise ChangeError(f"the changes cannot be applied: {error}") from error
-
-
-def _applied(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: str, *, staged: bool) -> pa.Table:
-    if scd["apply_as_deletes"] or scd["apply_as_truncates"]:
-        if staged:  # a reader can be read once only
-            connection.execute(f"create temp table __scd_raw as from {feed}")
-            feed, staged = "__scd_raw", False
-        feeds.check(connection, "scd_wrong_conditions", scd, feed)
-    events = f"({render('scd_events', scd, feed)})"
-    if staged:
-        connection.execute(f"create temp table __scd_feed as {events}")
-        events = "__scd_feed"
-    feeds.check(connection, "scd_wrong_events", scd, events)
-    return table_of(connection, scd, events)
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], events: str) -> pa.Table:

@@ -28,15 +28,7 @@ class Declaration:
 
     def settle(self, columns: list[dict[str, str]], there: dict[str, Any] | None = None) -> dict[str, Any]:
         """The dict that all macros take, for a feed of `columns` (name, type) and the table that is `there`."""
-        nothing = {
-            "target": None,
-            "log": None,
-            "known": None,
-            "known_columns": [],
-            "has_log": False,
-            "has_target": False,
-        }
-        scd = {**asdict(self), **nothing, "columns": columns, **(there or {})}
+        scd: dict[str, Any] = {**asdict(self), "columns": columns, **(there or {"target": None})}
         if isinstance(self.lateness, timedelta):
             scd["lateness"] = f"{self.lateness // timedelta(microseconds=1)} microseconds"
         problems: list[dict[str, str | None]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow as pa
 from sbdk.cdc.errors import ChangeError
 from sbdk.cdc.macros import render
 
-Feed = pa.Table | pa.RecordBatchReader
+Feed: TypeAlias = pa.Table | pa.RecordBatchReader
 NAME = "__scd_arrow"
 
 
@@ -27,6 +28,14 @@ def registered(connection: duckdb.DuckDBPyConnection, feed: Feed) -> Iterator[st
         yield NAME
     finally:
         connection.unregister(NAME)
+
+
+def readable_twice(connection: duckdb.DuckDBPyConnection, feed: Feed, name: str) -> str:
+    """The name of a relation with the rows of `feed`, which is copied if it is a reader."""
+    if isinstance(feed, pa.RecordBatchReader):
+        connection.execute(f"create or replace temp table __scd_raw as from {name}")
+        return "__scd_raw"
+    return name
 
 
 def columns(feed: Feed) -> list[dict[str, str]]:

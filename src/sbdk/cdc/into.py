@@ -81,11 +81,7 @@ def apply_changes_into(
     with feeds.registered(connection, feed) as name, _transaction(connection), told_as_change_error():
         table = TableName.resolve(connection, target)
         scd = declaration.settle(columns, _there(connection, table))
-        if scd["apply_as_deletes"] or scd["apply_as_truncates"]:
-            if not isinstance(feed, pa.Table):  # a reader can be read once only
-                connection.execute(f"create or replace temp table __scd_raw as from {name}")
-                name = "__scd_raw"
-        return _run(connection, scd, name)
+        return _run(connection, scd, feeds.readable_twice(connection, feed, name))
 
 
 @contextmanager

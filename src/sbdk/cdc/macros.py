@@ -17,7 +17,7 @@ def _module() -> Any:
     """All macros as one module, so that they find each other, as they do in dbt."""
     files = sorted(path for path in FOLDER.glob("*.sql") if path.name != MATERIALIZATION)
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    environment = Environment(extensions=["jinja2.ext.do"], undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    environment = Environment(extensions=["jinja2.ext.do"], undefined=StrictUndefined, autoescape=False)
     return environment.from_string(text).module
 
 

@@ -80,9 +80,7 @@ class _Changes:
         self.scd = self.declaration.settle(columns + marks)
         self.columns = columns
         self.connection.register("earlier", table.schema.empty_table())
-        self.connection.execute(
-            f'create table changes as select *, null::{kind} as "{VERSION}", false as "{GONE}" from earlier limit 0'
-        )
+        self.connection.execute(render("scd_create_changes", self.scd))
 
     def _follows(self, version: Any, table: pa.Table) -> None:
         if _type_of(version) != self.scd["sequence_type"]:

@@ -41,14 +41,13 @@ where "__ends"
     {% set column = scd_quote(name) %}
     {# A delete leaves a marker of its own, which ends what later nulls inherit. #}
     last_value(case when "__kind" = 1 or {{ column }} is not null then {'is': {{ column }}} end ignore nulls)
-      over (rows_so_far)['is'] as {{ column }}{% if not loop.last %},{% endif %}
+      over ({{ scd_by_key(scd) }} rows between unbounded preceding and current row)['is'] as {{ column }}{% if not loop.last %},{% endif %}
 
     {% else %}
     "__kind" as "__kind"
     {% endfor %}
   )
   from {{ scd_live(scd, log) }}
-  window rows_so_far as ({{ scd_by_key(scd) }} rows between unbounded preceding and current row)
 )
 {% endif %}
 {% endmacro %}

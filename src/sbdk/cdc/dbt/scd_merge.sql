@@ -45,11 +45,13 @@ order by table_name, column_index
 
 {% macro scd_create_steps(scd, steps) %}
   {% if scd.known is none %}
-    {% do scd_step(steps, "create_log", "create table " ~ scd.log ~ " as select *, null::" ~ scd.sequence_type
-                   ~ " as \"__since\" from __scd_feed limit 0") %}
+    {# Columns are spelled out: DuckDB 2.0 loses sight of a big insert after CREATE TABLE AS of no rows. #}
+    {% do scd_step(steps, "create_log", "create table " ~ scd.log ~ " (" ~ scd_typed(scd) ~ ", \"__sequence\" "
+                   ~ scd.sequence_type ~ ", \"__kind\" utinyint, \"__since\" " ~ scd.sequence_type ~ ")") %}
     {% do scd_step(steps, "describe", "comment on table " ~ scd.log ~ " is '" ~ scd.facts | tojson ~ "'") %}
-    {% do scd_step(steps, "create_target", "create table " ~ scd.target ~ " as "
-                   ~ scd_history(scd, scd.log) ~ " limit 0") %}
+    {% set times = ", valid_from " ~ scd.sequence_type ~ ", valid_to " ~ scd.sequence_type %}
+    {% do scd_step(steps, "create_target", "create table " ~ scd.target ~ " (" ~ scd_typed(scd)
+                   ~ (times if scd.stored_as_scd_type == 2 else "") ~ ")") %}
   {% endif %}
   {% for table in [scd.log, scd.target] %}
     {% for name in scd.added %}
@@ -58,6 +60,10 @@ order by table_name, column_index
     {% endfor %}
   {% endfor %}
 {% endmacro %}
+
+{% macro scd_typed(scd) -%}
+  {%- for name in scd.output %}{{ scd_quote(name) }} {{ scd.types[name] }}{{ ", " if not loop.last }}{% endfor -%}
+{%- endmacro %}
 
 {# The horizon so far, or farther: lateness before the greatest sequence. It never goes back. #}
 {% macro scd_horizon(scd, table) %}

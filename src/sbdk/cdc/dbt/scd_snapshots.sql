@@ -14,6 +14,12 @@ select count(*) || ' keys are more than once in snapshot ' || {{ scd_text(versio
 from counted where copies > 1 and not nameless having count(*) > 0
 {% endmacro %}
 
+{% macro scd_create_changes(scd) %}
+create table changes (
+  {%- for column in scd.columns %}{{ scd_quote(column.name) }} {{ column.type }}{{ ", " if not loop.last }}{% endfor -%}
+)
+{% endmacro %}
+
 {# The version is both parameters of the statement. #}
 {% macro scd_snapshot_changes(scd, earlier, later, version, gone) %}
 insert into changes by name
