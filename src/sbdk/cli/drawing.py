@@ -35,7 +35,10 @@ def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]], *,
     )
     for index, column in enumerate(columns):
         values = [row[index] for row in rows]
-        drawn.add_column(Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold")
+        whole = index == 0 and len(columns) < 8  # the first column names the row: it is not broken
+        drawn.add_column(
+            Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold", no_wrap=whole
+        )
     for row in cells:
         drawn.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(drawn)
@@ -52,7 +55,7 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+        return f"{value:,}"
     return f"{value:.2f}" if isinstance(value, float) else _safe(str(value))
 
 

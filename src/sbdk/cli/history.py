@@ -45,9 +45,9 @@ def runs(
         out.line("no runs yet; `sbdk dev` makes the first")
         return
     rows = [
-        (run.run_id, run.status, _seconds(run), run.command, places.get(run.run_id), _message(run)) for run in found
+        (run.run_id, run.status, _seconds(run), places.get(run.run_id), _message(run) or run.command) for run in found
     ]
-    out.table("Runs, latest first (UTC)", ["run", "status", "seconds", "command", "build", "error"], rows)
+    out.table("Runs, latest first (UTC)", ["run", "status", "seconds", "build", "command or error"], rows)
 
 
 def _seconds(run: RunRecord) -> float | None:

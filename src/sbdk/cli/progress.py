@@ -78,6 +78,8 @@ def _live() -> Iterator[Emit]:
 
 
 def _advance(progress: Any, task: Any, data: dict[str, Any]) -> None:
+    """Rows or nodes done so far, of how many where that is known; some events only say what is being worked on."""
     done, total = data.get("done"), data.get("total")
-    count = f"{done:,}" + (f"/{total:,}" if total else "") + f" {data.get('unit', '')} {data.get('table', '')}"
-    progress.update(task, completed=done, total=total, count=count)
+    so_far = "" if done is None else f"{done:,}" + (f"/{total:,}" if total else "")
+    words = (so_far, data.get("unit"), data.get("table") or data.get("node"))
+    progress.update(task, completed=done, total=total, count=" ".join(str(word) for word in words if word))
