@@ -41,7 +41,7 @@ BROKEN_DBT = {
     "Jinja": ("models/bad.sql", "select {{", ["models/bad.sql", "line 1"]),
     "fails half-way": (
         "models/bad.sql",
-        "{{ config(materialized='table') }} select case when id > 3 then error('half-way') end as x from {{ ref('doubled') }}",
+        "{{ config(materialized='table') }} select if(id > 3, error('half-way'), 'x') as x from {{ ref('doubled') }}",
         ["models/bad.sql", "half-way"],
     ),
 }

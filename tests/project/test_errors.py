@@ -107,7 +107,8 @@ def test_an_unknown_variable_is_a_warning_on_standard_error(tiny_built_once: Sho
 def test_a_closed_pipe_is_no_news(tiny_built_once: Shop) -> None:
     command = f"'{sys.executable}' -m sbdk query 'select * from range(200000)' --format csv | head -1"
     done = subprocess.run(
-        command, shell=True, cwd=tiny_built_once.path, env=command_environment(), capture_output=True, text=True, check=False
+        ["sh", "-c", command], cwd=tiny_built_once.path, env=command_environment(), capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("range\n", "")
 

@@ -28,7 +28,8 @@ def test_guided_on_a_terminal(tmp_path: Path) -> None:
 
 def test_a_terminal_that_hangs_up_leaves_nothing(tmp_path: Path) -> None:
     screen = pexpect.spawn(
-        sys.executable, ["-m", "sbdk", "init", "shop"], cwd=str(tmp_path), timeout=60, env=command_environment(TERM="xterm")
+        sys.executable, ["-m", "sbdk", "init", "shop"], cwd=str(tmp_path), timeout=60,
+        env=command_environment(TERM="xterm"),
     )  # fmt: skip
     screen.expect("Template")
     screen.sendintr()

@@ -59,7 +59,7 @@ def test_no_rows_is_an_empty_list(tiny_built_once: Shop) -> None:
 
 
 def test_csv_guards_formulas_but_not_numbers(tiny_built_once: Shop) -> None:
-    sql = "select '=1+1' as a, '+x' as b, '-x' as c, '@x' as d, chr(9) || 'x' as e, -5 as f, -0.50::decimal(9,2) as g, null as h"
+    sql = "select '=1+1' as a, '+x', '-x', '@x', chr(9) || 'x', -5, -0.50::decimal(9, 2), null"
     told = tiny_built_once.sbdk("query", sql, "--format", "csv").out
     assert list(csv.reader(io.StringIO(told)))[1] == ["'=1+1", "'+x", "'-x", "'@x", "'\tx", "-5", "-0.50", ""]
     raw = tiny_built_once.sbdk("query", sql, "--format", "csv", "--raw").out

@@ -68,11 +68,9 @@ def rollback(
 ) -> None:
     """Publish an earlier build again: data, clock and cursors of that run."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.warehouse.lock import ProjectLock
+    from sbdk.pipeline.going_back import go_back
 
-    project = open_project(out)
-    with ProjectLock(project.loaded.state, "sbdk rollback"):
-        published = project.warehouse().rollback(run)
+    published = go_back(open_project(out), run)
     if as_json:
         out.object({"run_id": published.run_id, "published": str(published.path)})
     out.line(f"Published again: run {published.run_id}.", style="bold green")
