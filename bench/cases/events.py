@@ -17,7 +17,7 @@ from sbdk.spec.world import WorldSettings
 from sbdk.synth.domains.saas import SaasWorld
 def once():
     world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
-                      {{"users": 200_000, "events": {count}, "orders": 0}}))
+                      {{"users": 200_000, "events": {count}, "orders": 0}}), compiled={compiled})
     began = time.perf_counter()
     made = sum(batch.num_rows for batch in world.batches("raw_events"))
     assert made == {count}
@@ -31,10 +31,11 @@ def rows() -> Iterator[Row]:
     faker = _figure([sys.executable, str(BASELINES / "faker_rows.py"), "events", "20000"])
     mimesis = _figure([sys.executable, str(BASELINES / "mimesis_rows.py"), "40000"])
     count = 10_000_000
-    rate = middle([_figure([sys.executable, "-c", MAKE.format(count=count)]) for _ in range(3)])
-    how = "with numba" if find_spec("numba") else "NumPy alone"
-    yield Row("events, rows/s", rate, "rows/s", "≥ 10 M; stretch 25 M", "Faker per row", faker, how)
-    yield Row("events, rows/s", rate, "rows/s", "", "mimesis per row", mimesis, how)
+    for compiled, how in ((False, "NumPy alone"), (True, "numba, compiled before"))[: 2 if find_spec("numba") else 1]:
+        make = [sys.executable, "-c", MAKE.format(count=count, compiled=compiled)]
+        rate = middle([_figure(make) for _ in range(3)])
+        yield Row("events, rows/s", rate, "rows/s", "≥ 10 M; stretch 25 M", "Faker per row", faker, how)
+        yield Row("events, rows/s", rate, "rows/s", "", "mimesis per row", mimesis, how)
 
 
 def _figure(command: list[str]) -> float:

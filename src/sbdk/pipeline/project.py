@@ -60,9 +60,12 @@ class Project:
 
     def world(self) -> World:
         """The synthetic data of this project, by table and row range."""
+        import os
+
         from sbdk.core.registry import load_plugins
         from sbdk.synth.engine import open_worlds
 
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(self.loaded.state / "jit"))  # nothing is written anywhere else
         load_plugins(self.loaded.plugins)
         return open_worlds(self.loaded.config.datasets, self.loaded.config.world_settings(), self.loaded.root)
 

@@ -96,9 +96,12 @@ def _locked(project: Project, options: RunOptions, emit: Emit, result: RunResult
 
 
 def _published(project: Project, options: RunOptions) -> Published | None:
-    """The published build. A full refresh does not need a sound one: it is the way out of a damaged file."""
+    """The published build, every byte of it compared with its manifest.
+
+    A full refresh does not need a sound one: it is the way out of a damaged file.
+    """
     try:
-        return project.warehouse().current()
+        return project.warehouse().verify()
     except WarehouseDamaged:
         if options.full_refresh:
             return None

@@ -1,0 +1,31 @@
+"""`sbdk rollback`: publish an earlier build again, and put that on record."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import SbdkError
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+    from sbdk.warehouse import Published
+
+
+def go_back(project: Project, run_id: str | None = None) -> Published:
+    """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
+    from sbdk.pipeline.history import History
+    from sbdk.warehouse.lock import ProjectLock
+
+    command = f"sbdk rollback {run_id or ''}".strip()
+    with ProjectLock(project.loaded.state, command):
+        history = History(project.loaded.state)
+        began = time.monotonic()
+        mine = history.start_run(command, target=project.loaded.config.target)
+        try:
+            published = project.warehouse().rollback(run_id)
+        except SbdkError as error:
+            history.finish_run(mine, "failed", seconds=time.monotonic() - began, error=error.as_dict())
+            raise
+        history.finish_run(mine, "success", seconds=time.monotonic() - began, published=published.run_id)
+    return published
