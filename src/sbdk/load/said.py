@@ -11,6 +11,10 @@ from typing import Any
 from sbdk.core.events import Emit, Event, silent
 
 
+# dlt's own bookkeeping when several sources are extracted before one is normalised: nothing that a user could mend.
+INTERNAL = "Storage schema was used"
+
+
 class _Forward(logging.Handler):
     """dlt's log records as events, each once. Errors are left out: they are raised as well."""
 
@@ -24,7 +28,7 @@ class _Forward(logging.Handler):
         if record.levelno < logging.ERROR:
             kind = "warning" if record.levelno >= logging.WARNING else "note"
             text = " ".join(record.getMessage().split())
-            if text not in self.said:
+            if text not in self.said and INTERNAL not in text:
                 self.said.add(text)
                 self.emit_event(Event(kind, self.stage, text))  # type: ignore[arg-type]
 
