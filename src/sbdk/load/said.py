@@ -15,6 +15,10 @@ from sbdk.core.events import Emit, Event, silent
 INTERNAL = "Storage schema was used"
 
 
+EXPECTED = ("Storage schema was used",)
+"""What dlt warns of whenever tables are dropped and made anew: that is what was asked for."""
+
+
 class _Forward(logging.Handler):
     """dlt's log records as events, each once. Errors are left out: they are raised as well."""
 
