@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.dirt.planting import I64, TableDirt
+from sbdk.synth.dirt.planting import I64, Mask, TableDirt
 from sbdk.synth.dirt.source import Source
 from sbdk.synth.dirt.values import is_number
 
@@ -83,13 +83,25 @@ class Damage:
         hurt += self._kinds("schema_drift", DRIFTED, rows, drifted)
         return sorted(hurt, key=lambda one: one.place)
 
+    def lost(self, rows: I64) -> Mask:
+        """Which records cannot be used: the malformed ones, and those of which a drift took a column."""
+        lost = self._dirt.planted("malformed", rows)
+        drifted = np.flatnonzero(self._dirt.planted("schema_drift", rows) & ~lost)
+        kinds = self._drawn("schema_drift", DRIFTED, rows[drifted])
+        lost[drifted[kinds == "column_vanishes"]] = True
+        return lost
+
+    def _drawn(self, defect: str, kinds: tuple[str, ...], rows: I64) -> np.ndarray:
+        """The kind of damage of each of the records."""
+        possible = np.array([kind for kind in kinds if self._columns[kind]])
+        return possible.take((self._dirt.cells(f"{defect}.kind", rows) >> np.uint64(40)) % np.uint64(len(possible)))
+
     def _kinds(self, defect: str, kinds: tuple[str, ...], rows: I64, mask: np.ndarray) -> list[Hurt]:
-        possible = [kind for kind in kinds if self._columns[kind]]
         places = np.flatnonzero(mask)
+        drawn = self._drawn(defect, kinds, rows[places]).tolist()
         random = self._dirt.cells(f"{defect}.kind", rows[places])
         found = []
-        for place, word in zip(places.tolist(), random.tolist(), strict=True):
-            kind = possible[(word >> 40) % len(possible)]
+        for place, kind, word in zip(places.tolist(), drawn, random.tolist(), strict=True):
             columns = self._columns[kind]
             found.append(Hurt(place, defect, kind, columns[(word & 0xFFFFFFFF) % len(columns)]))
         return found

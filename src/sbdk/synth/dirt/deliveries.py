@@ -81,6 +81,17 @@ class Deliveries:
             raise ValueError(f"{self._source.name} has no deliveries {start} to {stop}")
         return span.cut(start, stop)
 
+    def first_positions(self, rows: I64) -> I64:
+        """The position of each record's first delivery."""
+        if not len(rows):
+            return rows
+        at = self.first_delivery(rows)
+        span = self.between(int(at.min()), int(at.max()) + 1)
+        first = np.flatnonzero(span.copy == 0)
+        order = first[np.argsort(span.row.take(first), kind="stable")]
+        found: I64 = span.start + order.take(np.searchsorted(span.row.take(order), rows))
+        return found
+
     def first_delivery(self, rows: I64) -> I64:
         """When each record is delivered first."""
         times = self._source.times(rows)

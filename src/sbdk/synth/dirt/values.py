@@ -53,11 +53,14 @@ def is_number(data_type: pa.DataType) -> bool:
 
 
 def planted_values(dirt: TableDirt, schema: pa.Schema, rows: I64) -> Iterator[tuple[str, str, Mask]]:
-    """(defect, column, which records) of every missing_… and negative_… that has a rate."""
+    """(defect, column, which records) of every missing_… and negative_… that has a rate.
+
+    A malformed record has no other fault: nobody could tell.
+    """
     for defect, rate in dirt.rates.items():
         column = column_of(defect, schema) if of_column(defect) and rate > 0 else None
         if column:
-            yield defect, column, dirt.planted(defect, rows)
+            yield defect, column, dirt.planted(defect, rows) & ~dirt.planted("malformed", rows)
 
 
 def with_wrong_values(batch: pa.RecordBatch, rows: I64, dirt: TableDirt) -> pa.RecordBatch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +38,18 @@ def landed(folder: Path) -> list[tuple[int, int, Path]]:
     return sorted((int(match[1]), int(match[2]), path) for match, path in found)
 
 
+def landed_positions(folder: Path, streams: Iterable[str]) -> dict[str, int]:
+    """How many records of each stream a landing folder has received; nothing is changed there."""
+    return {stream: _landed(folder / stream) for stream in streams}
+
+
+def _landed(folder: Path) -> int:
+    """Where the files end, or the mark if files have been taken away."""
+    mark = folder / MARK
+    kept = int(mark.read_text() or 0) if mark.exists() else 0
+    return max([kept, *(stop for _, stop, _ in landed(folder))])
+
+
 class LandingSink:
     """Writes chunks as files of one folder per stream. `durable`: also sync them, so that power may fail."""
 
@@ -47,15 +60,13 @@ class LandingSink:
         self._positions: dict[str, int] = {}
 
     def position(self, stream: str) -> int:
-        """Where the files end, or the mark if files have been taken away. Removes what a kill left half-written."""
+        """Where the stream goes on. What a kill left half-written is removed."""
         if stream not in self._positions:
             folder = self._folder / stream
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.glob(".*.part"):
                 left.unlink(missing_ok=True)
-            mark = folder / MARK
-            kept = int(mark.read_text() or 0) if mark.exists() else 0
-            self._positions[stream] = max([kept, *(stop for _, stop, _ in landed(folder))])
+            self._positions[stream] = _landed(folder)
         return self._positions[stream]
 
     def encode(self, chunk: Chunk) -> memoryview:

@@ -62,7 +62,8 @@ class Arriving:
 
     def _find(self, records: Records) -> Newcomers:
         entities, start = len(records.first), self._plan.start
-        unusable = self._dirt.planted("malformed", records.first.astype(np.int64))
+        first = records.first.astype(np.int64)
+        unusable = self._dirt.planted("malformed", first) | self._dirt.planted("schema_drift", first)
         usable = np.flatnonzero(~unusable)
         edges = start + np.arange(records.batches // WINDOW + 1, dtype=np.int64) * _HOUR
         until = records.known.take(np.searchsorted(records.time, edges)).astype(np.int64)

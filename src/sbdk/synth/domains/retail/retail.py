@@ -42,6 +42,7 @@ class RetailWorld:
     """
 
     tables = ("stores", "customers", "products", "sales")
+    dimensions = ("stores", "customers", "products")
     default_dirt = RETAIL
 
     def __init__(self, settings: WorldSettings, streams: StreamSettings | None = None) -> None:
