@@ -44,7 +44,7 @@ def test_a_configuration_that_cannot_be(keys: dict[str, object], part: str, tiny
     assert part in f"{error['message']} {error['hint']}"
     assert "hunter2" not in answer.out + answer.err
     assert not (tiny.path / "data").exists()
-    assert not (tiny.path / ".sbdk/history.sqlite").exists()
+    assert not list(tiny.path.glob(".sbdk/runs/*"))
     assert (tiny.path / "README.md").read_bytes() == readme
 
 

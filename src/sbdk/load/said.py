@@ -10,7 +10,6 @@ from typing import Any
 
 from sbdk.core.events import Emit, Event, silent
 
-
 # dlt's own bookkeeping when several sources are extracted before one is normalised: nothing that a user could mend.
 INTERNAL = "Storage schema was used"
 
