@@ -51,14 +51,9 @@ def apply_changes(
         track_history_except_column_list,
         ignore_null_updates,
     )
-    scd = declaration.settle(feeds.columns(feed))
-    with private_connection() as connection, feeds.registered(connection, feed) as name:
-        relation = feeds.readable_twice(connection, feed, name)
-        if apply_as_deletes or apply_as_truncates:
-            feeds.check(connection, "scd_wrong_conditions", scd, relation)
-        events = f"({render('scd_events', scd, relation)})"
-        feeds.check(connection, "scd_wrong_events", scd, events)
-        return table_of(connection, scd, events)
+    with private_connection() as connection:
+        scd = declaration.settle(feeds.columns(connection, feed))
+        return _applied(connection, scd, feed)
 
 
 @contextmanager
@@ -77,6 +72,16 @@ def told_as_change_error() -> Iterator[None]:
         yield
     except (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError) as error:
         raise ChangeError(f"the changes cannot be applied: {error}") from error
+
+
+def _applied(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: feeds.Feed) -> pa.Table:
+    with feeds.registered(connection, feed) as name:
+        relation = feeds.readable_twice(connection, feed, name)
+        if scd["apply_as_deletes"] or scd["apply_as_truncates"]:
+            feeds.check(connection, "scd_wrong_conditions", scd, relation)
+        events = f"({render('scd_events', scd, relation)})"
+        feeds.check(connection, "scd_wrong_events", scd, events)
+        return table_of(connection, scd, events)
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], events: str) -> pa.Table:

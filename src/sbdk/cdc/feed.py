@@ -19,10 +19,6 @@ NAME = "__scd_arrow"
 @contextmanager
 def registered(connection: duckdb.DuckDBPyConnection, feed: Feed) -> Iterator[str]:
     """`feed` as a relation of `connection`; its name."""
-    if isinstance(feed, pa.RecordBatch):
-        feed = pa.Table.from_batches([feed])
-    if not isinstance(feed, pa.Table | pa.RecordBatchReader):
-        raise ChangeError(f"a feed is a pyarrow Table or RecordBatchReader, not {type(feed).__name__}")
     connection.register(NAME, feed)
     try:
         yield NAME
@@ -38,11 +34,12 @@ def readable_twice(connection: duckdb.DuckDBPyConnection, feed: Feed, name: str)
     return name
 
 
-def columns(feed: Feed) -> list[dict[str, str]]:
+def columns(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[dict[str, str]]:
     """Names as Arrow has them (DuckDB would rename those that differ only in case), types as DuckDB has them."""
-    with duckdb.connect() as connection:
-        connection.register(NAME, feed.schema.empty_table())
-        described = connection.execute(f"describe {NAME}").fetchall()
+    if not isinstance(feed, pa.Table | pa.RecordBatchReader):
+        raise ChangeError(f"a feed is a pyarrow Table or RecordBatchReader, not {type(feed).__name__}")
+    with registered(connection, feed.schema.empty_table()) as name:
+        described = connection.execute(f"describe {name}").fetchall()
     return [{"name": name, "type": row[1]} for name, row in zip(feed.schema.names, described, strict=True)]
 
 

@@ -77,7 +77,7 @@ def apply_changes_into(
         ignore_null_updates,
         lateness,
     )
-    columns = feeds.columns(feed)
+    columns = feeds.columns(connection, feed)
     with feeds.registered(connection, feed) as name, _transaction(connection), told_as_change_error():
         table = TableName.resolve(connection, target)
         scd = declaration.settle(columns, _there(connection, table))

@@ -75,7 +75,7 @@ class _Changes:
         self.version = version
 
     def _begin(self, table: pa.Table, kind: str) -> None:
-        columns = feeds.columns(table)
+        columns = feeds.columns(self.connection, table)
         marks = [{"name": VERSION, "type": kind}, {"name": GONE, "type": "BOOLEAN"}]
         self.scd = self.declaration.settle(columns + marks)
         self.columns = columns
@@ -92,7 +92,7 @@ class _Changes:
                 f"the versions of snapshots must ascend: {version!r} comes after {self.version!r}",
                 hint="sort the snapshots by version, and give each version once",
             )
-        if feeds.columns(table) != self.columns:
+        if feeds.columns(self.connection, table) != self.columns:
             raise ChangeError(f"snapshot {version!r} has other columns or types than the first")
 
 

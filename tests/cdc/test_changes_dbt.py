@@ -1,0 +1,107 @@
+"""The dbt materialization makes the same tables, from the same SQL, and leaves them as they were when it is stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from changes_oracle import Event, Rules, table
+from feeds import arrow, event, options
+from scd_project import ScdProject
+
+from sbdk.cdc import apply_changes_into
+from sbdk.transform import Worker
+
+FEED = [
+    event(1, 1, "upsert", ("a", 1)),
+    event(2, 2, "upsert", ("a", None)),
+    event(1, 4, "upsert", ("b", 1)),
+    event(2, 5, "delete", ("a", None)),
+    event(1, 6, "upsert", ("b", 1)),
+    event(3, 6, "upsert", (None, 2)),
+]
+LATE = [event(1, 2, "upsert", ("c", 2)), event(2, 9, "upsert", ("a", None))]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ScdProject, Worker]]:
+    project = ScdProject(tmp_path_factory.mktemp("changes"))
+    with project.worker() as worker:
+        yield project, worker
+
+
+def by_python(project: ScdProject, model: str, feed: list[Event], rule: Rules | None = None) -> None:
+    """Merge without dbt, into the same tables."""
+    with duckdb.connect(str(project.database)) as connection:
+        apply_changes_into(connection, model, arrow(feed), **options(rule or Rules(2)))
+
+
+def history(project: ScdProject, model: str) -> list[tuple[object, ...]]:
+    return sorted((row[1:] for row in project.tables(model)[0]), key=repr)
+
+
+def test_batches_late_events_and_redeliveries_through_dbt(running: tuple[ScdProject, Worker]) -> None:
+    project, worker = running
+    project.feed("merged", arrow(FEED[:3]))
+    assert worker.build(project.database, select=["merged"]).ok
+    shuffled = random.Random(1).sample(FEED, len(FEED))
+    project.feed("merged", arrow(shuffled + LATE))
+    assert worker.build(project.database, select=["merged"]).ok
+    assert history(project, "merged") == table(FEED + LATE, Rules(2))
+    told = json.loads((project.root / "target" / "run_results.json").read_text())["results"][0]["adapter_response"]
+    assert told["_message"].endswith("duplicates 3, ties 0, refused_late 0")
+    before = project.tables("merged")
+    assert worker.build(project.database, select=["merged"]).ok
+    assert project.tables("merged") == before, "a redelivery writes nothing"
+
+
+def test_dbt_and_python_keep_up_the_same_table(running: tuple[ScdProject, Worker]) -> None:
+    project, worker = running
+    other = Rules(2, tracked=frozenset({0}))
+    by_python(project, "refused", FEED, other)
+    before = project.tables("refused")
+    project.feed("refused", arrow(FEED + LATE))
+    result = worker.build(project.database, select=["refused"])
+    assert result.error
+    assert "was made with tracked" in str(result.error)
+    assert "--full-refresh" in str(result.error)
+    assert project.tables("refused") == before, "other rules are refused"
+    assert worker.build(project.database, select=["refused"], full_refresh=True).ok
+    assert history(project, "refused") == table(FEED + LATE, Rules(2))
+    before = project.tables("refused")
+    by_python(project, "refused", LATE)
+    assert project.tables("refused") == before, "what dbt merged is known to Python"
+
+
+def test_an_error_before_the_commit_leaves_table_and_log(running: tuple[ScdProject, Worker]) -> None:
+    project, worker = running
+    by_python(project, "failing", FEED)
+    before = project.tables("failing")
+    project.feed("failing", arrow(LATE))
+    for full_refresh in (False, True):
+        result = worker.build(project.database, select=["failing"], full_refresh=full_refresh)
+        assert "stopped" in str(result.error)
+        assert project.tables("failing") == before
+
+
+def test_events_without_a_key_stop_the_model(running: tuple[ScdProject, Worker]) -> None:
+    project, worker = running
+    project.feed("keyless", arrow([*FEED, event(None, 3, "upsert", ("a", 1))]))
+    result = worker.build(project.database, select=["keyless"])
+    assert "1 of 7 events have no key (id is null)" in str(result.error)
+    assert project.tables("keyless") == []
+
+
+def test_a_kill_before_the_commit_leaves_table_and_log(tmp_path: Path) -> None:
+    project = ScdProject(tmp_path)
+    by_python(project, "slow", FEED)
+    before = project.tables("slow")
+    project.feed("slow", arrow(LATE))
+    project.kill_when_it_says("refused_late", "slow")
+    assert project.tables("slow") == before
+    by_python(project, "slow", LATE)
+    assert history(project, "slow") == table(FEED + LATE, Rules(2))
