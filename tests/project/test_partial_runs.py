@@ -108,3 +108,21 @@ def test_local_files_are_read_again_only_when_they_change(tiny: Shop) -> None:
 def test_any_other_source_always_runs(tiny: Shop) -> None:
     assert tiny.dev()["status"] == "success"
     assert tiny.dev()["status"] == "success"
+
+
+def test_the_table_of_a_model_that_is_gone_goes_too(tiny: Shop) -> None:
+    model = tiny.write(
+        "dbt/models/tripled.sql", "{{ config(materialized='table') }} select 3 * size as size from raw.things"
+    )
+    tiny.dev()
+    assert tiny.query("select count(*) from tripled") == [(5,)]
+    model.unlink()
+    told = tiny.dev()
+    assert [table["name"] for table in told["tables"]] == ["main.doubled", "raw.things"]
+    assert tiny.query("select count(*) from duckdb_tables() where table_name = 'tripled'") == [(0,)]
+
+
+def test_a_path_that_dlt_cannot_load_from_is_refused(tiny: Shop) -> None:
+    answer = Shop(tiny.path.rename(tiny.path.parent / "it's mine")).sbdk("dev")
+    assert answer.code == 2
+    assert "apostrophe" in answer.err

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from sbdk.core.events import Event
 from sbdk.pipeline.stages import Work, stage
+from sbdk.warehouse.reader import quoted
+
+_RELATIONS = """
+    select schema_name, table_name, 'table' as kind from duckdb_tables() where not internal
+    union all select schema_name, view_name, 'view' from duckdb_views() where not internal
+    order by 1, 2
+"""
 
 
 def publish(work: Work) -> None:
@@ -12,6 +20,7 @@ def publish(work: Work) -> None:
     with stage(work, "publish"):
         _settle(work)
         with work.build.connect() as connection:
+            _drop_gone(work, connection)
             work.facts["tables"] = work.result.tables = count_tables(connection, _names(work), work.dataset)
         work.facts["dbt"] = vars(work.result.dbt)
         published = work.warehouse.publish(work.build, work.result.run_id, work.facts)
@@ -36,20 +45,28 @@ def _settle(work: Work) -> None:
     work.facts["inputs"] = inputs
 
 
+def _drop_gone(work: Work, connection: Any) -> None:
+    """The tables of models that the dbt project no longer has: nobody builds or tests them any more."""
+    gone = work.plan.before.get("models", {}).keys() - work.facts.get("models", {}).keys()
+    kinds = {(schema, name): kind for schema, name, kind in connection.execute(_RELATIONS).fetchall()}
+    for name in sorted(gone):
+        place = (work.plan.before["models"][name], name)
+        if place in kinds and place not in _names(work):
+            connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(name)}")
+            work.emit(Event("note", "publish", f"dropped {place[0]}.{name}: its model is gone"))
+
+
 def _names(work: Work) -> set[tuple[str, str]]:
     return {(schema, name) for name, schema in work.facts.get("models", {}).items()}
 
 
 def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str) -> list[dict[str, Any]]:
     """Raw tables and models of the file, as schema.table, with their rows."""
-    found = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where not internal union all "
-        "select schema_name, view_name from duckdb_views() where not internal order by 1, 2"
-    ).fetchall()
+    found = [(schema, name) for schema, name, _ in connection.execute(_RELATIONS).fetchall()]
     wanted = [pair for pair in found if pair in models or (pair[0] == dataset and not pair[1].startswith("_dlt"))]
     return [{"name": f"{schema}.{name}", "rows": _rows(connection, schema, name)} for schema, name in wanted]
 
 
 def _rows(connection: Any, schema: str, name: str) -> int:
-    quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))
-    return int(connection.execute(f"select count(*) from {quoted}").fetchall()[0][0])  # noqa: S608
+    counted = connection.execute(f"select count(*) from {quoted(schema)}.{quoted(name)}")  # noqa: S608
+    return int(counted.fetchall()[0][0])

@@ -19,6 +19,9 @@ def refuse_options(project: Project, options: RunOptions) -> None:
     """Refuse what can be seen without a plan. Raises UsageError or ConfigError."""
     from sbdk.spec.checks import read_checks
 
+    if "'" in str(project.root):
+        hint = "move the project to a folder without one: dlt puts paths into SQL as they are"
+        raise UsageError("the project's path holds an apostrophe", file=project.root, hint=hint)
     if not project.loaded.published.exists():
         _refuse_first(project, options)
     refuse_foreign_file(project)
