@@ -39,3 +39,9 @@ def test_a_changed_model_and_a_torn_parse_state_are_seen(project: TinyProject) -
     state.write_bytes(state.read_bytes()[:1000])
     with project.start() as worker:
         assert worker.wait_parsed()["kept"] is False
+
+
+def test_a_first_command_that_parses_anew_does_not_leave_the_next_one_waiting(project: TinyProject) -> None:
+    with project.start() as worker:
+        assert worker.build(project.database, select=["rates"], reparse=True).ok
+        assert worker.build(project.database, select=["rates"]).ok

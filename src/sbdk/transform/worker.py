@@ -93,9 +93,6 @@ class Worker:
         while self._waiting_for_parse:
             message = self._receive()
             tell(message, emit)
-            self.facts[message["kind"]] = message
-            if message["kind"] in ("parsed", "error"):
-                self._waiting_for_parse = False
         if "error" in self.facts:
             raise failure_to_error(read_failure(self.facts["error"]), self.dbt_dir)
         parsed: dict[str, Any] = self.facts["parsed"]
@@ -197,6 +194,9 @@ class Worker:
         if not line:
             raise self._death()
         message: dict[str, Any] = json.loads(line)
+        if message["kind"] in ("ready", "parsed", "error"):
+            self.facts[message["kind"]] = message
+            self._waiting_for_parse &= message["kind"] == "ready"
         return message
 
     def _death(self) -> TransformError:
