@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
 import duckdb
@@ -23,7 +23,8 @@ def registered(connection: duckdb.DuckDBPyConnection, feed: Feed) -> Iterator[st
     try:
         yield NAME
     finally:
-        connection.unregister(NAME)
+        with suppress(duckdb.TransactionException):  # the caller's transaction is aborted: its end takes the name, too
+            connection.unregister(NAME)
 
 
 def readable_twice(connection: duckdb.DuckDBPyConnection, feed: Feed, name: str) -> str:
@@ -38,7 +39,7 @@ def columns(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[dict[str,
     """Names as Arrow has them (DuckDB would rename those that differ only in case), types as DuckDB has them."""
     if not isinstance(feed, pa.Table | pa.RecordBatchReader):
         raise ChangeError(f"a feed is a pyarrow Table or RecordBatchReader, not {type(feed).__name__}")
-    with registered(connection, feed.schema.empty_table()) as name:
+    with registered(connection, pa.RecordBatchReader.from_batches(feed.schema, [])) as name:
         described = connection.execute(f"describe {name}").fetchall()
     return [{"name": name, "type": row[1]} for name, row in zip(feed.schema.names, described, strict=True)]
 

@@ -87,17 +87,22 @@ def apply_changes_into(
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing. A transaction that the caller began is the caller's to end."""
-    try:
-        connection.begin()
-    except duckdb.TransactionException:
+    if _within_transaction(connection):
         yield
         return
+    connection.begin()
     try:
         yield
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
+
+
+def _within_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Two statements are of one transaction only if it was begun before. (To try BEGIN would abort the caller's.)"""
+    first, second = (connection.execute("select txid_current()").fetchall() for _ in range(2))
+    return first == second
 
 
 def _there(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class _Changes:
         marks = [{"name": VERSION, "type": kind}, {"name": GONE, "type": "BOOLEAN"}]
         self.scd = self.declaration.settle(columns + marks)
         self.columns = columns
-        self.connection.register("earlier", table.schema.empty_table())
+        self.connection.register("earlier", table.slice(0, 0))
         self.connection.execute(render("scd_create_changes", self.scd))
 
     def _follows(self, version: Any, table: pa.Table) -> None:
