@@ -23,6 +23,7 @@ select * from raw.%s
 """
 SLOW = "select count(*) from range(100000) a, range(100000) b, range(100) c where a.range * b.range = 7.5"
 HOOKS = {"merged": "", "refused": "", "keyless": "", "failing": "select error('stopped')", "slow": SLOW}
+PAGE = (Path(__file__).parents[2] / "docs" / "cdc.md").read_text(encoding="utf-8")
 FILES = {
     "dbt_project.yml": "name: changes\nversion: '1.0'\nprofile: changes\nflags: {send_anonymous_usage_stats: false}\n",
     "profiles.yml": """

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from changes_oracle import Event, Rules, table
 from feeds import arrow, event, options
@@ -93,6 +95,23 @@ def test_events_without_a_key_stop_the_model(running: tuple[ScdProject, Worker])
     result = worker.build(project.database, select=["keyless"])
     assert "1 of 7 events have no key (id is null)" in str(result.error)
     assert project.tables("keyless") == []
+
+
+def test_the_model_of_the_page(running: tuple[ScdProject, Worker]) -> None:
+    project, worker = running
+    days = [datetime(2026, 1, day) for day in (1, 3, 9)]
+    names, operations = ["Ann", "Anna", None], ["UPDATE", "UPDATE", "DELETE"]
+    feed = {"user_id": [1] * 3, "name": names, "city": ["Rome"] * 3, "operation": operations, "updated_at": days}
+    project.feed("user_changes", pa.table(feed))
+    result = worker.build(project.database, select=["documented"])
+    assert result.ok, result.error
+    expected = [(1, "Ann", "Rome", days[0], days[1]), (1, "Anna", "Rome", days[1], days[2])]
+    assert history(project, "documented") == expected
+    late = {"user_id": [1], "name": ["Bo"], "city": ["Rome"], "operation": ["UPDATE"], "updated_at": [days[1]]}
+    project.feed("user_changes", pa.table(late))
+    result = worker.build(project.database, select=["documented"])
+    assert result.models[0].message == "inserted 0, closed 0, duplicates 0, ties 0, refused_late 1"
+    assert history(project, "documented") == expected
 
 
 def test_a_kill_before_the_commit_leaves_table_and_log(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A kill or an error at any step of a merge leaves table and log as they were; a transaction of the caller stays that."""
+"""A kill or an error at any step of a merge leaves table and log as they were, in whoever's transaction it is."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _within_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
     """Two statements are of one transaction only if it was begun before. (To try BEGIN would abort the caller's.)"""
     first, second = (connection.execute("select txid_current()").fetchall() for _ in range(2))
-    return first == second
+    return bool(first == second)
 
 
 def _there(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, Any]:
