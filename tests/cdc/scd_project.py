@@ -32,6 +32,7 @@ changes:
   outputs:
     dev: {type: duckdb, path: "{{ env_var('SBDK_DATABASE') }}", threads: 1}
 """,
+    "models/documented.sql": PAGE.split("```sql\n")[1].split("```")[0],
     **{f"models/{name}.sql": MODEL % (f', post_hook="{hook}"' if hook else "", name) for name, hook in HOOKS.items()},
 }
 DBT = "import sys; from dbt.cli.main import dbtRunner; sys.exit(0 if dbtRunner().invoke(sys.argv[1:]).success else 1)"
