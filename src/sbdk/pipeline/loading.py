@@ -102,6 +102,8 @@ def _active(work: Work) -> Active:
         parts=work.build.folder / "parts",
         threads=work.threads,
         emit=work.emit,
+        config=project.config,
+        run_id=work.result.run_id,
         refreshed=changed,
     )
 

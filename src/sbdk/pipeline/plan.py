@@ -121,6 +121,8 @@ def _stale_source(
         if before["inputs"]["world"] != inputs["world"]:
             return "seed, volume, range, distributions or version changed: another world"
         return "the clock moves" if moved else None
+    if known.get("streams") and moved:
+        return "the clock moves"
     stamps = {name: Stamp(*stamp) for name, stamp in known["files"].items()}
     changed = changed_files(stamps, known["patterns"], project.root)
     return f"{changed[0]} changed" if changed else None

@@ -36,16 +36,18 @@ def _facts(work: Work, active: Active, file: PipelineFile) -> dict[str, Any]:
     read_by_dlt = [
         work.loader.local_patterns[resource] for resource in resources if resource in work.loader.local_patterns
     ]
-    patterns = sorted({*active.patterns.get(name, ()), *(pattern for found in read_by_dlt for pattern in found)})
+    landed = active.listed.get(name, {})
+    patterns = sorted({*active.patterns.get(name, ()), *landed, *(p for found in read_by_dlt for p in found)})
     if len(active.functions.get(name, ())) + len(read_by_dlt) < len(resources):
         kind = "other"
     else:
         kind = "files" if patterns else "synthetic"
-    read = {path for pattern in patterns for path in matches(pattern, root)}
+    read = {path for pattern in patterns for path in landed.get(pattern) or matches(pattern, root)}
     return {
         "stamp": pipeline_stamp(file.path, root),
         "kind": kind,
         "synthetic": sorted(active.tables.get(name, ())),
+        "streams": sorted(active.streams.get(name, ())),
         "patterns": [_relative(pattern, root) for pattern in patterns],
         "files": {path: list(stamp) for path, stamp in stamp_files(read, root).items()},
     }

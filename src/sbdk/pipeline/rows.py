@@ -17,6 +17,7 @@ from sbdk.core.errors import SourceError
 from sbdk.core.events import Emit
 from sbdk.load.stamps import matches
 from sbdk.pipeline.options import Interval
+from sbdk.spec.config import ProjectConfig
 from sbdk.synth.world import World
 
 _active: Active | None = None
@@ -24,7 +25,11 @@ _active: Active | None = None
 
 @dataclass
 class Active:
-    """The run in progress, as pipeline files see it. `functions`, `tables`, `patterns`: what each file asked for."""
+    """The run in progress, as pipeline files see it.
+
+    `functions`, `tables`, `patterns`, `streams`: what each file asked for. `listed`: by file and pattern, the landing
+    files that were there when it asked. `written`: the clocks up to which the streams have written.
+    """
 
     root: Path
     pipelines: Path
@@ -34,10 +39,15 @@ class Active:
     parts: Path
     threads: int
     emit: Emit
+    config: ProjectConfig
+    run_id: str
     refreshed: frozenset[str] = frozenset()
     functions: dict[str, set[str]] = field(default_factory=dict)
     tables: dict[str, set[str]] = field(default_factory=dict)
     patterns: dict[str, set[str]] = field(default_factory=dict)
+    streams: dict[str, set[str]] = field(default_factory=dict)
+    listed: dict[str, dict[str, set[Path]]] = field(default_factory=dict)
+    written: set[datetime] = field(default_factory=set)
 
     def note(self, frame: Any) -> str | None:
         """Remember which function of which pipeline file asked; the file's name, or None outside `pipelines/`."""

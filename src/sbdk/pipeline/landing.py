@@ -1,0 +1,194 @@
+"""What a file in `pipelines/` may ask of a run about the landing folder: each file there, exactly once.
+
+In a run the streams of the project first write what is missing of the time before the clock. The records of a stream
+are numbered in the order in which they are received; the number and what was read are kept in the resource's state,
+inside the build, so that a run that fails has read nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.errors import SourceError
+from sbdk.pipeline import rows
+from sbdk.pipeline.rows import Active
+from sbdk.synth.world import World
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REPLAYS = "replays"
+"""The stream of requests to judge a record again; nobody but `sbdk quarantine replay` writes it."""
+_RANGE = re.compile(r"^(\d{12,})-(\d{12,})\.")
+_LARGE = 150_000
+_writing = Lock()
+
+
+def landed(stream: str) -> Iterator[Any]:
+    """The records of `landing/<stream>/` that the warehouse does not hold yet; to be yielded from a dlt resource.
+
+    Columns: received (int64, from 0, in the order of arrival), record (the line, as text), fault (why the line cannot
+    be read; null if it may be a record), source_file, source_position (from 0: in the stream where the file's name
+    says the range, else in the file), ingest_timestamp (wall time, UTC, naive), run_id.
+    Outside of a run: the same of all files, from the project around the current folder.
+    """
+    active = rows._active
+    if active is None:
+        from sbdk.pipeline.project import Project
+
+        project = Project(Path.cwd())
+        return _tables(project.root, project.root / project.loaded.config.streams.folder / stream, {}, "")
+    name = active.note(sys._getframe(1))
+    if name:
+        active.streams.setdefault(name, set()).add(stream)
+    return _landed(active, stream, name or "")
+
+
+def _landed(active: Active, stream: str, name: str) -> Iterator[Any]:
+    """Parquet files for dlt to import, a first empty one so that the table is there."""
+    import dlt
+    import pyarrow.parquet as pq
+
+    from sbdk.load import parquet_item
+
+    _write_streams(active, stream)
+    folder = active.root / active.config.streams.folder / stream
+    active.listed.setdefault(name, {}).update({f"{active.config.streams.folder}/{stream}/[!.]*": set(_files(folder))})
+    state, first = dlt.current.resource_state(), not dlt.current.resource_state()
+    (active.parts / stream).mkdir(parents=True, exist_ok=True)
+    tables = _gathered(_tables(active.root, folder, state, active.run_id))
+    for number, table in enumerate([_schema().empty_table()] if first else []):
+        yield _item(parquet_item, pq, table, active.parts / stream / f"empty-{number}.parquet")
+    for number, table in enumerate(tables):
+        yield _item(parquet_item, pq, table, active.parts / stream / f"{number:06d}.parquet")
+
+
+def _item(parquet_item: Any, pq: Any, table: pa.Table, path: Path) -> Any:
+    pq.write_table(table, path, compression="none", use_dictionary=False, row_group_size=40_000, store_schema=False)
+    return parquet_item(path, table.num_rows, table.schema)
+
+
+def _write_streams(active: Active, stream: str) -> None:
+    """Have the streams of the data set write what is missing before the clock; once in a run, whoever asks first."""
+    world = active.world
+    if stream not in world.tables:
+        return
+    with _writing:
+        if active.clock in active.written:
+            return
+        active.written.add(active.clock)
+        from sbdk.synth.dirt import dirt_of
+        from sbdk.synth.streams import LandingSink, run_streams
+
+        config = active.config
+        folder = active.root / config.streams.folder
+        _same_world(active, world, folder)
+        run_streams(
+            world,
+            dirt_of(world, config.seed, config.dirt),
+            LandingSink(folder, config.streams.format, durable=False),
+            until=active.clock,
+            batches_per_file=config.streams.batches_per_file,
+            tables=_tables_of_owner(world, stream),
+            threads=active.threads,
+            emit=active.emit,
+        )
+
+
+def _tables_of_owner(world: Any, stream: str) -> tuple[str, ...]:
+    return tuple((world.owner(stream) if hasattr(world, "owner") else world).tables)
+
+
+def _same_world(active: Active, world: World, folder: Path) -> None:
+    """The files that are there must be of the same seed, start and rates: half of each is none."""
+    from hashlib import blake2b
+
+    told = [*map(world.fingerprint, world.tables), active.config.seed, sorted(active.config.dirt.items())]
+    known, file = blake2b(repr(told).encode(), digest_size=16).hexdigest(), folder / ".world"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(known)
+    elif file.read_text() != known:
+        hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"
+        raise SourceError("the landing files are of another seed, range, rate or volume", file=folder, hint=hint)
+
+
+def _files(folder: Path) -> list[Path]:
+    """By name, which is the order of arrival; hidden ones are not there yet."""
+    return sorted(path for path in folder.glob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def _tables(root: Path, folder: Path, state: dict[str, Any], run_id: str) -> Iterator[pa.Table]:
+    """The files that `state` does not know, and what it then knows.
+
+    until: stop of the last file with a range in its name. others: the names of all other files read. received: records.
+    """
+    import pyarrow as pa
+
+    from sbdk.load.records import read_records
+
+    now = datetime.now(UTC).replace(tzinfo=None)
+    for path in _files(folder):
+        span = _RANGE.match(path.name)
+        first = int(span[1]) if span else 0
+        if first < state.get("until", 0) if span else path.name in state.get("others", ()):
+            continue
+        for records in read_records(path):
+            size, start = len(records.text), state.get("received", 0)
+            state["received"] = start + size
+            columns = [
+                pa.array(range(start, start + size), pa.int64()),
+                records.text,
+                records.fault,
+                pa.repeat(path.relative_to(root).as_posix(), size),
+                _shifted(records.line, first),
+                pa.repeat(pa.scalar(now, pa.timestamp("us")), size),
+                pa.repeat(run_id, size),
+            ]
+            yield pa.Table.from_arrays(columns, schema=_schema())
+        if span:
+            state["until"] = int(span[2])
+        else:
+            state.setdefault("others", []).append(path.name)
+
+
+def _shifted(lines: pa.Int64Array, first: int) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.add(lines, first)
+
+
+def _gathered(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Small tables put together."""
+    import pyarrow as pa
+
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(each.num_rows for each in waiting) >= _LARGE or sum(each.nbytes for each in waiting) >= 64 << 20:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field("received", pa.int64(), nullable=False),
+            pa.field("record", pa.large_string(), nullable=False),
+            pa.field("fault", pa.string()),
+            pa.field("source_file", pa.string(), nullable=False),
+            pa.field("source_position", pa.int64(), nullable=False),
+            pa.field("ingest_timestamp", pa.timestamp("us"), nullable=False),
+            pa.field("run_id", pa.string(), nullable=False),
+        ]
+    )

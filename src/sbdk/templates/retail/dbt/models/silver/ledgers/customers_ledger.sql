@@ -1,0 +1,1 @@
+{{ ledger('customers', key='customer_id') }}

@@ -1,0 +1,1 @@
+{{ ledger('products', key='product_id') }}

@@ -1,0 +1,1 @@
+{{ ledger('sales', key='transaction_id', identity=['transaction_id'], event_time='event_time') }}

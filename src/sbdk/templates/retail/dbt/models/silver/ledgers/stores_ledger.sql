@@ -1,0 +1,1 @@
+{{ ledger('stores', key='store_id') }}

@@ -1,0 +1,3 @@
+select * exclude (valid_to)
+from {{ ref('stores') }}
+where valid_to is null
