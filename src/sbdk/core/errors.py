@@ -11,6 +11,7 @@
     │   ├── LoadError              dlt could not write what a source yielded
     │   ├── TransformError         dbt: a project that does not parse, a model or a test that failed
     │   ├── CheckFailed            an error-level check or validation found rows
+    │   ├── ChangeError            in sbdk.cdc, a ValueError too: changes that have no meaning
     │   ├── QueryError             the SQL of `sbdk query`
     │   │   ├── QueryForbidden     not one read-only statement, or it reaches outside the warehouse
     │   │   └── QueryTimeout       interrupted at its time limit
