@@ -128,11 +128,5 @@ def _run(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: str) 
         if step["refuses"]:
             feeds.refuse(rows)
         failpoint(f"changes_{step['name']}")
-    _drop_working_tables(connection)
+    connection.execute(render("scd_drop_working_tables"))
     return ChangeCounts(*rows[0])
-
-
-def _drop_working_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    told = "select table_name from duckdb_tables() where temporary and starts_with(table_name, '__scd_')"
-    for (name,) in connection.execute(told).fetchall():
-        connection.execute(f'drop table temp."{name}"')

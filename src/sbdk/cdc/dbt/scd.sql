@@ -32,6 +32,7 @@
     {% if step.refuses and rows %}{% do scd_refuse(rows[0][0], rows[0][1]) %}{% endif %}
     {% if loop.last %}{% do scd_tell_counts(rows[0]) %}{% endif %}
   {% endfor %}
+  {% do scd_rows(scd_drop_working_tables()) %}
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {% do apply_grants(target_relation, grant_config, should_revoke(existing, full_refresh_mode=should_full_refresh())) %}

@@ -30,6 +30,13 @@
   {% do scd_step(steps, "counts", scd_counts(scd)) %}
 {% endmacro %}
 
+{# After the last step. #}
+{% macro scd_drop_working_tables() %}
+{% for name in ["raw", "feed", "horizon", "batch", "keys", "log", "before", "after", "ahead", "stale", "seeds"] %}
+drop table if exists temp.__scd_{{ name }};
+{% endfor %}
+{% endmacro %}
+
 {% macro scd_step(steps, name, sql, refuses=false) %}
   {% do steps.append({"name": name, "sql": sql, "refuses": refuses}) %}
 {% endmacro %}
