@@ -122,7 +122,7 @@ def test_the_winner_of_a_tie_does_not_depend_on_the_order(order: list[int]) -> N
 
 def test_a_merge_leaves_no_working_tables() -> None:
     with duckdb.connect() as connection:
-        told = options(Rules(1), truncates=True) | {"lateness": 3}
+        told = options(Rules(2, scd_type=1), truncates=True) | {"lateness": 3}
         apply_changes_into(connection, "kept", arrow(FIRST).to_reader(), **told)
         names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
         views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
