@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sbdk.synth.columns import between, scaled
 from sbdk.synth.dirt.duplicates import Duplicates
-from sbdk.synth.dirt.planting import I64, TableDirt
+from sbdk.synth.dirt.planting import I64, Mask, TableDirt
 from sbdk.synth.dirt.source import Source
 
 SECOND = 1_000_000
@@ -23,7 +23,8 @@ LATE = (11 * 60 * SECOND, 60 * 60 * SECOND)
 AGAIN = (SECOND, 300 * SECOND)
 """How long after the first delivery the second one comes."""
 BEHIND = 8
-"""An out-of-order record comes after at most so many newer ones."""
+"""An out-of-order record comes after at most so many newer ones. So rates above .7 are not quite reached."""
+_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,23 @@ class Deliveries:
         """When each record is delivered first."""
         times = self._source.times(rows)
         at = times + self._skew(rows)
-        behind = np.flatnonzero(self._dirt.planted("out_of_order", rows)) if self._behind else np.zeros(0, np.int64)
-        if len(behind):
-            steps = between(self._dirt.cells("out_of_order.steps", rows[behind]), 1, BEHIND)
-            newer = self._source.times(rows[behind] + steps) + self._source.latency + 1
-            at[behind] = np.where(times[behind] > self._source.start, newer, at[behind])
+        behind = np.flatnonzero(self._falls_behind(rows, times)) if self._behind else np.zeros(0, np.int64)
+        at[behind] = self._source.times(self._newer(rows[behind])) + self._source.latency + 1
         late = np.flatnonzero(self._dirt.planted("late", rows))
         at[late] = times[late] + between(self._dirt.cells("late.by", rows[late]), *LATE)
         first: I64 = np.maximum(at, self._source.release(rows))
         return first
+
+    def _falls_behind(self, rows: I64, times: I64) -> Mask:
+        """Which records are overtaken; never the first ones, which all have the same time."""
+        return self._dirt.planted("out_of_order", rows) & (times > self._source.start)
+
+    def _newer(self, rows: I64) -> I64:
+        """The record after which each of these comes: some records on, one that does not fall behind itself."""
+        newer = rows + between(self._dirt.cells("out_of_order.steps", rows), 1, _STEPS)
+        for _ in range(BEHIND - _STEPS):
+            newer += self._falls_behind(newer, self._source.times(newer)) & (newer < rows + BEHIND)
+        return newer
 
     def _skew(self, rows: I64) -> I64:
         if not self._source.latency:

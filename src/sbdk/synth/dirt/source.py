@@ -13,6 +13,7 @@ from sbdk.synth.timeline import micros
 from sbdk.synth.world import World
 
 _EPOCH = datetime(1970, 1, 1)
+_SECOND = 1_000_000
 
 
 class Source(Protocol):
@@ -44,7 +45,7 @@ class Source(Protocol):
 
 
 class WorldSource:
-    """A table of any world. One without time has a record every microsecond from the world's anchor on."""
+    """A table of any world. One without time has a record every second from the world's anchor on."""
 
     latency = longest_hold = 0
 
@@ -56,7 +57,7 @@ class WorldSource:
 
     def times(self, rows: I64) -> I64:
         if self.time_column is None:
-            return self.start + rows
+            return self.start + np.minimum(rows, self.count) * _SECOND
         low, high = int(rows.min(initial=0)), int(rows.max(initial=-1)) + 1
         column = self._span(low, high).column(self.time_column).cast(pa.timestamp("us")).cast(pa.int64())
         times: I64 = column.to_numpy(zero_copy_only=False).take(rows - low, mode="clip")
@@ -64,7 +65,7 @@ class WorldSource:
 
     def before(self, time: int) -> int:
         if self.time_column is None:
-            return min(max(time - self.start, 0), self.count)
+            return min(max(-(-(time - self.start) // _SECOND), 0), self.count)
         return self._world.count(self.name, _EPOCH + timedelta(microseconds=time))
 
     def rows(self, rows: I64) -> pa.RecordBatch:

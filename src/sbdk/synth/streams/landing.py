@@ -74,12 +74,10 @@ class LandingSink:
         return text_of(chunk.lines) if self._format == "jsonl" else _parquet(chunk)
 
     def write(self, chunk: Chunk, encoded: memoryview) -> None:
-        """One file; nothing for an empty chunk."""
+        """One file."""
         name = chunk.stream.name
         if chunk.start != self.position(name):
             raise ValueError(f"{name}: chunk begins at {chunk.start}, not at {self.position(name)}")
-        if chunk.stop == chunk.start:
-            return
         try:
             self._appear(self._folder / name, file_name(chunk.start, chunk.stop, self._format), encoded)
         except OSError as error:

@@ -41,7 +41,8 @@ class Producer:
             if not ticks.wait_for(tick - first) or not self._progress.wait_for(parents, until):
                 break
             chunk, encoded = made.result()
-            self._sink.write(chunk, encoded)
+            if chunk.stop > chunk.start:
+                self._sink.write(chunk, encoded)
             self._progress.reached(self.name, until)
             self._emit(Event("progress", "stream", data=self._said(chunk, until)))
         chunks.close()

@@ -71,6 +71,8 @@ def run_streams(
     )
     if clock == "virtual" and until is None and batches is None:
         raise UsageError("with the virtual clock, say how far: until a time, or a number of batches")
+    if batches is not None and batches < 0:
+        raise UsageError(f"batches: must not be below 0: {batches}")
     progress = Progress(stop)
     began = time.perf_counter()
     if clock == "virtual":

@@ -15,7 +15,7 @@ from sbdk.synth.dirt.stream import Chunk
 
 
 class Sink(Protocol):
-    """Takes chunks of each stream in order, from that stream's thread.
+    """Takes chunks of each stream in order, without gap and never empty, from that stream's thread.
 
     A chunk and the position after it become durable together, or neither: a producer that died asks `position` and
     goes on there. A sink for Kafka keeps its position in the transaction that carries the records.

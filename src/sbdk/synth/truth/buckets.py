@@ -20,8 +20,8 @@ def buckets(
     """table, position, key, emitted_at, bucket of each emitted record start ≤ position < stop.
 
     bucket: quarantined (malformed, a column vanished, a negative value that must not be), else duplicate, else late,
-    else held (a parent is not there), else loaded. seen: how many records of each dimension have been emitted; without it,
-    held is who came before its parent, whether or not that came since.
+    else held (a parent is not there), else loaded. seen: how many records of each dimension have been emitted; without
+    it, held is who came before its parent, whether or not that came since.
     """
     return bucket_table(table, Judge(world, dirt, table, seen).judge(start, stop))
 

@@ -62,7 +62,7 @@ class Judge:
         times, highest = self._times(chunk, lost)
         ordinary = ~lost & ~repeated
         late = ordinary & (times < highest - WATERMARK) & self._watched()
-        behind = ordinary & (times < highest) & self._ordered()
+        behind = ordinary & ~late & self._behind(rows, times < highest)
         unknown, resolved = self._parents.of(chunk) if self._parents else ({}, {})
         unknown = {column: mask & ordinary for column, mask in unknown.items()}
         held = self._parents.held(unknown, resolved) if self._parents else np.zeros(len(rows), np.bool_)
@@ -74,9 +74,11 @@ class Judge:
         """Has the table a watermark: facts have, dimensions keep their whole history."""
         return self.stream.dirt.rate("late") > 0 or getattr(self.stream.source, "has_facts", False)
 
-    def _ordered(self) -> bool:
-        """Does order matter: not where every record is delayed at random."""
-        return not self.stream.source.latency and self.stream.source.time_column is not None
+    def _behind(self, rows: I64, overtaken: Mask) -> Mask:
+        """Which records are out of order: those overtaken, but of facts, which skew mixes anyway, those meant to be."""
+        if getattr(self.stream.source, "has_facts", False):
+            return self.stream.dirt.planted("out_of_order", rows)
+        return overtaken
 
     def _times(self, chunk: Chunk, lost: Mask) -> tuple[I64, I64]:
         """The time of each record, and the highest readable one before it."""

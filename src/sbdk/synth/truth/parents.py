@@ -45,7 +45,8 @@ class Parents:
         for column, mask in unknown.items():
             limit = self._limits[column]
             masks.append(mask if limit is None else mask & (resolved[column] > limit))
-        return np.logical_or.reduce(masks)
+        held: Mask = np.logical_or.reduce(masks)
+        return held
 
     def _first(self, column: str, until: int) -> I64:
         """By key: when its first readable record is delivered."""

@@ -1,0 +1,37 @@
+"""A process that emits retail streams into a landing folder: emitting.py FOLDER SEED HOURS [FORMAT] [CLOCK RATE]."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sbdk.spec.world import WorldSettings
+from sbdk.synth.dirt import dirt_of
+from sbdk.synth.domains.retail import RetailWorld
+from sbdk.synth.streams import LandingSink, run_streams
+
+START = datetime(2026, 1, 1)
+
+
+def retail(seed: int, days: float = 1) -> RetailWorld:
+    return RetailWorld(WorldSettings(seed, START, START + timedelta(days=days), {}))
+
+
+def main(
+    folder: str, seed: str, hours: str, file_format: str = "jsonl", clock: str = "virtual", rate: str = "0"
+) -> None:
+    world = retail(int(seed))
+    run_streams(
+        world,
+        dirt_of(world, int(seed), {}),
+        LandingSink(Path(folder), file_format),
+        until=START + timedelta(hours=float(hours)),
+        clock=clock,
+        rate=float(rate) or None,
+        batches_per_file=1,
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,176 @@
+"""The landing folder: the same bytes whatever the split, the threads, the clock and the number of runs."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from emitting import START, retail
+
+from sbdk.core.errors import DiskTrouble, UsageError
+from sbdk.synth.dirt import dirt_of
+from sbdk.synth.dirt.stream import Stream
+from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, run_streams
+
+WORLD = retail(42)
+DIRT = dirt_of(WORLD, 42, {})
+HOURS = 6
+TABLES = ("stores", "customers", "products", "sales")
+
+
+def content(folder: Path, stream: str) -> bytes:
+    """The files in order, whose names must say what is in them without a gap."""
+    at, parts = 0, []
+    for path in sorted((folder / stream).glob("*.jsonl")):
+        first, _, stop = path.stem.partition("-")
+        data = path.read_bytes()
+        assert int(first) == at
+        assert data.endswith(b"\n")
+        assert data.count(b"\n") == int(stop) - int(first)
+        at = int(stop)
+        parts.append(data)
+    return b"".join(parts)
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, bytes]:
+    """What is emitted in the first hours, made in one piece without any sink."""
+    end = WORLD.start + HOURS * 3_600_000_000
+    return {t: "".join(Stream(WORLD, t, DIRT).between(WORLD.start, end).lines.to_pylist()).encode() for t in TABLES}
+
+
+@pytest.mark.parametrize(("batches_per_file", "threads"), [(1, 1), (5, 3), (500, None)])
+def test_the_same_bytes_for_any_split_and_threads(tmp_path, expected, batches_per_file, threads):
+    sink = LandingSink(tmp_path)
+    until = START + timedelta(hours=HOURS)
+    result = run_streams(WORLD, DIRT, sink, until=until, batches_per_file=batches_per_file, threads=threads)
+    assert {t: content(tmp_path, t) for t in TABLES} == expected
+    assert result.positions == {t: expected[t].count(b"\n") for t in TABLES}
+    assert result.until == until
+    assert landed_positions(tmp_path, TABLES) == result.positions
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_many_runs_go_on_where_the_last_one_stopped(tmp_path, expected):
+    """Batches that are no divisor of an hour, other splits each time."""
+    for batches, per_file in ((1, 1), (30, 7), (0, 1), (11, 12), (30, 4)):
+        run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=batches, batches_per_file=per_file)
+    assert {t: content(tmp_path, t) for t in TABLES} == expected
+
+
+def test_the_real_clock_changes_arrival_only(tmp_path, expected):
+    result = run_streams(
+        WORLD, DIRT, LandingSink(tmp_path), until=START + timedelta(hours=1), clock="real", interval=0.02
+    )
+    assert result.seconds > 0.02 * 11
+    assert len(list((tmp_path / "sales").glob("*.jsonl"))) == 12
+    for table in TABLES:
+        assert expected[table].startswith(content(tmp_path, table))
+
+
+def test_a_rate_is_records_a_second_of_all_streams(tmp_path):
+    result = run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=12, clock="real", rate=4_000, interval=0.1)
+    assert 0.8 * 4_000 < sum(result.emitted.values()) / result.seconds < 1.5 * 4_000
+
+
+def test_files_that_were_taken_away_are_not_written_again(tmp_path):
+    run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=2)
+    for path in tmp_path.rglob("*.jsonl"):
+        path.unlink()
+    result = run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=1)
+    first = min((tmp_path / "sales").glob("*.jsonl"))
+    assert int(first.stem.partition("-")[0]) == result.positions["sales"] - result.emitted["sales"] > 900
+
+
+def test_parquet_has_the_same_records_in_their_types(tmp_path, expected):
+    run_streams(WORLD, DIRT, LandingSink(tmp_path, "parquet"), until=START + timedelta(hours=HOURS))
+    files = sorted((tmp_path / "sales").glob("*.parquet"))
+    rows = [row for path in files for row in pq.read_table(path).to_pylist()]
+    lines = expected["sales"].decode().splitlines()
+    assert len(rows) == len(lines)
+    broken = 0
+    for row, line in zip(rows, lines, strict=True):
+        if row["_rescued_data"] is None:
+            record = json.loads(line, parse_float=str)
+            assert str(row["total_amount"]) == record.get("total_amount", "None")
+            assert (
+                row["event_time"] is None
+                or row["event_time"].isoformat(timespec="microseconds") == record["event_time"]
+            )
+            assert row["transaction_id"] == record["transaction_id"]
+        else:
+            broken += 1
+            assert row["_rescued_data"] == line or json.loads(row["_rescued_data"]).items() <= json.loads(line).items()
+    assert broken > 5
+
+
+def test_duckdb_reads_what_is_no_broken_line(tmp_path):
+    run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=24)
+    files = f"read_json('{tmp_path}/sales/*.jsonl', ignore_errors = true, format = 'newline_delimited')"
+    query = f"select count(*), count(distinct transaction_id) from {files}"
+    count, distinct = duckdb.sql(query).fetchall()[0]
+    assert 11_900 < distinct <= 12_000
+    assert count >= distinct
+
+
+def test_standard_output_says_stream_and_position(tmp_path):
+    out = io.BytesIO()
+    run_streams(WORLD, DIRT, StdoutSink(tmp_path / "state.json", out), batches=1)
+    run_streams(WORLD, DIRT, StdoutSink(tmp_path / "state.json", out), batches=1)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    for table in TABLES:
+        own = [line for line in lines if line["stream"] == table]
+        assert [line["position"] for line in own] == list(range(len(own)))
+        records = Stream(WORLD, table, DIRT).records(0, len(own)).column("record").to_pylist() if own else []
+        assert [line["record"] + "\n" for line in own] == records
+    assert sum(line["stream"] == "sales" for line in lines) > 900
+
+
+def test_a_sink_of_ones_own_gets_consecutive_chunks():
+    class Memory:
+        def __init__(self) -> None:
+            self.positions: dict[str, int] = {}
+
+        def position(self, stream: str) -> int:
+            return self.positions.get(stream, 0)
+
+        def encode(self, chunk: object) -> object:
+            return None
+
+        def write(self, chunk, encoded) -> None:
+            assert chunk.start == self.position(chunk.stream.name)
+            self.positions[chunk.stream.name] = chunk.stop
+
+        def close(self) -> None:
+            self.closed = True
+
+    sink = Memory()
+    result = run_streams(WORLD, DIRT, sink, batches=12, batches_per_file=2)
+    assert sink.positions == result.positions
+    assert sink.closed
+
+
+def test_a_full_disk_is_said_and_nothing_half_written(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=1)
+    before = {t: content(tmp_path, t) for t in TABLES}
+    monkeypatch.setattr("sbdk.synth.streams.landing.os.replace", full)
+    with pytest.raises(DiskTrouble, match="No space left"):
+        run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=5)
+    monkeypatch.undo()
+    assert {t: content(tmp_path, t) for t in TABLES} == before
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"batches": 1, "clock": "wall"}, {"batches": 1, "clock": "real", "rate": 0}, {"batches": -1}]
+)
+def test_wrong_usage_is_refused(tmp_path, options):
+    with pytest.raises(UsageError):
+        run_streams(WORLD, DIRT, LandingSink(tmp_path), **options)
