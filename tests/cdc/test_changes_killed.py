@@ -102,6 +102,8 @@ def test_tables_in_other_schemas_and_databases(tmp_path: Path) -> None:
         apply_changes_into(connection, 'other."a.b"."the ""table"""', arrow(FIRST), **options(RULE))
         made = connection.sql('from other."a.b"."the ""table"""').to_arrow_table()
         assert rows(made) == table(FIRST, RULE)
+        again = apply_changes_into(connection, 'OTHER."A.B"."The ""Table"""', arrow(FIRST), **options(RULE))
+        assert again.duplicates == len(FIRST), "case is ignored, as everywhere in SQL"
         with pytest.raises(ChangeError, match="cannot be applied"):
             apply_changes_into(connection, "nowhere.kept", arrow(FIRST), **options(RULE))
 

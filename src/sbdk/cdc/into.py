@@ -108,7 +108,7 @@ def _within_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
 def _there(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, Any]:
     """What the database has of the table and its log."""
     rows = connection.execute(render("scd_state", table.database, table.schema, table.table)).fetchall()
-    log = [row for row in rows if row[0] == f"{table.table}__log"]
+    log = [row for row in rows if row[0]]
     return {
         "target": table.quoted(),
         "log": table.log().quoted(),

@@ -85,7 +85,7 @@
 {% macro scd_read_state(scd, target) %}
   {% do scd.update({"known": none, "known_columns": [], "has_log": false, "has_target": false}) %}
   {% for row in scd_rows(scd_state(target.database, target.schema, target.identifier)) %}
-    {% if row[0] == target.identifier %}
+    {% if not row[0] %}
       {% do scd.update({"has_target": true}) %}
     {% else %}
       {% do scd.update({"has_log": true, "known": fromjson(row[1]) if row[1] else none}) %}

@@ -41,12 +41,12 @@ drop table if exists temp.__scd_{{ name }};
   {% do steps.append({"name": name, "sql": sql, "refuses": refuses}) %}
 {% endmacro %}
 
-{# What is there: rows (table, comment, column, type), none where there is no table. #}
+{# What is there: rows (whether of the log, comment, column, type), none where there is no table. Case is ignored. #}
 {% macro scd_state(database, schema, table) %}
-select table_name, t.comment, column_name, data_type
+select lower(table_name) = lower({{ scd_text(table ~ "__log") }}), t.comment, column_name, data_type
 from duckdb_tables() t join duckdb_columns() c using (database_name, schema_name, table_name)
-where database_name = {{ scd_text(database) }} and schema_name = {{ scd_text(schema) }}
-  and table_name in ({{ scd_text(table) }}, {{ scd_text(table ~ "__log") }})
+where lower(database_name) = lower({{ scd_text(database) }}) and lower(schema_name) = lower({{ scd_text(schema) }})
+  and lower(table_name) in (lower({{ scd_text(table) }}), lower({{ scd_text(table ~ "__log") }}))
 order by table_name, column_index
 {% endmacro %}
 
