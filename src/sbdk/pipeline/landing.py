@@ -50,6 +50,12 @@ def landed(stream: str) -> Iterator[Any]:
     return _landed(active, stream, name or "")
 
 
+def first_position(name: str) -> int:
+    """The position of a landing file's first record: 0, unless its name tells the range."""
+    span = _RANGE.match(name)
+    return int(span[1]) if span else 0
+
+
 def _landed(active: Active, stream: str, name: str) -> Iterator[Any]:
     """Parquet files for dlt to import, a first empty one so that the table is there."""
     import dlt
@@ -136,7 +142,7 @@ def _tables(root: Path, folder: Path, state: dict[str, Any], run_id: str) -> Ite
     now = datetime.now(UTC).replace(tzinfo=None)
     for path in _files(folder):
         span = _RANGE.match(path.name)
-        first = int(span[1]) if span else 0
+        first = first_position(path.name)
         if first < state.get("until", 0) if span else path.name in state.get("others", ()):
             continue
         for records in read_records(path):

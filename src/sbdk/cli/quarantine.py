@@ -1,0 +1,80 @@
+"""`sbdk quarantine`: what was set aside and why, and judging it again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from sbdk.cli.choices import Json, Verbose
+from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
+from sbdk.core.errors import SbdkError
+
+Stream = Annotated[str | None, typer.Option("--stream", help="Records of this stream only.")]
+Rule = Annotated[str | None, typer.Option("--rule", help="Records that broke this rule only.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True)
+    group.command("list")(list_)
+    group.command("show")(show)
+    group.command("replay")(replay)
+    app.add_typer(group, name="quarantine", help="Records that were set aside: list, show, replay.")
+
+
+def list_(as_json: Json = False, verbose: Verbose = False) -> None:
+    """How many records each rule has in quarantine."""
+    out = Output(as_json=as_json, verbose=verbose)
+    from sbdk.pipeline.quarantine import list_quarantine
+
+    found = list_quarantine(open_project(out))
+    if as_json:
+        out.object({"rules": [asdict(count) for count in found]})
+    if not found:
+        out.line("nothing is in quarantine")
+        return
+    rows = [(each.stream, each.rule, each.rule_version, each.records, each.example) for each in found]
+    out.table("In quarantine", ["stream", "rule", "version", "records", "for example"], rows)
+
+
+def show(
+    stream: Stream = None,
+    rule: Rule = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most N records of a stream.")] = 20,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """The records themselves, with the reason, the landing file and the position in it."""
+    out = Output(as_json=as_json, verbose=verbose)
+    from sbdk.pipeline.quarantine import show_quarantine
+
+    found = show_quarantine(open_project(out), stream=stream, rule=rule, limit=limit)
+    if as_json:
+        out.object({"records": [asdict(record) for record in found]})
+    if not found:
+        out.line("nothing is in quarantine")
+        return
+    rows = [(r.stream, r.rule, r.reason, f"{r.source_file}:{r.source_position}", r.raw_record) for r in found]
+    out.table("In quarantine", ["stream", "rule", "reason", "file:position", "record"], rows)
+
+
+def replay(stream: Stream = None, rule: Rule = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """Judge records again, after a rule or the data was mended. Twice is harmless."""
+    out = Output(as_json=as_json, verbose=verbose)
+    from sbdk.pipeline.quarantine import replay as judge_again
+
+    result = judge_again(open_project(out), stream=stream, rule=rule)
+    error: SbdkError | None = result.run.error if result.run else None
+    if as_json:
+        told: dict[str, Any] = {name: value for name, value in vars(result).items() if name != "run"}
+        out.object({**told, "run": result.run.as_dict() if result.run else None})
+    if error is not None:
+        if as_json:
+            raise typer.Exit(error.exit_code)
+        raise error
+    out.line(
+        f"{result.requested} judged again ({result.mended} mended): "
+        f"{result.released} released, {result.kept} stay in quarantine"
+    )
