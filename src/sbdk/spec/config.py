@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from sbdk.spec.dirt import Rates
+from sbdk.spec.score import ScoreSettings
 from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, DataVolume, Dlt, Performance, Quality, Section, Tracking
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.weights import check_weights
@@ -19,7 +20,7 @@ Locale = Literal["country", "en_US", "en_GB", "en_CA", "en_AU", "de_DE", "fr_FR"
 OpenMapping = dict[str, JsonValue]
 
 # Accepted and kept, but nothing in this version acts on them; `load_project` warns when one is set.
-NOT_YET_USED = ("destination", "tracking", "score", "alerts", "webhooks", "dashboard")
+NOT_YET_USED = ("destination", "tracking", "alerts", "webhooks", "dashboard")
 
 
 def _iso_date(value: object) -> object:
@@ -99,7 +100,7 @@ class ProjectConfig(Section):
         description="Faults planted in the data, {table: {defect: rate 0..1}}; retail has its own unless set here.",
     )
     streams: StreamSettings = Field(default=StreamSettings(), description="The continuous streams of retail.")
-    score: OpenMapping = Field(default_factory=dict, description="Grading against the answer key (later version).")
+    score: ScoreSettings = Field(default=ScoreSettings(), description="What `sbdk score` grades.")
     alerts: OpenMapping = Field(default_factory=dict, description="Who is told what (later version).")
     webhooks: OpenMapping = Field(default_factory=dict, description="The API server (later version).")
     dashboard: OpenMapping = Field(default_factory=dict, description="The dashboard (later version).")

@@ -1,0 +1,51 @@
+"""The conservation law, leakage into gold, and sound records in quarantine."""
+
+from __future__ import annotations
+
+from sbdk.quality.score.scorecard import Balance
+from sbdk.quality.score.streams import BUCKETS, STREAMS, GradedStream
+from sbdk.quality.score.tables import GradedTables
+from sbdk.quality.score.workspace import Workspace
+
+_THERE = "in_loaded + in_late_sales + in_held_sales + in_quarantine"
+
+
+def balance(work: Workspace, stream: GradedStream) -> Balance:
+    """Received records by the bucket that they are in.
+
+    Of several deliveries of a record, those that left no row count as duplicates as long as one is there.
+    """
+    expected = [f"sum({name})" for name in BUCKETS]
+    dropped = f"greatest(least(emitted - ({_THERE}), emitted - 1), 0)"
+    row = work.one(
+        f"""select {", ".join(expected)}, sum(in_loaded), sum(in_quarantine), sum({dropped}),
+          sum(in_late_sales), sum(in_held_sales), sum(emitted),
+          sum(greatest(emitted - ({_THERE}) - {dropped}, 0)), sum(greatest({_THERE} - emitted, 0))
+        from __score_outcome_{stream.name}"""  # noqa: S608
+    )
+    counts = [int(value or 0) for value in row]
+    received, lost, extra = counts[10:]
+    unexplained = work.one(f"select count(*) from __score_quarantine_{stream.name} where position is null")[0]  # noqa: S608
+    found = dict(zip(BUCKETS, counts[5:10], strict=True))
+    found["quarantined"] += unexplained
+    expectations = dict(zip(BUCKETS, counts[:5], strict=True))
+    return Balance(stream.name, received, found, expectations, lost, extra + unexplained)
+
+
+def leakage(work: Workspace, graded: GradedTables) -> tuple[int, int]:
+    """(rows of sales in gold that should not be there, received sales that are not for gold)."""
+    gold = "in_facts" if graded.has("facts") else "in_loaded"
+    row = work.one(
+        f"select sum(greatest({gold} - loaded, 0)), sum(emitted - loaded) from __score_outcome_sales"  # noqa: S608
+    )
+    return int(row[0] or 0), int(row[1] or 0)
+
+
+def false_quarantine(work: Workspace) -> tuple[int, int]:
+    """(rows in quarantine that are no record to be quarantined, all rows in quarantine)."""
+    parts = [f"select bucket from __score_quarantine_{stream.name}" for stream in STREAMS]  # noqa: S608
+    row = work.one(
+        "select count(*) filter (where bucket is distinct from 'quarantined'), count(*) "
+        f"from ({' union all '.join(parts)})"  # noqa: S608
+    )
+    return int(row[0]), int(row[1])

@@ -1,0 +1,104 @@
+"""The tables and columns of a warehouse that take the roles to be graded."""
+
+from __future__ import annotations
+
+import difflib
+from typing import get_args
+
+from duckdb import DuckDBPyConnection as Connection
+
+from sbdk.core.errors import ConfigError
+from sbdk.quality.names import quoted
+from sbdk.quality.score.streams import NO_TIME, GradedStream
+from sbdk.spec.score import DEFAULT_TABLES, Role, ScoreSettings
+
+_COLUMNS = """
+select schema_name || '.' || table_name, column_name from duckdb_columns()
+where database_name = current_database() and not internal order by all
+"""
+
+
+class GradedTables:
+    """Which table has which role, and what its columns are called there.
+
+    Raises ConfigError for a mapping that names no table or no column, and if none of the roles is there. `notes` says
+    which roles have no table, so that nothing was found for them.
+    """
+
+    def __init__(self, connection: Connection, settings: ScoreSettings) -> None:
+        self._settings = settings
+        self._there: dict[str, dict[str, str]] = {}
+        for table, column in connection.execute(_COLUMNS).fetchall():
+            self._there.setdefault(table.lower(), {})[column.lower()] = column
+        self._names = {role: name for role in get_args(Role) if (name := self._table(role))}
+        self._check_columns()
+        if not set(self._names) - {role for role in self._names if role.startswith("bronze")}:
+            raise ConfigError(
+                "nothing in the warehouse takes a role that is graded",
+                hint="say in score.tables where yours are, for example score.tables.sales: silver.sales_transactions",
+            )
+
+    def _table(self, role: Role) -> str | None:
+        wanted = self._settings.tables.get(role, DEFAULT_TABLES[role])
+        if wanted is None or wanted.lower() in self._there:
+            return wanted
+        if role not in self._settings.tables:
+            return None
+        near = difflib.get_close_matches(wanted.lower(), self._there, 1, 0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(self._there)[:12]) or 'none'}"
+        raise ConfigError(f"score.tables.{role}: {wanted!r} names no table of the warehouse", hint=hint)
+
+    def _check_columns(self) -> None:
+        for role, columns in self._settings.columns.items():
+            for name, theirs in columns.items():
+                if role in self._names and self._find(role, theirs) is None:
+                    known = ", ".join(self._there[self._names[role].lower()].values())
+                    where = f"score.columns.{role}.{name}"
+                    raise ConfigError(f"{where}: {self._names[role]} has no column {theirs!r}", hint=f"it has: {known}")
+
+    def has(self, role: str) -> bool:
+        return role in self._names
+
+    def left_out(self, role: Role) -> bool:
+        """Did the user say that there is none?"""
+        return role in self._settings.tables and self._settings.tables[role] is None
+
+    def relation(self, role: str) -> str:
+        """The table as SQL names it."""
+        return ".".join(quoted(part) for part in self._names[role].split("."))  # type: ignore[index]
+
+    def column(self, role: str, name: str) -> str | None:
+        """The column as SQL names it; None if the table has none."""
+        theirs = self._settings.columns.get(role, {}).get(name, name)  # type: ignore[call-overload]
+        found = self._find(role, theirs)
+        return quoted(found) if found else None
+
+    def _find(self, role: str, name: str) -> str | None:
+        return self._there[self._names[role].lower()].get(name.lower())  # type: ignore[index]
+
+    def need(self, role: str, name: str) -> str:
+        """The column as SQL names it; ConfigError if the table has none."""
+        found = self.column(role, name)
+        if found is None:
+            raise ConfigError(
+                f"score.tables.{role}: {self._names[role]} has no column {name}",  # type: ignore[index]
+                hint=f"say what it is called there: score.columns.{role}.{name}",
+            )
+        return found
+
+    def identity(self, role: str, stream: GradedStream) -> str:
+        """SQL of the two columns `key` and `time` that say which record a row is."""
+        time = f"try_cast({self.need(role, stream.time)} as timestamp)" if stream.time else NO_TIME
+        return f"try_cast({self.need(role, stream.key)} as bigint) as key, {time} as time"
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """Rule of a quarantine table → defect, as configured."""
+        return self._settings.rules
+
+    @property
+    def notes(self) -> list[str]:
+        """Roles without a table, and columns that dimensions do not have."""
+        silent = {role for role in get_args(Role) if role.startswith("bronze") or role.endswith("_current")}
+        missing = [r for r in get_args(Role) if r not in self._names and r not in silent and not self.left_out(r)]
+        return [f"no table for {role} ({DEFAULT_TABLES[role]}): nothing is found there" for role in missing]
