@@ -44,7 +44,7 @@ def trials(few: int) -> int:
     return int(os.environ.get("SBDK_FAULT_TRIALS", few))
 
 
-def killed_again_and_again(folder: Path, expected: dict[str, bytes], how: int, seed: int, kills: int = 4) -> None:
+def killed_again_and_again(folder: Path, expected: dict[str, bytes], how: int, seed: int, kills: int = 3) -> None:
     chance = random.Random(seed)
     for _ in range(kills):
         there = sum(1 for _ in folder.rglob("*.jsonl"))

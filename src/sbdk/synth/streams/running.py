@@ -66,9 +66,8 @@ def run_streams(
     stop = stop or Flag()
     streams = [Stream(world, table, dirt) for table in tables or world.tables]
     start = min(stream.source.start for stream in streams)
-    pace = Pace.of(
-        clock, rate=rate, interval=interval, batches_per_file=batches_per_file, per_batch=_per_batch(streams, start)
-    )
+    per_batch = _per_batch(streams, start) if rate else 1.0
+    pace = Pace.of(clock, rate=rate, interval=interval, batches_per_file=batches_per_file, per_batch=per_batch)
     if clock == "virtual" and until is None and batches is None:
         raise UsageError("with the virtual clock, say how far: until a time, or a number of batches")
     if batches is not None and batches < 0:
@@ -81,6 +80,8 @@ def run_streams(
         producers = [Producer(stream, sink, start, pace, pool, progress, emit) for stream in streams]
         before = {producer.name: sink.position(producer.name) for producer in producers}
         end = _end(producers, start, until, batches, pace)
+        if end is not None:
+            _plan(streams, end)
         _run(producers, world, Ticks(pace, stop), end, progress)
     sink.close()
     positions = {producer.name: sink.position(producer.name) for producer in producers}
@@ -92,6 +93,12 @@ def run_streams(
 def _per_batch(streams: Sequence[Stream], start: int) -> float:
     """Records of all streams in a batch, measured on the first day."""
     return sum(stream.count(start + 288 * BATCH) for stream in streams) / 288
+
+
+def _plan(streams: Sequence[Stream], end: int) -> None:
+    """Have the indexes made once for the whole way, rather than ever longer on it."""
+    for stream in streams:
+        stream.count(end)
 
 
 def _end(

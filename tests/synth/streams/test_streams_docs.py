@@ -1,0 +1,64 @@
+"""docs/streams.md: its Python runs, its configuration is one, its tables are complete."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from sbdk.spec.dirt import NAMED, RETAIL
+from sbdk.spec.layers import load_project
+
+TEXT = (Path(__file__).parents[3] / "docs" / "streams.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    found = re.search(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+    assert found
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page")
+    done = subprocess.run(
+        [sys.executable, "-c", block("python")], cwd=path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"transaction_id":' in done.stdout
+    return path
+
+
+def test_the_example_goes_on_after_six_hours(folder):
+    stops = [
+        int(path.stem.partition("-")[2]) for path in sorted((folder / "landing" / "sales").iterdir()) if path.suffix
+    ]
+    assert len(stops) == 6 + 12
+    assert 41_500 < stops[-1] < 42_500  # seven hours of 6,000 sales, less what is still on its way, and duplicates
+
+
+def test_the_columns_of_the_truth_are_those_on_the_page(folder):
+    for line in re.findall(r"^\| `(defects|buckets|windows)` \| (.*) \|$", TEXT, re.MULTILINE):
+        columns = pq.read_schema(folder / "truth" / f"{line[0]}.parquet").names
+        said = re.sub(r"\(.*?\)|: .*", "", line[1]).replace(" ", "").split(",")
+        assert said == columns
+
+
+def test_the_configuration_is_one(tmp_path):
+    (tmp_path / "sbdk_config.json").write_text(block("json"))
+    config = load_project(tmp_path, env={}).config
+    assert config.dirt["sales"]["late"] == json.loads(block("json"))["dirt"]["sales"]["late"]
+    assert (config.world_settings().anchor - config.world_settings().start).days == 1
+
+
+def test_every_defect_is_on_the_page():
+    rows = re.findall(r"^\| `(\S+)` \| .* \| (.*) \|$", TEXT, re.MULTILINE)
+    assert {name for name, _ in rows} >= {*NAMED, "missing_<column>", "negative_<column>"}
+    for rates in RETAIL.values():
+        for defect in rates:
+            assert defect in TEXT
