@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 NAMED = ("return", "duplicate", "out_of_order", "late", "orphan", "malformed", "schema_drift")
 """Defects with a name of their own; beside them, missing_<column> and negative_<column> exist for every column."""
 
-Defect = Annotated[str, Field(pattern=rf"^({'|'.join(NAMED)}|(missing|negative)_[A-Za-z_][A-Za-z0-9_]*)$")]
+PATTERN = rf"^({'|'.join(NAMED)}|(missing|negative)_[A-Za-z_][A-Za-z0-9_]*)$"
+
+
+def _known_defects(value: object) -> object:
+    """Say which defect was meant, rather than which pattern a name did not match."""
+    for table, defects in value.items() if isinstance(value, dict) else ():
+        for name in defects if isinstance(defects, dict) else ():
+            if not re.match(PATTERN, str(name)):
+                near = difflib.get_close_matches(str(name), NAMED, n=1)
+                meant = f"did you mean {near[0]!r}? " if near else ""
+                known = ", ".join(NAMED)
+                raise ValueError(
+                    f"dirt.{table}.{name}: no such defect; {meant}known: {known}, missing_<column>, negative_<column>"
+                )
+    return value
+
+
+Defect = Annotated[str, Field(pattern=PATTERN)]
 Rate = Annotated[float, Field(ge=0, le=1)]
-Rates = dict[str, dict[Defect, Rate]]
+Rates = Annotated[dict[str, dict[Defect, Rate]], BeforeValidator(_known_defects)]
 
 _ANY = {"duplicate": 0.01, "malformed": 0.001, "schema_drift": 0.0}
 _DIMENSION = {**_ANY, "out_of_order": 0.05}
@@ -25,7 +44,9 @@ RETAIL: dict[str, dict[str, float]] = {
 """What the retail streams have unless the configuration says otherwise."""
 
 
-def with_defaults(rates: Mapping[str, Mapping[str, float]], defaults: Mapping[str, Mapping[str, float]]) -> Rates:
+def with_defaults(
+    rates: Mapping[str, Mapping[str, float]], defaults: Mapping[str, Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
     """Each defect's rate as declared, else the data set's own; a table that nobody names has none."""
     tables = [*defaults, *(name for name in rates if name not in defaults)]
     return {table: {**defaults.get(table, {}), **rates.get(table, {})} for table in tables}

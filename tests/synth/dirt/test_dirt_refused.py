@@ -51,6 +51,12 @@ def test_the_configuration_refuses_it_first(tmp_path, dirt):
         load_project(tmp_path, env={})
 
 
+def test_the_nearest_defect_is_named(tmp_path):
+    (tmp_path / "sbdk_config.json").write_text(json.dumps({"project": "shop", "dirt": {"sales": {"orfan": 0.1}}}))
+    with pytest.raises(ConfigError, match=r"dirt\.sales\.orfan: no such defect; did you mean 'orphan'"):
+        load_project(tmp_path, env={})
+
+
 def test_what_is_not_declared_keeps_its_default():
     dirt = dirt_of(retail(), 1, {"sales": {"late": 0.5}})
     assert dirt.rates["sales"]["late"] == 0.5

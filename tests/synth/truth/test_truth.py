@@ -79,6 +79,14 @@ def test_scd_2_and_1_are_those_of_a_fold(case, table):
     assert scd1(case.world, case.dirt, table, 0, case.stops[table]).to_pylist() == current
 
 
+@pytest.mark.parametrize("table", ["stores", "customers"])
+def test_scd_as_of_a_time_knows_nothing_later(case, table):
+    moment = START + timedelta(hours=3, minutes=1)
+    truth = scd2(case.world, case.dirt, table, 0, case.stops[table], as_of=moment).to_pylist()
+    known = [(version, a, b) for version, a, b in case.slow.scd2[table] if a <= moment]
+    assert truth == [{**v, "valid_from": a, "valid_to": None if b and b > moment else b} for v, a, b in known]
+
+
 def test_windows_are_those_of_a_fold(case):
     truth = windows(case.world, case.dirt, 0, case.stops["sales"], seen=case.stops).to_pylist()
     names = ("sales", "quantity", "sales_amount", "returns", "returned_quantity", "returned_amount")

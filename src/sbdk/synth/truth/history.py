@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +12,7 @@ from sbdk.core.errors import ConfigError
 from sbdk.synth.columns import timestamps
 from sbdk.synth.dirt.planting import Dirt
 from sbdk.synth.dirt.values import planted_values
+from sbdk.synth.timeline import micros
 from sbdk.synth.truth.defects import UNKNOWN
 from sbdk.synth.truth.judged import BUCKETS, Judge, Judged
 from sbdk.synth.world import World
@@ -27,12 +30,13 @@ def repaired(judged: Judged) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
-def scd2(world: World, dirt: Dirt, table: str, start: int, stop: int) -> pa.Table:
+def scd2(world: World, dirt: Dirt, table: str, start: int, stop: int, *, as_of: datetime | None = None) -> pa.Table:
     """Every version among the emitted records start ≤ position < stop, with valid_from and valid_to (null: current).
 
     One version for each record that is loaded, since each has another last_update_time; by key and valid_from.
+    as_of: without what has a later last_update_time.
     """
-    records, keys, times = _loaded(world, dirt, table, start, stop)
+    records, keys, times = _loaded(world, dirt, table, start, stop, as_of)
     order = np.lexsort((times, keys))
     key, begins = keys.take(order), times.take(order)
     last = np.append(key[1:] != key[:-1], True)[: len(key)]
@@ -41,20 +45,21 @@ def scd2(world: World, dirt: Dirt, table: str, start: int, stop: int) -> pa.Tabl
     return versions.append_column("valid_from", timestamps(begins)).append_column("valid_to", timestamps(ends, ~last))
 
 
-def scd1(world: World, dirt: Dirt, table: str, start: int, stop: int) -> pa.Table:
+def scd1(world: World, dirt: Dirt, table: str, start: int, stop: int, *, as_of: datetime | None = None) -> pa.Table:
     """The last version of each key among the emitted records start ≤ position < stop, by key."""
-    versions = scd2(world, dirt, table, start, stop)
+    versions = scd2(world, dirt, table, start, stop, as_of=as_of)
     return versions.filter(pc.is_null(versions.column("valid_to"))).drop_columns(["valid_from", "valid_to"])
 
 
 def _loaded(
-    world: World, dirt: Dirt, table: str, start: int, stop: int
+    world: World, dirt: Dirt, table: str, start: int, stop: int, as_of: datetime | None
 ) -> tuple[pa.RecordBatch, np.ndarray, np.ndarray]:
     judge = Judge(world, dirt, table)
     source = judge.stream.source
     if source.time_column is None:
         raise ConfigError(f"{table}: a table without a time column has no history")
     judged = judge.judge(start, stop)
-    places = np.flatnonzero(judged.bucket == _LOADED)
-    records = repaired(judged).take(pa.array(places))
-    return records, records.column(source.key[0]).to_numpy(), source.times(judged.chunk.span.row.take(places))
+    times = source.times(judged.chunk.span.row)
+    wanted = (judged.bucket == _LOADED) & (True if as_of is None else times <= micros(as_of))
+    records = repaired(judged).filter(pa.array(wanted))
+    return records, records.column(source.key[0]).to_numpy(), times[wanted]

@@ -60,7 +60,7 @@ class Sales:
     def times(self, rows: I64) -> I64:
         """event_time of each sale, microseconds; ascending with the row."""
         jitter = scaled(self._words("event_time", rows), BATCH).view(np.int64)
-        return self.start + (rows * BATCH + jitter) // self._per_batch
+        return self.start + (rows * BATCH + jitter) // max(1, self._per_batch)
 
     def before(self, time: int) -> int:
         """Sales with an event_time before `time`."""
