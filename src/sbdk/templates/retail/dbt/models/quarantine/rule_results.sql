@@ -1,8 +1,10 @@
--- How often each rule was broken, of the records that each run brought or judged again.
+{{ config(materialized='incremental', incremental_strategy='append') }}
+-- How often each rule was broken, of the records that each run brought or judged again. What a run found stays.
 {% set streams = ['stores', 'customers', 'products', 'sales'] %}
 with ledgers as (
   {% for stream in streams %}
   select '{{ stream }}' as stream, run_id, rule, warnings from {{ ref(stream ~ '_ledger') }}
+  {{ "where run_id not in (select run_id from " ~ this ~ ")" if is_incremental() }}
   {{ 'union all' if not loop.last }}
   {% endfor %}
 ),
