@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,11 +14,13 @@ import pytest
 import slow_pipeline
 from slow_pipeline import KEY
 
+from sbdk.spec.dirt import RETAIL
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.domains.retail import RetailWorld
+from sbdk.synth.domains.saas import SaasWorld
 from sbdk.synth.truth import buckets, defects, scd1, scd2, truth_positions, windows, write_truth
 
 START = datetime(2026, 1, 1)
@@ -203,3 +207,60 @@ def test_truth_of_nothing_is_empty(tmp_path):
     assert pq.read_table(tmp_path / "defects.parquet").num_rows == 0
     assert pq.read_table(tmp_path / "windows.parquet").num_rows == 0
     assert pq.read_table(tmp_path / "scd2_stores.parquet").num_rows == 0
+
+
+def agrees(case: Case) -> None:
+    for table in KEY:
+        truth = buckets(case.world, case.dirt, table, 0, case.stops[table], seen=case.stops)
+        assert truth.column("bucket").to_pylist() == case.slow.bucket[table]
+    for table in ("stores", "customers", "products"):
+        versions = scd2(case.world, case.dirt, table, 0, case.stops[table]).to_pylist()
+        assert versions == [{**v, "valid_from": a, "valid_to": b} for v, a, b in case.slow.scd2[table]]
+    found = windows(case.world, case.dirt, 0, case.stops["sales"], seen=case.stops).to_pylist()
+    assert {(r["store_id"], r["window_start"]): r["sales"] for r in found} == {
+        key: sums[0] for key, sums in case.slow.windows.items()
+    }
+
+
+def any_case(seed: int) -> Case:
+    """Rates, volumes and latency at random; drift is another matter (a contract decides)."""
+    chance = random.Random(seed)
+    rates = {
+        table: {
+            defect: chance.choice([0, 0.01, 0.3, chance.random()]) for defect in defects if defect != "schema_drift"
+        }
+        for table, defects in RETAIL.items()
+    }
+    streams = {
+        "latency_max_s": chance.choice([0, 1, 60, 900]),
+        "sales_per_batch": chance.choice([1, 50, 500]),
+        "initial": {name: chance.choice([1, 2, 30]) for name in ("stores", "customers", "products")},
+        "new_per_batch": {name: chance.choice([0, 1, 30]) for name in ("stores", "customers", "products")},
+        "update_share": {name: chance.choice([0, 0.3, 0.9]) for name in ("stores", "customers", "products")},
+    }
+    return Case(seed, chance.choice([1, 4, 9]), rates, **streams)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_rates_and_volumes_agree(seed):
+    agrees(any_case(seed))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", range(100, 100 + int(os.environ.get("SBDK_FAULT_TRIALS", 20))))
+def test_many_rates_and_volumes_agree(seed):
+    agrees(any_case(seed))
+
+
+def test_any_data_set_has_defects_and_buckets(tmp_path):
+    world = SaasWorld(WorldSettings(7, START, START + timedelta(days=30), {"users": 300, "events": 900, "orders": 200}))
+    dirt = dirt_of(world, 7, {"raw_users": {"missing_email": 0.1, "late": 0.1, "out_of_order": 0.1, "duplicate": 0.2}})
+    files = {path.stem: pq.read_table(path) for path in write_truth(world, dirt, tmp_path)}
+    assert set(files) == {"defects", "buckets"}
+    assert set(files["defects"].column("defect").to_pylist()) == {"missing_email", "late", "out_of_order", "duplicate"}
+    emails = {str(row["user_id"]): row["email"] for batch in world.batches("raw_users") for row in batch.to_pylist()}
+    for row in files["defects"].to_pylist():
+        if row["defect"] == "missing_email":
+            assert (row["dirty_value"], row["original_value"]) == (None, emails[row["key"]])
+    counts = Counter(files["buckets"].column("table").to_pylist())
+    assert (counts["raw_events"], counts["raw_orders"]) == (900, 200)

@@ -27,7 +27,7 @@ class Parents:
         """When the last record of the parent was emitted; None: nobody said how far the parent has come."""
         if seen is None:
             return None
-        stop = seen[self._keys[column].parent]
+        stop = seen.get(self._keys[column].parent, 0)
         return int(self._streams[column].deliveries.positions(stop - 1, stop).at[0]) if stop else -1
 
     def of(self, chunk: Chunk) -> tuple[dict[str, Mask], dict[str, I64]]:
