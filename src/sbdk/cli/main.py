@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from sbdk.cli import by_hand, data, dev, history, new, quarantine, query, system
+from sbdk.cli import by_hand, data, dev, history, new, quarantine, query, score, stream, system, truth
 from sbdk.cli.output import current, speak_plainly
 from sbdk.core.errors import Interrupted, SbdkError, UsageError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (new, dev, data, query, quarantine, history, by_hand, system):
+for group in (new, dev, data, query, quarantine, history, stream, truth, score, by_hand, system):
     group.add_to(app)
 
 # Click's ClickException, be it from Click or from the copy of it that Typer carries.

@@ -78,8 +78,9 @@ def _opened(project: Project, database: Path | None) -> Iterator[Connection]:
 
     if database is not None and not database.is_file():
         raise UsageError(f"there is no file {database}")
-    path = database or project.published() and project.loaded.published
-    connection = open_readonly(path)
+    if database is None:
+        project.published()
+    connection = open_readonly(database or project.loaded.published)
     try:
         yield connection
     finally:

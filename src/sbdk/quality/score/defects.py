@@ -1,8 +1,9 @@
 """Each planted defect: was it found, and was it mended?"""
 
+# ruff: noqa: S608 — names are quoted where they come in, and nothing else does
+
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sbdk.quality.score.scorecard import DefectScore
@@ -40,9 +41,9 @@ def grade_defects(work: Workspace, graded: GradedTables) -> list[DefectScore]:
 
 def _defects(work: Workspace, stream: GradedStream) -> list[str]:
     """What was planted in the stream, and what its quarantine claims."""
-    planted = f"select defect from __score_planted where \"table\" = '{stream.name}'"  # noqa: S608
-    claimed = f"select claim from __score_quarantine_{stream.name} where claim is not null"  # noqa: S608
-    return [row[0] for row in work.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]  # noqa: S608
+    planted = f"select defect from __score_planted where \"table\" = '{stream.name}'"
+    claimed = f"select claim from __score_quarantine_{stream.name} where claim is not null"
+    return [row[0] for row in work.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]
 
 
 def _score(work: Workspace, graded: GradedTables, stream: GradedStream, defect: str) -> DefectScore:
@@ -56,7 +57,7 @@ def _score(work: Workspace, graded: GradedTables, stream: GradedStream, defect: 
             coalesce({claim.mended}, false) as mended
           from __score_planted p join __score_outcome_{stream.name} o using (key, time) {claim.joined}
           where p."table" = '{stream.name}' and p.defect = {text(defect)} and {claim.counted}
-        )"""  # noqa: S608
+        )"""
     )
     false = work.one(claim.false)[0] or 0
     return DefectScore(stream.name, defect, planted, hits, hits + false, mended, right if claim.mendable else None)
@@ -79,7 +80,7 @@ def _without(stream: GradedStream, defect: str, condition: str) -> str:
     """How many records meet the condition and do not have the defect."""
     return f"""select count(*) from __score_outcome_{stream.name} o where {condition} and not exists (
       select 1 from __score_planted p
-      where p."table" = '{stream.name}' and p.defect = '{defect}' and p.key = o.key and p.time = o.time)"""  # noqa: S608
+      where p."table" = '{stream.name}' and p.defect = '{defect}' and p.key = o.key and p.time = o.time)"""
 
 
 def _quarantined(stream: GradedStream, defect: str) -> Claim:
@@ -95,7 +96,7 @@ def _quarantined(stream: GradedStream, defect: str) -> Claim:
         joined=f"left join __score_quarantine_{stream.name} q on q.position = p.position",
         hit=f"case when p.bucket = 'loaded' then o.in_loaded > 0 else q.position is not null and ({accused}) end",
         false=f"""select count(*) from __score_quarantine_{stream.name} q where q.claim = {text(defect)}
-          and not exists (select 1 from __score_planted t where {table} and ({same}))""",  # noqa: S608
+          and not exists (select 1 from __score_planted t where {table} and ({same}))""",
     )
 
 
@@ -113,19 +114,20 @@ def _duplicate(stream: GradedStream) -> Claim:
         counted="p.bucket = 'duplicate'",
         hit=f"o.emitted - ({there}) >= o.duplicate",
         false=f"""select count(*) from __score_outcome_{stream.name} o where {lost}
-          and not exists ({faults} and p.key = o.key and p.time = o.time)""",  # noqa: S608
+          and not exists ({faults} and p.key = o.key and p.time = o.time)""",
     )
 
 
 def _out_of_order(stream: GradedStream) -> Claim:
     """The version is in the history once, and begins and ends when it should. False: versions that no record began."""
     name = stream.name
-    wrong = f"select key, sequence as time from __score_wrong_{name} where {_interval('e')} is distinct from {_interval('f')}"  # noqa: S608
+    moved = f"{_interval('e')} is distinct from {_interval('f')}"
+    wrong = f"select key, sequence as time from __score_wrong_{name} where {moved}"
     return Claim(
         counted="p.bucket = 'loaded'",
-        joined=f"left join (select distinct key, time, true as wrong from ({wrong})) w using (key, time)",  # noqa: S608
+        joined=f"left join (select distinct key, time, true as wrong from ({wrong})) w using (key, time)",
         hit="o.in_loaded = 1 and w.wrong is null",
-        false=f"select count(*) from __score_outcome_{name} o where o.emitted = 0 and o.in_loaded > 0",  # noqa: S608
+        false=f"select count(*) from __score_outcome_{name} o where o.emitted = 0 and o.in_loaded > 0",
     )
 
 
@@ -142,7 +144,7 @@ def _missing(graded: GradedTables, stream: GradedStream, column: str) -> Claim:
     if found:
         cells = f"""select key, time, bool_or(absent) as absent, any_value(cell) as cell from (
           select {graded.identity(stream.name, stream)}, {absent} as absent, {found}::varchar as cell
-          from {graded.relation(stream.name)}) group by key, time"""  # noqa: S608
+          from {graded.relation(stream.name)}) group by key, time"""
     defect = f"missing_{column}"
     return Claim(
         counted="p.bucket = 'loaded'",
@@ -152,7 +154,7 @@ def _missing(graded: GradedTables, stream: GradedStream, column: str) -> Claim:
         mended=f"c.cell = '{UNKNOWN}'",
         false=f"""select count(*) from ({cells}) c where absent and not exists (
           select 1 from __score_planted p where p."table" = '{stream.name}' and p.defect = '{defect}'
-          and p.key = c.key and p.time = c.time)""",  # noqa: S608
+          and p.key = c.key and p.time = c.time)""",
     )
 
 
@@ -163,8 +165,9 @@ def _returned(graded: GradedTables) -> Claim:
     joined = ""
     if column:
         identity = graded.identity("returns", sales)
-        joined = f"""left join (select key, time, any_value(cell) as cell from (select {identity},
-          try_cast({column} as bigint) as cell from {graded.relation("returns")}) group by key, time) c using (key, time)"""  # noqa: S608
+        cells = f"select {identity}, try_cast({column} as bigint) as cell from {graded.relation('returns')}"
+        joined = f"""left join (select key, time, any_value(cell) as cell from ({cells}) group by key, time) c
+          using (key, time)"""
     return Claim(
         counted="p.bucket = 'loaded'",
         joined=joined,
@@ -189,7 +192,7 @@ def _orphan(graded: GradedTables) -> Claim:
     gold = " and (o.in_facts > 0 or o.in_returns > 0)" if graded.has("facts") else ""
     return Claim(
         counted="p.bucket in ('held', 'loaded')",
-        hit=f"o.in_held_sales > 0 or (p.bucket = 'loaded' and o.in_loaded > 0)",
+        hit="o.in_held_sales > 0 or (p.bucket = 'loaded' and o.in_loaded > 0)",
         mendable="p.bucket = 'loaded'",
         mended=f"o.in_loaded > 0 and o.in_held_sales = 0{gold}",
         false=_without(STREAMS[-1], "orphan", "o.in_held_sales > 0"),

@@ -39,7 +39,7 @@ def grade(connection: Connection, truth: Mapping[str, pa.Table], roles: ScoreSet
         false, quarantined = false_quarantine(work)
         return Scorecard(
             defects=grade_defects(work, graded),
-            leakage=leaked,
+            leaked=leaked,
             unfit=unfit,
             false_quarantine=false,
             quarantined=quarantined,

@@ -1,5 +1,7 @@
 """Per record: where it should have ended, and where the warehouse has it."""
 
+# ruff: noqa: S608 — names are quoted where they come in, and nothing else does
+
 from __future__ import annotations
 
 from sbdk.quality.score.streams import BUCKETS, SALES, GradedStream
@@ -26,7 +28,7 @@ def make_outcomes(work: Workspace, graded: GradedTables, stream: GradedStream) -
     work.make(
         f"outcome_{stream.name}",
         f"""select *, greatest(in_kept, in_returns) as in_loaded, {" + ".join(BUCKETS)} as emitted
-        from (select key, time, {", ".join(counted)} from ({" union all ".join(parts)}) group by key, time)""",  # noqa: S608
+        from (select key, time, {", ".join(counted)} from ({" union all ".join(parts)}) group by key, time)""",
     )
 
 
@@ -45,7 +47,7 @@ def make_planted(work: Workspace, streams: tuple[GradedStream, ...]) -> None:
     parts = [
         f"""select d."table", d.defect, d.position, d.bucket, d.clean_value, r.key, r.time
         from {truth("defects")} d join {truth(f"records_{stream.name}")} r using (position)
-        where d."table" = '{stream.name}'"""  # noqa: S608
+        where d."table" = '{stream.name}'"""
         for stream in streams
     ]
-    work.make("planted", f'select distinct on ("table", defect, position) * from ({" union all ".join(parts)})')  # noqa: S608
+    work.make("planted", f'select distinct on ("table", defect, position) * from ({" union all ".join(parts)})')

@@ -1,5 +1,7 @@
 """Which emitted record each row of a quarantine table is, and of what it is accused."""
 
+# ruff: noqa: S608 — names are quoted where they come in, and nothing else does
+
 from __future__ import annotations
 
 from sbdk.quality.score.streams import GradedStream
@@ -14,7 +16,7 @@ _EMPTY = "select null::bigint as position, null::bigint as key, null::timestamp 
 def make_quarantine(work: Workspace, graded: GradedTables, stream: GradedStream) -> None:
     """`__score_quarantine_<stream>`: position, key, time, bucket (by the truth; null: no such record), claim."""
     role, emitted = f"quarantine_{stream.name}", truth(f"records_{stream.name}")
-    sql = f"{_EMPTY} where false"  # noqa: S608
+    sql = f"{_EMPTY} where false"
     if graded.has(role):
         sql = _matched(graded, role, stream, emitted)
     work.make(f"quarantine_{stream.name}", sql)
@@ -40,7 +42,7 @@ def _matched(graded: GradedTables, role: str, stream: GradedStream, emitted: str
             {"where record is not null" if raw and not position else ""})
     )
     select emitted.position, emitted.key, emitted.time, emitted.bucket, theirs.claim
-    from theirs left join emitted using (same, nth)"""  # noqa: S608
+    from theirs left join emitted using (same, nth)"""
 
 
 def _claim(graded: GradedTables, role: str) -> str:

@@ -129,13 +129,14 @@ class Balance:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """leakage: rows in gold that should not be there. false_quarantine: sound records in quarantine.
+    """leaked: rows in gold that should not be there, by the bucket that they belong in. false_quarantine: sound
+    records in quarantine.
 
     unfit: received sales that are not for gold. quarantined: rows in quarantine. windows is None when not graded.
     """
 
     defects: list[DefectScore]
-    leakage: int
+    leaked: dict[str, int]
     unfit: int
     false_quarantine: int
     quarantined: int
@@ -143,6 +144,10 @@ class Scorecard:
     windows: WindowScore | None
     conservation: list[Balance]
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def leakage(self) -> int:
+        return sum(self.leaked.values())
 
     @property
     def parts(self) -> dict[str, float]:

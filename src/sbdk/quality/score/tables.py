@@ -65,7 +65,7 @@ class GradedTables:
 
     def relation(self, role: str) -> str:
         """The table as SQL names it."""
-        return ".".join(quoted(part) for part in self._names[role].split("."))  # type: ignore[index]
+        return ".".join(quoted(part) for part in self._names[role].split("."))
 
     def column(self, role: str, name: str) -> str | None:
         """The column as SQL names it; None if the table has none."""
@@ -74,14 +74,14 @@ class GradedTables:
         return quoted(found) if found else None
 
     def _find(self, role: str, name: str) -> str | None:
-        return self._there[self._names[role].lower()].get(name.lower())  # type: ignore[index]
+        return self._there[self._names[role].lower()].get(name.lower())
 
     def need(self, role: str, name: str) -> str:
         """The column as SQL names it; ConfigError if the table has none."""
         found = self.column(role, name)
         if found is None:
             raise ConfigError(
-                f"score.tables.{role}: {self._names[role]} has no column {name}",  # type: ignore[index]
+                f"score.tables.{role}: {self._names[role]} has no column {name}",
                 hint=f"say what it is called there: score.columns.{role}.{name}",
             )
         return found

@@ -1,0 +1,108 @@
+"""`sbdk score`: a pipeline's report card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sbdk.cli.choices import Json, Target, Verbose
+from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
+from sbdk.core.errors import DiskTrouble, UsageError
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.grading import Graded
+    from sbdk.quality.score import DefectScore, Scorecard
+
+FINDINGS = 12
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("score")(score)
+
+
+def score(
+    fail_under: Annotated[
+        float | None, typer.Option("--fail-under", help="Exit with 1 if the score, 0 to 100, is below this.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as one HTML file as well.")] = None,
+    database: Annotated[
+        Path | None, typer.Option("--database", help="A DuckDB file to grade in place of what was published.")
+    ] = None,
+    landing: Annotated[
+        Path | None, typer.Option("--landing", help="Landing folder that was loaded; streams.folder if absent.")
+    ] = None,
+    target: Target = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Grade the pipeline against the answer key: every planted defect, histories, windows, conservation."""
+    out = Output(as_json=as_json, verbose=verbose)
+    if fail_under is not None and not 0 <= fail_under <= 100:
+        raise UsageError(f"--fail-under {fail_under:g} is not between 0 and 100")
+    from sbdk.pipeline.grading import score_project
+
+    project = open_project(out, target=target)
+    graded = score_project(project, database=database, landing=landing)
+    for note in graded.card.notes:
+        out.warning(note)
+    if html:
+        _write_page(html, graded, project.loaded.config.project)
+    if as_json:
+        out.object(graded.card.as_dict())
+    _show(out, graded.card)
+    if html:
+        out.line(f"The report is in {html}")
+    if fail_under is not None and graded.card.score < fail_under:
+        out.line(f"below {fail_under:g}", style="bold red")
+        raise typer.Exit(1)
+
+
+def _write_page(path: Path, graded: Graded, project: str) -> None:
+    from sbdk.quality.score import html_page
+
+    try:
+        path.write_text(html_page(graded.card, project=project, received=graded.received), encoding="utf-8")
+    except OSError as error:
+        raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
+
+
+def _show(out: Output, card: Scorecard) -> None:
+    if out.as_json:
+        return
+    from sbdk.quality.score import findings
+
+    out.line(f"Score {card.score:.1f} of 100, grade {card.grade}", style="bold green" if card.score == 100 else "bold")
+    columns = ["table", "defect", "planted", "found", "precision", "recall", "F1", "repaired"]
+    out.table("Planted defects", columns, [_row(one) for one in card.defects])
+    buckets = ["received", "loaded", "quarantined", "duplicate", "late", "held", "lost", "extra"]
+    balances = [one.as_dict() for one in card.conservation]
+    out.table(
+        "Where the records are", ["table", *buckets], [[b["table"], *(b[name] for name in buckets)] for b in balances]
+    )
+    found = findings(card)
+    for one in found[:FINDINGS]:
+        out.line(f"−{one.points:.2f}  {one.where}: {one.text}", style="red")
+    if len(found) > FINDINGS:
+        out.line(f"… and {len(found) - FINDINGS} more; --html FILE shows all of it")
+
+
+def _row(one: DefectScore) -> list[object]:
+    repaired = "" if one.repair_accuracy is None else percent(one.repair_accuracy)
+    return [
+        one.table,
+        one.defect,
+        one.planted,
+        one.found,
+        percent(one.precision),
+        percent(one.recall),
+        percent(one.f1),
+        repaired,
+    ]
+
+
+def percent(share: float) -> str:
+    """A share, cut rather than rounded: 100 % is all of it."""
+    return f"{int(share * 1000 + 1e-9) / 10:g} %"

@@ -1,0 +1,139 @@
+"""`sbdk stream`: the continuous retail streams."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sbdk.cli.choices import Json, Verbose
+from sbdk.cli.counting import count
+from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
+from sbdk.core.errors import Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from sbdk.synth.streams import StreamsResult
+
+SECONDS = {"": 1, "s": 1, "min": 60, "h": 3600}
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("stream")(stream)
+
+
+def stream(
+    rate: Annotated[
+        str | None, typer.Option("--rate", "-r", help="Records of all streams: 200/s, 5000/min, 1000000/h.")
+    ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option("--interval", help="Seconds between batches in real time; streams.interval if absent."),
+    ] = None,
+    batches: Annotated[
+        int | None, typer.Option("--batches", "-n", help="End after so many batches of five virtual minutes.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="End at this virtual time, UTC: 2026-01-02T12:00.")
+    ] = None,
+    sink: Annotated[str, typer.Option("--sink", help="landing (the folder) or stdout.")] = "landing",
+    file_format: Annotated[
+        str | None, typer.Option("--format", "-f", help="jsonl or parquet; streams.format if absent.")
+    ] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Emit the retail streams, from where they stopped. Without an end, in real time until Ctrl-C."""
+    out = Output(as_json=as_json, verbose=verbose)
+    chosen = _checked(sink, file_format, interval, batches, as_json=as_json)
+    per_second, end = parse_rate(rate) if rate else None, parse_time(until) if until else None
+    from sbdk.pipeline.streaming import stream_project
+
+    project = open_project(out)
+    with _ctrl_c() as stop:
+        result = stream_project(
+            project, rate=per_second, interval=interval, batches=batches, until=end, stop=stop, **chosen
+        )
+    if stop.is_set():
+        raise Interrupted(
+            "interrupted", hint=f"{_told(result)}; what is there is whole, and the next run goes on there"
+        )
+    _show(out, result, to_stdout=sink == "stdout")
+
+
+def _checked(sink: str, file_format: str | None, interval: float | None, batches: int | None, *, as_json: bool) -> Any:
+    if sink not in ("landing", "stdout"):
+        raise UsageError(f"--sink {sink!r} is not known", hint="landing or stdout")
+    if file_format not in (None, "jsonl", "parquet"):
+        raise UsageError(f"--format {file_format!r} is not known", hint="jsonl or parquet")
+    if sink == "stdout" and (as_json or file_format == "parquet"):
+        odd = "--json" if as_json else "--format parquet"
+        raise UsageError(f"--sink stdout and {odd} exclude each other", hint="the records themselves are written there")
+    if batches is not None and batches < 1:
+        raise UsageError(f"--batches {batches} is not 1 or more")
+    if interval is not None and not 0 < interval <= 86_400:
+        raise UsageError(f"--interval {interval:g} is not between 0 and 86400 seconds")
+    return {"to": sink, "file_format": file_format}
+
+
+def parse_rate(text: str) -> float:
+    """'200/s' → 200.0 records a second; a number alone is by the second."""
+    number, _, unit = text.partition("/")
+    try:
+        rate = float(number) / SECONDS[unit.strip()]
+    except (ValueError, KeyError):
+        rate = float("nan")
+    if not 0 < rate < float("inf"):
+        raise UsageError(f"--rate {text!r} is not a rate", hint="for example --rate 200/s, 5000/min or 1000000/h")
+    return rate
+
+
+def parse_time(text: str) -> datetime:
+    """A virtual time, UTC and naive. A time with an offset is converted."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--until {text!r} is not a time", hint="for example --until 2026-01-02T12:00") from None
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[Flag]:
+    """Ctrl-C asks the producers to stop after the file they are at; a second one ends the program."""
+    stop, before = Flag(), signal.getsignal(signal.SIGINT)
+
+    def ask(*_: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _told(result: StreamsResult) -> str:
+    return f"{count(sum(result.emitted.values()), 'record')} written, up to {result.until.isoformat()}"
+
+
+def _show(out: Output, result: StreamsResult, *, to_stdout: bool) -> None:
+    if to_stdout:
+        typer.echo(_told(result), err=True)
+        return
+    if out.as_json:
+        out.object(
+            {
+                "emitted": result.emitted,
+                "positions": result.positions,
+                "until": result.until.isoformat(),
+                "seconds": round(result.seconds, 3),
+            }
+        )
+    rows = [(name, result.emitted[name], result.positions[name]) for name in result.positions]
+    out.table(_told(result), ["stream", "emitted", "position"], rows)

@@ -1,0 +1,81 @@
+"""`sbdk stream`: the four retail streams into a landing folder or standard output, and `sbdk truth`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Literal
+
+from sbdk.core.errors import UsageError
+from sbdk.core.events import Emit, silent
+from sbdk.pipeline.grading import landing_folder, streams_of
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+    from sbdk.synth.streams import StreamsResult
+
+
+def stream_project(
+    project: Project,
+    *,
+    to: Literal["landing", "stdout"] = "landing",
+    file_format: Literal["jsonl", "parquet"] | None = None,
+    rate: float | None = None,
+    interval: float | None = None,
+    batches: int | None = None,
+    until: datetime | None = None,
+    stop: Flag | None = None,
+    emit: Emit = silent,
+) -> StreamsResult:
+    """Emit the streams from where they stopped, until a virtual time, for so many batches, or until `stop` is set.
+
+    With rate (records a second) or interval (seconds a batch), or without an end, in real time; else as fast as can be.
+    file_format: as streams.format says unless given. UsageError for a data set without streams.
+    """
+    from sbdk.synth.streams import LandingSink, Sink, StdoutSink, run_streams
+
+    world, dirt = streams_of(project)
+    settings = project.loaded.config.streams
+    endless = batches is None and until is None
+    sink: Sink
+    if to == "stdout":
+        project.loaded.state.mkdir(parents=True, exist_ok=True)
+        sink = StdoutSink(project.loaded.state / "stdout_positions.json")
+    else:
+        sink = LandingSink(landing_folder(project), file_format or settings.format)
+    return run_streams(
+        world,
+        dirt,
+        sink,
+        until=until,
+        batches=batches,
+        clock="real" if endless or rate is not None or interval is not None else "virtual",
+        rate=rate,
+        interval=settings.interval if interval is None else interval,
+        batches_per_file=settings.batches_per_file,
+        stop=stop,
+        threads=project.loaded.config.performance.threads,
+        emit=emit,
+    )
+
+
+def write_answer_key(project: Project, out: Path, *, landing: Path | None = None) -> tuple[list[Path], dict[str, int]]:
+    """Write the answer key to `out`: (its files, how many records of each table it is about).
+
+    Of what the landing folder holds; where nothing has landed, of all that is emitted before the end of the data.
+    """
+    from sbdk.synth.dirt import dirt_of
+    from sbdk.synth.streams import landed_positions
+    from sbdk.synth.truth import truth_positions, write_truth
+
+    world = project.world()
+    dirt = dirt_of(world, project.loaded.config.seed, project.loaded.config.dirt)
+    positions = landed_positions(landing or landing_folder(project), world.tables)
+    if not any(positions.values()):
+        positions = truth_positions(world, dirt)
+    try:
+        files = write_truth(world, dirt, out, positions=positions)
+    except (FileExistsError, NotADirectoryError):
+        raise UsageError(f"--out {out}: a file, not a folder") from None
+    return files, positions
