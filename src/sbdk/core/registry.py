@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
+from sbdk.core.user_code import spec_of
 
 T = TypeVar("T")
 
@@ -67,8 +68,7 @@ def load_plugins(folder: Path) -> Iterable[Any]:
 
 def import_file(path: Path, name: str) -> Any:
     """Import one Python file under `name`. What it raises becomes a SourceError that names file and line."""
-    loader_spec = importlib.util.spec_from_file_location(name, path)
-    assert loader_spec is not None
+    loader_spec = spec_of(path, name)
     assert loader_spec.loader is not None
     module = importlib.util.module_from_spec(loader_spec)
     sys.modules[name] = module  # where typing and inspect look for what a class in it refers to

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from sbdk.core.errors import SourceError
+from sbdk.core.user_code import no_byte_code, spec_of
 from sbdk.load.blame import blame
 
 PACKAGE = "sbdk_pipelines"
@@ -35,7 +36,8 @@ def importable(folder: Path) -> Iterator[None]:
     package.__path__ = [str(folder)]
     sys.modules[PACKAGE] = package
     try:
-        yield
+        with no_byte_code():
+            yield
     finally:
         sys.path.remove(str(folder))
         for name in [name for name in sys.modules if name not in before and _lies_in(sys.modules[name], folder)]:
@@ -46,8 +48,7 @@ def importable(folder: Path) -> Iterator[None]:
 def import_pipeline(path: Path) -> ModuleType:
     """Import one file. Whatever it raises, a call of `sys.exit` included, is a SourceError with its line."""
     name = f"{PACKAGE}.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
+    spec = spec_of(path, name)
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
