@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -82,40 +82,37 @@ def _item(parquet_item: Any, pq: Any, table: pa.Table, path: Path) -> Any:
 
 def _write_streams(active: Active, stream: str) -> None:
     """Have the streams of the data set write what is missing before the clock; once in a run, whoever asks first."""
-    world = active.world
-    if stream not in world.tables:
+    if stream not in active.world.tables:
         return
+    whole: Any = active.world
+    world: World = whole.owner(stream) if hasattr(whole, "owner") else whole
     with _writing:
-        if active.clock in active.written:
+        if world.tables in active.written:
             return
-        active.written.add(active.clock)
+        active.written.add(world.tables)
         from sbdk.synth.dirt import dirt_of
         from sbdk.synth.streams import LandingSink, run_streams
 
         config = active.config
         folder = active.root / config.streams.folder
-        _same_world(active, world, folder)
+        rates = {table: rates for table, rates in config.dirt.items() if table in world.tables}
+        _same_world(world, config.seed, rates, folder)
         run_streams(
             world,
-            dirt_of(world, config.seed, config.dirt),
+            dirt_of(world, config.seed, rates),
             LandingSink(folder, config.streams.format, durable=False),
             until=active.clock,
             batches_per_file=config.streams.batches_per_file,
-            tables=_tables_of_owner(world, stream),
             threads=active.threads,
             emit=active.emit,
         )
 
 
-def _tables_of_owner(world: Any, stream: str) -> tuple[str, ...]:
-    return tuple((world.owner(stream) if hasattr(world, "owner") else world).tables)
-
-
-def _same_world(active: Active, world: World, folder: Path) -> None:
+def _same_world(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
     """The files that are there must be of the same seed, start and rates: half of each is none."""
     from hashlib import blake2b
 
-    told = [*map(world.fingerprint, world.tables), active.config.seed, sorted(active.config.dirt.items())]
+    told = [*map(world.fingerprint, world.tables), seed, sorted(rates.items())]
     known, file = blake2b(repr(told).encode(), digest_size=16).hexdigest(), folder / ".world"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)

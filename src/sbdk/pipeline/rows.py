@@ -28,7 +28,7 @@ class Active:
     """The run in progress, as pipeline files see it.
 
     `functions`, `tables`, `patterns`, `streams`: what each file asked for. `listed`: by file and pattern, the landing
-    files that were there when it asked. `written`: the clocks up to which the streams have written.
+    files that were there when it asked. `written`: data sets whose streams have written up to the clock.
     """
 
     root: Path
@@ -47,7 +47,7 @@ class Active:
     patterns: dict[str, set[str]] = field(default_factory=dict)
     streams: dict[str, set[str]] = field(default_factory=dict)
     listed: dict[str, dict[str, set[Path]]] = field(default_factory=dict)
-    written: set[datetime] = field(default_factory=set)
+    written: set[tuple[str, ...]] = field(default_factory=set)
 
     def note(self, frame: Any) -> str | None:
         """Remember which function of which pipeline file asked; the file's name, or None outside `pipelines/`."""
