@@ -16,6 +16,7 @@ TABLES = {
     **{f"bronze.{stream}": "* exclude (run_id, ingest_timestamp, replay)" for stream in STREAMS},
     **{f"quarantine.{stream}": "* exclude (run_id, quarantined_at)" for stream in STREAMS},
     **{f"silver.{name}": "*" for name in ("sales_transactions", "returns_transactions", "conservation")},
+    "silver.sales_matched": "* exclude (seen)",
     "gold.denormalized_sales_facts": "*",
     "gold.sales_by_store_window": "*",
     "gold.daily_sales_by_store": "*",
