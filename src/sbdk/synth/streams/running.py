@@ -26,6 +26,7 @@ from sbdk.synth.world import World
 
 _EPOCH = datetime(1970, 1, 1)
 _LOOK = 0.2
+_BEYOND = 36 * BATCH
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def run_streams(
         before = {producer.name: sink.position(producer.name) for producer in producers}
         end = _end(producers, start, until, batches, pace)
         if end is not None:
-            _plan(streams, end)
+            list(pool.map(lambda stream: stream.count(end + _BEYOND), streams))  # indexes once for the whole way
         _run(producers, world, Ticks(pace, stop), end, progress)
     sink.close()
     positions = {producer.name: sink.position(producer.name) for producer in producers}
@@ -93,12 +94,6 @@ def run_streams(
 def _per_batch(streams: Sequence[Stream], start: int) -> float:
     """Records of all streams in a batch, measured on the first day."""
     return sum(stream.count(start + 288 * BATCH) for stream in streams) / 288
-
-
-def _plan(streams: Sequence[Stream], end: int) -> None:
-    """Have the indexes made once for the whole way, rather than ever longer on it."""
-    for stream in streams:
-        stream.count(end)
 
 
 def _end(

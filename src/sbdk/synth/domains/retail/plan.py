@@ -2,7 +2,7 @@
 
 Record k ≥ initial is an update with the chance `share`, by its own cell; else it introduces the next entity. Batch b
 introduces uniform 0..most entities, and takes the updates that come before them. So nothing depends on where the
-records end, and the index grows by being made anew, twice as long.
+records end, and the index grows by being made anew, half as long again.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, bits, cell_key
 from sbdk.synth.columns import between, chance, scaled
-from sbdk.synth.domains.retail.calendar import BATCH
+from sbdk.synth.domains.retail.calendar import BATCH, WINDOW
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
-_KEY_BITS = np.int64(32)
+_STEP = 64 * WINDOW
+"""Batches by which an index grows at least: whole hours, so that each hour's newcomer is known."""
 _JITTER = BATCH * 999 // 1000  # so that two records of a batch never share a microsecond
 
 
@@ -29,7 +30,8 @@ class Records:
     """Records 0..n−1 of a dimension: those of all batches before `batches`.
 
     time: microseconds, ascending. entity: 0-based. known: entities introduced by the records before, n + 1 of them.
-    first: record that introduced each entity. ranked: entity << 32 | record, ascending. version: 0 for an entity's
+    first: record that introduced each entity. by_entity: the records ordered by entity and number; place: where in it
+    each entity begins. until_batch: records before each batch. version: 0 for an entity's
     first record. origin: by column, the record in which its value was last changed. steps: by column, the sum of the
     steps of the changes so far.
     """
@@ -40,14 +42,38 @@ class Records:
     known: I32
     first: I32
     version: I32
-    ranked: I64
+    by_entity: I32
+    place: I64
     origin: Mapping[str, I32]
     steps: Mapping[str, I32]
+    until_batch: I64
+
+    def until(self, times: I64) -> I64:
+        """How many records have a time ≤ each of these, which lie within the batches.
+
+        Each record has an even share of its batch, so only those next to the share of the time need a look.
+        """
+        since = times - self.time[0]
+        batch = since // BATCH
+        first = self.until_batch.take(batch)
+        inside = self.until_batch.take(batch + 1) - first
+        count = first + (since - batch * BATCH) * inside // BATCH
+        for _ in range(2):
+            count = count + ((count < len(self.time)) & (self.time.take(count, mode="clip") <= times))
+        return count
 
     def valid_at(self, entity: I64, before: I64) -> I64:
-        """The last record of each entity among the first `before` records."""
-        place = np.searchsorted(self.ranked, (entity << _KEY_BITS) | before) - 1
-        return self.ranked.take(place) & np.int64(0xFFFFFFFF)
+        """The last record of each entity among the first `before` records; the entity's first one is among them."""
+        place = self.place.take(entity)
+        last = self.place.take(entity + 1) - 1
+        older = np.flatnonzero(place < last)
+        while len(older):
+            later = self.by_entity.take(place.take(older) + 1) < before.take(older)
+            older = older[later]
+            place[older] += 1
+            older = older[place.take(older) < last.take(older)]
+        found: I64 = self.by_entity.take(place).astype(np.int64)
+        return found
 
 
 @dataclass(frozen=True)
@@ -90,10 +116,8 @@ class DimensionPlan:
             with self._lock:
                 made = self._made
                 if made is None or made.batches < batches:
-                    size = 768 if made is None else made.batches
-                    while size < batches:
-                        size *= 2
-                    self._made = made = self._make(size)
+                    longer = made.batches * 3 // 2 if made else 1
+                    self._made = made = self._make(-(-max(batches, longer) // _STEP) * _STEP)
         return made
 
     def _key(self, column: str) -> np.uint64:
@@ -106,7 +130,8 @@ class DimensionPlan:
         batch = np.searchsorted(until, fresh, side="right")
         time = np.concatenate([np.full(self.initial, self.start), self._times(batch)])
         entity, known = self._entities(update)
-        return self._indexed(batches, time, entity, known)
+        until_batch = self.initial + np.searchsorted(batch, np.arange(batches + 1))
+        return self._indexed(batches, time, entity, known, until_batch)
 
     def _kinds(self, wanted: int) -> tuple[NDArray[np.bool_], I64]:
         """For each record after the initial ones up to the last new one: is it an update; new ones before it."""
@@ -137,7 +162,7 @@ class DimensionPlan:
         drawn = scaled(bits(self._key("entity"), rows), known[:-1].astype(np.uint64)).view(np.int64)
         return np.where(is_new, known[:-1], drawn).astype(np.int32), known.astype(np.int32)
 
-    def _indexed(self, batches: int, time: I64, entity: I32, known: I32) -> Records:
+    def _indexed(self, batches: int, time: I64, entity: I32, known: I32, until_batch: I64) -> Records:
         count = len(entity)
         order = np.argsort(entity, kind="stable")
         sorted_entity = entity.take(order).astype(np.int64)
@@ -155,9 +180,9 @@ class DimensionPlan:
             total = np.cumsum(np.where(changed & ~begins, step, 0))
             steps[column] = np.empty(count, np.int32)
             steps[column][order] = total - total.take(group)
-        ranked = (sorted_entity << _KEY_BITS) | order
-        first = order[begins].astype(np.int32)
-        return Records(batches, time, entity, known, first, version, ranked, origin, steps)
+        first, edges = order[begins].astype(np.int32), np.append(np.flatnonzero(begins), count)
+        by_entity = order.astype(np.int32)
+        return Records(batches, time, entity, known, first, version, by_entity, edges, origin, steps, until_batch)
 
     def _changed(self, rows: U64) -> dict[str, NDArray[np.bool_]]:
         """Which columns each of the records changes, if it is an update."""

@@ -74,7 +74,7 @@ class Sales:
         drawn = {}
         for name, plan in self._plans.items():
             records = plan.until(int(times.max(initial=plan.start)) + 1)
-            settled = np.searchsorted(records.time, times, side="right") - SETTLED - 1
+            settled = records.until(times) - SETTLED - 1
             known = records.known.take(np.maximum(settled, plan.initial)).astype(np.uint64)
             drawn[name] = scaled(self._words(name, rows), known).view(np.int64)
         return References(**drawn)
@@ -95,8 +95,7 @@ class Sales:
     def price(self, product: I64, times: I64) -> I64:
         """The product's price at the time, in cents."""
         records = self._plans["products"].until(int(times.max(initial=self.start)) + 1)
-        before = np.searchsorted(records.time, times, side="right")
-        return self._products.all_cents(records).take(records.valid_at(product, before))
+        return self._products.all_cents(records).take(records.valid_at(product, records.until(times)))
 
     def _amounts(self, rows: I64, unit: I64, sign: I64 | int) -> list[pa.Array]:
         traits = self._words("traits", rows)
