@@ -57,7 +57,7 @@ class Records:
         batch = since // BATCH
         first = self.until_batch.take(batch)
         inside = self.until_batch.take(batch + 1) - first
-        count = first + (since - batch * BATCH) * inside // BATCH
+        count: I64 = first + (since - batch * BATCH) * inside // BATCH
         for _ in range(2):
             count = count + ((count < len(self.time)) & (self.time.take(count, mode="clip") <= times))
         return count
