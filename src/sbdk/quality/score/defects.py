@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sbdk.quality.score.scorecard import DefectScore
 from sbdk.quality.score.streams import STREAMS, GradedStream
 from sbdk.quality.score.tables import GradedTables
-from sbdk.quality.score.workspace import Workspace, text
+from sbdk.quality.score.workspace import Workspace, text, truth
 
 UNKNOWN = "Unknown"
 _LOST = ("malformed", "schema_drift")
@@ -119,21 +119,21 @@ def _duplicate(stream: GradedStream) -> Claim:
 
 
 def _out_of_order(stream: GradedStream) -> Claim:
-    """The version is in the history once, and begins and ends when it should. False: versions that no record began."""
+    """The version is in the history, once. False: versions that no record began. Mended: it begins and ends when it
+    should; asked of those whose own key has a newer version that came before: only they can be in the wrong place.
+    """
     name = stream.name
-    moved = f"{_interval('e')} is distinct from {_interval('f')}"
-    wrong = f"select key, sequence as time from __score_wrong_{name} where {moved}"
+    moved = "(is_expected, e_valid_to) is distinct from (is_found, f_valid_to)"
+    wrong = f"select distinct key, sequence as time, true as wrong from __score_wrong_{name} where {moved}"
     return Claim(
         counted="p.bucket = 'loaded'",
-        joined=f"left join (select distinct key, time, true as wrong from ({wrong})) w using (key, time)",
-        hit="o.in_loaded = 1 and w.wrong is null",
+        joined=f"left join ({wrong}) w using (key, time)",
+        hit="o.in_loaded = 1",
+        mendable=f"""exists (select 1 from {truth(f"records_{name}")} r where r.key = p.key and r.time > p.time
+          and r.position < p.position and r.bucket <> 'quarantined')""",
+        mended="w.wrong is null",
         false=f"select count(*) from __score_outcome_{name} o where o.emitted = 0 and o.in_loaded > 0",
     )
-
-
-def _interval(side: str) -> str:
-    there = "is_expected" if side == "e" else "is_found"
-    return f"({there}, {side}_valid_to)"
 
 
 def _missing(graded: GradedTables, stream: GradedStream, column: str) -> Claim:

@@ -29,8 +29,9 @@ def findings(card: Scorecard) -> list[Finding]:
     """Everything that is not as it should be."""
     total = sum(WEIGHTS[name] for name in card.parts)
     share = {name: 100 * WEIGHTS[name] / total for name in card.parts}
+    kinds = card.by_kind
     made = [
-        *(_defect(one, share["defects"] / len(card.defects)) for one in card.defects),
+        *(_defect(one, share["defects"] / len(kinds) / len(kinds[one.defect])) for one in card.defects),
         *(_history(one, share["scd2"] / len(card.scd2)) for one in card.scd2),
         *(_balance(one, share["conservation"] / len(card.conservation)) for one in card.conservation),
         _leak(card, share["leakage"]),

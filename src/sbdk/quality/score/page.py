@@ -142,7 +142,7 @@ def _histories(scores: Iterable[TableScore]) -> str:
 
 def _history(one: TableScore) -> str:
     name = escape(one.table.replace("_", " "))
-    figures = f"<td>{one.expected:,}</td><td>{one.wrong:,}</td><td>{_metered(one.quality)}</td>"
+    figures = f"<td>{one.expected:,}</td><td>{one.wrong:,}</td><td>{_metered(one.right)}</td>"
     said = escape(first(one)) if one.wrong else ""
     return f'<tr><td class="name">{name}</td>{figures}<td class="wide soft">{said}</td></tr>'
 

@@ -10,8 +10,10 @@ from sbdk.quality.score.streams import BUCKETS
 
 WEIGHTS = {"defects": 40, "scd2": 20, "leakage": 10, "false_quarantine": 10, "windows": 10, "conservation": 10}
 """Shares of the score; parts that are not graded leave theirs to the others."""
-LETTERS = (("A+", 100), ("A", 95), ("B", 85), ("C", 70), ("D", 50), ("F", 0))
+LETTERS = (("A+", 100), ("A", 98), ("B", 90), ("C", 75), ("D", 50), ("F", 0))
 """The least score of each letter."""
+WORTHLESS = 0.1
+"""The share of wrong rows from which on a history or a set of windows counts for nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,8 @@ class DefectScore:
 
     @property
     def repair_accuracy(self) -> float | None:
-        """None where the right treatment repairs nothing."""
-        if self.mendable is None:
-            return None
-        return self.mended / self.mendable if self.mendable else float(not self.planted)
+        """None where nothing that was found is to be repaired."""
+        return self.mended / self.mendable if self.mendable else None
 
     @property
     def quality(self) -> float:
@@ -82,8 +82,14 @@ class TableScore:
     first_wrong: dict[str, Any] | None = None
 
     @property
-    def quality(self) -> float:
+    def right(self) -> float:
+        """The share of rows that are right."""
         return max(0.0, 1 - self.wrong / max(self.expected, 1))
+
+    @property
+    def quality(self) -> float:
+        """1 if all rows are right, 0 if a tenth or more is wrong."""
+        return max(0.0, 1 - self.wrong / max(self.expected, 1) / WORTHLESS)
 
     def as_dict(self) -> dict[str, Any]:
         return {"table": self.table, "wrong": self.wrong, "first_wrong": self.first_wrong}
@@ -150,10 +156,18 @@ class Scorecard:
         return sum(self.leaked.values())
 
     @property
+    def by_kind(self) -> dict[str, list[float]]:
+        """Defect → its quality in each table that has it."""
+        kinds: dict[str, list[float]] = {}
+        for one in self.defects:
+            kinds.setdefault(one.defect, []).append(one.quality)
+        return kinds
+
+    @property
     def parts(self) -> dict[str, float]:
         """Each part of the score, 0..1."""
         made = {
-            "defects": _mean([one.quality for one in self.defects]),
+            "defects": _mean([_mean(group) for group in self.by_kind.values()]),
             "scd2": _mean([one.quality for one in self.scd2]),
             "leakage": max(0.0, 1 - self.leakage / max(self.unfit, 1)),
             "false_quarantine": 1 - self.false_quarantine / max(self.quarantined, 1),
