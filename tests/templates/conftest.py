@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from retail_shop import SMALL, Apparel
 from shop_world import Shop, fill, make_shop
 from template_worker import NAME, copy_template, start_worker
 
@@ -57,3 +58,15 @@ def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
         return Path(shutil.copy(database, tmp_path / NAME))
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def apparel(scratch: Path) -> Apparel:
+    """A small day of the retail streams after one run, before which two were killed; not to be changed."""
+    made = Apparel.make(scratch / "apparel", **SMALL)
+    made.killed("mid_landing")
+    made.killed("after_load")
+    told = made.sbdk("dev")
+    assert told["status"] == "success", told
+    assert told["dbt"]["tests_passed"] >= 40
+    return made

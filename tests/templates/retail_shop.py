@@ -54,6 +54,12 @@ class Apparel:
         """What a command answers with --json."""
         return json.loads(_run(self.path, *words, "--json", fails=fails))
 
+    def killed(self, failpoint: str) -> None:
+        """`sbdk dev`, killed with -9 at a named point."""
+        hurt = {**_environment(), "SBDK_TEST": "1", "SBDK_FAILPOINT": f"{failpoint}:kill"}
+        done = subprocess.run([sys.executable, "-m", "sbdk", "dev"], cwd=self.path, env=hurt, capture_output=True)
+        assert done.returncode == -9, done
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Asked of the published file with DuckDB alone."""
         with duckdb.connect(str(self.path / "data" / "dev.duckdb"), read_only=True) as connection:
@@ -76,9 +82,18 @@ class Apparel:
 
 
 def _run(folder: Path, *words: str, fails: bool = False) -> str:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SBDK_", "DBT_"))}
     done = subprocess.run(
-        [sys.executable, "-m", "sbdk", *words], cwd=folder, env=clean, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "sbdk", *words],
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode != 0) == fails, done
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Without settings of sbdk that the developer may have."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SBDK_", "DBT_"))}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from retail_shop import SMALL, STREAMS, Apparel
+from retail_shop import STREAMS, Apparel
 
 TABLES = {
     **{f"silver.{name}": "*" for name in ("stores", "customers", "products", "held_sales", "late_sales")},
@@ -46,11 +46,9 @@ BAD = {
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Apparel:
+def whole(apparel: Apparel) -> Apparel:
     """All in one run, as the streams write it."""
-    made = Apparel.make(tmp_path_factory.mktemp("retail") / "whole", **SMALL)
-    assert made.sbdk("dev")["status"] == "success"
-    return made
+    return apparel
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from retail_fold import COLUMNS, DIMENSIONS, Fold
-from retail_shop import SMALL, STREAMS, Apparel
+from retail_shop import STREAMS, Apparel
 
 _LEDGERS = " union all ".join(
     f"select '{stream}', received, bronze.source_file, bronze.source_position, case when bucket = 'accepted' then "
@@ -19,12 +19,8 @@ _LEDGERS = " union all ".join(
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Apparel:
-    made = Apparel.make(tmp_path_factory.mktemp("retail") / "whole", **SMALL)
-    told = made.sbdk("dev")
-    assert told["status"] == "success", told
-    assert told["dbt"]["tests_passed"] >= 40
-    return made
+def shop(apparel: Apparel) -> Apparel:
+    return apparel
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,8 @@ def _write(parent: Path, target: Path, name: str, template: str, today: date, se
             )
             extra = source / "template.json"
             shipped = json.loads(extra.read_text()) if extra.exists() else {}
+        for room in shipped.pop("$macros", ()):
+            _copy_macros(room, draft / "dbt" / "macros" / room)
         (draft / "gitignore").rename(draft / ".gitignore")  # under its own name it would hide files of the package
         _fill_in(draft, name.replace("-", "_"))
         config = {"$schema": "./.sbdk_config.schema.json", "project": name, **_dates(today), **shipped, **settings}
@@ -68,6 +70,12 @@ def _write(parent: Path, target: Path, name: str, template: str, today: date, se
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _copy_macros(room: str, target: Path) -> None:
+    """dbt macros that a room of sbdk itself works with: kept there once, and copied into the projects that use them."""
+    with as_file(files(f"sbdk.{room}") / "dbt") as source:
+        shutil.copytree(source, target)
 
 
 def _dates(today: date) -> dict[str, str]:
