@@ -41,7 +41,8 @@ def world_hash(project: LoadedProject) -> str:
     declared = [
         (name, (project.root / name).read_text()) for name in project.config.datasets if (project.root / name).is_file()
     ]
-    text = json.dumps([__version__, repr(settings), project.config.datasets, declared, tree_hash(project.plugins)])
+    own = [repr(settings), project.config.datasets, project.config.dirt, declared, tree_hash(project.plugins)]
+    text = json.dumps([__version__, *own], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

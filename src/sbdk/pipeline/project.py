@@ -59,7 +59,16 @@ class Project:
         return UsageError(f"nothing was published yet for the target {target}", hint="run `sbdk dev` first")
 
     def world(self) -> World:
-        """The synthetic data of this project, by table and row range."""
+        """The synthetic data of this project, by table and row range, with the dirt that its configuration asks for."""
+        clean, config = self.clean_world(), self.loaded.config
+        if not config.dirt:
+            return clean
+        from sbdk.synth.dirt import dirtied
+
+        return dirtied(clean, config.seed, config.dirt)
+
+    def clean_world(self) -> World:
+        """The same without its dirt."""
         import os
 
         from sbdk.core.registry import load_plugins
@@ -67,7 +76,8 @@ class Project:
 
         os.environ.setdefault("NUMBA_CACHE_DIR", str(self.loaded.state / "jit"))  # nothing is written anywhere else
         load_plugins(self.loaded.plugins)
-        return open_worlds(self.loaded.config.datasets, self.loaded.config.world_settings(), self.loaded.root)
+        config = self.loaded.config
+        return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
 
     def plan(self, options: RunOptions | None = None) -> Plan:
         """What a run would do, and why; writes nothing."""

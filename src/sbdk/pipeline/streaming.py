@@ -69,7 +69,7 @@ def write_answer_key(project: Project, out: Path, *, landing: Path | None = None
     from sbdk.synth.streams import landed_positions
     from sbdk.synth.truth import truth_positions, write_truth
 
-    world = project.world()
+    world = project.clean_world()
     dirt = dirt_of(world, project.loaded.config.seed, project.loaded.config.dirt)
     positions = landed_positions(landing or landing_folder(project), world.tables)
     if not any(positions.values()):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 import pyarrow as pa
 
@@ -34,6 +35,12 @@ class DirtyWorld:
     @property
     def anchor(self) -> datetime:
         return self._world.anchor
+
+    def owner(self, table: str) -> World:
+        """The data set that the table is of, clean."""
+        whole: Any = self._world
+        found: World = whole.owner(table) if hasattr(whole, "owner") else whole
+        return found
 
     def fingerprint(self, table: str) -> str:
         own = self._world.fingerprint(table)
