@@ -90,7 +90,7 @@ def _balance(one: Balance, share: float) -> Finding | None:
         f"{name} {one.found[name]:,}, not {right:,}" for name, right in one.expected.items() if one.found[name] != right
     ]
     said = [*off, *([f"{one.lost:,} lost"] if one.lost else []), *([f"{one.extra:,} too many"] if one.extra else [])]
-    return Finding(share * (1 - one.quality), f"{one.table}, where its records are", ", ".join(said))
+    return Finding(share * (1 - one.quality), f"conservation of {one.table}", ", ".join(said))
 
 
 def _leak(card: Scorecard, share: float) -> Finding | None:
