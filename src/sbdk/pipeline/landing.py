@@ -96,10 +96,11 @@ def _write_streams(active: Active, stream: str) -> None:
         config = active.config
         folder = active.root / config.streams.folder
         rates = {table: rates for table, rates in config.dirt.items() if table in world.tables}
-        _same_world(world, config.seed, rates, folder)
+        dirt = dirt_of(world, config.seed, rates)
+        claim_landing(world, config.seed, dirt.rates, folder)
         run_streams(
             world,
-            dirt_of(world, config.seed, rates),
+            dirt,
             LandingSink(folder, config.streams.format, durable=False),
             until=active.clock,
             batches_per_file=config.streams.batches_per_file,
@@ -108,11 +109,15 @@ def _write_streams(active: Active, stream: str) -> None:
         )
 
 
-def _same_world(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
-    """The files that are there must be of the same seed, start and rates: half of each is none."""
+def claim_landing(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
+    """Before the streams write: what is there must be of the same world. SourceError if seed, start or rates differ."""
     from hashlib import blake2b
 
-    told = [*map(world.fingerprint, world.tables), seed, sorted(rates.items())]
+    told = [
+        *map(world.fingerprint, world.tables),
+        seed,
+        sorted((table, sorted(of.items())) for table, of in rates.items()),
+    ]
     known, file = blake2b(repr(told).encode(), digest_size=16).hexdigest(), folder / ".world"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,6 +137,7 @@ def _tables(root: Path, folder: Path, state: dict[str, Any], run_id: str) -> Ite
 
     until: stop of the last file with a range in its name. others: the names of all other files read. received: records.
     """
+    import numpy as np
     import pyarrow as pa
 
     from sbdk.load.records import read_records
@@ -146,7 +152,7 @@ def _tables(root: Path, folder: Path, state: dict[str, Any], run_id: str) -> Ite
             size, start = len(records.text), state.get("received", 0)
             state["received"] = start + size
             columns = [
-                pa.array(range(start, start + size), pa.int64()),
+                pa.array(np.arange(start, start + size)),
                 records.text,
                 records.fault,
                 pa.repeat(path.relative_to(root).as_posix(), size),

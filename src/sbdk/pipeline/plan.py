@@ -117,12 +117,13 @@ def _stale_source(
 ) -> str | None:
     if known["kind"] == "other":
         return "a source of its own: what it would bring is not known before"
-    if known["kind"] == "synthetic":
+    if known["kind"] == "synthetic" or known.get("streams"):
         if before["inputs"]["world"] != inputs["world"]:
             return "seed, volume, range, distributions or version changed: another world"
-        return "the clock moves" if moved else None
-    if known.get("streams") and moved:
-        return "the clock moves"
+        if moved:
+            return "the clock moves"
+    if known["kind"] == "synthetic":
+        return None
     stamps = {name: Stamp(*stamp) for name, stamp in known["files"].items()}
     changed = changed_files(stamps, known["patterns"], project.root)
     return f"{changed[0]} changed" if changed else None

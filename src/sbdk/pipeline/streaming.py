@@ -33,6 +33,7 @@ def stream_project(
     With rate (records a second) or interval (seconds a batch), or without an end, in real time; else as fast as can be.
     file_format: as streams.format says unless given. UsageError for a data set without streams.
     """
+    from sbdk.pipeline.landing import claim_landing
     from sbdk.synth.streams import LandingSink, Sink, StdoutSink, run_streams
 
     world, dirt = streams_of(project)
@@ -43,6 +44,7 @@ def stream_project(
         project.loaded.state.mkdir(parents=True, exist_ok=True)
         sink = StdoutSink(project.loaded.state / "stdout_positions.json")
     else:
+        claim_landing(world, project.loaded.config.seed, dirt.rates, landing_folder(project))
         sink = LandingSink(landing_folder(project), file_format or settings.format)
     return run_streams(
         world,
