@@ -137,6 +137,16 @@ def test_a_new_project_gets_the_macros_for_change_data(project: Apparel) -> None
     assert "$macros" not in (project.path / "sbdk_config.json").read_text()
 
 
+def test_the_page_shows_a_rule_and_a_resource_of_the_template() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "retail.md").read_text()
+    shown = [line for line in page.splitlines() if line.startswith(("- { name", "@dlt", "def ", "    yield"))]
+    shipped = (DBT / "models/silver/ledgers/ledgers.yml").read_text() + (
+        DBT.parent / "pipelines/streams.py"
+    ).read_text()
+    assert len(shown) == 4
+    assert all(line in shipped for line in shown)
+
+
 def test_each_test_can_fail(worker: Worker, project: Apparel, tmp_path: Path) -> None:
     green = []
     for name, violation in VIOLATIONS.items():

@@ -15,6 +15,7 @@ LONGEST = 1 << 20
 """Bytes of a record; of a longer one the first `KEPT` are kept."""
 KEPT = 4_096
 _BLOCK = 16 << 20
+_MARK = b"\xef\xbb\xbf"  # which some programs put before UTF-8
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ def read_records(path: Path) -> Iterator[Records]:
 
 def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
     """The file in pieces that end where a line ends. Of an endless line enough is kept to show that it is one."""
-    rest = file.read(3).removeprefix(b"\xef\xbb\xbf")
+    rest = b""
+    if file.read(len(_MARK)) != _MARK:
+        file.seek(0)
     while data := file.read(_BLOCK):
         end = data.rfind(b"\n") + 1
         if end:
@@ -96,7 +99,7 @@ def _of_parquet(path: Path) -> Iterator[Records]:
     try:
         with duckdb.connect() as connection:
             names = [row[0] for row in connection.execute("describe from read_parquet(?)", [str(path)]).fetchall()]
-            texts = connection.execute(_as_json(names), [str(path)]).to_arrow_table().column(0).combine_chunks()
+            texts = connection.sql(_as_json(names), params=[str(path)]).to_arrow_table().column(0).combine_chunks()
     except duckdb.Error:
         text = pa.array([path.name], pa.large_string())
         yield Records(text, pa.array([_UNREADABLE]), pa.array([0], pa.int64()))
