@@ -114,6 +114,14 @@ def test_a_mapping_that_names_no_table_is_refused(graded, tmp_path):
     assert shop.sbdk("score").code == 2
 
 
+def test_another_seed_is_another_truth(graded, tmp_path):
+    shop = Shop(Path(shutil.copytree(graded.path, tmp_path / "apparel", symlinks=True)))
+    shop.configure(seed=43)
+    for command in (["score"], ["stream", "--batches", "1"]):
+        answer = shop.sbdk(*command, "--json")
+        assert (answer.code, answer.object["error"]["code"]) == (1, "source")
+
+
 def test_there_must_be_streams_and_something_published(tiny, fresh, tmp_path):
     answer = tiny.sbdk("score")
     assert (answer.code, "no streams" in answer.err) == (2, True)

@@ -37,19 +37,30 @@ def score_project(project: Project, *, database: Path | None = None, landing: Pa
     """Grade what was published, or the DuckDB file `database`, against the truth of what it had received.
 
     That is, by stream: the highest position in its bronze table, else what the landing folder holds.
-    Raises UsageError for a data set without streams and where nothing was received; ConfigError for a wrong mapping.
+    Raises UsageError for a data set without streams and where nothing was received; ConfigError for a wrong mapping;
+    SourceError if the configuration has changed since, so that its truth is about other records.
     """
     from sbdk.quality.score import GradedTables, grade
 
     world, dirt = streams_of(project)
+    folder = landing or landing_folder(project)
+    _same_world(project, world, dirt, folder)
     with _opened(project, database) as connection:
         tables = GradedTables(connection, project.loaded.config.score)
-        received = received_records(connection, tables, landing or landing_folder(project))
+        received = received_records(connection, tables, folder)
         if not any(received.values()):
             raise UsageError(
                 "nothing was received, so there is nothing to grade", hint="run `sbdk dev`, or `sbdk stream`"
             )
         return Graded(grade(connection, truth_tables(world, dirt, received), tables), received)
+
+
+def _same_world(project: Project, world: World, dirt: Dirt, folder: Path) -> None:
+    """SourceError if the landing files say that they are of another world: then its truth is not theirs."""
+    from sbdk.pipeline.landing import claim_landing
+
+    if (folder / ".world").exists():
+        claim_landing(world, project.loaded.config.seed, dirt.rates, folder)
 
 
 def landing_folder(project: Project) -> Path:

@@ -31,7 +31,8 @@ def stream_project(
     """Emit the streams from where they stopped, until a virtual time, for so many batches, or until `stop` is set.
 
     With rate (records a second) or interval (seconds a batch), or without an end, in real time; else as fast as can be.
-    file_format: as streams.format says unless given. UsageError for a data set without streams.
+    file_format: as streams.format says unless given. UsageError for a data set without streams,
+    SourceError where the landing files are of another seed, range, rate or volume.
     """
     from sbdk.pipeline.landing import claim_landing
     from sbdk.synth.streams import LandingSink, Sink, StdoutSink, run_streams

@@ -116,21 +116,19 @@ def _defects(scores: list[DefectScore]) -> str:
 
 def _defect(one: DefectScore) -> str:
     repaired = "" if one.repair_accuracy is None else _metered(one.repair_accuracy)
-    cells = [
-        f"{one.planted:,}",
-        f"{one.found:,}",
-        percent(one.precision),
-        percent(one.recall),
-        _metered(one.f1),
-        repaired,
-    ]
+    shares = [_toned(one.precision), _toned(one.recall), _metered(one.f1), repaired]
+    cells = [f"{one.planted:,}", f"{one.found:,}", *shares]
     name = escape(one.defect.replace("_", " "))
     return f'<tr><td class="name">{name}</td>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
 
 
+def _toned(share: float) -> str:
+    return percent(share) if share == 1 else f'<span class="{tone_of(share)}">{percent(share)}</span>'
+
+
 def _metered(share: float) -> str:
     return (
-        f'{percent(share)}<span class="meter"><i class="{tone_of(share)}" style="width:{share * 100:.1f}%"></i></span>'
+        f'{_toned(share)}<span class="meter"><i class="{tone_of(share)}" style="width:{share * 100:.1f}%"></i></span>'
     )
 
 
@@ -143,7 +141,7 @@ def _histories(scores: Iterable[TableScore]) -> str:
 def _history(one: TableScore) -> str:
     name = escape(one.table.replace("_", " "))
     figures = f"<td>{one.expected:,}</td><td>{one.wrong:,}</td><td>{_metered(one.right)}</td>"
-    said = escape(first(one)) if one.wrong else ""
+    said = escape(first(one).removeprefix("the first: ")) if one.wrong else ""
     return f'<tr><td class="name">{name}</td>{figures}<td class="wide soft">{said}</td></tr>'
 
 
