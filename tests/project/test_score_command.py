@@ -176,6 +176,21 @@ def test_parquet_has_the_same_records(fresh):
         assert sum(pq.read_metadata(path).num_rows for path in files) == emitted
 
 
+def test_on_a_terminal_a_live_stream_shows_how_far_it_is(fresh):
+    import pexpect
+
+    command = ["-m", "sbdk", "stream", "--rate", "400/s", "--interval", "0.2"]
+    terminal = pexpect.spawn(
+        sys.executable, command, cwd=fresh.path, env=command_environment(TERM="xterm"), dimensions=(40, 120), timeout=60
+    )
+    terminal.expect(r"\d+ records up to 2026-01-01 0\d:\d\d")
+    terminal.sendintr()
+    terminal.expect("records written")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -16,6 +16,7 @@ from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import Interrupted, UsageError
+from sbdk.core.events import Emit, Event, silent
 
 if TYPE_CHECKING:
     from sbdk.synth.streams import StreamsResult
@@ -41,7 +42,9 @@ def stream(
     until: Annotated[
         str | None, typer.Option("--until", help="End at this virtual time, UTC: 2026-01-02T12:00.")
     ] = None,
-    sink: Annotated[str, typer.Option("--sink", help="landing (the folder) or stdout.")] = "landing",
+    sink: Annotated[
+        str, typer.Option("--sink", help="landing (the folder) or stdout; each goes on where it stopped.")
+    ] = "landing",
     file_format: Annotated[
         str | None, typer.Option("--format", "-f", help="jsonl or parquet; streams.format if absent.")
     ] = None,
@@ -55,9 +58,9 @@ def stream(
     from sbdk.pipeline.streaming import stream_project
 
     project = open_project(out)
-    with _ctrl_c() as stop:
+    with _watched(out, to_stdout=sink == "stdout") as emit, _ctrl_c() as stop:
         result = stream_project(
-            project, rate=per_second, interval=interval, batches=batches, until=end, stop=stop, **chosen
+            project, rate=per_second, interval=interval, batches=batches, until=end, stop=stop, emit=emit, **chosen
         )
     if stop.is_set():
         raise Interrupted(
@@ -116,6 +119,27 @@ def _ctrl_c() -> Iterator[Flag]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _watched(out: Output, *, to_stdout: bool) -> Iterator[Emit]:
+    """On a terminal: how many records there are by now, and up to which virtual time."""
+    if to_stdout or not out.terminal:
+        yield silent
+        return
+    from sbdk.cli.progress import sink
+
+    done: dict[str, int] = {}
+    with sink(out) as emit:
+
+        def total(event: Event) -> None:
+            done[event.data["stream"]] = event.data["done"]
+            time = datetime.fromtimestamp(event.data["virtual_time"] / 1e6, UTC)
+            said = {"done": sum(done.values()), "unit": "records", "table": f"up to {time:%Y-%m-%d %H:%M}"}
+            emit(Event("progress", "stream", data=said))
+
+        emit(Event("stage_started", "stream"))
+        yield total
 
 
 def _told(result: StreamsResult) -> str:
