@@ -163,5 +163,8 @@ def test_drift_that_does_no_harm_is_counted(shop: Apparel) -> None:
     assert broken >= appeared > 0
 
 
-def test_a_second_run_is_up_to_date(shop: Apparel) -> None:
-    assert shop.sbdk("dev")["status"] == "up_to_date"
+def test_a_second_run_is_up_to_date_and_names_the_tables_of_every_layer(shop: Apparel) -> None:
+    told = shop.sbdk("dev")
+    assert told["status"] == "up_to_date"
+    names = {table["name"] for table in told["tables"]}
+    assert {f"{layer}.{stream}" for layer in ("bronze", "quarantine") for stream in STREAMS} <= names

@@ -49,15 +49,22 @@ def _drop_gone(work: Work, connection: Any) -> None:
     """The tables of models that the dbt project no longer has: nobody builds or tests them any more."""
     gone = work.plan.before.get("models", {}).keys() - work.facts.get("models", {}).keys()
     kinds = {(schema, name): kind for schema, name, kind in connection.execute(_RELATIONS).fetchall()}
+    before = _places(work.plan.before)
     for name in sorted(gone):
-        place = (work.plan.before["models"][name], name)
+        place = before[name]
         if place in kinds and place not in _names(work):
-            connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(name)}")
-            work.emit(Event("note", "publish", f"dropped {place[0]}.{name}: its model is gone"))
+            connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(place[1])}")
+            work.emit(Event("note", "publish", f"dropped {'.'.join(place)}: its model is gone"))
 
 
 def _names(work: Work) -> set[tuple[str, str]]:
-    return {(schema, name) for name, schema in work.facts.get("models", {}).items()}
+    return set(_places(work.facts).values())
+
+
+def _places(facts: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Schema and table of each model; a model can have another name in the database."""
+    aliases = facts.get("aliases", {})
+    return {name: (schema, aliases.get(name, name)) for name, schema in facts.get("models", {}).items()}
 
 
 def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str) -> list[dict[str, Any]]:

@@ -99,6 +99,8 @@ def _count(work: Work, result: TransformResult) -> None:
     )
     known = work.facts.get("models", {}) if work.options.select or work.resumed else {}
     work.facts["models"] = {**known, **{node.name: node.schema for node in result.models}}
+    aliases = {node.name: node.alias for node in result.models if node.alias and node.alias != node.name}
+    work.facts["aliases"] = {**(work.facts.get("aliases", {}) if known else {}), **aliases}
     built = {node.name for node in result.models if node.status == "success"}
     work.facts["built"] = sorted(built | set(work.facts.get("built", ())))
 

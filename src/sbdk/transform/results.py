@@ -16,6 +16,7 @@ class NodeResult:
     the adapter tells them (DuckDB's does not). For tests: `failures` counts the bad rows, `compiled_sql` selects them,
     `severity` is error or warn, `model` names what is tested. For a model that failed, `compiled_sql` is its SQL and
     `line` the line in it that the database complains about. `file` is relative to the dbt project.
+    `alias` is a model's name in the database.
     """
 
     id: str
@@ -33,6 +34,7 @@ class NodeResult:
     model: str | None = None
     compiled_sql: str | None = None
     materialized: str | None = None
+    alias: str | None = None
 
     @property
     def bad(self) -> bool:

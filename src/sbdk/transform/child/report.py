@@ -37,6 +37,7 @@ def _node(item: Any) -> dict[str, Any]:
         "model": _tested(node) if test else None,
         "compiled_sql": _sql(node) if test or str(item.status) == "error" else None,
         "materialized": getattr(node.config, "materialized", None),
+        "alias": getattr(node, "alias", None),
     }
 
 
