@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import SourceError
+from sbdk.core.errors import LockHeld, SourceError
+from sbdk.core.events import Event
 from sbdk.pipeline import rows
 from sbdk.pipeline.rows import Active
 from sbdk.synth.world import World
@@ -97,20 +99,44 @@ def _write_streams(active: Active, stream: str) -> None:
         folder = active.root / config.streams.folder
         rates = {table: rates for table, rates in config.dirt.items() if table in world.tables}
         dirt = dirt_of(world, config.seed, rates)
-        claim_landing(world, config.seed, dirt.rates, folder)
-        run_streams(
-            world,
-            dirt,
-            LandingSink(folder, config.streams.format, durable=False),
-            until=active.clock,
-            batches_per_file=config.streams.batches_per_file,
-            threads=active.threads,
-            emit=active.emit,
-        )
+        try:
+            with claimed_landing(world, config.seed, dirt.rates, folder):
+                run_streams(
+                    world,
+                    dirt,
+                    LandingSink(folder, config.streams.format, durable=False),
+                    until=active.clock,
+                    batches_per_file=config.streams.batches_per_file,
+                    threads=active.threads,
+                    emit=active.emit,
+                )
+        except LockHeld as error:
+            active.emit(Event("note", "generate", f"{error.message}: what has landed so far is loaded"))
 
 
-def claim_landing(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
-    """Before the streams write: what is there must be of the same world. SourceError if seed, start or rates differ."""
+@contextmanager
+def claimed_landing(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> Iterator[None]:
+    """The landing folder for one writer at a time, of one world.
+
+    Raises LockHeld while another process writes, SourceError when the files are of another seed, start or rates.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock", thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockHeld("another process writes the streams", file=folder, hint="wait for it, or stop it") from None
+    try:
+        _same_world(world, seed, rates, folder)
+        yield
+    finally:
+        lock.release()
+
+
+def _same_world(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
+    """What is there already must be of this world."""
     from hashlib import blake2b
 
     told = [
@@ -120,7 +146,6 @@ def claim_landing(world: World, seed: int, rates: Mapping[str, Any], folder: Pat
     ]
     known, file = blake2b(repr(told).encode(), digest_size=16).hexdigest(), folder / ".world"
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         file.write_text(known)
     elif file.read_text() != known:
         hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"
