@@ -129,14 +129,14 @@ def claimed_landing(world: World, seed: int, rates: Mapping[str, Any], folder: P
     except Timeout:
         raise LockHeld("another process writes the streams", file=folder, hint="wait for it, or stop it") from None
     try:
-        _same_world(world, seed, rates, folder)
+        claim_landing(world, seed, rates, folder)
         yield
     finally:
         lock.release()
 
 
-def _same_world(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
-    """What is there already must be of this world."""
+def claim_landing(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
+    """Note whose files these are, or raise SourceError when they are of another seed, start or rates."""
     from hashlib import blake2b
 
     told = [
@@ -146,6 +146,7 @@ def _same_world(world: World, seed: int, rates: Mapping[str, Any], folder: Path)
     ]
     known, file = blake2b(repr(told).encode(), digest_size=16).hexdigest(), folder / ".world"
     if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         file.write_text(known)
     elif file.read_text() != known:
         hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from threading import Event as Flag
@@ -34,7 +35,7 @@ def stream_project(
     file_format: as streams.format says unless given. UsageError for a data set without streams,
     SourceError where the landing files are of another seed, range, rate or volume.
     """
-    from sbdk.pipeline.landing import claim_landing
+    from sbdk.pipeline.landing import claimed_landing
     from sbdk.synth.streams import LandingSink, Sink, StdoutSink, run_streams
 
     world, dirt = streams_of(project)
@@ -44,23 +45,25 @@ def stream_project(
     if to == "stdout":
         project.loaded.state.mkdir(parents=True, exist_ok=True)
         sink = StdoutSink(project.loaded.state / "stdout_positions.json")
+        alone: AbstractContextManager[None] = nullcontext()
     else:
-        claim_landing(world, project.loaded.config.seed, dirt.rates, landing_folder(project))
         sink = LandingSink(landing_folder(project), file_format or settings.format)
-    return run_streams(
-        world,
-        dirt,
-        sink,
-        until=until,
-        batches=batches,
-        clock="real" if endless or rate is not None or interval is not None else "virtual",
-        rate=rate,
-        interval=settings.interval if interval is None else interval,
-        batches_per_file=settings.batches_per_file,
-        stop=stop,
-        threads=project.loaded.config.performance.threads,
-        emit=emit,
-    )
+        alone = claimed_landing(world, project.loaded.config.seed, dirt.rates, landing_folder(project))
+    with alone:
+        return run_streams(
+            world,
+            dirt,
+            sink,
+            until=until,
+            batches=batches,
+            clock="real" if endless or rate is not None or interval is not None else "virtual",
+            rate=rate,
+            interval=settings.interval if interval is None else interval,
+            batches_per_file=settings.batches_per_file,
+            stop=stop,
+            threads=project.loaded.config.performance.threads,
+            emit=emit,
+        )
 
 
 def write_answer_key(project: Project, out: Path, *, landing: Path | None = None) -> tuple[list[Path], dict[str, int]]:
