@@ -11,7 +11,19 @@ from pathlib import Path
 
 from bench.measuring import Row, machine
 
-CASES = ("startup", "default_job", "events", "generation", "loading", "big_run", "streams", "cdc", "score", "peer")
+CASES = (
+    "startup",
+    "default_job",
+    "events",
+    "generation",
+    "loading",
+    "big_run",
+    "retail",
+    "streams",
+    "cdc",
+    "score",
+    "peer",
+)
 RESULTS = Path(__file__).parent / "results"
 
 
