@@ -124,12 +124,16 @@ def test_a_wrong_check_is_found_before_anything_is_made(tiny_built: Shop) -> Non
 )
 def test_ctrl_c_ends_a_pipeline_that_never_does(loop: str, tiny_built: Shop) -> None:
     before = tiny_built.published.read_bytes()
-    tiny_built.write("pipelines/things.py", f"{RESOURCE}    {loop}\n")
+    looping = tiny_built.path / "looping"
+    tiny_built.write("pipelines/things.py", f"{RESOURCE}    open({str(looping)!r}, 'w').close()\n    {loop}\n")
     process = subprocess.Popen(
         [sys.executable, "-m", "sbdk", "dev", "--json"], cwd=tiny_built.path, env=command_environment(),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    time.sleep(3)
+    while not looping.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
