@@ -7,7 +7,6 @@ import platform
 import resource
 import statistics
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +63,6 @@ def median(command: list[str], runs: int = 5, **options: Any) -> Sample:
     run(command, **options)
     samples = sorted((run(command, **options) for _ in range(runs)), key=lambda sample: sample.seconds)
     return samples[len(samples) // 2]
-
-
-def python(code: str, *, packages: Path | None = None, **options: Any) -> Sample:
-    """Run Python code in a process of its own."""
-    return run([sys.executable, "-c", code], **options)
 
 
 def machine() -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlt.extract import DltSource
 
     from sbdk.load import Loader, PipelineFile
+    from sbdk.synth.world import World
 
 
 def generate(work: Work) -> None:
@@ -32,9 +33,9 @@ def generate(work: Work) -> None:
             for text in file.warnings:
                 work.emit(Event("warning", "generate", f"pipelines/{file.path.name} {text}"))
         work.loader = _loader(work)
-        if work.options.interval:
-            _empty(work, work.options.interval)
         with activate(_active(work)) as active:
+            if work.options.interval:
+                _empty(work, work.options.interval, active.world)
             extracted = work.loader.extract(
                 _in_turn(work, files),
                 refresh=active.refreshed,
@@ -108,14 +109,13 @@ def _active(work: Work) -> Active:
     )
 
 
-def _empty(work: Work, interval: Interval) -> None:
+def _empty(work: Work, interval: Interval, world: World) -> None:
     """`--from/--to`: synthetic rows of the interval leave the build before they are loaded again: twice is harmless.
 
     dlt's own `incremental(allow_external_schedulers=True)` takes the interval from the environment.
     """
     os.environ["DLT_START_VALUE"] = interval.start.isoformat()
     os.environ["DLT_END_VALUE"] = interval.stop.isoformat()
-    world = work.project.world()
     with work.build.connect() as connection:
         for table in work.plan.before.get("worlds", {}):
             column = world.time_column(table) if table in world.tables else None

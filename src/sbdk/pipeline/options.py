@@ -45,11 +45,6 @@ class RunOptions:
         if self.retry and (self.full_refresh or self.advance or self.interval or self.select):
             raise UsageError("--retry goes on with the failed run as it was: no other option changes it")
 
-    @property
-    def plain(self) -> bool:
-        """True when nothing was asked for that would force work."""
-        return not (self.full_refresh or self.select or self.advance or self.interval or self.retry)
-
 
 def parse_days(text: str) -> int:
     """'1d' → 1, '7d' → 7. The clock moves by whole days."""
