@@ -1,0 +1,1 @@
+"""Listeners of runs: alerts, usage tracking; and what no log may hold."""

@@ -1,0 +1,1 @@
+"""What listens on a port: the dashboard of `sbdk start`, the API of `sbdk webhooks`."""
