@@ -17,7 +17,9 @@ from sbdk.core.errors import SbdkError
 SCRIPT = """
 import sys
 from pathlib import Path
+from sbdk.core.interrupts import hear_interrupts
 from sbdk.load import Loader, discover
+hear_interrupts()
 root = Path(sys.argv[1])
 sources = [source for file in discover(root / "pipelines", root=root) for source in file.sources]
 loader = Loader(root / ".sbdk/build/dev.duckdb", root / ".sbdk/build/dlt", root=root)

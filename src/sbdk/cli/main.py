@@ -12,6 +12,7 @@ import typer
 from sbdk.cli import by_hand, data, dev, history, new, quarantine, query, score, stream, system, truth
 from sbdk.cli.output import current, speak_plainly
 from sbdk.core.errors import Interrupted, SbdkError, UsageError
+from sbdk.core.interrupts import hear_interrupts
 
 app = typer.Typer(
     name="sbdk",
@@ -29,6 +30,7 @@ _WrongArguments: Any = typer.BadParameter.__mro__[2]
 def main() -> int:
     """Run the program; 0 success, 1 it ran and failed, 2 wrong usage, 130 Ctrl-C."""
     speak_plainly()
+    hear_interrupts()
     code = _run()
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         _leave(code)

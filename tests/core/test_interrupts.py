@@ -1,0 +1,47 @@
+"""A Ctrl-C that strikes in a finalizer ends the program all the same."""
+
+import subprocess
+import sys
+
+LOST = """
+import signal, time
+{}
+class Greedy:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+        for _ in range(1000):
+            pass
+try:
+    Greedy()
+    time.sleep(2)
+except KeyboardInterrupt:
+    print("interrupted")
+else:
+    print("never heard of it")
+"""
+
+
+def said(first_line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", LOST.format(first_line)], capture_output=True, text=True, timeout=30)
+
+
+def test_python_alone_loses_it():
+    assert said("").stdout == "never heard of it\n"
+
+
+def test_heard_interrupts_arrive_after_the_finalizer():
+    ended = said("from sbdk.core.interrupts import hear_interrupts; hear_interrupts()")
+    assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
+
+
+def test_other_exceptions_of_finalizers_are_reported_as_before():
+    script = """
+from sbdk.core.interrupts import hear_interrupts
+hear_interrupts()
+class Wrong:
+    def __del__(self):
+        raise ValueError("told")
+Wrong()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert "ValueError: told" in ended.stderr
