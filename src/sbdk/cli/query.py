@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,16 +23,25 @@ def add_to(app: typer.Typer) -> None:
 def query(
     sql: Annotated[str, typer.Argument(help="One SELECT. Marts need no schema: select * from dim_users")],
     file_format: Annotated[
-        str, typer.Option("--format", "-f", help="table, csv or json; the last two print every row.")
-    ] = "table",
+        str | None,
+        typer.Option("--format", "-f", help="table; csv or json: every row; parquet with --out."),
+    ] = None,
+    destination: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write every row to this Parquet file, whole or not at all.")
+    ] = None,
     target: Target = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The same as --format json; with --out, say what was written.")
+    ] = False,
     raw: Raw = False,
     verbose: Verbose = False,
 ) -> None:
     """Run one read-only statement. Files, ATTACH, COPY, INSTALL and SET are refused."""
     out = Output(as_json=as_json or file_format == "json", verbose=verbose)
-    chosen = _form(file_format, as_json=as_json)
+    if destination is not None or file_format == "parquet":
+        _to_file(out, _text(sql), _file(destination, file_format), target)
+        return
+    chosen = _form(file_format or "table", as_json=as_json)
 
     answer = open_project(out, target=target).sql(_text(sql))
     if chosen == "table":
@@ -44,10 +54,31 @@ def query(
 
 def _form(file_format: str, *, as_json: bool) -> str:
     if file_format not in {"table", "csv", "json"}:
-        raise UsageError(f"--format {file_format!r} is not known", hint="table, csv or json")
+        raise UsageError(f"--format {file_format!r} is not known", hint="table, csv, json or parquet")
     if as_json and file_format == "csv":
         raise UsageError("--json and --format csv exclude each other", hint="leave one of them out")
     return "json" if as_json else file_format
+
+
+def _file(destination: Path | None, file_format: str | None) -> Path:
+    """Where the Parquet file is to be; the other forms go to standard output only."""
+    from sbdk.cli.parquet_file import check_place
+
+    if file_format not in {None, "parquet"}:
+        raise UsageError(f"--out writes Parquet, not {file_format}", hint="leave --out away and redirect: … > FILE")
+    if destination is None:
+        raise UsageError("--format parquet needs a file", hint="--out FILE, for example --out features.parquet")
+    return check_place(destination)
+
+
+def _to_file(out: Output, sql: str, path: Path, target: str | None) -> None:
+    from sbdk.cli.parquet_file import write_parquet
+
+    answer = open_project(out, target=target).sql(sql)
+    write_parquet(answer, path)
+    if out.as_json:
+        out.object({"file": str(path), "rows": answer.num_rows, "columns": answer.num_columns})
+    out.line(f"{answer.num_rows:,} rows of {answer.num_columns} columns in {path}")
 
 
 def _text(sql: str) -> str:
