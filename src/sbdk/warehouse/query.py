@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +34,19 @@ def run_query(published: Path, sql: str, *, max_seconds: float | None = None) ->
     with DuckDB's message), WarehouseDamaged, LockHeld.
     """
     statement = _one_statement(sql)
-    with _sandbox(published) as connection, _limit(connection, max_seconds) as expired:
+    with _sandbox(published) as connection:
+        return _answer(connection, statement, max_seconds)
+
+
+@contextmanager
+def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[Callable[[str], pa.Table]]:
+    """Ask several questions of one and the same build: each call is a `run_query`, whatever is published meanwhile."""
+    with _sandbox(published) as connection:
+        yield lambda sql: _answer(connection, _one_statement(sql), max_seconds)
+
+
+def _answer(connection: Connection, statement: str, max_seconds: float | None) -> pa.Table:
+    with _limit(connection, max_seconds) as expired:
         try:
             return _execute(connection, statement)
         except (duckdb.InterruptException, RuntimeError) as error:  # RuntimeError: while rows become Arrow batches
@@ -74,10 +86,10 @@ def _bare(sql: str) -> str:
     return re.sub(r"^(\s|--[^\n]*(\n|$)|/\*.*?\*/)+", "", sql, flags=re.DOTALL).rstrip().rstrip(";")
 
 
-def _execute(connection: Connection, sql: str) -> pa.Table:
+def _execute(connection: Connection, sql: str, max_rows: int | None) -> pa.Table:
     """In a thread of its own: DuckDB may work for long without looking at signals, and Ctrl-C must be heard."""
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(_fetch, connection, sql)
+        answer = pool.submit(_fetch, connection, sql, max_rows)
         try:
             return answer.result()
         except KeyboardInterrupt:
@@ -87,13 +99,15 @@ def _execute(connection: Connection, sql: str) -> pa.Table:
             raise
 
 
-def _fetch(connection: Connection, sql: str) -> pa.Table:
+def _fetch(connection: Connection, sql: str, max_rows: int | None) -> pa.Table:
     try:
         relation = connection.sql(sql)
     except (duckdb.BinderException, duckdb.CatalogException):
         connection.execute(sql)  # fails the same way, but with the line and the place in it
         raise
-    return pa.table({}) if relation is None else relation.to_arrow_table()
+    if relation is None:
+        return pa.table({})
+    return (relation if max_rows is None else relation.limit(max_rows)).to_arrow_table()
 
 
 @contextmanager
