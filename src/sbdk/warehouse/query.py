@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -26,8 +27,12 @@ _EXPLAIN = re.compile(r"explain\s*((analyze|verbose)\b\s*)*(\((\s*(analyze|forma
 _ONLY = "one read-only statement at a time: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN"
 
 
-def run_query(published: Path, sql: str, *, max_seconds: float | None = None) -> pa.Table:
-    """The result of `sql` on the file at `published`.
+Ask: TypeAlias = Callable[[str, int | None], pa.Table]
+"""One statement, and at most so many of its rows (None: all)."""
+
+
+def run_query(published: Path, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
+    """The result of `sql` on the file at `published`, cut after `max_rows`.
 
     The sandbox: the file is attached read-only, external access is off (no files, ATTACH, COPY, INSTALL, LOAD) and the
     configuration is locked (no SET). Raises QueryForbidden, QueryTimeout (after `max_seconds`), QueryError (wrong SQL,
@@ -35,20 +40,20 @@ def run_query(published: Path, sql: str, *, max_seconds: float | None = None) ->
     """
     statement = _one_statement(sql)
     with _sandbox(published) as connection:
-        return _answer(connection, statement, max_seconds)
+        return _answer(connection, statement, max_seconds, max_rows)
 
 
 @contextmanager
-def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[Callable[[str], pa.Table]]:
+def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[Ask]:
     """Ask several questions of one and the same build: each call is a `run_query`, whatever is published meanwhile."""
     with _sandbox(published) as connection:
-        yield lambda sql: _answer(connection, _one_statement(sql), max_seconds)
+        yield lambda sql, max_rows: _answer(connection, _one_statement(sql), max_seconds, max_rows)
 
 
-def _answer(connection: Connection, statement: str, max_seconds: float | None) -> pa.Table:
+def _answer(connection: Connection, statement: str, max_seconds: float | None, max_rows: int | None) -> pa.Table:
     with _limit(connection, max_seconds) as expired:
         try:
-            return _execute(connection, statement)
+            return _execute(connection, statement, max_rows)
         except (duckdb.InterruptException, RuntimeError) as error:  # RuntimeError: while rows become Arrow batches
             if not isinstance(error, duckdb.Error) and "interrupted" not in str(error).lower():
                 raise
