@@ -203,8 +203,9 @@ def test_the_configuration_of_sbdk_dev_1_1_2_loads(load, tmp_path):
 
 
 def test_what_nothing_acts_on_yet_is_said(load):
-    assert load(alerts={"rate": 5}).warnings == ["alerts is set, but this version of sbdk does not act on it"]
-    assert load(alerts={}, tracking={"enabled": False}).warnings == []
+    idle = load(destination={"prod": {"rate": 5}})
+    assert idle.warnings == ["destination is set, but this version of sbdk does not act on it"]
+    assert load(destination={}, tracking={"enabled": False}).warnings == []
 
 
 def test_dates_and_volumes_have_the_documented_defaults(load):

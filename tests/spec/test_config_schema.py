@@ -135,7 +135,7 @@ def configurations(draw: st.DrawFn) -> dict[str, object]:
         "datasets": draw(st.lists(NAMES, unique=True, max_size=3)),
         "data_volume": volume,
         "distributions": {"tier": draw(WEIGHTS)},
-        "alerts": draw(OPEN),
+        "alerts": {"on": draw(st.lists(st.sampled_from(["failure", "check"]), unique=True))},
         "destination": {"prod": draw(OPEN)},
         "quality": {"keep_rows": draw(st.integers(0, 1000)), "freshness": {"warn_hours": draw(st.floats(0.1, 9))}},
     }

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from sbdk.spec.alerts import Alerts
+from sbdk.spec.dashboard import DashboardSettings
 from sbdk.spec.dirt import Rates
 from sbdk.spec.score import ScoreSettings
 from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, DataVolume, Dlt, Performance, Quality, Section, Tracking
@@ -20,7 +22,7 @@ Locale = Literal["country", "en_US", "en_GB", "en_CA", "en_AU", "de_DE", "fr_FR"
 OpenMapping = dict[str, JsonValue]
 
 # Accepted and kept, but nothing in this version acts on them; `load_project` warns when one is set.
-NOT_YET_USED = ("destination", "tracking", "alerts", "webhooks", "dashboard")
+NOT_YET_USED = ("destination", "tracking", "webhooks")
 
 
 def _iso_date(value: object) -> object:
@@ -101,9 +103,9 @@ class ProjectConfig(Section):
     )
     streams: StreamSettings = Field(default=StreamSettings(), description="The continuous streams of retail.")
     score: ScoreSettings = Field(default=ScoreSettings(), description="What `sbdk score` grades.")
-    alerts: OpenMapping = Field(default_factory=dict, description="Who is told what (later version).")
+    alerts: Alerts = Field(default=Alerts(), description="Who hears of runs that went wrong.")
     webhooks: OpenMapping = Field(default_factory=dict, description="The API server (later version).")
-    dashboard: OpenMapping = Field(default_factory=dict, description="The dashboard (later version).")
+    dashboard: DashboardSettings = Field(default=DashboardSettings(), description="The dashboard of `sbdk start`.")
 
     @field_validator("datasets")
     @classmethod

@@ -65,7 +65,7 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
 def _typed(name: str, path: KeyPath, text: str) -> Any:
     """The text as the key's type. Lists are written with commas between their items."""
     field = dict(_leaves(ProjectConfig))[path]
-    if field.annotation == list[str]:
+    if typing.get_origin(field.annotation) is list:
         return [item.strip() for item in text.split(",") if item.strip()]
     of: Any = Annotated[typing.cast(Any, field.annotation), field]
     adapter: TypeAdapter[Any] = TypeAdapter(of)
