@@ -1,0 +1,61 @@
+"""Connections to the state's file: one that writes, one that reads."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sbdk.server.state.schema import migrate
+from sbdk.server.state.trouble import StateTrouble
+
+CHECKPOINT_PAGES = 4_000  # 16 MB of log: rarely enough not to be felt, small enough to be read at a start
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """SQLite's errors and the system's as StateTrouble, each with what can be done about it."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:  # full, read-only, no access, locked by a stranger
+        raise StateTrouble(str(error), file=path, hint="see that the disk has room and can be written to") from error
+    except sqlite3.DatabaseError as error:
+        hint = "put a backup in its place, or move it and its -wal away: projects then register again"
+        raise StateTrouble(f"the server's state is damaged: {error}", file=path, hint=hint) from error
+    except OSError as error:
+        raise StateTrouble(error.strerror or str(error), file=path) from error
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Opened, recovered after a kill, examined and at the newest version. Raises StateTrouble."""
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = connect(path)
+        try:
+            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("its pages do not fit together")
+            migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that says BEGIN and COMMIT itself, and whose COMMIT returns when the disk has it."""
+    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write, for any thread that holds its lock."""
+    with explained(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        return connection
