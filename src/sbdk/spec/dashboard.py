@@ -10,7 +10,7 @@ MOST_SHOWN = 100_000
 
 
 class DashboardSettings(Section):
-    """The dashboard of `sbdk start`."""
+    """Where it listens, and what its SQL box may take."""
 
     port: int = Field(default=4600, ge=0, le=65_535, description="Port on the loopback address; 0: any free one.")
     query_seconds: float = Field(
