@@ -50,10 +50,24 @@ def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterat
         yield lambda sql, max_rows: _answer(connection, _one_statement(sql), max_seconds, max_rows)
 
 
+@contextmanager
+def sandboxed(published: Path, *, max_seconds: float | None = None) -> Iterator[Connection]:
+    """A connection in the sandbox of `run_query`, for statements of the program's own. Raises the same errors."""
+    with _sandbox(published) as connection, _bounded(connection, max_seconds):
+        yield connection
+
+
 def _answer(connection: Connection, statement: str, max_seconds: float | None, max_rows: int | None) -> pa.Table:
+    with _bounded(connection, max_seconds):
+        return _execute(connection, statement, max_rows)
+
+
+@contextmanager
+def _bounded(connection: Connection, max_seconds: float | None) -> Iterator[None]:
+    """Stop what is run inside after `max_seconds`; DuckDB's errors become ours."""
     with _limit(connection, max_seconds) as expired:
         try:
-            return _execute(connection, statement, max_rows)
+            yield
         except (duckdb.InterruptException, RuntimeError) as error:  # RuntimeError: while rows become Arrow batches
             if not isinstance(error, duckdb.Error) and "interrupted" not in str(error).lower():
                 raise
