@@ -1,0 +1,71 @@
+"""Two independent proportions: intervals for their difference and their ratio, and the test of equality.
+
+Everything is NaN where it is not defined. x1 of n1 are the treatment's clicks, x2 of n2 the control's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from sbdk.quality.experiments.arms import Arm, Floats, ratio
+
+
+def critical(confidence: float) -> float:
+    """The normal quantile that a two-sided interval of this confidence reaches to: 1.96 for .95."""
+    return float(ndtri(0.5 + confidence / 2))
+
+
+def difference_interval(treatment: Arm, control: Arm, confidence: float) -> tuple[Floats, Floats]:
+    """For p1 − p2: the hybrid of two Wilson score intervals.
+
+    Method 10 of Newcombe, R. G. (1998), Interval estimation for the difference between independent proportions,
+    Statistics in Medicine 17, 873–890. It is defined without clicks, too.
+    """
+    z = critical(confidence)
+    low1, high1 = _wilson(treatment, z)
+    low2, high2 = _wilson(control, z)
+    p1, p2 = treatment.ctr, control.ctr
+    low = p1 - p2 - np.sqrt((p1 - low1) ** 2 + (high2 - p2) ** 2)
+    high = p1 - p2 + np.sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2)
+    return low, high
+
+
+def _wilson(arm: Arm, z: float) -> tuple[Floats, Floats]:
+    """Wilson's score interval of one proportion (Wilson 1927)."""
+    n, p = np.where(arm.impressions > 0, arm.impressions, np.nan), arm.ctr
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return middle - half, middle + half
+
+
+def ratio_interval(treatment: Arm, control: Arm, confidence: float) -> tuple[Floats, Floats]:
+    """For p1 / p2: normal on the logarithmic scale.
+
+    Method C of Katz, D. et al. (1978), Obtaining confidence intervals for the risk ratio in cohort studies,
+    Biometrics 34, 469–474. Needs clicks in both arms, and an impression without one.
+    """
+    log, error = log_ratio(treatment, control)
+    reach = critical(confidence) * error
+    return np.exp(log - reach), np.exp(log + reach)
+
+
+def log_ratio(treatment: Arm, control: Arm) -> tuple[Floats, Floats]:
+    """(log of p1 / p2, its standard error by the delta method)."""
+    p1, p2 = treatment.ctr, control.ctr
+    fit = (p1 > 0) & (p2 > 0) & ~((p1 == 1) & (p2 == 1))
+    variance = sum(ratio(1 - arm.ctr, arm.clicks) for arm in (treatment, control))
+    log = np.log(np.where(fit, ratio(p1, p2), np.nan))
+    return log, np.sqrt(np.where(fit, variance, np.nan))
+
+
+def equality_test(treatment: Arm, control: Arm) -> tuple[Floats, Floats]:
+    """(z, two-sided p-value) of p1 = p2, with the variance of the pooled proportion.
+
+    Fleiss, Levin, Paik (2003), Statistical Methods for Rates and Proportions, 3rd ed., section 3.2, without the
+    continuity correction. Its square is Pearson's chi-square of the 2 × 2 table.
+    """
+    pooled = ratio(treatment.clicks + control.clicks, treatment.impressions + control.impressions)
+    both = ratio(np.ones_like(pooled), treatment.impressions) + ratio(np.ones_like(pooled), control.impressions)
+    z = ratio(treatment.ctr - control.ctr, np.sqrt(pooled * (1 - pooled) * both))
+    return z, 2 * ndtr(-np.abs(z))
