@@ -31,7 +31,9 @@ class LoadedProject:
 
     @property
     def state(self) -> Path:
-        return self.root / ".sbdk"
+        """`.sbdk`. A link leads to another project's: the files here are then run on that project's warehouse."""
+        state = self.root / ".sbdk"
+        return state.readlink() if state.is_symlink() and state.readlink().is_absolute() else state
 
     @property
     def pipelines(self) -> Path:

@@ -26,7 +26,7 @@ class RebuildSettings:
     target: str = "dev"
     folder: str = ""
     seconds: float = 1_800.0
-    grace_seconds: float = 5.0
+    grace_seconds: float = 2.0
     log_bytes: int = 5_000_000
     keep_logs: int = 100
     secrets: tuple[str, ...] = field(default=(), repr=False)
