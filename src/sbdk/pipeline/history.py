@@ -124,6 +124,15 @@ class History:
             stages = database.execute("SELECT * FROM stages WHERE run_id = ? ORDER BY position", [run_id]).fetchall()
         return _record(row, [StageRecord(*tuple(stage)[2:]) for stage in stages]) if row else None
 
+    def run_of_process(self, pid: int, started: str | None) -> RunRecord | None:
+        """The latest run of the very process noted as (pid, started), alive or not; without its stages."""
+        if not self.path.exists():
+            return None
+        with self._open() as database:
+            query = "SELECT * FROM runs WHERE pid = ? AND pid_started IS ? ORDER BY started DESC, run_id DESC LIMIT 1"
+            row = database.execute(query, [pid, started]).fetchone()
+        return _record(row) if row else None
+
     def folder(self, run_id: str) -> Path:
         """Where the rows that failed a run's checks are kept; made by whoever writes there first."""
         return self._state / "runs" / run_id
