@@ -20,6 +20,7 @@
     ├── Interrupted                exit code 130: Ctrl-C
     └── Transient                  the same call may succeed later
         ├── LockHeld               another run works on this project
+        ├── AddressInUse           something else listens on the port
         └── SourceUnavailable      a remote source did not answer
 
 The text is for people: what happened, where, and in `hint` what to do. `code` is for programs and never changes.
@@ -122,6 +123,10 @@ class Transient(SbdkError):
 
 class LockHeld(Transient):
     code = "locked"
+
+
+class AddressInUse(Transient):
+    code = "address_in_use"
 
 
 class SourceUnavailable(Transient):
