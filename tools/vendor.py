@@ -38,7 +38,7 @@ class Library:
 
 LIBRARIES = (
     Library("d3", "7.9.2", {"dist/d3.min.js": "d3.min.js"}),
-    Library("@observablehq/plot", "0.6.9", {"dist/plot.umd.min.js": "plot.umd.min.js"}),
+    Library("@observablehq/plot", "0.6.17", {"dist/plot.umd.min.js": "plot.umd.min.js"}),
 )
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Mark = Literal["line", "area", "bar", "dot", "interval", "histogram", "cell", "figures", "table"]
-Format = Literal["number", "percent", "dollars", "euros", "pounds", "days", "plain"]
+Format = Literal["number", "percent", "change", "dollars", "euros", "pounds", "days", "plain"]
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 
 MOST_ROWS = 5_000
@@ -54,7 +54,9 @@ class Chart(Declared):
     low: ColumnName | None = Field(default=None, description="Lower end of an interval, or of a line's band.")
     high: ColumnName | None = Field(default=None, description="Upper end.")
     format: Format | dict[ColumnName, Format] = Field(
-        default="number", description="How the values read; or by column, {revenue: dollars, share: percent}."
+        default="number",
+        description="How the values read, or by column, {revenue: dollars, share: percent}. percent and change (with its "
+        "sign) take shares: 0.05 is 5 %. plain: without grouping, for years.",
     )
     stack: Literal["sum", "share"] = Field(
         default="sum", description="Series of bars and areas lie on each other; share: as parts of 100 %."

@@ -1,0 +1,391 @@
+"use strict";
+// Draws one declared chart with Observable Plot: sbdkCharts.draw(chart, width) gives an element. `chart` is what
+// Picture.as_data() says. Colours are CSS variables (--c1 … --c10, --accent, --ink, --soft, --grid, --card), so that a
+// switch between light and dark needs no new drawing. Values get into the page as text only.
+globalThis.sbdkCharts = (() => {
+  const PALETTE = d3.range(1, 11).map((number) => `var(--c${number})`);
+  const MONEY = { dollars: "$", euros: "€", pounds: "£" };
+  const FONT = 12;
+
+  // --- numbers and times: the same rules as words.py ---
+
+  const count = (size) =>
+    size >= 1000 || Number.isInteger(size) ? d3.format(",.0f")(size)
+      : size >= 1 ? size.toFixed(2) : String(Number(size.toPrecision(3)));
+
+  function formatted(value, style) {
+    if (value === null || value === undefined) return "";
+    const size = Math.abs(value);
+    const sign = value < 0 ? "−" : style === "change" && value > 0 ? "+" : "";
+    if (style === "percent" || style === "change") return `${sign}${d3.format(",.1f")(100 * size)}\u00a0%`;
+    if (style === "plain") return sign + size;
+    if (MONEY[style]) return sign + MONEY[style] + d3.format(size >= 1000 ? ",.0f" : ",.2f")(size);
+    return sign + count(size) + (style === "days" ? "\u00a0days" : "");
+  }
+
+  /** A tick: short, and no more decimals than its neighbours need. */
+  function tick(value, style) {
+    const size = Math.abs(value);
+    const sign = value < 0 ? "−" : style === "change" && value > 0 ? "+" : "";
+    if (style === "percent" || style === "change") return `${sign}${Number((100 * size).toPrecision(6))}\u00a0%`;
+    if (style === "plain") return sign + size;
+    const unit = size >= 1e9 ? [1e9, "B"] : size >= 1e6 ? [1e6, "M"] : size >= 1e4 ? [1e3, "k"] : [1, ""];
+    return sign + (MONEY[style] ?? "") + d3.format(",")(Number((size / unit[0]).toPrecision(6))) + unit[1];
+  }
+
+  const day = d3.utcFormat("%a %-d %b %Y");
+  const minute = d3.utcFormat("%-d %b %Y %H:%M");
+
+  function said(value, column) {
+    if (value === null || value === undefined) return "–";
+    if (column.kind === "number") return formatted(value, column.format);
+    if (column.kind === "text") return String(value);
+    return column.kind === "date" ? day(value) : minute(value);
+  }
+
+  // --- data: rows as objects, times as dates, several y columns as series of one ---
+
+  const parsed = (value, kind) =>
+    value === null || kind === "number" || kind === "text" ? value : new Date(kind === "date" ? value : `${value}Z`);
+
+  function prepared(chart) {
+    const column = Object.fromEntries(chart.columns.map((one) => [one.name, one]));
+    const rows = chart.rows.map((row) =>
+      Object.fromEntries(chart.columns.map((one, at) => [one.name, parsed(row[at], one.kind)])));
+    if (chart.y.length < 2) return { ...chart, column, rows, y: chart.y[0] };
+    const series = chart.y.map((name) => ({ name, label: column[name].label }));
+    return {
+      ...chart,
+      bands: rows,
+      rows: series.flatMap(({ name, label }) => rows.map((row) => ({ ...row, " series": label, " value": row[name] }))),
+      y: " value",
+      colour: " series",
+      dashed: chart.dashed && (column[chart.dashed]?.label ?? chart.dashed),
+      column: {
+        ...column,
+        " series": { name: " series", label: "series", kind: "text" },
+        " value": { ...column[chart.y[0]], label: sharedWords(series.map((one) => one.label)) },
+      },
+    };
+  }
+
+  /** What the labels have in common says what the axis shows; nothing, if they have nothing in common. */
+  const sharedWords = (labels) =>
+    labels[0].split(" ").filter((word) => labels.every((label) => label.split(" ").includes(word))).join(" ") || " ";
+
+  const isTime = (column) => column.kind === "date" || column.kind === "time";
+
+  function series(c) {
+    if (!c.colour || c.mark === "cell") return [];
+    return [...new Set(c.rows.map((row) => row[c.colour]))].map((value) => ({
+      value,
+      text: said(value, c.column[c.colour]),
+    }));
+  }
+
+  // --- scales and axes ---
+
+  const numeric = (column) => ({ tickFormat: (value) => tick(value, column.format), label: column.label });
+
+  function valueAxis(c, name, across) {
+    const column = c.column[name];
+    const share = c.stack === "share" && (c.mark === "bar" || c.mark === "area") && c.colour;
+    const shown = share ? { ...column, format: "percent", label: `share of ${column.label}` } : column;
+    return { ...numeric(shown), labelArrow: "none", nice: true, grid: true, ticks: across, line: false };
+  }
+
+  const categories = (c, name) => [...new Set(c.rows.map((row) => row[name]))];
+
+  function categoryAxis(c, name, padding) {
+    const column = c.column[name];
+    return { type: "band", domain: categories(c, name), padding, label: null, tickSize: 0, tickFormat: (value) => said(value, column) };
+  }
+
+  const timeAxis = () => ({ type: "utc", label: null, grid: false, tickSize: 4 });
+
+  const longest = (texts) => d3.max(texts, (text) => text.length) ?? 0;
+  const room = (texts, width) => Math.min(Math.ceil(longest(texts) * FONT * 0.56) + 14, Math.floor(width * 0.42));
+
+  /** Days, months … of which each row is one: what the smallest step between two of them is. */
+  function interval(dates) {
+    const sorted = d3.sort(new Set(dates.filter(Boolean).map(Number)));
+    const step = d3.min(d3.pairs(sorted, (a, b) => b - a)) ?? 864e5;
+    const steps = [[31536e6, "year"], [24192e5, "month"], [6048e5, "week"], [864e5, "day"], [36e5, "hour"], [6e4, "minute"]];
+    const found = steps.find(([length]) => step >= length);
+    if (found?.[1] === "week") return d3.utcDay.every(1) && weekOf(sorted[0]);
+    return found?.[0] === step || ["year", "month"].includes(found?.[1]) ? found[1] : fixed(step, sorted[0]);
+  }
+
+  const weekOf = (first) => [d3.utcSunday, d3.utcMonday, d3.utcTuesday, d3.utcWednesday, d3.utcThursday, d3.utcFriday, d3.utcSaturday][new Date(first).getUTCDay()];
+
+  const fixed = (step, first) => ({
+    floor: (date) => new Date(first + Math.floor((date - first) / step) * step),
+    offset: (date, steps = 1) => new Date(+date + step * steps),
+    range: (start, stop) => d3.range(Math.ceil((start - first) / step), Math.ceil((stop - first) / step)).map((k) => new Date(first + k * step)),
+  });
+
+  // --- what all marks share: tips, reference lines, colours ---
+
+  function tip(c, channels, how) {
+    const format = {};
+    const extra = {};
+    for (const [key, name] of Object.entries(channels)) {
+      if (!name) continue;
+      extra[key] = { value: name, label: c.column[name].label };
+      format[key] = (value) => said(value, c.column[name]);
+    }
+    for (const key of ["x", "y", "fill", "stroke", "z", "fx", "fy"]) format[key] ??= false;
+    return { channels: extra, tip: { format, anchor: undefined, lineWidth: 28, ...how } };
+  }
+
+  function reference(c, horizontal) {
+    if (!c.reference) return [];
+    const { at, text } = c.reference;
+    const when = typeof at === "string" ? new Date(at) : at;
+    const across = typeof at === "string" || horizontal;
+    const line = { stroke: "var(--soft)", strokeDasharray: "3 3" };
+    const words = { text: [text], fill: "var(--soft)", fontSize: FONT };
+    return across
+      ? [Plot.ruleX([when], line), ...(text ? [Plot.text([when], { ...words, x: [when], frameAnchor: "top", textAnchor: "start", dx: 6 })] : [])]
+      : [Plot.ruleY([when], line), ...(text ? [Plot.text([when], { ...words, y: [when], frameAnchor: "right", textAnchor: "end", dy: -8 })] : [])];
+  }
+
+  const paint = (c, found) =>
+    found.length ? { type: "ordinal", domain: found.map((one) => one.value), range: PALETTE } : undefined;
+
+  // --- the marks ---
+
+  function lines(c, width) {
+    const time = isTime(c.column[c.x]);
+    const found = series(c);
+    const stroke = c.colour ?? "var(--c1)";
+    const plain = found.length ? c.rows.filter((row) => row[c.colour] !== c.dashed) : c.rows;
+    const rest = found.length ? c.rows.filter((row) => row[c.colour] === c.dashed) : [];
+    const path = { x: c.x, y: c.y, stroke, z: c.colour ?? null, strokeWidth: 1.75, strokeLinejoin: "round" };
+    const single = d3.rollups(c.rows, (rows) => rows.length, (row) => row[c.colour]).some(([, n]) => n === 1);
+    const marks = [
+      ...(c.low ? [Plot.areaY(c.bands ?? c.rows, { x: c.x, y1: c.low, y2: c.high, fill: c.bands ? "var(--accent)" : c.colour ?? "var(--accent)", z: c.bands ? null : c.colour ?? null, fillOpacity: 0.14 })] : []),
+      ...(c.mark === "area" ? [Plot.areaY(c.rows, { x: c.x, y: c.y, fill: stroke, z: c.colour ?? null, fillOpacity: found.length ? 0.85 : 0.18, offset: c.stack === "share" ? "normalize" : undefined, ...(found.length ? {} : {}) })] : []),
+      ...(c.mark === "area" && found.length ? [] : [Plot.lineY(plain, path), Plot.lineY(rest, { ...path, strokeDasharray: "5 4" })]),
+      ...(single ? [Plot.dot(c.rows, { x: c.x, y: c.y, fill: stroke, r: 3 })] : []),
+      Plot.ruleX(c.rows, Plot.pointerX({ x: c.x, py: c.y, stroke: "var(--soft)", strokeOpacity: 0.5 })),
+      pointed(c, stroke),
+    ];
+    return plot(c, width, {
+      height: c.height ?? (c.wide ? 300 : 240),
+      marginLeft: 52,
+      x: time ? timeAxis() : c.column[c.x].kind === "number" ? { ...numeric(c.column[c.x]), labelArrow: "none", tickSize: 4 } : { ...categoryAxis(c, c.x), type: "point" },
+      y: { ...valueAxis(c, c.y, 5), zero: c.mark === "area" },
+      color: paint(c, found),
+      marks: [...marks, ...reference(c, false)],
+    });
+  }
+
+  /** The tip of a line or an area: the nearest row, with its band. */
+  function pointed(c, stroke) {
+    const stacked = c.mark === "area" && c.colour;
+    const shown = tip(c, { when: c.x, what: c.colour, value: c.y, low: c.low, high: c.high });
+    const options = { x: c.x, y: c.y, z: c.colour ?? null, channels: shown.channels, ...shown.tip };
+    if (stacked) return Plot.tip(c.rows, Plot.pointerX(Plot.stackY2({ offset: c.stack === "share" ? "normalize" : undefined }, options)));
+    return Plot.tip(c.rows, Plot.pointer({ ...options, stroke: "var(--line)" }));
+  }
+
+  function bars(c, width) {
+    const found = series(c);
+    const across = c.column[c.y].kind !== "number";
+    return across ? horizontal(c, width, found) : vertical(c, width, found);
+  }
+
+  function horizontal(c, width, found) {
+    const names = categories(c, c.y).map((value) => said(value, c.column[c.y]));
+    const margin = room(names, width);
+    const bar = { x: c.x, y: c.y, fill: c.colour ?? "var(--c1)", offset: c.stack === "share" ? "normalize" : undefined, rx: 2 };
+    const oneEach = names.length === c.rows.length;
+    const label = { x: c.x, y: c.y, text: (row) => formatted(row[c.x], c.column[c.x].format), dx: 6, textAnchor: "start", fill: "var(--soft)" };
+    const texts = c.rows.map((row) => formatted(row[c.x], c.column[c.x].format));
+    return plot(c, width, {
+      height: c.height ?? names.length * 26 + (oneEach ? 16 : 44),
+      marginLeft: margin,
+      marginRight: oneEach ? room(texts, width) : 24,
+      marginTop: 4,
+      marginBottom: oneEach ? 8 : 36,
+      x: oneEach ? { axis: null, nice: false, label: null } : valueAxis(c, c.x, Math.min(6, width / 90)),
+      y: { ...categoryAxis(c, c.y, 0.22), axis: null },
+      color: paint(c, found),
+      marks: [
+        Plot.axisY({ label: null, tickSize: 0, lineWidth: (margin - 12) / FONT, textOverflow: "ellipsis" , tickFormat: (value) => said(value, c.column[c.y])}),
+        Plot.barX(c.rows, { ...bar, ...tip(c, { category: c.y, what: c.colour === c.y ? null : c.colour, value: c.x }) }),
+        Plot.ruleX([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
+        ...(oneEach ? [Plot.text(c.rows, label)] : []),
+        ...reference(c, true),
+      ],
+    });
+  }
+
+  function vertical(c, width, found) {
+    const column = c.column[c.x];
+    const time = isTime(column);
+    const step = time ? interval(c.rows.map((row) => row[c.x])) : null;
+    const bar = { y: c.y, fill: c.colour ?? "var(--c1)", z: c.colour ?? null, offset: c.stack === "share" ? "normalize" : undefined };
+    const shown = tip(c, { when: c.x, what: c.colour, value: c.y });
+    const mark = time
+      ? Plot.rectY(c.rows, { ...bar, x: c.x, interval: step, insetLeft: 0.5, insetRight: 0.5, ...shown })
+      : Plot.barY(c.rows, { ...bar, x: c.x, rx: 2, ...shown });
+    return plot(c, width, {
+      height: c.height ?? (c.wide ? 280 : 240),
+      marginLeft: 52,
+      x: time ? timeAxis() : { ...categoryAxis(c, c.x, 0.22), ...(column.kind === "number" ? { label: column.label, labelArrow: "none", domain: d3.sort(categories(c, c.x)), tickFormat: (value) => tick(value, column.format) } : {}) },
+      y: valueAxis(c, c.y, 5),
+      color: paint(c, found),
+      marks: [mark, Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }), ...reference(c, false)],
+    });
+  }
+
+  function histogram(c, width) {
+    const [from, to, rows] = c.columns.map((one) => one.name);
+    const axis = { ...numeric({ ...c.column[from], label: " " }), labelArrow: "none", label: null };
+    return plot(c, width, {
+      height: c.height ?? 220,
+      marginLeft: 52,
+      x: axis,
+      y: { ...numeric(c.column[rows]), labelArrow: "none", grid: true, ticks: 5, nice: true },
+      marks: [
+        Plot.rectY(c.rows, { x1: from, x2: to, y: rows, fill: "var(--c1)", insetLeft: 0.5, insetRight: 0.5, ...tip(c, { from, to, rows }) }),
+        Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
+        ...reference(c, true),
+      ],
+    });
+  }
+
+  function dots(c, width) {
+    const found = series(c);
+    const axis = (name) => {
+      const column = c.column[name];
+      if (isTime(column)) return timeAxis();
+      return column.kind === "number" ? { ...numeric(column), labelArrow: "none", grid: true, nice: true } : categoryAxis(c, name);
+    };
+    const names = c.column[c.y].kind === "text" ? categories(c, c.y).map(String) : [];
+    return plot(c, width, {
+      height: c.height ?? (names.length ? names.length * 26 + 44 : 280),
+      marginLeft: names.length ? room(names, width) : 52,
+      x: axis(c.x),
+      y: axis(c.y),
+      color: paint(c, found),
+      marks: [
+        Plot.dot(c.rows, { x: c.x, y: c.y, fill: c.colour ?? "var(--c1)", fillOpacity: 0.55, r: 3, ...tip(c, Object.fromEntries(c.columns.map((one, at) => [`c${at}`, one.name]))) }),
+        ...reference(c, false),
+      ],
+    });
+  }
+
+  function intervals(c, width) {
+    const found = series(c);
+    const names = categories(c, c.y).map((value) => said(value, c.column[c.y]));
+    const style = c.column[c.x].format;
+    const words = (row) => row[c.x] === null ? "" : `${formatted(row[c.x], style)}  (${formatted(row[c.low], style)} to ${formatted(row[c.high], style)})`;
+    const told = width > 480 ? room(c.rows.map(words), width) : 16;
+    const stroke = c.colour ?? "var(--c1)";
+    return plot(c, width, {
+      height: c.height ?? names.length * 34 + 48,
+      marginLeft: room(names, width),
+      marginRight: told,
+      marginTop: 18,
+      x: { ...valueAxis(c, c.x, Math.min(6, width / 110)) },
+      y: categoryAxis(c, c.y),
+      color: paint(c, found),
+      marks: [
+        ...reference(c, true),
+        Plot.ruleY(c.rows, { x1: c.low, x2: c.high, y: c.y, stroke, strokeWidth: 2 }),
+        Plot.dot(c.rows, { x: c.x, y: c.y, fill: stroke, r: 5, ...tip(c, { what: c.y, value: c.x, low: c.low, high: c.high, group: c.colour }) }),
+        ...(width > 480 ? [Plot.text(c.rows, { y: c.y, text: words, frameAnchor: "right", textAnchor: "start", dx: 10, fill: "var(--soft)" })] : []),
+      ],
+    });
+  }
+
+  function cells(c, width) {
+    const column = c.column[c.colour];
+    const values = c.rows.map((row) => row[c.colour]);
+    const domain = [Math.min(0, d3.min(values)), d3.max(values)];
+    const names = categories(c, c.y).map((value) => short(value, c.column[c.y]));
+    const across = categories(c, c.x);
+    const margin = room(names, width);
+    const wide = (width - margin) / across.length;
+    const high = (row) => (row[c.colour] - domain[0]) / (domain[1] - domain[0] || 1) > 0.55;
+    const marks = [Plot.cell(c.rows, { x: c.x, y: c.y, fill: c.colour, inset: 0.75, rx: 2, ...tip(c, { row: c.y, column: c.x, value: c.colour }) })];
+    if (wide > 34) {
+      const text = (row) => row[c.colour] === null ? "" : brief(row[c.colour], column.format);
+      marks.push(Plot.text(c.rows, { x: c.x, y: c.y, text, fill: (row) => (high(row) ? "var(--card)" : "var(--ink)"), fontSize: 11, pointerEvents: "none" }));
+    }
+    return plot(c, width, {
+      height: c.height ?? names.length * 26 + 48,
+      marginLeft: margin,
+      marginTop: 4,
+      x: { type: "band", domain: c.column[c.x].kind === "number" ? d3.sort(across) : across, label: c.column[c.x].kind === "number" ? c.column[c.x].label : null, labelArrow: "none", tickSize: 0, tickFormat: (value) => short(value, c.column[c.x]) },
+      y: { type: "band", domain: categories(c, c.y), label: null, tickSize: 0, tickFormat: (value) => short(value, c.column[c.y]) },
+      color: { type: "linear", domain, interpolate: (t) => `color-mix(in oklab, var(--accent) ${(6 + 94 * t).toFixed(1)}%, var(--card))` },
+      marks,
+    });
+  }
+
+  const short = (value, column) =>
+    column.kind === "date" ? (value.getUTCDate() === 1 ? d3.utcFormat("%b %Y") : d3.utcFormat("%-d %b %Y"))(value) : said(value, column);
+
+  const brief = (value, style) => (style === "percent" ? `${Math.round(100 * value)}\u00a0%` : tick(Number(value.toPrecision(3)), style));
+
+  // --- the frame ---
+
+  function plot(c, width, options) {
+    const svg = Plot.plot({
+      width,
+      marginRight: 16,
+      marginTop: 26,
+      marginBottom: 32,
+      className: "sbdk-plot",
+      ...options,
+      style: { background: "none", color: "var(--ink)" },
+    });
+    svg.setAttribute("aria-hidden", "true"); // the element around it has the words
+    return svg;
+  }
+
+  function key(c, found) {
+    const list = document.createElement("ul");
+    list.className = "keys";
+    const stroke = c.mark === "line" ? "stroke" : "";
+    found.forEach((one, at) => {
+      const item = list.appendChild(document.createElement("li"));
+      const mark = item.appendChild(document.createElement("i"));
+      mark.className = one.value === c.dashed ? `${stroke} dashed` : stroke;
+      mark.style.setProperty("--key", PALETTE[at % PALETTE.length]);
+      item.append(one.text);
+    });
+    return list;
+  }
+
+  function ramp(c) {
+    const column = c.column[c.colour];
+    const values = c.rows.map((row) => row[c.colour]);
+    const list = document.createElement("ul");
+    list.className = "keys";
+    const item = list.appendChild(document.createElement("li"));
+    const bar = document.createElement("i");
+    bar.className = "ramp";
+    item.append(formatted(Math.min(0, d3.min(values)), column.format), bar, formatted(d3.max(values), column.format));
+    return list;
+  }
+
+  const MARKS = { line: lines, area: lines, bar: bars, dot: dots, interval: intervals, histogram, cell: cells };
+
+  /** The picture as an element, `width` pixels wide: a legend where there are series, and the drawing. */
+  function draw(chart, width) {
+    const c = prepared(chart);
+    const found = series(c);
+    const around = document.createElement("div");
+    if (found.length > 1) around.append(key(c, found));
+    if (c.mark === "cell") around.append(ramp(c));
+    around.append(MARKS[c.mark](c, width));
+    return around;
+  }
+
+  return { draw, formatted, PALETTE };
+})();

@@ -1,0 +1,60 @@
+"""Columns of an answer as a page can hold them: numbers, texts, days and times."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+
+from sbdk.spec.report import Format
+
+Kind = Literal["number", "text", "date", "time"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name, what its values are and how they read."""
+
+    name: str
+    kind: Kind
+    format: Format = "number"
+
+    @property
+    def label(self) -> str:
+        """The name for people."""
+        return self.name.replace("_", " ").strip() or self.name
+
+
+def kind_of(type_: pa.DataType) -> Kind:
+    if types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_):
+        return "number"
+    if types.is_date(type_):
+        return "date"
+    return "time" if types.is_timestamp(type_) else "text"
+
+
+def values(column: pa.ChunkedArray) -> list[Any]:
+    """Numbers as int or float, days as 2026-01-31, times as 2026-01-31T12:00:00.000 (UTC), everything else as text.
+
+    What is not finite is None, as null is.
+    """
+    kind, type_ = kind_of(column.type), column.type
+    if kind == "number":
+        whole = column if types.is_integer(type_) else column.cast(pa.float64())
+        return [value if value is None or math.isfinite(value) else None for value in whole.to_pylist()]
+    if kind == "time":
+        naive = column.cast(pa.timestamp("us"), safe=False)
+        return [text and text.replace(" ", "T")[:23] for text in naive.cast(pa.string()).to_pylist()]
+    if kind == "date":
+        return pc.cast(column, pa.string()).to_pylist()  # type: ignore[no-any-return]
+    return [_text(value) for value in column.to_pylist()]
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)

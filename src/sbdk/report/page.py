@@ -1,0 +1,127 @@
+"""The report: one HTML file that holds its charts' data and libraries, and asks nothing of any network."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+
+from sbdk import vendored
+from sbdk.report.picture import Part, Picture
+from sbdk.report.tables import described, figures, table
+from sbdk.report.words import rows_said
+
+_HERE = Path(__file__).parent
+CHART_SCRIPT = _HERE / "chart.js"
+"""Draws a picture's `as_data()` with d3 and Plot; for any page that has these two."""
+LIBRARIES = ("d3.min.js", "plot.umd.min.js")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose figures they are, and of when. Nothing here is of the moment in which the page is made."""
+
+    project: str
+    target: str
+    run_id: str
+    clock: datetime | None
+    built: str
+
+
+def html_page(parts: list[Part], origin: Origin) -> str:
+    """The page. The same build and declarations give the same bytes; every value is text, wherever it comes from."""
+    pictures = [picture for part in parts for picture in part.pictures]
+    numbers = {id(picture): number for number, picture in enumerate(pictures)}
+    data = {str(numbers[id(picture)]): picture.as_data() for picture in pictures if picture.drawn}
+    scripts = [path.read_text(encoding="utf-8").strip() for path in _scripts()] if data else [_page_script()]
+    body = "".join(_section(part, numbers) for part in parts)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
+        f"<title>{escape(origin.project)}: report</title>\n<style>\n{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>\n"
+        f"</head>\n<body>\n<main>\n{_header(origin)}{body}{_footer(origin)}</main>\n"
+        f'<script type="application/json" id="data">{_embedded(data)}</script>\n'
+        + "".join(f"<script>{script}</script>\n" for script in scripts)
+        + "</body>\n</html>\n"
+    )
+
+
+def _scripts() -> list[Path]:
+    return [*(vendored.path(name) for name in LIBRARIES), CHART_SCRIPT, _HERE / "page.js"]
+
+
+def _page_script() -> str:
+    return (_HERE / "page.js").read_text(encoding="utf-8").strip()
+
+
+def _policy(scripts: Iterable[str]) -> str:
+    """Only the scripts that stand here, known by their hashes, and no connection to anywhere."""
+    hashes = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:"
+
+
+def _embedded(data: object) -> str:
+    """JSON that no value can end: `<`, `>`, `&` and the two line ends of JavaScript are written as escapes."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _header(origin: Origin) -> str:
+    facts = [f"target {escape(origin.target)}", f"run {escape(origin.run_id)}", f"built {_minute(origin.built)}"]
+    if origin.clock:
+        facts.insert(1, f"clock {origin.clock:%Y-%m-%d %H:%M}")
+    said = "".join(f"<li>{fact}</li>" for fact in facts)
+    return f'<header><h1>{escape(origin.project)}</h1><ul class="facts">{said}</ul></header>\n'
+
+
+def _minute(iso: str) -> str:
+    return escape(iso[:16].replace("T", " ")) + " UTC"
+
+
+def _section(part: Part, numbers: dict[int, int]) -> str:
+    text = f'<p class="lead">{escape(part.section.text)}</p>' if part.section.text else ""
+    inside = "".join(_figure(picture, numbers[id(picture)]) for picture in part.pictures)
+    return f'<section>\n<h2>{escape(part.section.title)}</h2>{text}\n<div class="grid">\n{inside}</div>\n</section>\n'
+
+
+def _figure(picture: Picture, number: int) -> str:
+    if picture.mark == "figures" and picture.rows and not picture.error:
+        label = escape(picture.chart.title)
+        return f'<dl class="figures full" aria-label="{label}">{figures(picture)}</dl>\n'
+    text = f"<p>{escape(picture.chart.text)}</p>" if picture.chart.text else ""
+    return (
+        f'<figure class="panel {picture.chart.size}" id="chart-{number}">'
+        f"<figcaption><h3>{escape(picture.chart.title)}</h3>{text}</figcaption>\n"
+        f"{_content(picture, number)}</figure>\n"
+    )
+
+
+def _content(picture: Picture, number: int) -> str:
+    if picture.error:
+        hint = f"<br>{escape(picture.error.hint)}" if picture.error.hint else ""
+        return f'<p class="poor error">{escape(picture.error.message)}{hint}</p>'
+    note = f'<p class="note">{escape(picture.note)}</p>' if picture.note else ""
+    if not picture.rows:
+        return f'<p class="empty">No rows.</p>{note}'
+    if picture.mark == "table":
+        return table(picture) + note
+    return (
+        f'<div class="canvas" data-chart="{number}" role="img" aria-label="{escape(described(picture))}"></div>{note}'
+        f"<details><summary>Data<span>{rows_said(len(picture.rows))}</span></summary>{table(picture)}</details>\n"
+    )
+
+
+def _footer(origin: Origin) -> str:
+    return (
+        "<noscript><p>Without JavaScript there are no drawings; the data of each chart are under Data.</p></noscript>"
+        f"<footer><p>Drawn from what run {escape(origin.run_id)} published. "
+        "The file needs no network and sends nothing.</p></footer>\n"
+    )

@@ -1,0 +1,61 @@
+"""Pictures in words: the table of what was drawn, figures, and the sentence that a screen reader says."""
+
+from __future__ import annotations
+
+from html import escape
+
+from sbdk.report.kinds import Column
+from sbdk.report.picture import Picture
+from sbdk.report.words import rows_said, said
+
+_MARKS = {
+    "line": "Line chart",
+    "area": "Area chart",
+    "bar": "Bar chart",
+    "dot": "Scatter plot",
+    "interval": "Values with their intervals",
+    "histogram": "Histogram",
+    "cell": "Heat map",
+}
+
+
+def table(picture: Picture) -> str:
+    """All rows that the page holds, as an HTML table; every value is escaped."""
+    head = "".join(f'<th scope="col"{_side(column)}>{escape(column.label)}</th>' for column in picture.columns)
+    rows = "".join(f"<tr>{_cells(row, picture.columns)}</tr>\n" for row in picture.rows)
+    return (
+        f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>'
+    )
+
+
+def _cells(row: tuple[object, ...], columns: tuple[Column, ...]) -> str:
+    return "".join(
+        f"<td{_side(column)}>{escape(said(value, column))}</td>" for value, column in zip(row, columns, strict=True)
+    )
+
+
+def _side(column: Column) -> str:
+    return ' class="n"' if column.kind == "number" else ""
+
+
+def figures(picture: Picture) -> str:
+    """The columns of the one row, large."""
+    pairs = zip(picture.columns, picture.rows[0], strict=True)
+    return "".join(
+        f'<div class="figure"><dt>{escape(column.label)}</dt><dd>{escape(said(value, column)) or "–"}</dd></div>'
+        for column, value in pairs
+    )
+
+
+def described(picture: Picture) -> str:
+    """Kind, title and range of the values, for those who do not see it."""
+    what = f"{_MARKS[picture.mark]}: {picture.chart.title}. {rows_said(len(picture.rows))}."
+    return what + "".join(f" {_range(picture, column)}" for column in picture.columns if column.kind == "number")
+
+
+def _range(picture: Picture, column: Column) -> str:
+    at = picture.columns.index(column)
+    found = [row[at] for row in picture.rows if row[at] is not None]
+    if not found:
+        return f"{column.label}: no values."
+    return f"{column.label} from {said(min(found), column)} to {said(max(found), column)}."
