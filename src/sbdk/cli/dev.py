@@ -55,9 +55,10 @@ def dev(
         _explain(out, project, options)
         return
     from sbdk.cli.progress import sink
+    from sbdk.pipeline.measure import process_began
 
     with sink(out) as emit:
-        result = project.run(options, emit=emit)
+        result = project.run(options, emit=emit, began=process_began())
     if as_json:
         out.object(result.as_dict())
     _report(out, result)

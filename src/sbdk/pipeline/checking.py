@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import CheckFailed
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
 
 
 def check(work: Work) -> None:
-    """Judge the build; CheckFailed names the first check that found rows, and where those are kept."""
-    with stage(work, "check"), work.build.connect() as connection:
-        work.result.validation = validation(work.facts.get("keys", {}), connection, work.dataset)
-        work.facts["validation"] = work.result.validation
+    """Judge the build; CheckFailed names the first check that found rows, and where those are kept.
+
+    When nothing but checks changed, those alone run: about the rest the published build has the answers.
+    """
+    with stage(work, "check") as record, work.build.connect() as connection:
+        if work.plan.checks is None:
+            work.facts["validation"] = validation(work.facts.get("keys", {}), connection, work.dataset)
+        work.result.validation = work.facts["validation"]
+        work.facts["checks"] = []
         results = [] if work.options.pipelines_only else _user_checks(work, connection)
-        work.facts["checks"] = [
-            {"name": result.name, "status": result.status, "failures": result.failures} for result in results
-        ]
+        record.checks = len(results)
         _judge(work, results)
 
 
@@ -55,13 +59,27 @@ def _foreign_keys(known: dict[str, Any], dataset: str) -> tuple[Any, ...]:
 
 
 def _user_checks(work: Work, connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """Run those whose turn it is; the facts get their answers, and for the others those of before."""
     from sbdk.quality import run_checks
     from sbdk.spec.checks import read_checks
 
     checks = read_checks(work.project.loaded.checks)
-    return run_checks(
-        connection, checks, keep=work.folder / "failures", cap=work.project.loaded.config.quality.keep_rows
-    )
+    known = {answer["name"]: answer for answer in _answers_that_hold(work)}
+    wanted = [check for check in checks if check.name not in known]
+    cap = work.project.loaded.config.quality.keep_rows
+    results = run_checks(connection, wanted, keep=work.folder / "failures", cap=cap)
+    fresh = {each.name: {"name": each.name, "status": each.status, "failures": each.failures} for each in results}
+    work.facts["checks"] = [{**known, **fresh}[check.name] for check in checks]
+    return results
+
+
+def _answers_that_hold(work: Work) -> list[dict[str, Any]]:
+    """Of the published build: those of checks whose files are the same, when no table changes."""
+    changed = work.plan.checks
+    if changed is None or any(not name.endswith(".sql") for name in changed):
+        return []
+    names = {Path(name).stem for name in changed}
+    return [answer for answer in work.plan.before.get("checks", []) if answer["name"] not in names]
 
 
 def _judge(work: Work, results: list[CheckResult]) -> None:

@@ -4,35 +4,61 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sbdk import __version__
+from sbdk.pipeline.lending import environment_of
 from sbdk.spec.project import LoadedProject
 
 _NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}
+# What editors leave beside a file while it is open or just saved: ~backup, .swp, #lock#, vim's probe 4913.
+_OF_EDITORS = re.compile(r"^(?:.*~|\..*\.sw[a-z]|\.?#.*|4913|.*\.tmp|.*___jb_(?:tmp|old)___|\.DS_Store)$")
+_ASKED_FOR = re.compile(rb"""env_var\(\s*['"](\w+)['"]""")
+
+Digests = dict[str, str]
+"""By name of a file, from the project on: SHA-256 of its content, hexadecimal."""
 
 
 def tree_hash(folder: Path) -> str:
     """SHA-256 over names and contents of the files below `folder`, in name order, but for what dbt writes."""
     digest = hashlib.sha256()
-    for path in sorted(_files(folder)):
+    for path in sorted(files_below(folder)):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _files(folder: Path) -> Iterable[Path]:
+def files_below(folder: Path) -> Iterable[Path]:
+    """The files that somebody wrote: none that dbt, Python or an editor leaves there."""
     if not folder.is_dir():
         return
     for path in folder.iterdir():
-        if path.name in _NOT_INPUT:
+        if path.name in _NOT_INPUT or _OF_EDITORS.match(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
-            yield from _files(path)
+            yield from files_below(path)
         elif path.is_file():
             yield path
+
+
+def digests(folder: Path, root: Path) -> Digests:
+    """The files below `folder`, named from `root` on where it lies in there. One that vanishes is left out."""
+    found: Digests = {}
+    for path in sorted(files_below(folder)):
+        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+        try:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Names that are new, gone or different, sorted."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
 def world_hash(project: LoadedProject) -> str:
@@ -52,7 +78,34 @@ def project_inputs(project: LoadedProject) -> dict[str, Any]:
     return {
         "world": world_hash(project),
         "range": [settings.start.isoformat(), settings.anchor.isoformat()],
-        "dbt": tree_hash(project.dbt) + tree_hash(project.profiles),
-        "checks": tree_hash(project.checks),
+        "dbt": _dbt_digests(project),
+        "checks": digests(project.checks, project.root),
         "dataset": project.config.dlt.dataset_name,
     }
+
+
+def _dbt_digests(project: LoadedProject) -> Digests:
+    found = {**digests(project.dbt, project.root), **digests(project.profiles, project.root)}
+    found.update({f"${name}": _trace(value) for name, value in _variables(project).items()})
+    return found
+
+
+def _variables(project: LoadedProject) -> dict[str, str]:
+    """Environment variables that the dbt project's own files ask for; ours come with every run, secrets stay out."""
+    asked = {name.decode() for path in files_below(project.dbt) for name in _ASKED_FOR.findall(_content(path))}
+    environment = environment_of(project)
+    return {
+        name: environment.get(name, "") for name in sorted(asked) if not name.startswith(("SBDK_", "DBT_ENV_SECRET"))
+    }
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.suffix in {".sql", ".yml", ".yaml", ".py"} else b""
+    except FileNotFoundError:
+        return b""
+
+
+def _trace(value: str) -> str:
+    """16 bits: enough to see a change, too few to find a password by trying."""
+    return hashlib.sha256(value.encode()).hexdigest()[:4]

@@ -43,6 +43,7 @@ def generate(work: Work) -> None:
                 emit=work.emit,
             )
         record.rows = sum(extracted.values())
+        work.changed_tables |= {table for file in files if _is_in_turn(work, file) for table in file.tables}
         remember_pipelines(work, active, files)
         remember_worlds(work, active)
     failpoint("after_generate")
@@ -57,7 +58,11 @@ def _discover(work: Work) -> list[PipelineFile]:
 
 def _in_turn(work: Work, files: list[PipelineFile]) -> list[DltSource]:
     """The sources of the files that the plan wants to run."""
-    return [source for file in files if work.plan.pipelines[file.path.name].run for source in file.sources]
+    return [source for file in files if _is_in_turn(work, file) for source in file.sources]
+
+
+def _is_in_turn(work: Work, file: PipelineFile) -> bool:
+    return work.plan.pipelines[file.path.name].run
 
 
 def load(work: Work) -> None:
@@ -66,7 +71,9 @@ def load(work: Work) -> None:
 
     with stage(work, "load") as record:
         assert work.loader is not None
-        record.rows = sum(work.loader.load(work.emit).values())
+        loaded = work.loader.load(work.emit)
+        record.rows = sum(loaded.values())
+        work.changed_tables |= set(loaded)
         work.facts["keys"] = {**declared_keys(work.loader.schemas), **work.facts["keys"]}
     failpoint("after_load")
 

@@ -1,4 +1,4 @@
-"""Wall time since the process began, and peak memory of a stretch of work."""
+"""When the process began, and peak memory of a stretch of work."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 _IMPORTED = time.monotonic()
 
 
-def seconds_since_start() -> float:
-    """Wall seconds since this process was started (Linux); elsewhere since this module was imported."""
+def process_began() -> float:
+    """When this process was started, on the clock of `time.monotonic` (Linux); elsewhere when this was imported."""
     try:
         fields = Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()
         started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
-        return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+        return time.monotonic() - (time.clock_gettime(time.CLOCK_BOOTTIME) - started)
     except (OSError, AttributeError, IndexError):
-        return time.monotonic() - _IMPORTED
+        return _IMPORTED
 
 
 def reset_peak() -> None:

@@ -19,7 +19,11 @@ class Interval:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The options of `sbdk dev`, checked. `advance` is in whole days."""
+    """The options of `sbdk dev`, checked. `advance` is in whole days.
+
+    `changes_only`: sources of the user's own, which any other run asks anew, are left alone while their code stays the
+    same. That is how `sbdk start` follows an edit.
+    """
 
     pipelines_only: bool = False
     dbt_only: bool = False
@@ -28,6 +32,7 @@ class RunOptions:
     advance: int = 0
     interval: Interval | None = None
     retry: bool = False
+    changes_only: bool = False
 
     def __post_init__(self) -> None:
         if self.pipelines_only and self.dbt_only:

@@ -17,6 +17,7 @@ from sbdk.spec.project import LoadedProject
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from sbdk.pipeline.hiring import Workers
     from sbdk.synth.world import World
     from sbdk.warehouse import Published, Warehouse
 
@@ -29,6 +30,7 @@ class Project:
 
     def __init__(self, path: Path | str = ".", *, config_file: Path | None = None, target: str | None = None) -> None:
         self.loaded: LoadedProject = load_project(Path(path), config_file=config_file, target=target)
+        self._world: World | None = None
 
     @property
     def root(self) -> Path:
@@ -68,7 +70,12 @@ class Project:
         return dirtied(clean, config.seed, config.dirt)
 
     def clean_world(self) -> World:
-        """The same without its dirt."""
+        """The same without its dirt. Opened once: another configuration is another Project."""
+        if self._world is None:
+            self._world = self._open_world()
+        return self._world
+
+    def _open_world(self) -> World:
         import os
 
         from sbdk.core.registry import load_plugins
@@ -85,11 +92,27 @@ class Project:
         refuse_options(self, options)
         return plan_from(self.loaded, options, self.warehouse().current())
 
-    def run(self, options: RunOptions | None = None, *, emit: Emit = silent) -> RunResult:
-        """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised."""
-        from sbdk.pipeline.run import run
+    def run(
+        self,
+        options: RunOptions | None = None,
+        *,
+        emit: Emit = silent,
+        workers: Workers | None = None,
+        began: float | None = None,
+    ) -> RunResult:
+        """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised.
 
-        return run(self, options or RunOptions(), emit)
+        `workers`: where dbt's worker comes from, if not a new one for this run. `began`: the second of
+        `time.monotonic` from which the run's time counts, if not now.
+        """
+        from sbdk.pipeline.run import run
+        from sbdk.pipeline.telling import tell_of_run
+        from sbdk.pipeline.tracking import track_run
+
+        result = run(self, options or RunOptions(), emit, workers=workers, began=began)
+        tell_of_run(self, result, emit)
+        track_run(self, result)
+        return result
 
     def sql(self, query: str) -> pa.Table:
         """One read-only statement against what was published. QueryError; UsageError before a first run."""

@@ -21,8 +21,7 @@ def publish(work: Work) -> None:
         _settle(work)
         with work.build.connect() as connection:
             _drop_gone(work, connection)
-            work.facts["tables"] = work.result.tables = count_tables(connection, _names(work), work.dataset)
-        work.facts["dbt"] = vars(work.result.dbt)
+            work.facts["tables"] = work.result.tables = count_tables(connection, _names(work.facts), work.dataset)
         published = work.warehouse.publish(work.build, work.result.run_id, work.facts)
         work.result.published = str(published.path)
 
@@ -30,7 +29,6 @@ def publish(work: Work) -> None:
 def _settle(work: Work) -> None:
     """Which models no longer match the raw tables, and which inputs the build was made from."""
     before, plan = work.plan.before, work.plan
-    work.facts.pop("nodes", None)
     built = set(work.facts.pop("built", ()))
     models = set(work.facts.get("models", {})) or {
         path.stem for path in work.project.loaded.dbt.glob("models/**/*.sql")
@@ -38,7 +36,9 @@ def _settle(work: Work) -> None:
     behind = models if work.facts.pop("loads") or plan.other_world else set(before.get("stale", ()))
     work.result.stale = work.facts["stale"] = sorted(behind - built)
     inputs = dict(plan.inputs)
-    if not (plan.transform.run or work.resumed) or work.options.select:
+    if work.resumed:  # what was mended since in other models is for the next run to see
+        inputs["dbt"] = work.facts["inputs"]["dbt"]
+    elif not plan.transform.run or work.options.select:
         inputs["dbt"] = before.get("inputs", {}).get("dbt", "")
     if not plan.check.run or work.options.pipelines_only:
         inputs["checks"] = before.get("inputs", {}).get("checks", "")
@@ -46,25 +46,23 @@ def _settle(work: Work) -> None:
 
 
 def _drop_gone(work: Work, connection: Any) -> None:
-    """The tables of models that the dbt project no longer has: nobody builds or tests them any more."""
-    gone = work.plan.before.get("models", {}).keys() - work.facts.get("models", {}).keys()
+    """Tables and views of models and seeds that the dbt project no longer has, or has under another name now."""
     kinds = {(schema, name): kind for schema, name, kind in connection.execute(_RELATIONS).fetchall()}
-    before = _places(work.plan.before)
-    for name in sorted(gone):
-        place = before[name]
-        if place in kinds and place not in _names(work):
+    for place in sorted(_made(work.plan.before) - _made(work.facts)):
+        if place in kinds:
             connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(place[1])}")
             work.emit(Event("note", "publish", f"dropped {'.'.join(place)}: its model is gone"))
 
 
-def _names(work: Work) -> set[tuple[str, str]]:
-    return set(_places(work.facts).values())
+def _made(facts: dict[str, Any]) -> set[tuple[str, str]]:
+    """Schema and name of all that dbt made."""
+    return {(schema, name) for schema, name in facts.get("relations", ())} | _names(facts)
 
 
-def _places(facts: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """Schema and table of each model; a model can have another name in the database."""
+def _names(facts: dict[str, Any]) -> set[tuple[str, str]]:
+    """Schema and name of each model; a model can have another name in the database."""
     aliases = facts.get("aliases", {})
-    return {name: (schema, aliases.get(name, name)) for name, schema in facts.get("models", {}).items()}
+    return {(schema, aliases.get(name, name)) for name, schema in facts.get("models", {}).items()}
 
 
 def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str) -> list[dict[str, Any]]:

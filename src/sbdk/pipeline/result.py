@@ -6,19 +6,24 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from sbdk.core.errors import SbdkError
+from sbdk.pipeline.redacting import without_secrets
 
 Status = Literal["success", "up_to_date", "failed"]
 
 
 @dataclass
 class StageResult:
-    """One stage. `seconds` is wall time, `peak_mb` the largest resident memory of the process that did the work."""
+    """One stage. `seconds` is wall time, `peak_mb` the largest resident memory of the process that did the work.
+
+    `checks`: how many of the user's checks it ran; of the others the answers of the build before hold.
+    """
 
     name: str
     status: Literal["success", "failed", "skipped"] = "skipped"
     seconds: float = 0.0
     rows: int | None = None
     peak_mb: float = 0.0
+    checks: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """As `dev --json` shows it; rows_per_second only where rows were counted."""
@@ -30,12 +35,14 @@ class StageResult:
 
 @dataclass
 class DbtCounts:
-    """Models alone in `models`; data and unit tests in the others."""
+    """Of what is published: `models` alone, data and unit tests in `tests_…`. The last two: what this run did."""
 
     models: int = 0
     tests_passed: int = 0
     tests_failed: int = 0
     tests_warned: int = 0
+    models_built: int = 0
+    tests_run: int = 0
 
 
 @dataclass
@@ -65,5 +72,5 @@ class RunResult:
             "validation": self.validation,
             "published": self.published,
             "stale": self.stale,
-            "error": self.error.as_dict() if self.error else None,
+            "error": without_secrets(self.error.as_dict()) if self.error else None,
         }

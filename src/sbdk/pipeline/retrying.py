@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sbdk.load.stamps import pipeline_stamp
-from sbdk.pipeline.plan import Action, Plan, pipeline_files
+from sbdk.pipeline.plan import Plan, pipeline_files
+from sbdk.pipeline.reasons import Action
 from sbdk.spec.project import LoadedProject
 from sbdk.warehouse import Build, Warehouse
 
@@ -69,4 +70,6 @@ def resumed_plan(plan: Plan, resumed: Resumed) -> Plan:
         transform=Action("dbt", True, "failed" if not mended else "mended") if again else Action("dbt", False, done),
         check=Action("checks", True, "not done yet"),
         first=False,
+        partial=False,
+        checks=None,
     )

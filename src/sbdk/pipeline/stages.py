@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,10 @@ STAGES = ("generate", "load", "transform", "check", "publish")
 
 @dataclass
 class Work:
-    """What the stages of one run share. `facts` is what will be stored with the build."""
+    """What the stages of one run share. `facts` is what will be stored with the build.
+
+    `changed_tables`: raw tables that this run loaded, or may have emptied.
+    """
 
     project: Project
     options: RunOptions
@@ -40,6 +43,7 @@ class Work:
     worker: Worker | None = None
     loader: Loader | None = None
     resumed: bool = False
+    changed_tables: set[str] = field(default_factory=set)
 
     @property
     def folder(self) -> Path:
@@ -80,5 +84,5 @@ def skip(work: Work, name: str, why: str) -> None:
 
 
 def finished(record: StageResult, text: str = "") -> Event:
-    data = {"status": record.status, "seconds": record.seconds, "rows": record.rows}
+    data = {"status": record.status, "seconds": record.seconds, "rows": record.rows, "checks": record.checks}
     return Event("stage_finished", record.name, text, data)

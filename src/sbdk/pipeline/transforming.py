@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.errors import CheckFailed, SbdkError
 from sbdk.core.failpoints import failpoint
 from sbdk.pipeline.measure import peak_mb
+from sbdk.pipeline.nodes import remember_nodes, settings_of, since_published
 from sbdk.pipeline.options import Interval
-from sbdk.pipeline.result import DbtCounts
 from sbdk.pipeline.stages import Work, skip, stage
 from sbdk.spec.project import LoadedProject
 
@@ -68,10 +68,12 @@ def transform(work: Work) -> None:
             full_refresh=work.plan.other_world or work.plan.empty,
             vars=variables(work.project.loaded, work.options.interval),
             retry=_can_retry(work),
+            settings=settings_of(work),
+            since=since_published(work),
             emit=work.emit,
         )
         record.peak_mb = peak_mb(work.worker.process.pid)
-        _count(work, result)
+        remember_nodes(work, result)
         if result.error:
             raise _failure(work, result, result.error)
     failpoint("after_transform")
@@ -84,25 +86,6 @@ def _can_retry(work: Work) -> bool:
 
 def skip_transform(work: Work) -> None:
     skip(work, "transform", work.plan.transform.reason)
-
-
-def _count(work: Work, result: TransformResult) -> None:
-    """Count this run's nodes; those of a failed run that this one goes on with count, too."""
-    nodes = work.facts.setdefault("nodes", {})
-    nodes.update({node.id: [node.type, node.status] for node in (*result.models, *result.tests)})
-    tests = [status for kind, status in nodes.values() if kind != "model"]
-    work.result.dbt = DbtCounts(
-        models=sum(kind == "model" and status == "success" for kind, status in nodes.values()),
-        tests_passed=tests.count("pass"),
-        tests_failed=tests.count("fail") + tests.count("error"),
-        tests_warned=tests.count("warn"),
-    )
-    known = work.facts.get("models", {}) if work.options.select or work.resumed else {}
-    work.facts["models"] = {**known, **{node.name: node.schema for node in result.models}}
-    aliases = {node.name: node.alias for node in result.models if node.alias and node.alias != node.name}
-    work.facts["aliases"] = {**(work.facts.get("aliases", {}) if known else {}), **aliases}
-    built = {node.name for node in result.models if node.status == "success"}
-    work.facts["built"] = sorted(built | set(work.facts.get("built", ())))
 
 
 def _failure(work: Work, result: TransformResult, failure: Failure) -> SbdkError:

@@ -53,8 +53,43 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """Hexadecimal digests that change with what dbt would build: `all` for the whole project, `nodes` by id."""
+
+    all: str
+    nodes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Since:
+    """What the database was built from: marks of then (of the nodes that are in it), and what is known to differ now.
+
+    `files`: relative to the dbt project. `tables`: names of raw tables with other rows; None: any of them.
+    """
+
+    all: str
+    nodes: dict[str, str]
+    files: list[str] = field(default_factory=list)
+    tables: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view that a whole build leaves in the database. `type`: model or seed."""
+
+    type: str
+    name: str
+    schema: str
+    alias: str
+
+
+@dataclass(frozen=True)
 class TransformResult:
-    """A whole `dbt build`. `error` is the first thing a person should read; None means that all is well."""
+    """One `dbt build`. `error` is the first thing a person should read; None means that all is well.
+
+    `whole`: nothing was left out because it had not changed. `marks` and `relations` are about the project, whatever
+    was built of it; None where they are not known.
+    """
 
     models: list[NodeResult] = field(default_factory=list)
     tests: list[NodeResult] = field(default_factory=list)
@@ -63,6 +98,9 @@ class TransformResult:
     hooks: list[NodeResult] = field(default_factory=list)
     error: Failure | None = None
     seconds: float = 0.0
+    whole: bool = True
+    marks: Marks | None = None
+    relations: list[Relation] | None = None
 
     @property
     def ok(self) -> bool:
@@ -99,7 +137,15 @@ def read_result(message: dict[str, Any]) -> TransformResult:
         lists.setdefault(_LISTS.get(raw["type"], "hooks"), []).append(NodeResult(**raw))
     told = message.get("error")
     error = read_failure(told) if told else _first_failure(lists)
-    return TransformResult(**lists, error=error, seconds=message["seconds"])
+    marks, relations = message.get("marks"), message.get("relations")
+    return TransformResult(
+        **lists,
+        error=error,
+        seconds=message["seconds"],
+        whole=message.get("whole", True),
+        marks=Marks(**marks) if marks else None,
+        relations=[Relation(*each) for each in relations] if relations is not None else None,
+    )
 
 
 def read_failure(told: dict[str, Any]) -> Failure:

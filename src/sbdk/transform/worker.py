@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,7 +16,7 @@ from sbdk.transform.environment import child_environment
 from sbdk.transform.errors import failure_to_error
 from sbdk.transform.launch import launch
 from sbdk.transform.messages import tell
-from sbdk.transform.results import SourceFreshness, TransformResult, read_failure, read_result
+from sbdk.transform.results import Since, SourceFreshness, TransformResult, read_failure, read_result
 from sbdk.warehouse.orphans import enroll
 
 THREADS = 4
@@ -113,9 +114,14 @@ class Worker:
         vars: Mapping[str, Any] | None = None,
         retry: bool = False,
         reparse: bool = False,
+        settings: Any = None,
+        since: Since | None = None,
         emit: Emit = silent,
     ) -> TransformResult:
         """Run `dbt build` on the file `database`: seeds, models, snapshots, unit and data tests.
+
+        `settings` (JSON): what else than its files the project rests on; with it, the result has the marks of all
+        nodes. `since`: those of an earlier build that the database holds; only what changed since then is built.
 
         `vars` absent: those of `start`; others cost a new parse. `retry`: dbt's own retry of the last build that
         failed with this target folder (failed and skipped nodes, with the selection and vars of then). When this
@@ -123,6 +129,7 @@ class Worker:
         say because a file does not parse, that is a TransformError.
         """
         command = self._command("retry" if retry else "build", database, select, full_refresh, vars, reparse)
+        command |= {"settings": settings, "since": asdict(since) if since else None}
         answer = self._ask(command, emit)
         if answer["error"] and not answer["nodes"]:
             raise failure_to_error(read_failure(answer["error"]), self.dbt_dir)

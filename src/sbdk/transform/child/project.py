@@ -6,7 +6,7 @@ import contextlib
 import os
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,13 @@ from .failures import failure_of
 from .flags import common_flags, selection
 from .follow import Follower
 from .kept import Kept
-from .report import freshness_of, nodes_of
+from .marks import marks_of
+from .report import freshness_of, nodes_of, relations_of
+from .touched import Touched, touched
 from .warm import warm_up
 
 DATABASE = "SBDK_DATABASE"  # the variable through which profiles.yml learns the file
+TAG = "sbdk_touched"  # put on nodes in memory only: dbt's way to select just these
 
 
 class Project:
@@ -99,16 +102,38 @@ class Project:
             return {"error": failure, "nodes": []}
         with contextlib.suppress(FileNotFoundError):
             os.remove(self._run_results())  # of an earlier build, nothing to retry any more
-        answer = self._invoke(["build", *self._flags(command["vars"]), *selection(command)], command)
+        marks, chosen = self._judge(command)
+        told = {"marks": marks, "relations": relations_of(self._manifest), "whole": chosen.nodes is None}
+        if chosen.nodes is not None and not chosen.nodes:
+            return {"error": None, "nodes": [], **told}
+        answer = self._invoke(["build", *self._flags(command["vars"]), *selection(command)], command, chosen.nodes)
         if not answer.success:
             self._remember(answer)
-        return {"error": self._failure(answer), "nodes": nodes_of(answer.result)}
+        return {"error": self._failure(answer), "nodes": nodes_of(answer.result), **told}
+
+    def _judge(self, command: dict[str, Any]) -> tuple[dict[str, Any] | None, Touched]:
+        """The project's marks, and what is to be built; the command then says how."""
+        if command["settings"] is None:
+            return None, Touched(None, False)
+        self._fresh_nodes()
+        marks = marks_of(self._manifest, [command["settings"], command["vars"]])
+        if command["since"] is None:
+            return marks, Touched(None, False)
+        chosen = touched(self._manifest, marks, command["since"])
+        command["full_refresh"] = command["full_refresh"] or chosen.anew
+        if chosen.nodes is not None:
+            command["select"] = [f"tag:{TAG}"]
+        return marks, chosen
 
     def _retry(self, command: dict[str, Any]) -> dict[str, Any]:
         """dbt's own: reads the results that `_remember` wrote, and parses again, for a model may have been mended."""
+        told: dict[str, Any] = {}
+        if self._parse(command["vars"]) is None:
+            marks, _ = self._judge({**command, "since": None})
+            told = {"marks": marks, "relations": relations_of(self._manifest)}
         answer = self._invoke(["retry", *self._flags(None)], command)
         self._remember(answer)
-        return {"error": self._failure(answer), "nodes": nodes_of(answer.result)}
+        return {"error": self._failure(answer), "nodes": nodes_of(answer.result), **told}
 
     def _freshness(self, command: dict[str, Any]) -> dict[str, Any]:
         failure = self._parse_if_needed(command)
@@ -117,16 +142,36 @@ class Project:
         answer = self._invoke(["source", "freshness", *self._flags(command["vars"]), *selection(command)], command)
         return {"error": self._failure(answer), "sources": freshness_of(answer.result)}
 
-    def _invoke(self, arguments: list[str], command: dict[str, Any]) -> dbtRunnerResult:
+    def _invoke(
+        self, arguments: list[str], command: dict[str, Any], chosen: frozenset[str] | None = None
+    ) -> dbtRunnerResult:
         os.environ[DATABASE] = command["database"]
         if self._manifest is not None:
-            self._manifest.nodes = pickle.loads(self._nodes)
+            self._fresh_nodes()
         follower = Follower(self._channel)
         try:
-            return dbtRunner(self._manifest, [follower]).invoke(arguments)
+            with self._tagged(chosen or frozenset()):
+                return dbtRunner(self._manifest, [follower]).invoke(arguments)
         finally:
             close_database()
             follower.raise_what_was_asked_for()
+
+    def _fresh_nodes(self) -> None:
+        """As they were parsed: a build compiles into them."""
+        self._manifest.nodes = pickle.loads(self._nodes)
+
+    @contextlib.contextmanager
+    def _tagged(self, names: frozenset[str]) -> Iterator[None]:
+        tests = [self._manifest.unit_tests[name] for name in names if name in self._manifest.unit_tests]
+        for name in names & self._manifest.nodes.keys() if names else ():
+            self._manifest.nodes[name].tags.append(TAG)
+        for test in tests:
+            test.config.tags = [TAG, *test.config.tags]
+        try:
+            yield
+        finally:
+            for test in tests:
+                test.config.tags = [tag for tag in test.config.tags if tag != TAG]
 
     def _remember(self, answer: dbtRunnerResult) -> None:
         """What `dbt retry` reads. Written by hand, since dbt would write the manifest along with it."""

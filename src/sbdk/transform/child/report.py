@@ -13,6 +13,15 @@ def nodes_of(result: Any) -> list[dict[str, Any]]:
     return [_node(item) for item in getattr(result, "results", None) or []]
 
 
+def relations_of(manifest: Any) -> list[list[str]]:
+    """What a whole build leaves in the database: type (model or seed), name, schema and alias of each."""
+    return [
+        [str(node.resource_type), node.name, node.schema, node.alias]
+        for node in manifest.nodes.values()
+        if node.resource_type in ("model", "seed") and node.config.materialized != "ephemeral"
+    ]
+
+
 def freshness_of(result: Any) -> list[dict[str, Any]]:
     """One dictionary per source with a freshness limit."""
     return [_source(item) for item in getattr(result, "results", None) or []]
