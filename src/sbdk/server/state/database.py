@@ -12,6 +12,8 @@ from sbdk.server.state.trouble import StateTrouble
 
 CHECKPOINT_PAGES = 4_000  # 16 MB of log: rarely enough not to be felt, small enough to be read at a start
 
+PATIENCE = 10.0  # seconds for a stranger (a backup, a curious reader) to let go of the file
+
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
@@ -44,7 +46,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that says BEGIN and COMMIT itself, and whose COMMIT returns when the disk has it."""
-    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
@@ -55,7 +57,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     """A connection that cannot write, for any thread that holds its lock."""
     with explained(path):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0, check_same_thread=False
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
         return connection

@@ -138,10 +138,10 @@ class State:
 
 def _only_server(path: Path) -> FileLock:
     lock = FileLock(path.with_name("server.lock"), thread_local=False)
-    try:
-        with explained(path):
+    with explained(path):
+        try:
             lock.acquire(timeout=0)
-    except Timeout:
-        hint = "stop the other one, or go on with it"
-        raise LockHeld("another server works on this project", file=lock.lock_file, hint=hint) from None
+        except Timeout:
+            hint = "stop the other one, or go on with it"
+            raise LockHeld("another server works on this project", file=lock.lock_file, hint=hint) from None
     return lock
