@@ -75,7 +75,9 @@ def _histogram(chart: Chart, ask: Ask) -> Picture:
 
 def _picture(chart: Chart, roles: Roles, table: pa.Table, total: int, note: str) -> Picture:
     names = table.column_names
-    columns = tuple(Column(name, kind, roles.formats[name]) for name, kind in zip(names, _kinds(table).values()))
+    columns = tuple(
+        Column(name, kind, roles.formats[name]) for name, kind in zip(names, _kinds(table).values(), strict=True)
+    )
     if roles.mark == "figures" and table.num_rows > 1:
         raise QueryError(f"figures are the columns of one row, not of {rows_said(table.num_rows)}")
     return Picture(chart, roles.mark, columns, _rows(table), total, roles.x, roles.y, roles.colour, note)

@@ -23,15 +23,19 @@ globalThis.sbdkCharts = (() => {
     return sign + count(size) + (style === "days" ? "\u00a0days" : "");
   }
 
-  /** A tick: short, and no more decimals than its neighbours need. */
-  function tick(value, style) {
+  /** A tick: short, in the unit of the largest of its axis, with as many decimals as its neighbours. */
+  function tick(value, style, ticks = [value]) {
     const size = Math.abs(value);
     const sign = value < 0 ? "−" : style === "change" && value > 0 ? "+" : "";
-    if (style === "percent" || style === "change") return `${sign}${Number((100 * size).toPrecision(6))}\u00a0%`;
     if (style === "plain") return sign + size;
-    const unit = size >= 1e9 ? [1e9, "B"] : size >= 1e6 ? [1e6, "M"] : size >= 1e4 ? [1e3, "k"] : [1, ""];
-    return sign + (MONEY[style] ?? "") + d3.format(",")(Number((size / unit[0]).toPrecision(6))) + unit[1];
+    const share = style === "percent" || style === "change";
+    const largest = d3.max(ticks, Math.abs);
+    const [unit, letter] = share ? [0.01, ""] : largest >= 1e9 ? [1e9, "B"] : largest >= 1e6 ? [1e6, "M"] : largest >= 1e4 ? [1e3, "k"] : [1, ""];
+    const digits = d3.max(ticks, (one) => decimals(one / unit));
+    return sign + (MONEY[style] ?? "") + d3.format(`,.${digits}f`)(size / unit) + (size ? letter : "") + (share ? "\u00a0%" : "");
   }
+
+  const decimals = (value) => Math.min((String(Number(Math.abs(value).toPrecision(6))).split(".")[1] ?? "").length, 4);
 
   const day = d3.utcFormat("%a %-d %b %Y");
   const minute = d3.utcFormat("%-d %b %Y %H:%M");
@@ -77,7 +81,7 @@ globalThis.sbdkCharts = (() => {
 
   function series(c) {
     if (!c.colour || c.mark === "cell") return [];
-    return [...new Set(c.rows.map((row) => row[c.colour]))].map((value) => ({
+    return categories(c, c.colour).map((value) => ({
       value,
       text: said(value, c.column[c.colour]),
     }));
@@ -85,26 +89,44 @@ globalThis.sbdkCharts = (() => {
 
   // --- scales and axes ---
 
-  const numeric = (column) => ({ tickFormat: (value) => tick(value, column.format), label: column.label });
+  const numeric = (column) => ({
+    tickFormat: (value, at, ticks) => tick(value, column.format, ticks),
+    label: column.label,
+    labelArrow: "none",
+  });
 
   function valueAxis(c, name, across) {
     const column = c.column[name];
     const share = c.stack === "share" && (c.mark === "bar" || c.mark === "area") && c.colour;
     const shown = share ? { ...column, format: "percent", label: `share of ${column.label}` } : column;
-    return { ...numeric(shown), labelArrow: "none", nice: true, grid: true, ticks: across, line: false };
+    return { ...numeric(shown), nice: true, grid: true, ticks: across, line: false };
   }
 
-  const categories = (c, name) => [...new Set(c.rows.map((row) => row[name]))];
+  const categories = (c, name) => [...new d3.InternSet(c.rows.map((row) => row[name]))]; // two dates can be the same day
 
   function categoryAxis(c, name, padding) {
     const column = c.column[name];
     return { type: "band", domain: categories(c, name), padding, label: null, tickSize: 0, tickFormat: (value) => said(value, column) };
   }
 
-  const timeAxis = () => ({ type: "utc", label: null, grid: false, tickSize: 4 });
+  /** Days, months and years as Plot says them; hours of a few days by the clock of 24, with the day where it begins. */
+  function timeAxis(c, name, width) {
+    const [first, last] = d3.extent(c.rows, (row) => row[name]);
+    const axis = { type: "utc", label: null, tickSize: 4, ticks: Math.max(3, Math.floor(width / 90)) };
+    if (c.column[name].kind === "date" || last - first > 4 * 864e5) return axis;
+    const hour = d3.utcFormat("%H:%M");
+    const date = d3.utcFormat("%-d %b");
+    const begins = (value, at, ticks) => at === 0 || date(ticks[at - 1]) !== date(value);
+    return { ...axis, tickFormat: (value, at, ticks) => hour(value) + (begins(value, at, ticks) ? `\n${date(value)}` : "") };
+  }
 
   const longest = (texts) => d3.max(texts, (text) => text.length) ?? 0;
-  const room = (texts, width) => Math.min(Math.ceil(longest(texts) * FONT * 0.56) + 14, Math.floor(width * 0.42));
+  const LETTER = FONT * 0.57;
+  const room = (texts, width) => Math.min(Math.ceil(longest(texts) * LETTER) + 14, Math.floor(width * 0.42));
+  const clipped = (text, margin) => {
+    const fits = Math.floor((margin - 10) / LETTER);
+    return text.length > fits ? `${text.slice(0, fits - 1)}…` : text;
+  };
 
   /** Days, months … of which each row is one: what the smallest step between two of them is. */
   function interval(dates) {
@@ -162,20 +184,22 @@ globalThis.sbdkCharts = (() => {
     const plain = found.length ? c.rows.filter((row) => row[c.colour] !== c.dashed) : c.rows;
     const rest = found.length ? c.rows.filter((row) => row[c.colour] === c.dashed) : [];
     const path = { x: c.x, y: c.y, stroke, z: c.colour ?? null, strokeWidth: 1.75, strokeLinejoin: "round" };
+    const behind = c.bands ? plain.filter((row) => row[c.colour] !== found[0].value) : [];
+    const front = c.bands ? plain.filter((row) => row[c.colour] === found[0].value) : plain;
     const single = d3.rollups(c.rows, (rows) => rows.length, (row) => row[c.colour]).some(([, n]) => n === 1);
     const marks = [
       ...(c.low ? [Plot.areaY(c.bands ?? c.rows, { x: c.x, y1: c.low, y2: c.high, fill: c.bands ? "var(--accent)" : c.colour ?? "var(--accent)", z: c.bands ? null : c.colour ?? null, fillOpacity: 0.14 })] : []),
-      ...(c.mark === "area" ? [Plot.areaY(c.rows, { x: c.x, y: c.y, fill: stroke, z: c.colour ?? null, fillOpacity: found.length ? 0.85 : 0.18, offset: c.stack === "share" ? "normalize" : undefined, ...(found.length ? {} : {}) })] : []),
-      ...(c.mark === "area" && found.length ? [] : [Plot.lineY(plain, path), Plot.lineY(rest, { ...path, strokeDasharray: "5 4" })]),
+      ...(c.mark === "area" ? [Plot.areaY(c.rows, { x: c.x, y: c.y, fill: stroke, z: c.colour ?? null, fillOpacity: found.length ? 0.85 : 0.18, offset: stacking(c) })] : []),
+      ...(c.mark === "area" && found.length ? [] : [Plot.lineY(behind, { ...path, strokeWidth: 1.25, strokeOpacity: 0.6 }), Plot.lineY(front, path), Plot.lineY(rest, { ...path, strokeDasharray: "5 4" })]),
       ...(single ? [Plot.dot(c.rows, { x: c.x, y: c.y, fill: stroke, r: 3 })] : []),
-      Plot.ruleX(c.rows, Plot.pointerX({ x: c.x, py: c.y, stroke: "var(--soft)", strokeOpacity: 0.5 })),
+      Plot.ruleX(c.rows, Plot.pointerX({ x: c.x, stroke: "var(--soft)", strokeOpacity: 0.5 })),
       pointed(c, stroke),
     ];
     return plot(c, width, {
       height: c.height ?? (c.wide ? 300 : 240),
       marginLeft: 52,
-      x: time ? timeAxis() : c.column[c.x].kind === "number" ? { ...numeric(c.column[c.x]), labelArrow: "none", tickSize: 4 } : { ...categoryAxis(c, c.x), type: "point" },
-      y: { ...valueAxis(c, c.y, 5), zero: c.mark === "area" },
+      x: time ? timeAxis(c, c.x, width) : c.column[c.x].kind === "number" ? { ...numeric(c.column[c.x]), tickSize: 4 } : { ...categoryAxis(c, c.x), type: "point" },
+      y: { ...valueAxis(c, c.y, 5), zero: c.mark === "area" || nearZero(c) },
       color: paint(c, found),
       marks: [...marks, ...reference(c, false)],
     });
@@ -186,8 +210,16 @@ globalThis.sbdkCharts = (() => {
     const stacked = c.mark === "area" && c.colour;
     const shown = tip(c, { when: c.x, what: c.colour, value: c.y, low: c.low, high: c.high });
     const options = { x: c.x, y: c.y, z: c.colour ?? null, channels: shown.channels, ...shown.tip };
-    if (stacked) return Plot.tip(c.rows, Plot.pointerX(Plot.stackY2({ offset: c.stack === "share" ? "normalize" : undefined }, options)));
+    if (stacked) return Plot.tip(c.rows, Plot.pointer(Plot.stackY2({ offset: stacking(c) }, options)));
     return Plot.tip(c.rows, Plot.pointer({ ...options, stroke: "var(--line)" }));
+  }
+
+  const stacking = (c) => (c.stack === "share" ? "normalize" : undefined);
+
+  /** An axis that would begin a little above zero begins at zero. */
+  function nearZero(c) {
+    const [least, most] = d3.extent(c.rows, (row) => row[c.y]);
+    return least > 0 && least < most / 2;
   }
 
   function bars(c, width) {
@@ -199,7 +231,7 @@ globalThis.sbdkCharts = (() => {
   function horizontal(c, width, found) {
     const names = categories(c, c.y).map((value) => said(value, c.column[c.y]));
     const margin = room(names, width);
-    const bar = { x: c.x, y: c.y, fill: c.colour ?? "var(--c1)", offset: c.stack === "share" ? "normalize" : undefined, rx: 2 };
+    const bar = { x: c.x, y: c.y, fill: c.colour ?? "var(--c1)", offset: stacking(c), rx: 2 };
     const oneEach = names.length === c.rows.length;
     const label = { x: c.x, y: c.y, text: (row) => formatted(row[c.x], c.column[c.x].format), dx: 6, textAnchor: "start", fill: "var(--soft)" };
     const texts = c.rows.map((row) => formatted(row[c.x], c.column[c.x].format));
@@ -213,7 +245,7 @@ globalThis.sbdkCharts = (() => {
       y: { ...categoryAxis(c, c.y, 0.22), axis: null },
       color: paint(c, found),
       marks: [
-        Plot.axisY({ label: null, tickSize: 0, lineWidth: (margin - 12) / FONT, textOverflow: "ellipsis" , tickFormat: (value) => said(value, c.column[c.y])}),
+        Plot.axisY({ label: null, tickSize: 0, tickFormat: (value) => clipped(said(value, c.column[c.y]), margin) }),
         Plot.barX(c.rows, { ...bar, ...tip(c, { category: c.y, what: c.colour === c.y ? null : c.colour, value: c.x }) }),
         Plot.ruleX([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
         ...(oneEach ? [Plot.text(c.rows, label)] : []),
@@ -226,7 +258,7 @@ globalThis.sbdkCharts = (() => {
     const column = c.column[c.x];
     const time = isTime(column);
     const step = time ? interval(c.rows.map((row) => row[c.x])) : null;
-    const bar = { y: c.y, fill: c.colour ?? "var(--c1)", z: c.colour ?? null, offset: c.stack === "share" ? "normalize" : undefined };
+    const bar = { y: c.y, fill: c.colour ?? "var(--c1)", z: c.colour ?? null, offset: stacking(c) };
     const shown = tip(c, { when: c.x, what: c.colour, value: c.y });
     const mark = time
       ? Plot.rectY(c.rows, { ...bar, x: c.x, interval: step, insetLeft: 0.5, insetRight: 0.5, ...shown })
@@ -234,7 +266,7 @@ globalThis.sbdkCharts = (() => {
     return plot(c, width, {
       height: c.height ?? (c.wide ? 280 : 240),
       marginLeft: 52,
-      x: time ? timeAxis() : { ...categoryAxis(c, c.x, 0.22), ...(column.kind === "number" ? { label: column.label, labelArrow: "none", domain: d3.sort(categories(c, c.x)), tickFormat: (value) => tick(value, column.format) } : {}) },
+      x: time ? timeAxis(c, c.x, width) : { ...categoryAxis(c, c.x, 0.22), ...(column.kind === "number" ? { ...numeric(column), domain: d3.sort(categories(c, c.x)) } : {}) },
       y: valueAxis(c, c.y, 5),
       color: paint(c, found),
       marks: [mark, Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }), ...reference(c, false)],
@@ -243,12 +275,12 @@ globalThis.sbdkCharts = (() => {
 
   function histogram(c, width) {
     const [from, to, rows] = c.columns.map((one) => one.name);
-    const axis = { ...numeric({ ...c.column[from], label: " " }), labelArrow: "none", label: null };
+    const axis = { ...numeric(c.column[from]), label: null };
     return plot(c, width, {
       height: c.height ?? 220,
       marginLeft: 52,
       x: axis,
-      y: { ...numeric(c.column[rows]), labelArrow: "none", grid: true, ticks: 5, nice: true },
+      y: { ...numeric(c.column[rows]), grid: true, ticks: 5, nice: true },
       marks: [
         Plot.rectY(c.rows, { x1: from, x2: to, y: rows, fill: "var(--c1)", insetLeft: 0.5, insetRight: 0.5, ...tip(c, { from, to, rows }) }),
         Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
@@ -261,8 +293,8 @@ globalThis.sbdkCharts = (() => {
     const found = series(c);
     const axis = (name) => {
       const column = c.column[name];
-      if (isTime(column)) return timeAxis();
-      return column.kind === "number" ? { ...numeric(column), labelArrow: "none", grid: true, nice: true } : categoryAxis(c, name);
+      if (isTime(column)) return timeAxis(c, name, width);
+      return column.kind === "number" ? { ...numeric(column), grid: true, nice: true } : categoryAxis(c, name);
     };
     const names = c.column[c.y].kind === "text" ? categories(c, c.y).map(String) : [];
     return plot(c, width, {
@@ -290,7 +322,7 @@ globalThis.sbdkCharts = (() => {
       marginLeft: room(names, width),
       marginRight: told,
       marginTop: 18,
-      x: { ...valueAxis(c, c.x, Math.min(6, width / 110)) },
+      x: { ...valueAxis(c, c.x, Math.min(6, width / 110)), inset: 6 },
       y: categoryAxis(c, c.y),
       color: paint(c, found),
       marks: [

@@ -35,6 +35,7 @@ class Origin:
 
 def html_page(parts: list[Part], origin: Origin) -> str:
     """The page. The same build and declarations give the same bytes; every value is text, wherever it comes from."""
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
     pictures = [picture for part in parts for picture in part.pictures]
     numbers = {id(picture): number for number, picture in enumerate(pictures)}
     data = {str(numbers[id(picture)]): picture.as_data() for picture in pictures if picture.drawn}
@@ -44,7 +45,7 @@ def html_page(parts: list[Part], origin: Origin) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
-        f"<title>{escape(origin.project)}: report</title>\n<style>\n{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>\n"
+        f"<title>{escape(origin.project)}: report</title>\n<style>\n{style}</style>\n"
         f"</head>\n<body>\n<main>\n{_header(origin)}{body}{_footer(origin)}</main>\n"
         f'<script type="application/json" id="data">{_embedded(data)}</script>\n'
         + "".join(f"<script>{script}</script>\n" for script in scripts)

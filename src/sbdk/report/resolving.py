@@ -64,10 +64,10 @@ def _third(names: list[str], x: str, y: tuple[str, ...]) -> str | None:
 
 
 def _must_be_there(chart: Chart, kinds: Kinds) -> None:
-    asked = {"x": chart.x, "colour": chart.colour, "low": chart.low, "high": chart.high}
-    asked |= {"y": name for name in _several(chart.y) if name not in kinds}
-    asked |= {"format": name for name in (chart.format if isinstance(chart.format, dict) else ()) if name not in kinds}
-    for key, name in asked.items():
+    asked = [("x", chart.x), ("colour", chart.colour), ("low", chart.low), ("high", chart.high)]
+    asked += [("y", name) for name in _several(chart.y)]
+    asked += [("format", name) for name in (chart.format if isinstance(chart.format, dict) else ())]
+    for key, name in asked:
         if name is not None and name not in kinds:
             near = difflib.get_close_matches(name, kinds, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
