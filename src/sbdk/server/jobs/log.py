@@ -72,8 +72,8 @@ class JobLog:
 
 
 def spellings(secrets: Iterable[str]) -> list[str]:
-    """Each secret as it is and as it stands in a URL, longest first: one may be a part of another."""
-    values = {line for value in secrets for line in (value, *value.splitlines()) if len(line) >= SHORTEST}
+    """Each secret, line by line, as it is and as it stands in a URL; longest first, for one may be a part of another."""
+    values = {line for value in secrets for line in value.splitlines() if len(line) >= SHORTEST}
     return sorted(values | {quote(value, safe="") for value in values}, key=len, reverse=True)
 
 

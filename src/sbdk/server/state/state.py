@@ -49,9 +49,9 @@ class State:
 
     def close(self) -> None:
         """Finish what was asked for, fold the log into the file and let go of it."""
-        self._writer.close()
         with self._reading:
-            self._reader.close()
+            self._reader.close()  # first: who closes last removes the log, and a reader cannot
+        self._writer.close()
         self._lock.release()
 
     # ---- for the routes
