@@ -124,11 +124,12 @@ def test_the_next_start_ends_what_was_left(root: Path, hub: Hub) -> None:
     life = Victim(root, hub.bare, grace_seconds=0.3)
     life.send("one", hub.commit(hangs))
     until(lambda: len(processes_of(root)) >= 5)
-    for process in processes_of(root):
-        if "supervise.py" in " ".join(process.cmdline()):
-            life.process.kill()
-            process.kill()
+    supervisors = [process for process in processes_of(root) if "supervise.py" in " ".join(process.cmdline())]
+    for process in supervisors:
+        process.suspend()
     life.kill()
+    for process in supervisors:
+        process.kill()
     assert len(processes_of(root)) >= 3
     fixed = hub.commit({"version.txt": "v2", "behaviour.json": "{}"})
     life = Victim(root, hub.bare, grace_seconds=0.3, seconds=1.0)

@@ -72,7 +72,7 @@ class JobLog:
 
 
 def spellings(secrets: Iterable[str]) -> list[str]:
-    """Each secret, line by line, as it is and as it stands in a URL; longest first, for one may be a part of another."""
+    """The lines of each secret as they are and as they stand in a URL; longest first, one may be part of another."""
     values = {line for value in secrets for line in value.splitlines() if len(line) >= SHORTEST}
     return sorted(values | {quote(value, safe="") for value in values}, key=len, reverse=True)
 

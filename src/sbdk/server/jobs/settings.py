@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sbdk.spec.project import LoadedProject
 
 DEV = (sys.executable, "-m", "sbdk", "dev")
 
@@ -41,3 +44,31 @@ class RebuildSettings:
     def workplace(self) -> Path:
         """Where rebuilds work, one at a time: the repository's copy, the checked-out commit, a home folder."""
         return self.state / "rebuild"
+
+
+def rebuild_settings(project: LoadedProject) -> RebuildSettings | None:
+    """As the project is configured; None when no repository is.
+
+    Variables of its `.env` that are not sbdk's own are lent to rebuilds: their sources may need them.
+    """
+    webhooks = project.config.webhooks
+    if webhooks.repository_url is None:
+        return None
+    return RebuildSettings(
+        root=project.root,
+        published=project.published,
+        repository_url=_place(webhooks.repository_url, project.root),
+        branch=webhooks.branch,
+        target=project.config.target,
+        folder=webhooks.folder,
+        seconds=webhooks.job_seconds,
+        secrets=tuple(project.secrets.values()),
+        environment=project.dotenv,
+    )
+
+
+def _place(written: str, root: Path) -> str:
+    """A URL, git's own host:path, or a path, which is one relative to the project."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", written):
+        return written
+    return str((root / Path(written).expanduser()).absolute())
