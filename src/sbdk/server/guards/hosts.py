@@ -40,18 +40,18 @@ class Names:
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app = app
-        self._hosts = {_canonical(host.encode("idna") if not host.isascii() else host.encode()) for host in hosts}
+        self._hosts = {canonical(host.encode("idna") if not host.isascii() else host.encode()) for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             given = values(scope, b"host")
-            name = _canonical(given[0]) if len(given) == 1 else None
+            name = canonical(given[0]) if len(given) == 1 else None
             if name is None or name not in self._hosts:
                 raise Refusal(400, "bad_host", "this server does not answer to that Host", {"Connection": "close"})
         await self._app(scope, receive, send)
 
 
-def _canonical(host: bytes) -> str | None:
+def canonical(host: bytes) -> str | None:
     """The name without its port, in small letters; None if it is not a host."""
     match = _HOST.fullmatch(host)
     if match is None:

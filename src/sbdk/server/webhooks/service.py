@@ -1,0 +1,80 @@
+"""The whole server of `sbdk webhooks`: state, job runner, API, in the order in which they start and stop."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sbdk.core.events import Emit, silent
+from sbdk.server.jobs import RebuildSettings, Runner
+from sbdk.server.serving import DRAIN_SECONDS, Server
+from sbdk.server.state import State
+from sbdk.server.webhooks.app import create_app
+from sbdk.server.webhooks.settings import server_settings
+from sbdk.spec.project import LoadedProject
+
+
+def serve(
+    project: LoadedProject,
+    *,
+    host: str,
+    port: int,
+    proxies: Sequence[str] = (),
+    on_ready: Callable[[str], Any],
+    emit: Emit = silent,
+) -> signal.Signals | None:
+    """Serve until SIGTERM or Ctrl-C, which is returned.
+
+    ConfigError without a secret, UsageError beyond the loopback without an admin token, AddressInUse, LockHeld when
+    another server works on the project; all before anything is written or listens.
+    """
+    settings = server_settings(project, host, proxies)
+    state = State(project.state / "server.sqlite")
+    runner = Runner(state, rebuild_settings(project), emit=emit)
+    stopping: list[float] = []
+
+    def ready(url: str) -> None:
+        runner.start()
+        on_ready(url)
+
+    try:
+        drained = DRAIN_SECONDS // 2
+        app = create_app(settings, state)
+        server = Server(
+            app, host, port, proxies=proxies, drain=drained, on_stop=lambda: stopping.append(time.monotonic())
+        )
+        try:
+            return server.run(ready)
+        finally:
+            spent = time.monotonic() - stopping[0] if stopping else 0.0
+            runner.stop(DRAIN_SECONDS - spent)
+    finally:
+        state.close()
+
+
+def rebuild_settings(project: LoadedProject) -> RebuildSettings | None:
+    """None without a configured repository: then pushes are stored and ignored."""
+    webhooks = project.config.webhooks
+    if webhooks.repository_url is None:
+        return None
+    return RebuildSettings(
+        root=project.root,
+        published=project.published,
+        repository_url=webhooks.repository_url,
+        branch=webhooks.branch,
+        target=project.config.target,
+        folder=webhooks.folder,
+        seconds=webhooks.job_seconds,
+        secrets=secrets_of(project),
+        environment=dict(project.dotenv),
+    )
+
+
+def secrets_of(project: LoadedProject) -> tuple[str, ...]:
+    """What no log may show."""
+    from sbdk.server.jobs.log import secrets_of_url
+
+    url = project.config.webhooks.repository_url or ""
+    return (*project.secrets.values(), *secrets_of_url(url))
