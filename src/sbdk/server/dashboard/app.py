@@ -1,0 +1,88 @@
+"""The dashboard as one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from sbdk.core.broadcast import Broadcast
+from sbdk.core.errors import SbdkError
+from sbdk.pipeline.project import Project
+from sbdk.server.dashboard import missing, stream
+from sbdk.server.dashboard.live import Live
+from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
+from sbdk.server.dashboard.refusals import WrongSql
+from sbdk.server.dashboard.site import HERE, Site, Watching
+from sbdk.server.guards import Refusal, error_handlers, guarded, loopback_hosts
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class Dashboard:
+    """An ASGI application. A server can only end when `stop` has ended the event streams: `on_stop=app.stop`."""
+
+    def __init__(self, site: Site, hosts: Collection[str]) -> None:
+        self.site = site
+        self._app = guarded(_starlette(site), hosts=hosts, csp=CSP)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def stop(self) -> None:
+        """From any thread."""
+        self.site.live.stop()
+
+
+def create_app(
+    project: Project,
+    broadcast: Broadcast,
+    *,
+    watch: Watching | None = None,
+    request_run: Callable[[], None] | None = None,
+    hosts: Collection[str] = (),
+) -> Dashboard:
+    """The pages of `project`. `watch` gives the watcher's state, `request_run` asks it for a run; both may be absent.
+
+    `hosts`: names it answers to besides those of the loopback.
+    """
+    site = Site(project, Live(broadcast), watch, request_run)
+    return Dashboard(site, [*loopback_hosts(), *hosts])
+
+
+def _starlette(site: Site) -> Starlette:
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        site.live.start()
+        async with stream.following(site):
+            yield
+        site.close()
+
+    pages = (runs, lineage, tables, checks, score, sql, stream)
+    routes: list[Any] = [Route("/favicon.ico", _no_icon), Mount("/static", StaticFiles(directory=HERE / "static"))]
+    for page in pages:
+        routes += page.ROUTES
+    handlers: dict[Any, Any] = {
+        **error_handlers(),
+        Refusal: missing.refused,
+        WrongSql: missing.wrong_sql,
+        SbdkError: missing.failed,
+        404: missing.not_found,
+    }
+    app = Starlette(routes=routes, lifespan=life, exception_handlers=handlers)
+    app.state.site = site
+    return app
+
+
+async def _no_icon(request: Request) -> Response:
+    return Response(status_code=204)

@@ -1,0 +1,107 @@
+"""The dbt project as its last parse has it, in `.sbdk/target/partial_parse.msgpack`: models, seeds, sources, tests."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+FILE = "partial_parse.msgpack"
+_KINDS = ("model", "seed", "snapshot", "source")
+
+
+@dataclass(frozen=True)
+class DbtNode:
+    """`parents`: ids. `columns`: descriptions by column. `file` is relative to the dbt project."""
+
+    id: str
+    kind: str
+    name: str
+    schema: str
+    table: str
+    description: str
+    file: str
+    parents: tuple[str, ...]
+    columns: dict[str, str] = field(default_factory=dict)
+    materialized: str = ""
+
+
+@dataclass(frozen=True)
+class DbtTest:
+    """A data or unit test. `about`: ids of the nodes it reads; `node`: the one that it is declared on."""
+
+    id: str
+    name: str
+    kind: str
+    node: str
+    column: str
+    severity: str
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    nodes: dict[str, DbtNode] = field(default_factory=dict)
+    tests: list[DbtTest] = field(default_factory=list)
+
+    def guarding(self, schema: str, table: str) -> list[DbtTest]:
+        """The tests of a table: those declared on its node, and those that read it without being declared anywhere."""
+        ids = {node.id for node in self.nodes.values() if (node.schema, node.table) == (schema, table)}
+        return [test for test in self.tests if test.node in ids or (not test.node and ids & set(test.about))]
+
+    def node_of(self, schema: str, table: str) -> DbtNode | None:
+        """The model, seed or snapshot that makes a table; else the source that names it."""
+        found = [node for node in self.nodes.values() if (node.schema, node.table) == (schema, table)]
+        return min(found, key=lambda node: node.kind == "source", default=None)
+
+
+def read_manifest(target: Path) -> Manifest:
+    """Empty when there is none, or none that can be read."""
+    path = target / FILE
+    try:
+        found = os.stat(path)
+    except OSError:
+        return Manifest()
+    return _read(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, changed: int, size: int) -> Manifest:
+    import msgpack  # type: ignore[import-untyped]
+
+    try:
+        parsed = msgpack.unpackb(path.read_bytes(), strict_map_key=False)
+        nodes, sources = parsed["nodes"].values(), parsed["sources"].values()
+        kept = {raw["unique_id"]: _node(raw) for raw in (*nodes, *sources) if raw["resource_type"] in _KINDS}
+        raw_tests = [raw for raw in nodes if raw["resource_type"] == "test"]
+        return Manifest(kept, [_test(raw) for raw in (*raw_tests, *parsed.get("unit_tests", {}).values())])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Manifest()
+
+
+def _node(raw: dict[str, Any]) -> DbtNode:
+    columns = {name: column.get("description") or "" for name, column in raw["columns"].items()}
+    return DbtNode(
+        raw["unique_id"],
+        raw["resource_type"],
+        raw["name"],
+        raw["schema"],
+        raw.get("alias") or raw.get("identifier") or raw["name"],
+        (raw.get("description") or "").strip(),
+        raw["original_file_path"],
+        tuple((raw.get("depends_on") or {}).get("nodes", ())),
+        columns,
+        raw["config"].get("materialized") or "",
+    )
+
+
+def _test(raw: dict[str, Any]) -> DbtTest:
+    about = tuple(raw["depends_on"]["nodes"])
+    if raw["resource_type"] == "unit_test":
+        return DbtTest(raw["unique_id"], raw["name"], "unit test", about[0] if about else "", "", "error", about)
+    kind = (raw.get("test_metadata") or {}).get("name") or "query"
+    severity = str(raw["config"].get("severity") or "error").lower()
+    node, column = raw.get("attached_node") or "", raw.get("column_name") or ""
+    return DbtTest(raw["unique_id"], raw["name"], kind, node, column, severity, about)

@@ -1,0 +1,40 @@
+"""Which raw tables a file of `pipelines/` loads, as far as its text and the last build tell; nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+
+def tables_of(folder: Path, facts: dict[str, Any], raw: set[str]) -> dict[str, list[str]]:
+    """By file name the raw tables among `raw`. Those that no file names go to the only file that names none."""
+    known: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.py")):
+        about = facts.get("pipelines", {}).get(path.name, {})
+        named = {*about.get("synthetic", ()), *(f"raw_{name}" for name in about.get("streams", ())), *_declared(path)}
+        known[path.name] = sorted(named & raw)
+    left = sorted(raw - {table for tables in known.values() for table in tables})
+    silent = [name for name, tables in known.items() if not tables]
+    if left and len(silent) == 1:
+        known[silent[0]] = left
+    return known
+
+
+def _declared(path: Path) -> set[str]:
+    """Names of dlt resources: `name=` and `table_name=` in the decorator, else the function's own."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError, RecursionError):
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            names |= {
+                str(word.value.value)
+                for word in node.keywords
+                if word.arg in ("name", "table_name") and isinstance(word.value, ast.Constant)
+            }
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            names.add(node.name)
+    return names

@@ -1,0 +1,179 @@
+"""The run that goes on, as its events tell it: one picture that every page can be given whole at any time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from sbdk.core.broadcast import Broadcast
+from sbdk.core.events import Event
+from sbdk.pipeline.stages import STAGES
+
+NOTES = 30
+_TEXT = 500
+
+
+@dataclass
+class LiveStage:
+    """`status`: waiting, running, success, failed, skipped. `done` of `total` `unit`, where a stage counts."""
+
+    name: str
+    status: str = "waiting"
+    seconds: float | None = None
+    rows: int | None = None
+    done: int | None = None
+    total: int | None = None
+    what: str = ""
+    began: float = 0.0
+
+    def as_dict(self, now: float) -> dict[str, Any]:
+        seconds = now - self.began if self.status == "running" else self.seconds
+        shown = {key: getattr(self, key) for key in ("name", "status", "rows", "done", "total", "what")}
+        return {**shown, "seconds": None if seconds is None else round(seconds, 3)}
+
+
+@dataclass
+class LiveRun:
+    """`nodes`: dbt's status by id, of this run or the last one."""
+
+    building: bool = False
+    number: int = 0
+    run_id: str = ""
+    began: float = 0.0
+    stages: list[LiveStage] = field(default_factory=lambda: [LiveStage(name) for name in STAGES])
+    nodes: dict[str, str] = field(default_factory=dict)
+    notes: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=NOTES))
+
+    def hear(self, event: Event) -> None:
+        """Take one event in."""
+        if event.kind == "run_started" or (event.kind.startswith("stage_") and not self.building):
+            self._begin(str(event.data.get("run_id") or ""))
+        {
+            "stage_started": self._stage_started,
+            "stage_finished": self._stage_finished,
+            "progress": self._progress,
+            "note": self._note,
+            "warning": self._note,
+            "run_finished": self._run_finished,
+        }.get(event.kind, lambda _: None)(event)
+
+    def _begin(self, run_id: str) -> None:
+        self.building, self.run_id, self.began = True, run_id, monotonic()
+        self.number += 1
+        self.stages = [LiveStage(name) for name in STAGES]
+        self.nodes.clear()
+        self.notes.clear()
+
+    def _stage(self, name: str) -> LiveStage:
+        found = next((stage for stage in self.stages if stage.name == name), None)
+        if found is None:
+            found = LiveStage(name)
+            self.stages.append(found)
+        return found
+
+    def _stage_started(self, event: Event) -> None:
+        stage = self._stage(event.stage)
+        stage.status, stage.began = "running", monotonic()
+
+    def _stage_finished(self, event: Event) -> None:
+        stage = self._stage(event.stage)
+        stage.status = str(event.data.get("status", "success"))
+        stage.seconds, stage.rows = event.data.get("seconds"), event.data.get("rows")
+        stage.done = stage.total = None
+        stage.what = event.text[:_TEXT]
+        if stage.status == "failed" or (stage.name == STAGES[-1] and stage.status == "success"):
+            self.building = False
+
+    def _progress(self, event: Event) -> None:
+        stage, data = self._stage(event.stage), event.data
+        stage.done, stage.total = data.get("done", stage.done), data.get("total", stage.total)
+        stage.what = (event.text or str(data.get("table") or ""))[:_TEXT]
+        if "id" in data:
+            self.nodes[str(data["id"])] = str(data.get("status", "running"))
+
+    def _note(self, event: Event) -> None:
+        if event.text:
+            self.notes.append({"kind": event.kind, "text": event.text[:_TEXT]})
+
+    def _run_finished(self, event: Event) -> None:
+        self.building = False
+
+    def as_dict(self) -> dict[str, Any]:
+        now = monotonic()
+        return {
+            "building": self.building,
+            "number": self.number,
+            "run_id": self.run_id,
+            "seconds": round(now - self.began, 3) if self.building else None,
+            "stages": [stage.as_dict(now) for stage in self.stages],
+            "notes": list(self.notes),
+        }
+
+
+class Live:
+    """Listens to the broadcast on a thread of its own, and wakes whoever waits for `changed`."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        self._broadcast = broadcast
+        self._subscription = broadcast.subscribe()
+        self._lock = threading.Lock()
+        self._run = LiveRun()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: set[asyncio.Event] = set()
+        self.version = 0
+        self.stopped = False
+
+    def start(self) -> None:
+        """From the event loop that serves the pages."""
+        self._loop = asyncio.get_running_loop()
+        threading.Thread(target=self._listen, name="dashboard-live", daemon=True).start()
+
+    def stop(self) -> None:
+        """Every stream ends. From any thread."""
+        self.stopped = True
+        self._subscription.close()
+        self._wake_soon()
+
+    def picture(self) -> dict[str, Any]:
+        with self._lock:
+            return self._run.as_dict()
+
+    def nodes(self) -> dict[str, str]:
+        """dbt's status by node id of the present run or the last one that was heard."""
+        with self._lock:
+            return dict(self._run.nodes)
+
+    def touch(self) -> None:
+        """Something else than the run has changed: wake the streams."""
+        self.version += 1
+        self._wake_soon()
+
+    async def changed(self, seconds: float) -> None:
+        """Returns when something has changed, or after `seconds`."""
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.discard(event)
+
+    def _listen(self) -> None:
+        for event in self._subscription:
+            with self._lock:
+                self._run.hear(event)
+            self.touch()
+
+    def _wake_soon(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for event in self._waiting:
+            event.set()

@@ -1,0 +1,88 @@
+"""Runs: the one that goes on, those that were, and what failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
+
+from sbdk.pipeline.history import History, RunRecord
+from sbdk.server.dashboard.missing import NOT_FOUND
+from sbdk.server.dashboard.reading.failures import failures_of, log_of
+from sbdk.server.dashboard.reading.standing import Standing
+from sbdk.server.dashboard.site import Site
+from sbdk.server.guards import Refusal
+
+SHOWN = 60
+
+
+async def overview(request: Request) -> HTMLResponse:
+    site: Site = request.app.state.site
+    return site.render(request, "runs.html", **await site.pages.do(_overview, site))
+
+
+async def one(request: Request) -> HTMLResponse:
+    site: Site = request.app.state.site
+    return site.render(request, "run.html", **await site.pages.do(_one, site, request.path_params["run_id"]))
+
+
+async def start(request: Request) -> JSONResponse:
+    """Ask the watcher for a run; it begins as soon as none goes on."""
+    site: Site = request.app.state.site
+    if site.request_run is None:
+        raise Refusal(409, "not_watching", "nothing here starts runs: `sbdk dev` in a terminal does")
+    await site.pages.do(site.request_run)
+    return JSONResponse({"status": "requested"}, 202)
+
+
+def _overview(site: Site) -> dict[str, Any]:
+    history = History(site.state)
+    found = history.runs(SHOWN)
+    standing = site.standings.now()
+    last = history.run(found[0].run_id) if found else None
+    longest = max((run.seconds or 0 for run in found), default=0) or 1
+    failed = last if last and last.status in ("failed", "killed", "interrupted") else None
+    return {
+        "standing": standing,
+        "runs": found,
+        "last": last,
+        "longest": longest,
+        "failed": failed,
+        "failures": failures_of(site.state, failed.run_id) if failed else [],
+        "places": _places(standing),
+        "live": site.live.picture(),
+        "empty": _is_empty(site),
+    }
+
+
+def _one(site: Site, run_id: str) -> dict[str, Any]:
+    record: RunRecord | None = History(site.state).run(run_id)
+    if record is None:
+        raise NOT_FOUND
+    return {
+        "standing": (standing := site.standings.now()),
+        "run": record,
+        "failures": failures_of(site.state, run_id),
+        "log": log_of(site.state, run_id),
+        "place": _places(standing).get(run_id),
+    }
+
+
+def _places(standing: Standing) -> dict[str, str]:
+    """Of each run whose build is there: published, or kept."""
+    return {build.run_id: "published" if build.current else "kept" for build in standing.builds}
+
+
+def _is_empty(site: Site) -> bool:
+    """A project without a single pipeline and model."""
+    loaded = site.project.loaded
+    return not any(loaded.pipelines.glob("*.py")) and not any(loaded.dbt.glob("models/**/*.sql"))
+
+
+ROUTES = [
+    Route("/", overview),
+    Route("/runs/{run_id}", one),
+    Route("/run", start, methods=["POST"]),
+]

@@ -1,0 +1,106 @@
+"""The SQL box: one read-only statement on what is published, with limits of time and rows, and export."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import orjson
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from sbdk.core.errors import QueryError, SbdkError
+from sbdk.server.dashboard.reading import catalogue
+from sbdk.server.dashboard.reading.answers import FORMATS, texts, write_file
+from sbdk.server.dashboard.refusals import refusal_of_sql
+from sbdk.server.dashboard.site import Site
+from sbdk.server.guards import Refusal, read_body
+
+MOST_SQL = 100_000
+
+
+async def page(request: Request) -> HTMLResponse:
+    site: Site = request.app.state.site
+    return site.render(request, "sql.html", **await site.pages.do(_page, site))
+
+
+async def run(request: Request) -> Response:
+    """{"sql"} → {"columns": [{name, type}], "rows": texts or null, "more", "seconds"}."""
+    site: Site = request.app.state.site
+    sql = await _asked(request)
+    return Response(await site.queries.do(_run, site, sql), media_type="application/json")
+
+
+async def export(request: Request) -> FileResponse:
+    """The same statement as a file: csv, json or parquet."""
+    site: Site = request.app.state.site
+    form = request.path_params["form"]
+    if form not in FORMATS:
+        raise Refusal(404, "not_found", "csv, json and parquet are known")
+    path = await site.queries.do(_export, site, await _asked(request), form)
+    gone = BackgroundTask(path.unlink, missing_ok=True)
+    return FileResponse(path, media_type=FORMATS[form], filename=f"result.{form}", background=gone)
+
+
+async def _asked(request: Request) -> str:
+    """The statement in a JSON body."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(415, "unsupported_media_type", "send JSON as application/json")
+    try:
+        body = orjson.loads(await read_body(request.receive))
+    except orjson.JSONDecodeError:
+        raise Refusal(400, "bad_json", "the body is no JSON") from None
+    if not isinstance(body, dict) or set(body) != {"sql"} or not isinstance(body["sql"], str):
+        raise Refusal(400, "bad_payload", 'the body is an object with the one key "sql", a text')
+    if len(body["sql"]) > MOST_SQL:
+        raise Refusal(413, "too_large", f"at most {MOST_SQL} characters of SQL")
+    return body["sql"]
+
+
+def _page(site: Site) -> dict[str, Any]:
+    standing = site.standings.now()
+    found: list[catalogue.Relation] = []
+    if standing.build is not None:
+        try:
+            found = catalogue.relations(site.published, standing.rows)
+        except SbdkError:
+            found = []
+    return {"standing": standing, "relations": found, "limits": site.project.loaded.config.dashboard}
+
+
+def _run(site: Site, sql: str) -> bytes:
+    limits = site.project.loaded.config.dashboard
+    began = perf_counter()
+    answer = _query(site, sql, limits.query_rows + 1)
+    seconds = perf_counter() - began
+    shown = answer.slice(0, limits.query_rows)
+    columns, rows = texts(shown)
+    more = answer.num_rows > limits.query_rows
+    return orjson.dumps({"columns": columns, "rows": rows, "more": more, "seconds": round(seconds, 4)})
+
+
+def _export(site: Site, sql: str, form: str) -> Path:
+    return write_file(_query(site, sql, site.project.loaded.config.dashboard.export_rows), form)
+
+
+def _query(site: Site, sql: str, rows: int) -> Any:
+    from sbdk.warehouse.query import run_query
+
+    if not os.path.exists(site.published):
+        raise Refusal(409, "nothing_published", "nothing was published yet")
+    try:
+        seconds = site.project.loaded.config.dashboard.query_seconds
+        return run_query(site.published, sql, max_seconds=seconds, max_rows=rows)
+    except QueryError as error:
+        raise refusal_of_sql(error, sql) from None
+
+
+ROUTES = [
+    Route("/sql", page),
+    Route("/sql/run", run, methods=["POST"]),
+    Route("/sql/export/{form}", export, methods=["POST"]),
+]

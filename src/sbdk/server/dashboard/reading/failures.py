@@ -1,0 +1,76 @@
+"""The rows that failed a run's checks and tests, as the run kept them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sbdk.warehouse.manifest import RUN_ID
+
+SHOWN = 20
+_LINE = 20_000
+_LOG = 20_000
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The first rows of one check or test, as texts; `kept` counts those in its file."""
+
+    name: str
+    columns: list[str]
+    rows: list[list[str | None]]
+    kept: int
+    file: str = field(default="")
+
+
+def failures_of(state: Path, run_id: str) -> list[Failures]:
+    """By check; empty for a run that kept none. Files that are gone, cut or odd count for nothing."""
+    folder = _folder(state, run_id)
+    if folder is None:
+        return []
+    return [read for path in sorted((folder / "failures").glob("*.jsonl")) if (read := _read(path)) is not None]
+
+
+def log_of(state: Path, run_id: str) -> str:
+    """The end of dbt's log of a run."""
+    folder = _folder(state, run_id)
+    try:
+        return (folder / "dbt.log").read_text(encoding="utf-8", errors="replace")[-_LOG:] if folder else ""
+    except OSError:
+        return ""
+
+
+def _folder(state: Path, run_id: str) -> Path | None:
+    return state / "runs" / run_id if RUN_ID.fullmatch(run_id) else None
+
+
+def _read(path: Path) -> Failures | None:
+    try:
+        with path.open("rb") as file:
+            rows = list(_objects(islice(file, SHOWN)))
+            kept = SHOWN + sum(1 for _ in file) if len(rows) == SHOWN else len(rows)
+    except OSError:
+        return None
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[_text(row.get(name)) for name in columns] for row in rows]
+    return Failures(path.stem, columns, cells, kept, path.name)
+
+
+def _objects(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        try:
+            row = json.loads(line[:_LINE])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            yield row
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,33 @@
+"""Which checks read a table: as DuckDB itself parses their SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from sbdk.core.errors import SbdkError
+from sbdk.spec.checks import Check, read_checks
+
+
+def checks_of(folder: Path) -> tuple[list[Check], SbdkError | None]:
+    """All checks of a project; the error instead when their files cannot be read."""
+    try:
+        return read_checks(folder), None
+    except SbdkError as error:
+        return [], error
+
+
+def checks_on(folder: Path, schema: str, name: str) -> list[Check]:
+    """The checks that read the table; marts need no schema."""
+    wanted = {f"{schema}.{name}"} | ({name} if schema == "main" else set())
+    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
+        return [check for check in checks_of(folder)[0] if wanted & _tables(connection, check.sql)]
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    try:
+        found: set[str] = connection.get_table_names(sql, qualified=True)
+    except (duckdb.Error, RuntimeError):
+        return set()
+    return {".".join(part.strip('"') for part in table.split(".")[-2:]) for table in found}

@@ -1,0 +1,113 @@
+"""What all pages share, and how a page is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from sbdk.pipeline.project import Project
+from sbdk.server.dashboard import showing
+from sbdk.server.dashboard.live import Live
+from sbdk.server.dashboard.reading.standing import Standing, Standings
+from sbdk.server.dashboard.workers import Workers
+
+HERE = Path(__file__).parent
+PAGES, QUERIES = 6, 3
+"""Threads for what pages read, and for what may take seconds: profiles, comparisons, scores, queries."""
+WAITING = 60, 12
+
+
+class WatchState(Protocol):
+    """What the watcher of `sbdk start` says of itself."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def changed(self) -> list[str]: ...
+    @property
+    def error(self) -> dict[str, Any] | None: ...
+
+
+Watching = Callable[[], WatchState]
+
+
+@dataclass
+class Site:
+    """`watch` gives the state of the watcher, if one runs; `request_run` asks it for a run."""
+
+    project: Project
+    live: Live
+    watch: Watching | None = None
+    request_run: Callable[[], None] | None = None
+    pages: Workers = field(default_factory=lambda: Workers("page", PAGES, WAITING[0]))
+    queries: Workers = field(default_factory=lambda: Workers("query", QUERIES, WAITING[1]))
+
+    @cached_property
+    def standings(self) -> Standings:
+        return Standings(self.project)
+
+    @property
+    def published(self) -> Path:
+        return self.project.loaded.published
+
+    @property
+    def state(self) -> Path:
+        return self.project.loaded.state
+
+    def close(self) -> None:
+        self.live.stop()
+        self.pages.close()
+        self.queries.close()
+
+    def render(self, request: Request, template: str, standing: Standing, **more: Any) -> HTMLResponse:
+        """A page or a part of one; every value is escaped."""
+        config = self.project.loaded.config
+        about = {
+            "project": config.project,
+            "target": config.target,
+            "graded": "sales" in _streams(standing) or "retail" in config.datasets,
+            "path": request.url.path,
+            "standing": standing,
+            "may_run": self.request_run is not None,
+            "watched": self.watching(),
+        }
+        return HTMLResponse(_environment().get_template(template).render(**about, **more))
+
+    def watching(self) -> dict[str, Any] | None:
+        """status, changed, error; None when nothing watches."""
+        if self.watch is None:
+            return None
+        state = self.watch()
+        return {"status": state.status, "changed": list(state.changed)[:50], "error": state.error}
+
+
+def _streams(standing: Standing) -> set[str]:
+    found = standing.facts.get("pipelines", {}).values()
+    return {stream for facts in found for stream in facts.get("streams", ())}
+
+
+_made: list[Environment] = []
+
+
+def _environment() -> Environment:
+    if not _made:
+        made = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
+            made.filters[name] = getattr(showing, name)
+        made.globals.update(table_link=showing.table_link, kind_of=showing.kind_of)
+        _made.append(made)
+    return _made[0]
