@@ -35,6 +35,14 @@ def _retail(settings: WorldSettings) -> World:
     return world
 
 
+@datasets.named("bookstore")
+def _bookstore(settings: WorldSettings) -> World:
+    from sbdk.synth.domains.bookstore import BookstoreWorld
+
+    world: World = BookstoreWorld(settings)
+    return world
+
+
 def open_dataset(name_or_path: str, settings: WorldSettings, root: Path) -> World:
     """The world of one data set. A path is relative to the project's `root` and stays inside of it.
 

@@ -1,0 +1,120 @@
+"""Books as pure cells: who published each when, in which format, at which price, and until when it is asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns import Choice, chance, scaled
+from sbdk.synth.columns.choice import Codes
+from sbdk.synth.domains.bookstore.permutation import Permutation
+from sbdk.synth.domains.bookstore.publishers import OPENING, Publishers
+from sbdk.synth.domains.bookstore.season import DAY, I64
+
+NEVER = 2**31 - 1
+"""The day on which demand for a book ends that does not."""
+HARDCOVER, PAPERBACK, EBOOK, AUDIOBOOK = range(4)
+ACADEMIC = 2
+_PHYSICAL = 0.65
+_GENRE = Choice.of(range(5), (32, 24, 14, 12, 18))
+_LANGUAGE = Choice.of(range(4), (70, 12, 9, 9))
+_NEW = 0.12
+"""Share of an active publisher's books that come out between start and anchor."""
+_BACKLIST_YEARS = 40
+_ENDING = 0.1
+"""Share of the books two years old at the start that nobody wants any more, from some day on."""
+_ESTABLISHED_BOOK = 720
+_BEFORE_START, _BEFORE_ANCHOR = 365, 45
+_LOWEST = np.array((1500, 700, 300, 1000), np.int64)
+_SPAN = np.array((5000, 1900, 1300, 3000), np.int64)
+
+
+class Books:
+    """Cells of books by 0-based row. `start` and `anchor` are days since 1970. Row 0 was there before and stays."""
+
+    def __init__(self, seed: int, start: int, anchor: int, rows: int, publishers: Publishers) -> None:
+        self.rows, self.start, self.anchor, self._publishers = rows, start, anchor, publishers
+        self._keys = {
+            column: cell_key(seed, "books", column)
+            for column in ("traits", "is_new", "published", "ending", "ended", "price", "created_at")
+        }
+        self._title_number = Permutation(cell_key(seed, "books", "publisher_id"), rows)
+        self.format_number = Permutation(cell_key(seed, "books", "format"), rows)
+        self.physical = max(1, round(_PHYSICAL * rows))
+
+    def _words(self, column: str, books: U64) -> U64:
+        return bits(self._keys[column], books)
+
+    def publisher(self, books: U64) -> U64:
+        return self._publishers.of_title(self._title_number.forward(books))
+
+    def genre(self, books: U64) -> Codes:
+        return _GENRE.codes(lane(self._words("traits", books), 0))
+
+    def language(self, books: U64) -> Codes:
+        return _LANGUAGE.codes(lane(self._words("traits", books), 1))
+
+    def digital(self, books: U64) -> NDArray[np.bool_]:
+        """eBooks and audiobooks: 35 % of all, exactly."""
+        return self.format_number.forward(books) >= self.physical
+
+    def format(self, books: U64) -> I64:
+        second = lane(self._words("traits", books), 2) < 42_000
+        return np.where(self.digital(books), AUDIOBOOK - second, PAPERBACK - ~second)
+
+    def published(self, books: U64) -> I64:
+        """The day of publication: of new books evenly between start and anchor, of others the denser the later."""
+        publisher = self.publisher(books)
+        new = chance(self._words("is_new", books), _NEW) & self._publishers.active(publisher) & (books != 0)
+        word = self._words("published", books)
+        founded = (self._publishers.established(publisher) - 1970).astype("datetime64[Y]").astype("datetime64[D]")
+        earliest = np.maximum(founded.astype(np.int64), self.start - _BACKLIST_YEARS * 365)
+        within = (word >> np.uint64(43)).view(np.int64)
+        ago = (within * within >> 21) * (self.start - earliest) >> 21
+        fresh = self.start + scaled(word, self.anchor - self.start).view(np.int64)
+        return np.where(new, fresh, self.start - 1 - ago)
+
+    def ended(self, books: U64) -> I64:
+        """The first day without demand; NEVER for most books."""
+        return self._ended(books, self.published(books))
+
+    def _ended(self, books: U64, published: I64) -> I64:
+        old = published <= self.start - _ESTABLISHED_BOOK
+        ending = chance(self._words("ending", books), _ENDING) & old & (books != 0)
+        span = self.anchor - self.start + _BEFORE_START - _BEFORE_ANCHOR
+        day = self.start - _BEFORE_START + scaled(self._words("ended", books), span).view(np.int64)
+        return np.where(ending, day, NEVER)
+
+    @cached_property
+    def lives(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """published and ended of every book: eight bytes each, an accelerator for those who draw books by the million."""
+        made = [np.empty(self.rows, np.int32), np.empty(self.rows, np.int32)]
+        for low in range(0, self.rows, 131_072):
+            part = np.arange(low, min(low + 131_072, self.rows), dtype=np.uint64)
+            published = self.published(part)
+            made[0][low : low + len(part)] = published
+            made[1][low : low + len(part)] = self._ended(part, published)
+        return made[0], made[1]
+
+    def cents(self, books: U64) -> I64:
+        """List price: ends in 49 or 99; low ones more often; half as much again at academic publishers."""
+        word = self._words("price", books)
+        kind = self.format(books)
+        both = lane(word, 0).astype(np.int64) * lane(word, 1)
+        academic = self._publishers.type(self.publisher(books)) == ACADEMIC
+        amount = (_LOWEST.take(kind) + (both * _SPAN.take(kind) >> 32)) * np.where(academic, 3, 2) // 2
+        return amount // 50 * 50 + 49
+
+    def pages(self, books: U64) -> I64:
+        """Of an audiobook, those of the printed edition."""
+        word = self._words("price", books)
+        return 40 + (lane(word, 2).astype(np.int64) * 380 >> 16) + (lane(word, 3).astype(np.int64) * 360 >> 16)
+
+    def created(self, books: U64, published: I64) -> I64:
+        """When the shop entered the book, microseconds: a week to four months before it comes out, or at its opening."""
+        word = self._words("created_at", books)
+        opening = (self.start - OPENING + 30) * DAY + scaled(word, 60 * DAY).view(np.int64)
+        return np.maximum(opening, published * DAY - 7 * DAY - scaled(word, 113 * DAY).view(np.int64))

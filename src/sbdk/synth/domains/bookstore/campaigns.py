@@ -1,0 +1,115 @@
+"""campaign_events: pairs of rows on one day. Five of six pairs are the two arms of an experiment; its effect is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from sbdk.synth.cells import bits, cell_key, lane
+from sbdk.synth.columns import between, decimals, integers, timestamps
+from sbdk.synth.domains.bookstore.binomial import PRECISION, binomial
+from sbdk.synth.domains.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
+from sbdk.synth.domains.bookstore.season import DAY, I64
+from sbdk.synth.domains.bookstore.vocabulary import vocabulary
+from sbdk.synth.domains.bookstore.wording import ids
+from sbdk.synth.timeline import Timeline
+
+_ONE = 1 << PRECISION
+LIFTS = (0, 5, 10, -5, 5)
+"""Percent, relative, of EXP_001 to EXP_005."""
+_CONTROL = np.array((31_400, 27_200, 25_200, 36_800, 29_400), np.int64)
+"""Click-through of the control groups, in 2⁻²⁰: 3.0, 2.6, 2.4, 3.5, 2.8 %. Multiples of 20, so lifts come out exactly."""
+_TREATMENT = _CONTROL * (100 + np.array(LIFTS)) // 100
+_SPLIT = np.array((_ONE // 2,) * 4 + (round(0.4 * _ONE),), np.int64)
+"""Share of the traffic that the treatment gets. 50 % was planned, in EXP_005 too."""
+_OUTSIDE = 29_000
+_TRAFFIC = (3_000, 15_800)
+_EXPERIMENTS = len(LIFTS)
+_FLAT = (1,) * 168
+
+
+def experiments() -> pa.Table:
+    """What is true of each experiment. Shares are the treatment's, of impressions; the lift is relative."""
+    return pa.table(
+        {
+            "experiment_id": vocabulary("experiments"),
+            "true_control_ctr": _CONTROL / _ONE,
+            "true_lift": np.array(LIFTS) / 100,
+            "planned_share": np.full(_EXPERIMENTS, 0.5),
+            "true_share": np.array((0.5,) * 4 + (0.4,)),
+            "sample_ratio_mismatch": np.array((False,) * 4 + (True,)),
+        }
+    )
+
+
+class Campaigns:
+    """Rows of campaign_events, ascending by created_at; rows 2j and 2j + 1 are pair j."""
+
+    name = "campaign_events"
+    key = "campaign_id"
+    schema = pa.schema(
+        [
+            field("campaign_id", pa.string()),
+            word_field("experiment_id", "experiments", nullable=True),
+            word_field("treatment_group", "groups", nullable=True),
+            field("impressions", pa.int32()),
+            field("clicks", pa.int32()),
+            field("spend", MONEY),
+            field("campaign_date", pa.date32()),
+            field("created_at", TIMESTAMP),
+        ]
+    )
+
+    def __init__(self, seed: int, start: datetime, anchor: datetime, rows: int) -> None:
+        """rows: an even number."""
+        self._times = Timeline(start, anchor, rows // 2, _FLAT, cell_key(seed, self.name, "created_at"))
+        self._traffic_key, self._split_key, self._click_key, self._spend_key = (
+            cell_key(seed, self.name, column) for column in ("traffic", "split", "clicks", "spend")
+        )
+
+    def count(self, clock: int) -> int:
+        """Rows before the clock, microseconds: whole pairs."""
+        return 2 * self._times.count(clock)
+
+    def batch(self, start: int, stop: int) -> pa.RecordBatch:
+        """Rows start..stop−1."""
+        rows = np.arange(start, stop, dtype=np.uint64)
+        pair = np.arange(start // 2, (stop + 1) // 2, dtype=np.uint64)
+        of_pair = (rows // np.uint64(2)).view(np.int64) - start // 2
+        treated = (rows % np.uint64(2)).view(np.int64)
+        experiment = (pair % np.uint64(_EXPERIMENTS + 1)).view(np.int64).take(of_pair)
+        within = experiment < _EXPERIMENTS
+        code = np.where(within, experiment, 0)
+        shown = np.where(within, self._shared(pair).take(2 * of_pair + treated), self._alone(rows))
+        rate = np.where(within, np.where(treated == 1, _TREATMENT.take(code), _CONTROL.take(code)), _OUTSIDE)
+        times = self._times.times(pair).take(of_pair)
+        columns = [
+            ids("CAMP_", 6, rows),
+            category("experiments", code, within),
+            category("groups", treated, within),
+            integers(shown.astype(np.int32)),
+            integers(binomial(self._click_key, rows, shown, rate).astype(np.int32)),
+            decimals(self._spend(rows, shown), 12, 2),
+            dates(times // DAY),
+            timestamps(times),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    def _shared(self, pair: np.ndarray) -> I64:
+        """Impressions of control and treatment, alternating: the traffic of the pair, tossed visitor by visitor."""
+        traffic = between(bits(self._traffic_key, pair), *_TRAFFIC)
+        experiment = (pair % np.uint64(_EXPERIMENTS + 1)).view(np.int64)
+        split = _SPLIT.take(np.minimum(experiment, _EXPERIMENTS - 1))
+        treatment = binomial(self._split_key, pair, traffic, split)
+        return np.stack([traffic - treatment, treatment], axis=1).ravel()
+
+    def _alone(self, rows: np.ndarray) -> I64:
+        """Impressions of a campaign that is in no experiment."""
+        return between(bits(self._traffic_key ^ np.uint64(1), rows), 1_000, 10_000)
+
+    def _spend(self, rows: np.ndarray, shown: I64) -> I64:
+        """Cents: 10 to 14 for a thousand impressions, so that a click costs the less the more often it is made."""
+        mood = lane(bits(self._spend_key, rows), 0).astype(np.int64)
+        return shown * (1_000 + (mood * 400 >> 16)) // 1_000
