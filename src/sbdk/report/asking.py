@@ -8,12 +8,15 @@ import pyarrow as pa
 
 from sbdk.core.errors import QueryError, SbdkError
 from sbdk.report.bins import ask_for_bins
-from sbdk.report.kinds import Column, kind_of, values
+from sbdk.report.kinds import Column, Kind, kind_of, values
 from sbdk.report.picture import Part, Picture
 from sbdk.report.resolving import Roles, format_of, resolve
 from sbdk.report.words import rows_said
 from sbdk.spec.report import Chart, Section
 from sbdk.warehouse.query import Ask
+
+SERIES = 10
+"""So many colours can be told apart."""
 
 
 def draw_section(section: Section, ask: Ask) -> Part:
@@ -80,15 +83,22 @@ def _picture(chart: Chart, roles: Roles, table: pa.Table, total: int, note: str)
     )
     if roles.mark == "figures" and table.num_rows > 1:
         raise QueryError(f"figures are the columns of one row, not of {rows_said(table.num_rows)}")
+    if roles.colour and roles.mark != "cell":
+        _must_be_few(len(table[roles.colour].unique()), roles.colour)
     return Picture(chart, roles.mark, columns, _rows(table), total, roles.x, roles.y, roles.colour, note)
 
 
-def _kinds(table: pa.Table) -> dict[str, Any]:
-    """Kind by name; two columns of one name cannot be told apart."""
-    kinds = {name: kind_of(type_) for name, type_ in zip(table.column_names, table.schema.types, strict=True)}
-    if len(kinds) < table.num_columns:
-        raise QueryError("two columns of the query have the same name", hint="give one of them another: … as other")
-    return kinds
+def _must_be_few(series: int, column: str) -> None:
+    if series > SERIES:
+        hint = f"keep the {SERIES - 1} largest, and group the rest as one"
+        raise QueryError(
+            f"colour: {column!r} tells {series} series apart; more than {SERIES} are unreadable", hint=hint
+        )
+
+
+def _kinds(table: pa.Table) -> dict[str, Kind]:
+    """Kind by name; DuckDB has given columns of one name different ones."""
+    return {name: kind_of(type_) for name, type_ in zip(table.column_names, table.schema.types, strict=True)}
 
 
 def _rows(table: pa.Table) -> list[tuple[Any, ...]]:

@@ -11,7 +11,7 @@ globalThis.sbdkCharts = (() => {
 
   const count = (size) =>
     size >= 1000 || Number.isInteger(size) ? d3.format(",.0f")(size)
-      : size >= 1 ? size.toFixed(2) : String(Number(size.toPrecision(3)));
+      : size >= 1 ? d3.format(",.2f")(size) : String(Number(size.toPrecision(3)));
 
   function formatted(value, style) {
     if (value === null || value === undefined) return "";
@@ -38,13 +38,15 @@ globalThis.sbdkCharts = (() => {
   const decimals = (value) => Math.min((String(Number(Math.abs(value).toPrecision(6))).split(".")[1] ?? "").length, 4);
 
   const day = d3.utcFormat("%a %-d %b %Y");
+  const month = d3.utcFormat("%b %Y");
   const minute = d3.utcFormat("%-d %b %Y %H:%M");
 
   function said(value, column) {
     if (value === null || value === undefined) return "–";
     if (column.kind === "number") return formatted(value, column.format);
     if (column.kind === "text") return String(value);
-    return column.kind === "date" ? day(value) : minute(value);
+    if (column.kind === "time") return minute(value);
+    return (column.monthly ? month : day)(value);
   }
 
   // --- data: rows as objects, times as dates, several y columns as series of one ---
@@ -53,14 +55,16 @@ globalThis.sbdkCharts = (() => {
     value === null || kind === "number" || kind === "text" ? value : new Date(kind === "date" ? value : `${value}Z`);
 
   function prepared(chart) {
-    const column = Object.fromEntries(chart.columns.map((one) => [one.name, one]));
     const rows = chart.rows.map((row) =>
       Object.fromEntries(chart.columns.map((one, at) => [one.name, parsed(row[at], one.kind)])));
+    const monthly = ({ name, kind }) => kind === "date" && rows.every((row) => !row[name] || row[name].getUTCDate() === 1);
+    const column = Object.fromEntries(chart.columns.map((one) => [one.name, { ...one, monthly: monthly(one) }]));
     if (chart.y.length < 2) return { ...chart, column, rows, y: chart.y[0] };
     const series = chart.y.map((name) => ({ name, label: column[name].label }));
     return {
       ...chart,
-      bands: rows,
+      wide_rows: rows,
+      wide_y: chart.y,
       rows: series.flatMap(({ name, label }) => rows.map((row) => ({ ...row, " series": label, " value": row[name] }))),
       y: " value",
       colour: " series",
@@ -75,7 +79,7 @@ globalThis.sbdkCharts = (() => {
 
   /** What the labels have in common says what the axis shows; nothing, if they have nothing in common. */
   const sharedWords = (labels) =>
-    labels[0].split(" ").filter((word) => labels.every((label) => label.split(" ").includes(word))).join(" ") || " ";
+    labels[0].split(" ").filter((word) => labels.every((label) => label.split(" ").includes(word))).join(" ") || null;
 
   const isTime = (column) => column.kind === "date" || column.kind === "time";
 
@@ -98,7 +102,7 @@ globalThis.sbdkCharts = (() => {
   function valueAxis(c, name, across) {
     const column = c.column[name];
     const share = c.stack === "share" && (c.mark === "bar" || c.mark === "area") && c.colour;
-    const shown = share ? { ...column, format: "percent", label: `share of ${column.label}` } : column;
+    const shown = share ? { ...column, format: "percent", label: `share of ${column.label ?? "all"}` } : column;
     return { ...numeric(shown), nice: true, grid: true, ticks: across, line: false };
   }
 
@@ -148,7 +152,7 @@ globalThis.sbdkCharts = (() => {
 
   // --- what all marks share: tips, reference lines, colours ---
 
-  function tip(c, channels, how) {
+  function tip(c, channels) {
     const format = {};
     const extra = {};
     for (const [key, name] of Object.entries(channels)) {
@@ -157,7 +161,7 @@ globalThis.sbdkCharts = (() => {
       format[key] = (value) => said(value, c.column[name]);
     }
     for (const key of ["x", "y", "fill", "stroke", "z", "fx", "fy"]) format[key] ??= false;
-    return { channels: extra, tip: { format, anchor: undefined, lineWidth: 28, ...how } };
+    return { channels: extra, tip: { format, lineWidth: 28, stroke: "var(--line)" } };
   }
 
   function reference(c, horizontal) {
@@ -184,11 +188,11 @@ globalThis.sbdkCharts = (() => {
     const plain = found.length ? c.rows.filter((row) => row[c.colour] !== c.dashed) : c.rows;
     const rest = found.length ? c.rows.filter((row) => row[c.colour] === c.dashed) : [];
     const path = { x: c.x, y: c.y, stroke, z: c.colour ?? null, strokeWidth: 1.75, strokeLinejoin: "round" };
-    const behind = c.bands ? plain.filter((row) => row[c.colour] !== found[0].value) : [];
-    const front = c.bands ? plain.filter((row) => row[c.colour] === found[0].value) : plain;
+    const behind = c.wide_rows ? plain.filter((row) => row[c.colour] !== found[0].value) : [];
+    const front = c.wide_rows ? plain.filter((row) => row[c.colour] === found[0].value) : plain;
     const single = d3.rollups(c.rows, (rows) => rows.length, (row) => row[c.colour]).some(([, n]) => n === 1);
     const marks = [
-      ...(c.low ? [Plot.areaY(c.bands ?? c.rows, { x: c.x, y1: c.low, y2: c.high, fill: c.bands ? "var(--accent)" : c.colour ?? "var(--accent)", z: c.bands ? null : c.colour ?? null, fillOpacity: 0.14 })] : []),
+      ...(c.low ? [band(c)] : []),
       ...(c.mark === "area" ? [Plot.areaY(c.rows, { x: c.x, y: c.y, fill: stroke, z: c.colour ?? null, fillOpacity: found.length ? 0.85 : 0.18, offset: stacking(c) })] : []),
       ...(c.mark === "area" && found.length ? [] : [Plot.lineY(behind, { ...path, strokeWidth: 1.25, strokeOpacity: 0.6 }), Plot.lineY(front, path), Plot.lineY(rest, { ...path, strokeDasharray: "5 4" })]),
       ...(single ? [Plot.dot(c.rows, { x: c.x, y: c.y, fill: stroke, r: 3 })] : []),
@@ -205,13 +209,28 @@ globalThis.sbdkCharts = (() => {
     });
   }
 
-  /** The tip of a line or an area: the nearest row, with its band. */
+  /** low to high, of each series if rows tell their series apart. */
+  function band(c) {
+    const own = c.wide_rows ? null : c.colour;
+    return Plot.areaY(c.wide_rows ?? c.rows, { x: c.x, y1: c.low, y2: c.high, fill: own ?? "var(--accent)", z: own, fillOpacity: 0.14 });
+  }
+
+  /** The tip of a line or an area: the nearest row, with all its series or its band. */
   function pointed(c, stroke) {
     const stacked = c.mark === "area" && c.colour;
+    if (c.wide_rows) return together(c);
     const shown = tip(c, { when: c.x, what: c.colour, value: c.y, low: c.low, high: c.high });
     const options = { x: c.x, y: c.y, z: c.colour ?? null, channels: shown.channels, ...shown.tip };
     if (stacked) return Plot.tip(c.rows, Plot.pointer(Plot.stackY2({ offset: stacking(c) }, options)));
-    return Plot.tip(c.rows, Plot.pointer({ ...options, stroke: "var(--line)" }));
+    return Plot.tip(c.rows, Plot.pointer(options));
+  }
+
+  /** One tip for all the series of a row. */
+  function together(c) {
+    const series = Object.fromEntries(c.wide_y.map((name, at) => [`c${at}`, name]));
+    const shown = tip(c, { when: c.x, ...series, low: c.low, high: c.high });
+    const y = (row) => d3.max(c.wide_y, (name) => row[name]);
+    return Plot.tip(c.wide_rows, Plot.pointerX({ x: c.x, y, channels: shown.channels, ...shown.tip }));
   }
 
   const stacking = (c) => (c.stack === "share" ? "normalize" : undefined);
@@ -360,7 +379,7 @@ globalThis.sbdkCharts = (() => {
   }
 
   const short = (value, column) =>
-    column.kind === "date" ? (value.getUTCDate() === 1 ? d3.utcFormat("%b %Y") : d3.utcFormat("%-d %b %Y"))(value) : said(value, column);
+    column.kind === "date" && !column.monthly ? d3.utcFormat("%-d %b %Y")(value) : said(value, column);
 
   const brief = (value, style) => (style === "percent" ? `${Math.round(100 * value)}\u00a0%` : tick(Number(value.toPrecision(3)), style));
 

@@ -37,7 +37,7 @@ def _number(size: float) -> str:
     """Whole where it is whole or large, two decimals down to 1, then three figures that count."""
     if size >= 1000 or size == int(size):
         return f"{size:,.0f}"
-    return f"{size:.2f}" if size >= 1 else f"{size:.3g}"
+    return f"{size:,.2f}" if size >= 1 else f"{size:.3g}"
 
 
 def rows_said(count: int) -> str:

@@ -1,0 +1,39 @@
+"""Small projects of the templates, and pages made by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sbdk.report import Origin, Part, draw_section, html_page
+from sbdk.spec.report import Chart, Section
+from sbdk.warehouse.query import Ask
+
+RETAIL = {
+    "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},
+    "dirt": {"sales": {"late": 0.01, "malformed": 0.01, "negative_discount": 0.02, "duplicate": 0.02}},
+}
+SETTINGS: dict[str, dict[str, Any]] = {"saas": {}, "retail": RETAIL}
+
+ORIGIN = Origin("shop", "dev", "20260101T000000-abcdef", datetime(2026, 1, 1), "2026-01-01T03:04:05+00:00")
+
+
+def chart(title: str = "A chart", **keys: Any) -> Chart:
+    return Chart.model_validate({"title": title, "sql": "select 1", **keys})
+
+
+def part(ask: Ask, *charts: Chart, title: str = "A section") -> Part:
+    return draw_section(Section(title=title, charts=list(charts), file=Path("report/1.yml")), ask)
+
+
+def page(folder: Path, *parts: Part, origin: Origin = ORIGIN) -> Path:
+    """The page of these parts, as a file."""
+    path = folder / "report.html"
+    path.write_text(html_page(list(parts), origin), encoding="utf-8")
+    return path
+
+
+def drawn_page(page: Any) -> None:
+    """Wait until every place for a chart holds one."""
+    page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(one => one.childElementCount)")

@@ -1,0 +1,156 @@
+"""The page as text: one file, no address, the same bytes for the same build, and no value that is anything but text."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+
+from drawing import ORIGIN, chart, part
+
+from sbdk import vendored
+from sbdk.report import CHART_SCRIPT, LIBRARIES, Origin, html_page, overview
+from sbdk.spec.report import Section
+from sbdk.warehouse.query import Ask
+
+UNITS = "select day, sum(units) as units from sales group by day order by day"
+NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u2028&amp;\"'"
+
+
+class Tags(HTMLParser):
+    """Elements with their attributes, and the text of each script."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self._inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        self._inside = tag == "script"
+        if self._inside:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self._inside = False
+
+    def handle_data(self, data):
+        if self._inside:
+            self.scripts[-1] += data
+
+
+def test_the_page_says_whose_figures_of_when(ask: Ask) -> None:
+    text = html_page([part(ask, chart(sql=UNITS))], ORIGIN)
+    for said in (
+        "shop",
+        "target dev",
+        "clock 2026-01-01 00:00",
+        "20260101T000000-abcdef",
+        "built 2026-01-01 03:04 UTC",
+    ):
+        assert said in text
+
+
+def test_the_same_build_gives_the_same_bytes(ask: Ask) -> None:
+    pages = {html_page([part(ask, chart(sql=UNITS))], ORIGIN) for _ in range(2)}
+    assert len(pages) == 1
+
+
+def test_nothing_on_the_page_comes_from_elsewhere(ask: Ask) -> None:
+    tags = Tags(html_page([part(ask, chart(sql=UNITS))], ORIGIN))
+    sources = [value for _, attributes in tags.found for key, value in attributes.items() if key in ("src", "href")]
+    assert sources == ["data:,"]
+    assert not [key for _, attributes in tags.found for key in attributes if key.startswith("on")]
+
+
+def test_only_the_scripts_of_the_page_may_run(ask: Ask) -> None:
+    tags = Tags(html_page([part(ask, chart(sql=UNITS))], ORIGIN))
+    policy = next(attributes["content"] for tag, attributes in tags.found if tag == "meta" and "content" in attributes)
+    assert policy is not None
+    allowed = re.findall(r"'sha256-([^']+)'", policy)
+    data, *scripts = tags.scripts
+    assert [b64encode(sha256(script.encode()).digest()).decode() for script in scripts] == allowed
+    assert len(allowed) == 4
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+    assert json.loads(data)["0"]["rows"][0] == ["2026-01-01", 30]
+
+
+def test_every_value_is_text_wherever_it_comes_from(ask: Ask) -> None:
+    quoted = NASTY.replace("'", "''")
+    sql = f"""select '{quoted}' as "{NASTY.replace('"', '""')}", 1 as n"""
+    shown = [chart(NASTY, text=NASTY, sql=sql, mark=mark) for mark in ("bar", "table", "figures")]
+    wrong = chart(sql=f"select '{quoted}'::int")
+    origin, plain = Origin(*[NASTY] * 3, None, NASTY), replace(ORIGIN, clock=None)
+    tags = Tags(html_page([part(ask, *shown, wrong, title=NASTY)], origin))
+    clean = Tags(html_page([part(ask, *[one.model_copy(update={"title": "a"}) for one in shown], wrong)], plain))
+    assert [tag for tag, _ in tags.found] == [tag for tag, _ in clean.found]
+    data = json.loads(tags.scripts[0])
+    assert data["0"]["rows"] == [[NASTY, 1]]
+    assert data["0"]["title"] == NASTY
+
+
+def test_data_cannot_end_its_script(ask: Ask) -> None:
+    text = html_page([part(ask, chart(sql="select '</script>' as a, 1 as b"))], ORIGIN)
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert block is not None
+    assert json.loads(block[1])["0"]["rows"] == [["</script>", 1]]
+
+
+def test_the_data_are_there_as_tables_too(ask: Ask) -> None:
+    text = html_page([part(ask, chart(sql=UNITS))], ORIGIN)
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text)
+    assert cells == ["2026-01-01", "30", "2026-01-02", "30", "2026-01-03", "40"]
+
+
+def test_who_does_not_see_hears_what_is_drawn(ask: Ask) -> None:
+    text = html_page([part(ask, chart("Units by day", sql=UNITS))], ORIGIN)
+    assert 'role="img" aria-label="Line chart: Units by day. 3 rows. units from 30 to 40."' in text
+
+
+def test_a_chart_without_rows_says_so_and_one_with_an_error_says_why(ask: Ask) -> None:
+    text = html_page([part(ask, chart(sql=UNITS + " limit 0"), chart(sql="select * from gone"))], ORIGIN)
+    assert "No rows." in text
+    assert "Table with name gone does not exist" in text
+    assert "data-chart" not in text.split("<script")[0]
+
+
+def test_without_pictures_no_library_is_on_the_page(ask: Ask) -> None:
+    assert len(html_page([part(ask, chart(sql=UNITS, mark="table"))], ORIGIN)) < 20_000
+
+
+def test_the_libraries_are_the_vendored_ones(ask: Ask) -> None:
+    text = html_page([part(ask, chart(sql=UNITS))], ORIGIN)
+    for path in (*(vendored.path(name) for name in LIBRARIES), CHART_SCRIPT):
+        assert path.read_text(encoding="utf-8").strip() in text
+
+
+def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
+    facts = {
+        "tables": [{"name": "main.sales", "rows": 5}, {"name": "main.o'brien.x", "rows": 10}],
+        "dbt": {"models": 3, "tests_passed": 8},
+        "checks": [{"name": "none_is_wrong", "status": "pass", "failures": 0}],
+    }
+    [section] = overview(facts)
+    pictures = part(ask, *section.charts).pictures
+    assert [one.error for one in pictures] == [None] * 4
+    assert pictures[0].rows == [(2, 15, 3, 8, 1)]
+    assert pictures[1].rows == [("main", "o'brien.x", 10), ("main", "sales", 5)]
+    assert pictures[2].rows == [("main", "o'brien.x", 10, None), ("main", "sales", 5, 4)]
+    assert pictures[3].rows == [("none_is_wrong", "pass", 0)]
+
+
+def test_an_overview_of_nothing(ask: Ask) -> None:
+    [section] = overview({})
+    assert isinstance(section, Section)
+    assert part(ask, *section.charts).pictures[0].rows == [(0, 0, 0, 0, 0)]
+
+
+def test_files_of_the_page_lie_in_the_package() -> None:
+    assert {path.name for path in Path(CHART_SCRIPT).parent.glob("*.[jc]s*")} == {"chart.js", "page.js", "page.css"}
