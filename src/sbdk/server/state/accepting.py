@@ -19,15 +19,15 @@ _ADD_DELIVERIES = """
     INSERT INTO deliveries (id, received, event, outcome)
     SELECT value ->> 0, ?, value ->> 1, value ->> 2 FROM json_each(?) ORDER BY key"""
 _ADD_COMMITS = "INSERT INTO commits (key) SELECT value FROM json_each(?) ORDER BY key"
-_WAITING = "SELECT place FROM jobs WHERE status = 'queued' AND repository_id = ? AND ref = ?"
+_NEXT = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'jobs'"
+_WAITING = "SELECT repository_id, ref, id, place FROM jobs WHERE status = 'queued'"
 _SUPERSEDE = """
-    UPDATE jobs SET status = 'superseded', finished = ?, error = ?, place = NULL
-    WHERE status = 'queued' AND repository_id = ? AND ref = ?"""
+    UPDATE jobs SET status = 'superseded', finished = ?, place = NULL, error = news.error
+    FROM (SELECT value ->> 0 AS id, value ->> 1 AS error FROM json_each(?)) AS news WHERE jobs.id = news.id"""
 _ADD_JOBS = """
-    INSERT INTO jobs (repository_id, repository, ref, "commit", status, accepted, finished, error)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, ?, value ->> 5, value ->> 6
+    INSERT INTO jobs (id, repository_id, repository, ref, "commit", status, accepted, place)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 'queued', ?, value ->> 5
     FROM json_each(?) ORDER BY key"""
-_PLACE = "UPDATE jobs SET place = coalesce(?, id) WHERE id = last_insert_rowid()"
 
 
 def accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[Outcome]:
@@ -77,16 +77,15 @@ def _outcome(delivery: Delivery, ids: set[str], keys: set[str]) -> Outcome:
 
 def _queue(connection: sqlite3.Connection, pushes: Sequence[Push]) -> None:
     """One job per commit; of each repository and ref only the newest waits, in the place of the one it supersedes."""
-    by_ref: dict[tuple[int, str], list[Push]] = {}
-    for push in pushes:
-        by_ref.setdefault((push.repository_id, push.ref), []).append(push)
-    for (repository_id, ref), several in by_ref.items():
-        place = connection.execute(_WAITING, (repository_id, ref)).fetchone()
-        time, why = now(), f"superseded by {several[-1].after}"
-        if place:
-            connection.execute(_SUPERSEDE, (time, why, repository_id, ref))
-        rows = [(repository_id, push.repository, ref, push.after, "superseded", time, why) for push in several[:-1]]
-        newest = several[-1]
-        rows.append((repository_id, newest.repository, ref, newest.after, "queued", None, None))  # type: ignore[arg-type]
-        connection.execute(_ADD_JOBS, (time, json.dumps(rows)))
-        connection.execute(_PLACE, (place[0] if place else None,))
+    (first,) = connection.execute(_NEXT).fetchone()
+    waiting = {(number, ref): (job_id, place) for number, ref, job_id, place in connection.execute(_WAITING)}
+    jobs, superseded = [], []
+    for job_id, push in enumerate(pushes, start=first):
+        older, place = waiting.get((push.repository_id, push.ref), (None, job_id))
+        if older is not None:
+            superseded.append((older, f"superseded by {push.after}"))
+        jobs.append((job_id, push.repository_id, push.repository, push.ref, push.after, place))
+        waiting[push.repository_id, push.ref] = (job_id, place)
+    connection.execute(_ADD_JOBS, (now(), json.dumps(jobs)))
+    if superseded:
+        connection.execute(_SUPERSEDE, (now(), json.dumps(superseded)))
