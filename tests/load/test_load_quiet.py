@@ -124,7 +124,10 @@ def test_ctrl_c_ends_an_endless_resource(project, kind):
     process.stdout.readline()
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    try:
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert "KeyboardInterrupt" in err
     assert "loaded" not in out
 

@@ -30,8 +30,12 @@ def check(
     """Run validation and checks on what is published. Nothing is changed."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.judging import judge
+    from sbdk.pipeline.telling import tell_of_freshness
 
-    verdict = judge(open_project(out), freshness=freshness)
+    project = open_project(out)
+    verdict = judge(project, freshness=freshness)
+    if freshness:
+        tell_of_freshness(project, verdict, lambda event: out.warning(event.text))
     if as_json:
         out.object(verdict.as_dict())
     out.table("Validation", ["table", "records", "null ids", "orphans", "verdict"], verdict.validation_rows())

@@ -9,7 +9,23 @@ from typing import Any
 
 import typer
 
-from sbdk.cli import by_hand, data, dev, history, new, quarantine, query, score, stream, system, truth
+from sbdk.cli import (
+    by_hand,
+    data,
+    dev,
+    history,
+    new,
+    quarantine,
+    query,
+    report,
+    score,
+    start,
+    stream,
+    system,
+    tracking,
+    truth,
+    webhooks,
+)
 from sbdk.cli.output import current, speak_plainly
 from sbdk.core.errors import Interrupted, SbdkError, UsageError
 from sbdk.core.interrupts import hear_interrupts
@@ -20,7 +36,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (new, dev, data, query, quarantine, history, stream, truth, score, by_hand, system):
+for group in (
+    new,
+    dev,
+    start,
+    data,
+    query,
+    report,
+    quarantine,
+    history,
+    stream,
+    truth,
+    score,
+    tracking,
+    webhooks,
+    by_hand,
+    system,
+):
     group.add_to(app)
 
 # Click's ClickException, be it from Click or from the copy of it that Typer carries.

@@ -71,12 +71,16 @@ class Output:
         if error.hint:
             _complain("  hint", error.hint, "cyan")
         if self.verbose:
-            traceback.print_exception(error, file=sys.stderr)
+            from sbdk.pipeline.redacting import without_secrets
+
+            sys.stderr.write(without_secrets("".join(traceback.format_exception(error))))
 
     def fail(self, error: SbdkError) -> int:
         """Tell the error in the form that was asked for; the exit code."""
         if self.as_json:
-            self.object({"error": error.as_dict()})
+            from sbdk.pipeline.redacting import without_secrets
+
+            self.object({"error": without_secrets(error.as_dict())})
         self.error(error)
         return error.exit_code
 
@@ -117,6 +121,9 @@ def _say(text: str) -> None:
 
 
 def _complain(what: str, text: str, style: str) -> None:
+    from sbdk.pipeline.redacting import without_secrets
+
+    text = without_secrets(text)
     if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:
         from sbdk.cli.drawing import draw_labelled
 

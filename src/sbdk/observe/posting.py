@@ -6,7 +6,10 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
+
+MOST = 100_000  # bytes of an answer that are read
 
 
 class NotDelivered(Exception):
@@ -18,18 +21,31 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def post_json(url: str, body: dict[str, Any], timeout: float, headers: dict[str, str] | None = None) -> None:
-    """NotDelivered unless the answer is 2xx within `timeout` seconds per step. Redirects are not followed."""
+def post_json(
+    url: str, body: dict[str, Any], timeout: float, headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The object that was answered; empty if the answer was none.
+
+    NotDelivered unless the answer is 2xx within `timeout` seconds per step. Redirects are not followed.
+    """
     try:
         request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
         for name, value in {"Content-Type": "application/json", "User-Agent": "sbdk", **(headers or {})}.items():
             request.add_header(name, value)
         if request.type not in {"http", "https"}:
             raise NotDelivered("the address is not an http or https one")
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=timeout):
-            return
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=timeout) as answer:
+            return _object(answer.read(MOST))
     except urllib.error.HTTPError as error:
         raise NotDelivered(f"the answer was {error.code}") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise NotDelivered(str(getattr(reason, "strerror", None) or type(reason).__name__)) from None
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -18,6 +18,7 @@ from typing import Any
 
 from sbdk.core.errors import DiskTrouble
 from sbdk.core.events import Emit, Event, silent
+from sbdk.pipeline.redacting import without_secrets
 from sbdk.warehouse.processes import alive, start_time
 
 _SCHEMA = """
@@ -102,7 +103,7 @@ class History:
         published: str | None = None,
     ) -> None:
         """Close a run's record."""
-        text = json.dumps(error, default=str) if error is not None else None
+        text = json.dumps(without_secrets(error), default=str) if error is not None else None
         with self._open() as database:
             statement = "UPDATE runs SET status = ?, seconds = ?, error = ?, published = ? WHERE run_id = ?"
             database.execute(statement, (status, seconds, text, published, run_id))

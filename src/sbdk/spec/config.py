@@ -13,6 +13,7 @@ from sbdk.spec.dirt import Rates
 from sbdk.spec.score import ScoreSettings
 from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, DataVolume, Dlt, Performance, Quality, Section, Tracking
 from sbdk.spec.streams import StreamSettings
+from sbdk.spec.webhooks import WebhookSettings
 from sbdk.spec.weights import check_weights
 from sbdk.spec.world import WorldSettings
 
@@ -22,7 +23,7 @@ Locale = Literal["country", "en_US", "en_GB", "en_CA", "en_AU", "de_DE", "fr_FR"
 OpenMapping = dict[str, JsonValue]
 
 # Accepted and kept, but nothing in this version acts on them; `load_project` warns when one is set.
-NOT_YET_USED = ("destination", "tracking", "webhooks")
+NOT_YET_USED = ("destination",)
 
 
 def _iso_date(value: object) -> object:
@@ -96,7 +97,7 @@ class ProjectConfig(Section):
         description="Where a target's tables go, by target, when it is not DuckDB (later version).",
     )
     quality: Quality = Field(default=Quality(), description="Checks.")
-    tracking: Tracking = Field(default=Tracking(), description="Usage figures (later version); off by default.")
+    tracking: Tracking = Field(default=Tracking(), description="Anonymous usage figures; off by default.")
     dirt: Rates = Field(
         default_factory=dict,
         description="Faults planted in the data, {table: {defect: rate 0..1}}; retail has its own unless set here.",
@@ -104,7 +105,7 @@ class ProjectConfig(Section):
     streams: StreamSettings = Field(default=StreamSettings(), description="The continuous streams of retail.")
     score: ScoreSettings = Field(default=ScoreSettings(), description="What `sbdk score` grades.")
     alerts: Alerts = Field(default=Alerts(), description="Who hears of runs that went wrong.")
-    webhooks: OpenMapping = Field(default_factory=dict, description="The API server (later version).")
+    webhooks: WebhookSettings = Field(default=WebhookSettings(), description="The API server, `sbdk webhooks`.")
     dashboard: DashboardSettings = Field(default=DashboardSettings(), description="The dashboard of `sbdk start`.")
 
     @field_validator("datasets")

@@ -14,7 +14,7 @@ _WORDS = (
 )
 _SECRET = re.compile(rf"(^|[_-])({_WORDS})s?($|[_-](id|url|key|value|file)?$)", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
-_VARIABLE = re.compile(r"SBDK_(DESTINATION|ALERTS|WEBHOOKS|DASHBOARD|STREAMS)__[A-Z0-9_]+")
+_VARIABLE = re.compile(r"SBDK_(DESTINATION|ALERTS|WEBHOOKS|DASHBOARD|STREAMS)__[A-Z0-9_]+|SBDK_TRACKING__TOKEN")
 
 
 def is_secret_key(key: str) -> bool:

@@ -114,6 +114,10 @@ class Tracking(Section):
     uuid: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        description="The anonymous id that is sent.",
+        description="The anonymous id that is sent; made up and kept in .sbdk/ if null.",
     )
-    endpoint: str | None = Field(default=None, pattern=r"^https?://", description="Where they are sent.")
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of an `sbdk webhooks` server; nothing is sent without it.",
+    )
