@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from slow_pipeline import KEY, Result, run, typed
 
-from sbdk.pipeline.grading import truth_tables
+from sbdk.pipeline.grading.retail import truth_tables
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from graded_shop import KEY, Day
 
-from sbdk.quality.score import Scorecard, findings, grade
+from sbdk.quality.score.retail import Scorecard, grade
 from sbdk.spec.score import ScoreSettings
 
 FACTS = "gold.denormalized_sales_facts"
@@ -168,10 +168,10 @@ def test_the_worst_defect_is_the_one_that_was_broken(day, perfect, fault):
     sql, named = BREAKS[fault]
     card = broken(day, perfect, sql)
     worst = min(card.defects, key=lambda one: one.quality)
-    assert (worst.table, worst.defect) == named, [(f.points, f.where, f.text) for f in findings(card)]
+    assert (worst.table, worst.defect) == named, [(f.points, f.where, f.text) for f in card.findings()]
     assert worst.quality < 0.95
     assert card.score < 99
-    assert ".".join(named) in [finding.where for finding in findings(card)]
+    assert ".".join(named) in [finding.where for finding in card.findings()]
 
 
 @pytest.mark.parametrize("fault", BREAKS)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.quality.score import Balance, DefectScore, Scorecard, TableScore, WindowScore, findings, html_page
+from sbdk.quality.score import html_page
+from sbdk.quality.score.retail import Balance, DefectScore, Scorecard, TableScore, WindowScore
 
 BUCKETS = ("loaded", "quarantined", "duplicate", "late", "held")
 
@@ -34,7 +35,7 @@ def card(**changes: object) -> Scorecard:
 
 
 def test_without_fault_it_is_100():
-    assert (card().score, card().grade, findings(card())) == (100, "A+", [])
+    assert (card().score, card().grade, card().findings()) == (100, "A+", [])
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_points_lost_add_up(planted, hits, false, wrong, leaked, accused):
         leaked={"late": leaked} if leaked else {},
         false_quarantine=accused,
     )
-    lost = sum(finding.points for finding in findings(one))
+    lost = sum(finding.points for finding in one.findings())
     assert 0 <= one.score <= 100
     assert one.score == pytest.approx(100 - lost, abs=0.1001)
     assert (one.score == 100) == (lost == 0)

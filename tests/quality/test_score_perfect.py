@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graded_shop import DIRTY, KEY, Day
 
-from sbdk.quality.score import findings, grade
+from sbdk.quality.score.retail import grade
 from sbdk.spec.score import ScoreSettings
 
 DAYS = {
@@ -21,7 +21,7 @@ def test_a_fold_by_hand_gets_full_marks(name):
     day = DAYS[name]()
     with day.warehouse() as connection:
         card = grade(connection, day.truth, ScoreSettings())
-    assert findings(card) == []
+    assert card.findings() == []
     assert (card.score, card.grade, card.leakage, card.false_quarantine) == (100, "A+", 0, 0)
     for one in card.conservation:
         buckets = day.fold.bucket[one.table]

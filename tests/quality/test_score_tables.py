@@ -6,7 +6,7 @@ import pytest
 from graded_shop import Day
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.score import GradedTables, grade
+from sbdk.quality.score.retail import RetailTables, grade
 from sbdk.spec.score import ScoreSettings
 
 
@@ -27,7 +27,7 @@ def settings(**keys: object) -> ScoreSettings:
 
 def test_a_table_that_is_not_there_is_refused_with_the_nearest_name(warehouse):
     with pytest.raises(ConfigError) as caught:
-        GradedTables(warehouse, settings(tables={"sales": "silver.sale_transactions"}))
+        RetailTables(warehouse, settings(tables={"sales": "silver.sale_transactions"}))
     assert "score.tables.sales" in caught.value.message
     assert "'silver.sale_transactions' names no table" in caught.value.message
     assert caught.value.hint == "did you mean silver.sales_transactions?"
@@ -36,7 +36,7 @@ def test_a_table_that_is_not_there_is_refused_with_the_nearest_name(warehouse):
 
 def test_a_column_that_is_not_there_is_refused(warehouse):
     with pytest.raises(ConfigError, match=r"score\.columns\.sales\.transaction_id: .* has no column 'id'"):
-        GradedTables(warehouse, settings(columns={"sales": {"transaction_id": "id"}}))
+        RetailTables(warehouse, settings(columns={"sales": {"transaction_id": "id"}}))
 
 
 def test_a_key_under_another_name_is_asked_for(day, warehouse):
@@ -52,7 +52,7 @@ def test_a_key_under_another_name_is_asked_for(day, warehouse):
 def test_a_warehouse_with_nothing_to_grade_is_refused(connection):
     connection.execute("create table things(id int)")
     with pytest.raises(ConfigError, match="nothing in the warehouse takes a role"):
-        GradedTables(connection, settings())
+        RetailTables(connection, settings())
 
 
 def test_the_same_tables_under_other_names_and_types_get_the_same_card(day, warehouse):

@@ -14,7 +14,7 @@ from sbdk.core.errors import DiskTrouble, UsageError
 
 if TYPE_CHECKING:
     from sbdk.pipeline.grading import Graded
-    from sbdk.quality.score import DefectScore, Scorecard
+    from sbdk.quality.score import Card
 
 FINDINGS = 12
 
@@ -69,40 +69,14 @@ def _write_page(path: Path, graded: Graded, project: str) -> None:
         raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
 
 
-def _show(out: Output, card: Scorecard) -> None:
+def _show(out: Output, card: Card) -> None:
     if out.as_json:
         return
-    from sbdk.quality.score import findings
-
     out.line(f"Score {card.score:.1f} of 100, grade {card.grade}", style="bold green" if card.score == 100 else "bold")
-    columns = ["table", "defect", "planted", "found", "precision", "recall", "F1", "repaired"]
-    out.table("Planted defects", columns, [_row(one) for one in card.defects])
-    buckets = ["received", "loaded", "quarantined", "duplicate", "late", "held", "lost", "extra"]
-    balances = [one.as_dict() for one in card.conservation]
-    out.table(
-        "Where the records are", ["table", *buckets], [[b["table"], *(b[name] for name in buckets)] for b in balances]
-    )
-    found = findings(card)
+    for listing in card.listings():
+        out.table(listing.title, listing.columns, listing.rows)
+    found = card.findings()
     for one in found[:FINDINGS]:
         out.line(f"−{one.points:.2f}  {one.where}: {one.text}", style="red")
     if len(found) > FINDINGS:
         out.line(f"… and {len(found) - FINDINGS} more; --html FILE shows all of it")
-
-
-def _row(one: DefectScore) -> list[object]:
-    repaired = "" if one.repair_accuracy is None else percent(one.repair_accuracy)
-    return [
-        one.table,
-        one.defect,
-        one.planted,
-        one.found,
-        percent(one.precision),
-        percent(one.recall),
-        percent(one.f1),
-        repaired,
-    ]
-
-
-def percent(share: float) -> str:
-    """A share, cut rather than rounded: 100 % is all of it."""
-    return f"{int(share * 1000 + 1e-9) / 10:g} %"

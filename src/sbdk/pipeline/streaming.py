@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
-from sbdk.pipeline.grading import landing_folder, streams_of
+from sbdk.pipeline.grading.retail import landing_folder, streams_of
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project

@@ -30,8 +30,11 @@ Role = Literal[
     "bronze_products",
     "bronze_stores",
     "bronze_sales",
+    "experiments",
+    "fact_sales",
+    "demand_features",
 ]
-DEFAULT_TABLES: dict[Role, str] = {
+RETAIL_TABLES: dict[Role, str] = {
     "customers": "silver.customers",
     "products": "silver.products",
     "stores": "silver.stores",
@@ -54,6 +57,13 @@ DEFAULT_TABLES: dict[Role, str] = {
     "bronze_sales": "bronze.sales",
 }
 """What the retail template calls them."""
+BOOKSTORE_TABLES: dict[Role, str] = {
+    "experiments": "experiments.ab_test_lift_analysis",
+    "fact_sales": "analytics.fact_sales",
+    "demand_features": "ml_features.demand_forecasting_features",
+}
+"""What the bookstore template calls them."""
+DEFAULT_TABLES: dict[Role, str] = {**RETAIL_TABLES, **BOOKSTORE_TABLES}
 
 TableName = Annotated[str, Field(pattern=r"^[^.\"]+\.[^.\"]+$")]
 ColumnName = Annotated[str, Field(min_length=1)]
@@ -64,7 +74,7 @@ class ScoreSettings(Section):
 
     tables: dict[Role, TableName | None] = Field(
         default={},
-        description="Where each role is, {role: schema.table}; null: there is none. Default: the retail template's.",
+        description="Where each role is, {role: schema.table}; null: there is none. Default: the template's.",
     )
     columns: dict[Role, dict[str, ColumnName]] = Field(
         default={}, description="Columns with other names, {role: {column: its name there}}."

@@ -89,11 +89,12 @@ def read_trials(table: pa.Table) -> Trials:
     if missing:
         raise SourceError(f"the arms have no column {', '.join(missing)}", hint=f"needed: {', '.join(NEEDED)}")
     table = table.filter(pc.is_valid(table["experiment_id"])).combine_chunks()
-    names = pc.unique(table["experiment_id"]).sort()
+    experiment = table["experiment_id"].cast(pa.string())
+    names = pc.unique(experiment).sort()
     impressions, clicks = (_counts(table, name) for name in ("impressions", "clicks"))
     return Trials(
         names=names,
-        code=pc.index_in(table["experiment_id"], names).to_numpy().astype(np.int64),
+        code=pc.index_in(experiment, names).to_numpy().astype(np.int64),
         treated=_treated(table),
         impressions=np.nan_to_num(impressions),
         clicks=np.nan_to_num(clicks),

@@ -1,20 +1,7 @@
-"""The score: a warehouse graded against the answer key, in SQL."""
+"""The score: a warehouse graded against the answer key. What is graded differs by data set: `retail`, `bookstore`."""
 
-from sbdk.quality.score.findings import Finding, findings
-from sbdk.quality.score.grading import grade
+from sbdk.quality.score.card import Card, Finding
 from sbdk.quality.score.page import html_page
-from sbdk.quality.score.scorecard import Balance, DefectScore, Scorecard, TableScore, WindowScore
 from sbdk.quality.score.tables import GradedTables
 
-__all__ = [
-    "Balance",
-    "DefectScore",
-    "Finding",
-    "GradedTables",
-    "Scorecard",
-    "TableScore",
-    "WindowScore",
-    "findings",
-    "grade",
-    "html_page",
-]
+__all__ = ["Card", "Finding", "GradedTables", "html_page"]

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from itertools import groupby
 from pathlib import Path
 
-from sbdk.quality.score.findings import Finding, findings, first
-from sbdk.quality.score.scorecard import WEIGHTS, Balance, DefectScore, Scorecard, TableScore
-from sbdk.quality.score.streams import BUCKETS
+from sbdk.quality.score.card import Card, Finding, percent
+from sbdk.quality.score.markup import tone_of
 
 _CSS = Path(__file__).with_name("page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_PARTS = {
-    "defects": "Planted defects",
-    "scd2": "Histories",
-    "leakage": "Nothing leaks into gold",
-    "false_quarantine": "Nobody is accused wrongly",
-    "windows": "Windows",
-    "conservation": "Nothing is lost",
-}
 _ROUND = 326.73
 """Circumference of the ring, of radius 52."""
 
 
-def html_page(card: Scorecard, *, project: str, received: Mapping[str, int]) -> str:
+def html_page(card: Card, *, project: str, received: Mapping[str, int]) -> str:
     """The report. Every value is escaped; a colleague can open it from a mail."""
     title = f"{escape(project)}: {card.score:.1f} of 100"
     body = "\n".join(
         [
             _header(card, project, received),
-            f'<section class="parts">{"".join(_part(card, name) for name in _PARTS if name in card.parts)}</section>',
-            _section("What cost points", _findings(findings(card))),
-            _section("Planted defects", _defects(card.defects)),
-            _section("Histories and windows", _histories([*card.scd2, *([card.windows] if card.windows else [])])),
-            _section("Where the records are", _laws(card.conservation)),
+            f'<section class="parts">{"".join(_part(card, name) for name in card.parts)}</section>',
+            _section("What cost points", _findings(card.findings())),
+            *(_section(heading, content) for heading, content in card.sections()),
             _footer(card),
         ]
     )
@@ -47,9 +35,9 @@ def html_page(card: Scorecard, *, project: str, received: Mapping[str, int]) -> 
     )
 
 
-def _header(card: Scorecard, project: str, received: Mapping[str, int]) -> str:
+def _header(card: Card, project: str, received: Mapping[str, int]) -> str:
     records = ", ".join(f"{count:,} of {escape(stream)}" for stream, count in received.items())
-    verdict = "Without any fault." if card.score == 100 else _verdict(findings(card))
+    verdict = "Without any fault." if card.score == 100 else _verdict(card.findings())
     return (
         f"<header>{_ring(card)}<div><h1>{escape(project)}</h1>"
         f'<p class="soft">Graded against the answer key: {records} records received.</p>'
@@ -62,7 +50,7 @@ def _verdict(found: list[Finding]) -> str:
     return f"{len(found)} findings; {worst} cost most." if found else ""
 
 
-def _ring(card: Scorecard) -> str:
+def _ring(card: Card) -> str:
     filled = _ROUND * card.score / 100
     tone = tone_of(card.score / 100)
     said = f"Score {card.score:.1f} of 100"
@@ -76,21 +64,10 @@ def _ring(card: Scorecard) -> str:
     )
 
 
-def tone_of(share: float) -> str:
-    """good, fair or poor."""
-    return "good" if share >= 0.95 else "fair" if share >= 0.7 else "poor"
-
-
-def percent(share: float) -> str:
-    """Cut rather than rounded: 100 % is all of it."""
-    return f"{int(share * 1000 + 1e-9) / 10:g} %"
-
-
-def _part(card: Scorecard, name: str) -> str:
+def _part(card: Card, name: str) -> str:
     share = card.parts[name]
-    weight = 100 * WEIGHTS[name] / sum(WEIGHTS[part] for part in card.parts)
     figure = f'<b class="{tone_of(share)}">{percent(share)}</b>'
-    return f'<div class="part">{figure}{_PARTS[name]}<br><span>{weight:.0f} points</span></div>'
+    return f'<div class="part">{figure}{card.titles[name]}<br><span>{card.shares[name]:.0f} points</span></div>'
 
 
 def _section(title: str, content: str) -> str:
@@ -105,75 +82,9 @@ def _findings(found: Iterable[Finding]) -> str:
     return f"<ol>{inside}</ol>" if inside else ""
 
 
-def _defects(scores: list[DefectScore]) -> str:
-    head = "".join(f"<th>{name}</th>" for name in ("Planted", "Found", "Precision", "Recall", "F1", "Repaired"))
-    rows = []
-    for table, group in groupby(scores, key=lambda one: one.table):
-        rows.append(f'<tr class="group"><td colspan="7">{escape(table)}</td></tr>')
-        rows += [_defect(one) for one in group]
-    return f"<table><thead><tr><th>Defect</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _defect(one: DefectScore) -> str:
-    repaired = "" if one.repair_accuracy is None else _metered(one.repair_accuracy)
-    shares = [_toned(one.precision), _toned(one.recall), _metered(one.f1), repaired]
-    cells = [f"{one.planted:,}", f"{one.found:,}", *shares]
-    name = escape(one.defect.replace("_", " "))
-    return f'<tr><td class="name">{name}</td>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
-
-
-def _toned(share: float) -> str:
-    return percent(share) if share == 1 else f'<span class="{tone_of(share)}">{percent(share)}</span>'
-
-
-def _metered(share: float) -> str:
-    return (
-        f'{_toned(share)}<span class="meter"><i class="{tone_of(share)}" style="width:{share * 100:.1f}%"></i></span>'
-    )
-
-
-def _histories(scores: Iterable[TableScore]) -> str:
-    head = '<th>Table</th><th>Expected</th><th>Wrong</th><th>Right</th><th class="left">The first wrong one</th>'
-    rows = "".join(_history(one) for one in scores)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _history(one: TableScore) -> str:
-    name = escape(one.table.replace("_", " "))
-    figures = f"<td>{one.expected:,}</td><td>{one.wrong:,}</td><td>{_metered(one.right)}</td>"
-    said = escape(first(one).removeprefix("the first: ")) if one.wrong else ""
-    return f'<tr><td class="name">{name}</td>{figures}<td class="wide soft">{said}</td></tr>'
-
-
-def _laws(balances: Iterable[Balance]) -> str:
-    return "".join(_law(one) for one in balances)
-
-
-def _law(one: Balance) -> str:
-    places = {**one.found, "lost": one.lost}
-    shares = "".join(
-        f'<i class="{name}" style="width:{100 * rows / max(one.received, 1):.3f}%" title="{name}: {rows:,}"></i>'
-        for name, rows in places.items()
-        if rows
-    )
-    holds = '<span class="good">received = the sum</span>' if one.holds else f'<span class="poor">{_broken(one)}</span>'
-    key = "".join(f'<i class="{name}"></i>{name} {rows:,}' for name, rows in places.items() if rows)
-    return (
-        f'<div class="law"><p><b>{escape(one.table)}</b><span>{one.received:,} received · {holds}</span></p>'
-        f'<div class="bar">{shares}</div><p class="key"><span>{key}</span></p></div>'
-    )
-
-
-def _broken(one: Balance) -> str:
-    said = [f"{rows:,} {what}" for rows, what in ((one.lost, "lost"), (one.extra, "too many")) if rows]
-    return ", ".join(said)
-
-
-def _footer(card: Scorecard) -> str:
+def _footer(card: Card) -> str:
     notes = "".join(f"<p>{escape(note)}</p>" for note in card.notes)
-    weights = " + ".join(f"{WEIGHTS[name]} × {name}" for name in WEIGHTS if name in card.parts)
-    total = sum(WEIGHTS[name] for name in card.parts)
+    weights = " + ".join(f"{card.weights[name]} × {name}" for name in card.weights if name in card.parts)
+    total = sum(card.weights[name] for name in card.parts)
     divided = "" if total == 100 else f", of {total}"
-    buckets = " + ".join(BUCKETS)
-    said = f"Score = {weights}{divided}. Each received record is in exactly one of: {buckets}."
-    return f"<footer>{notes}<p>{said}</p></footer>"
+    return f"<footer>{notes}<p>Score = {weights}{divided}. {card.law}</p></footer>"

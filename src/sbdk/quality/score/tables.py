@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from typing import get_args
+from collections.abc import Sequence
+from typing import ClassVar
 
 from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.core.errors import ConfigError
 from sbdk.quality.names import quoted
-from sbdk.quality.score.streams import NO_TIME, GradedStream
 from sbdk.spec.score import DEFAULT_TABLES, Role, ScoreSettings
 
 _COLUMNS = """
@@ -25,18 +25,33 @@ class GradedTables:
     which roles have no table, so that nothing was found for them.
     """
 
+    roles: ClassVar[Sequence[Role]]
+
     def __init__(self, connection: Connection, settings: ScoreSettings) -> None:
         self._settings = settings
         self._there: dict[str, dict[str, str]] = {}
         for table, column in connection.execute(_COLUMNS).fetchall():
             self._there.setdefault(table.lower(), {})[column.lower()] = column
-        self._names = {role: name for role in get_args(Role) if (name := self._table(role))}
+        found = {role: name for role in self.roles if (name := self._table(role))}
+        self._names: dict[str, str] = dict(found.items())
         self._check_columns()
-        if not set(self._names) - {role for role in self._names if role.startswith("bronze")}:
+        if not any(self.is_graded(role) for role in found):
             raise ConfigError(
                 "nothing in the warehouse takes a role that is graded",
-                hint="say in score.tables where yours are, for example score.tables.sales: silver.sales_transactions",
+                hint=f"say in score.tables where yours are, for example {self._example()}",
             )
+
+    def is_graded(self, role: Role) -> bool:
+        """Is it more than a source of what was received?"""
+        return True
+
+    def is_needed(self, role: Role) -> bool:
+        """Is it worth a note that it is not there?"""
+        return self.is_graded(role)
+
+    def _example(self) -> str:
+        role = next(role for role in self.roles if self.is_graded(role))
+        return f"score.tables.{role}: {DEFAULT_TABLES[role]}"
 
     def _table(self, role: Role) -> str | None:
         wanted = self._settings.tables.get(role, DEFAULT_TABLES[role])
@@ -86,19 +101,12 @@ class GradedTables:
             )
         return found
 
-    def identity(self, role: str, stream: GradedStream) -> str:
-        """SQL of the two columns `key` and `time` that say which record a row is."""
-        time = f"try_cast({self.need(role, stream.time)} as timestamp)" if stream.time else NO_TIME
-        return f"try_cast({self.need(role, stream.key)} as bigint) as key, {time} as time"
-
-    @property
-    def rules(self) -> dict[str, str]:
-        """Rule of a quarantine table → defect, as configured."""
-        return self._settings.rules
-
     @property
     def notes(self) -> list[str]:
-        """Roles without a table, and columns that dimensions do not have."""
-        silent = {role for role in get_args(Role) if role.startswith("bronze") or role.endswith("_current")}
-        missing = [r for r in get_args(Role) if r not in self._names and r not in silent and not self.left_out(r)]
-        return [f"no table for {role} ({DEFAULT_TABLES[role]}): nothing is found there" for role in missing]
+        """Roles that are graded and have no table."""
+        missing = [role for role in self.roles if role not in self._names and not self.left_out(role)]
+        return [
+            f"no table for {role} ({DEFAULT_TABLES[role]}): nothing is found there"
+            for role in missing
+            if self.is_needed(role)
+        ]

@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.streams import BUCKETS, SALES, GradedStream
-from sbdk.quality.score.tables import GradedTables
+from sbdk.quality.score.retail.streams import BUCKETS, SALES, GradedStream
+from sbdk.quality.score.retail.tables import RetailTables
 from sbdk.quality.score.workspace import Workspace, truth
 
 PLACES = ("kept", "returns", "late_sales", "held_sales", "facts", "quarantine")
 """What an outcome counts besides the buckets: rows of each table that have the record. kept: sales, or a history."""
 
 
-def make_outcomes(work: Workspace, graded: GradedTables, stream: GradedStream) -> None:
+def make_outcomes(work: Workspace, graded: RetailTables, stream: GradedStream) -> None:
     """`__score_outcome_<stream>`: a row per record (key, time), with counts.
 
     One per bucket: deliveries that belong there. in_…, one per place: rows there; in_loaded: rows in sales or, for

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.streams import GradedStream
-from sbdk.quality.score.tables import GradedTables
+from sbdk.quality.score.retail.streams import GradedStream
+from sbdk.quality.score.retail.tables import RetailTables
 from sbdk.quality.score.workspace import Workspace, text, truth
 from sbdk.spec.dirt import NAMED
 
@@ -13,7 +13,7 @@ _DEFECTS = f"{'|'.join(NAMED)}|negative_.*|missing_.*"
 _EMPTY = "select null::bigint as position, null::bigint as key, null::timestamp as time, null as bucket, null as claim"
 
 
-def make_quarantine(work: Workspace, graded: GradedTables, stream: GradedStream) -> None:
+def make_quarantine(work: Workspace, graded: RetailTables, stream: GradedStream) -> None:
     """`__score_quarantine_<stream>`: position, key, time, bucket (by the truth; null: no such record), claim."""
     role, emitted = f"quarantine_{stream.name}", truth(f"records_{stream.name}")
     sql = f"{_EMPTY} where false"
@@ -22,7 +22,7 @@ def make_quarantine(work: Workspace, graded: GradedTables, stream: GradedStream)
     work.make(f"quarantine_{stream.name}", sql)
 
 
-def _matched(graded: GradedTables, role: str, stream: GradedStream, emitted: str) -> str:
+def _matched(graded: RetailTables, role: str, stream: GradedStream, emitted: str) -> str:
     """By position if the table has it, else by the record's text, else by key. The n-th of a kind is the n-th of it."""
     position, raw = graded.column(role, "source_position"), graded.column(role, "raw_record")
     if position:
@@ -45,7 +45,7 @@ def _matched(graded: GradedTables, role: str, stream: GradedStream, emitted: str
     from theirs left join emitted using (same, nth)"""
 
 
-def _claim(graded: GradedTables, role: str) -> str:
+def _claim(graded: RetailTables, role: str) -> str:
     """The defect that the row's rule stands for: as configured, else the rule's own name if that is a defect's."""
     rule = graded.column(role, "rule")
     if rule is None:

@@ -1,19 +1,12 @@
-"""What grading found, and the one figure that it comes to."""
+"""What was found of each defect, each history and each stream."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sbdk.quality.score.streams import BUCKETS
-
-WEIGHTS = {"defects": 40, "scd2": 20, "leakage": 10, "false_quarantine": 10, "windows": 10, "conservation": 10}
-"""Shares of the score; parts that are not graded leave theirs to the others."""
-LETTERS = (("A+", 100), ("A", 98), ("B", 90), ("C", 75), ("D", 50), ("F", 0))
-"""The least score of each letter."""
-WORTHLESS = 0.1
-"""The share of wrong rows from which on a history or a set of windows counts for nothing."""
+from sbdk.quality.score.card import WORTHLESS
+from sbdk.quality.score.retail.streams import BUCKETS
 
 
 @dataclass(frozen=True)
@@ -131,77 +124,3 @@ class Balance:
     def as_dict(self) -> dict[str, Any]:
         counts = {"received": self.received, **self.found, "lost": self.lost, "extra": self.extra}
         return {"table": self.table, **counts, "expected": self.expected, "holds": self.holds}
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """leaked: rows in gold that should not be there, by the bucket that they belong in. false_quarantine: sound
-    records in quarantine.
-
-    unfit: received sales that are not for gold. quarantined: rows in quarantine. windows is None when not graded.
-    """
-
-    defects: list[DefectScore]
-    leaked: dict[str, int]
-    unfit: int
-    false_quarantine: int
-    quarantined: int
-    scd2: list[TableScore]
-    windows: WindowScore | None
-    conservation: list[Balance]
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def leakage(self) -> int:
-        return sum(self.leaked.values())
-
-    @property
-    def by_kind(self) -> dict[str, list[float]]:
-        """Defect → its quality in each table that has it."""
-        kinds: dict[str, list[float]] = {}
-        for one in self.defects:
-            kinds.setdefault(one.defect, []).append(one.quality)
-        return kinds
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """Each part of the score, 0..1."""
-        made = {
-            "defects": _mean([_mean(group) for group in self.by_kind.values()]),
-            "scd2": _mean([one.quality for one in self.scd2]),
-            "leakage": max(0.0, 1 - self.leakage / max(self.unfit, 1)),
-            "false_quarantine": 1 - self.false_quarantine / max(self.quarantined, 1),
-            "conservation": _mean([one.quality for one in self.conservation]),
-        }
-        return made if self.windows is None else {**made, "windows": self.windows.quality}
-
-    @property
-    def score(self) -> float:
-        """0..100, cut to a tenth: 100 is without any fault."""
-        parts = self.parts
-        total = sum(WEIGHTS[name] for name in parts)
-        exact = 100 * math.fsum(WEIGHTS[name] * value for name, value in parts.items()) / total
-        return 100.0 if all(value == 1 for value in parts.values()) else min(math.floor(exact * 10) / 10, 99.9)
-
-    @property
-    def grade(self) -> str:
-        return next(letter for letter, least in LETTERS if self.score >= least)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "score": self.score,
-            "grade": self.grade,
-            "defects": [one.as_dict() for one in self.defects],
-            "leakage": self.leakage,
-            "false_quarantine": self.false_quarantine,
-            "scd2": [one.as_dict() for one in self.scd2],
-            "windows": self.windows.as_dict() if self.windows else None,
-            "conservation": [one.as_dict() for one in self.conservation],
-        }
-
-
-def _mean(values: list[float]) -> float:
-    if all(value == 1 for value in values):
-        return 1.0
-    return math.fsum(values) / len(values)

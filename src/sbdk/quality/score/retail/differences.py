@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sbdk.quality.names import quoted
-from sbdk.quality.score.streams import GradedStream
-from sbdk.quality.score.tables import GradedTables
+from sbdk.quality.score.retail.streams import GradedStream
+from sbdk.quality.score.retail.tables import RetailTables
 from sbdk.quality.score.workspace import Workspace, truth
 
 _OPEN = "timestamp '9999-01-01'"
@@ -27,7 +27,7 @@ class Comparison:
     columns: tuple[str, ...]
 
 
-def history(graded: GradedTables, work: Workspace, stream: GradedStream) -> Comparison:
+def history(graded: RetailTables, work: Workspace, stream: GradedStream) -> Comparison:
     """Every version, by key and valid_from; only columns that the graded table has, but valid_to always."""
     relation = truth(f"history_{stream.name}")
     names = [name for name in work.columns(relation) if name not in (stream.key, "valid_from", "valid_to")]
@@ -35,7 +35,7 @@ def history(graded: GradedTables, work: Workspace, stream: GradedStream) -> Comp
     return Comparison(stream.name, relation, stream.key, "valid_from", ("valid_to", *kept))
 
 
-def current(graded: GradedTables, work: Workspace, stream: GradedStream) -> Comparison:
+def current(graded: RetailTables, work: Workspace, stream: GradedStream) -> Comparison:
     """The last version of each key."""
     role, relation = f"{stream.name}_current", truth(f"history_{stream.name}")
     names = [name for name in work.columns(relation) if name not in (stream.key, "valid_from", "valid_to")]
@@ -43,7 +43,7 @@ def current(graded: GradedTables, work: Workspace, stream: GradedStream) -> Comp
     return Comparison(role, f"(from {relation} where valid_to is null)", stream.key, "", kept)
 
 
-def windows(graded: GradedTables, work: Workspace) -> Comparison:
+def windows(graded: RetailTables, work: Workspace) -> Comparison:
     """Every store's window, by its start; only figures that the graded table has."""
     relation = truth("windows")
     names = [name for name in work.columns(relation) if name not in ("store_id", "window_start")]
@@ -51,7 +51,7 @@ def windows(graded: GradedTables, work: Workspace) -> Comparison:
     return Comparison("windows", relation, "store_id", "window_start", tuple(kept))
 
 
-def differences(work: Workspace, graded: GradedTables, what: Comparison) -> tuple[int, int, dict[str, Any] | None]:
+def differences(work: Workspace, graded: RetailTables, what: Comparison) -> tuple[int, int, dict[str, Any] | None]:
     """(rows expected, rows that differ or are on one side only, the first of those)."""
     types = work.columns(f"(from {what.expected})")
     wrong = work.make(f"wrong_{what.role}", _compared(graded, what, types))
@@ -60,7 +60,7 @@ def differences(work: Workspace, graded: GradedTables, what: Comparison) -> tupl
     return expected, found, _first(work, wrong, what) if found else None
 
 
-def _compared(graded: GradedTables, what: Comparison, types: dict[str, str]) -> str:
+def _compared(graded: RetailTables, what: Comparison, types: dict[str, str]) -> str:
     sequence = quoted(what.sequence) if what.sequence else "null::timestamp"
     mine = ", ".join(f'{quoted(name)}::{types[name]} as "e_{name}"' for name in what.columns)
     differ = " or ".join(f'"e_{name}" is distinct from "f_{name}"' for name in what.columns) or "false"
@@ -77,7 +77,7 @@ def _both(what: Comparison) -> str:
     return ", ".join(f'"e_{name}", "f_{name}"' for name in what.columns)
 
 
-def _found(graded: GradedTables, what: Comparison, types: dict[str, str]) -> str:
+def _found(graded: RetailTables, what: Comparison, types: dict[str, str]) -> str:
     if not graded.has(what.role):
         empty = ", ".join(f'null::{types[name]} as "f_{name}"' for name in what.columns)
         return f"select null::bigint as key, null::timestamp as sequence, null::bigint as nth, {empty} where false"
@@ -88,7 +88,7 @@ def _found(graded: GradedTables, what: Comparison, types: dict[str, str]) -> str
       row_number() over (partition by {key}, {sequence}) as nth from {graded.relation(what.role)}"""
 
 
-def _cell(graded: GradedTables, role: str, name: str, kind: str) -> str:
+def _cell(graded: RetailTables, role: str, name: str, kind: str) -> str:
     cell = f"try_cast({graded.need(role, name)} as {kind})"
     return f"case when {cell} < {_OPEN} then {cell} end" if name == "valid_to" else cell
 

@@ -1,22 +1,21 @@
-"""`sbdk score` and `sbdk truth`: a warehouse against the answer key, and the answer key itself."""
+"""The retail streams: what was received of them, and the answer key for just that."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import UsageError
+from sbdk.pipeline.grading.graded import Graded
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection as Connection
 
     from sbdk.pipeline.project import Project
-    from sbdk.quality.score import GradedTables, Scorecard
+    from sbdk.quality.score import GradedTables
     from sbdk.synth.dirt import Dirt
     from sbdk.synth.truth.judged import Judged
     from sbdk.synth.world import World
@@ -25,34 +24,23 @@ STREAMS = ("stores", "customers", "products", "sales")
 _CHUNK = 200_000
 
 
-@dataclass(frozen=True)
-class Graded:
-    """A scorecard, and by stream how many emitted records it is about."""
+def grade_retail(project: Project, connection: Connection, landing: Path | None) -> Graded:
+    """Against the truth of what was received: by stream, the highest position in its bronze table, else what the
+    landing folder holds.
 
-    card: Scorecard
-    received: dict[str, int]
-
-
-def score_project(project: Project, *, database: Path | None = None, landing: Path | None = None) -> Graded:
-    """Grade what was published, or the DuckDB file `database`, against the truth of what it had received.
-
-    That is, by stream: the highest position in its bronze table, else what the landing folder holds.
-    Raises UsageError for a data set without streams and where nothing was received; ConfigError for a wrong mapping;
-    SourceError if the configuration has changed since, so that its truth is about other records.
+    Raises UsageError where nothing was received; ConfigError for a wrong mapping; SourceError if the configuration has
+    changed since, so that its truth is about other records.
     """
-    from sbdk.quality.score import GradedTables, grade
+    from sbdk.quality.score.retail import RetailTables, grade
 
     world, dirt = streams_of(project)
     folder = landing or landing_folder(project)
     _same_world(project, world, dirt, folder)
-    with _opened(project, database) as connection:
-        tables = GradedTables(connection, project.loaded.config.score)
-        received = received_records(connection, tables, folder)
-        if not any(received.values()):
-            raise UsageError(
-                "nothing was received, so there is nothing to grade", hint="run `sbdk dev`, or `sbdk stream`"
-            )
-        return Graded(grade(connection, truth_tables(world, dirt, received), tables), received)
+    tables = RetailTables(connection, project.loaded.config.score)
+    received = received_records(connection, tables, folder)
+    if not any(received.values()):
+        raise UsageError("nothing was received, so there is nothing to grade", hint="run `sbdk dev`, or `sbdk stream`")
+    return Graded(grade(connection, truth_tables(world, dirt, received), tables), received)
 
 
 def _same_world(project: Project, world: World, dirt: Dirt, folder: Path) -> None:
@@ -72,30 +60,15 @@ def streams_of(project: Project) -> tuple[World, Dirt]:
     from sbdk.synth.dirt import dirt_of
 
     world, config = project.world(), project.loaded.config
-    if "sales" not in world.tables:
+    owners = [world.owner(table) if hasattr(world, "owner") else world for table in world.tables]
+    retail: Any = next((owner for owner in owners if hasattr(owner, "default_dirt")), None)
+    if retail is None:
         raise UsageError(
             f"the data sets of this project have no streams: {', '.join(config.datasets) or 'none'}",
             hint='"datasets": ["retail"] in sbdk_config.json, or `sbdk init NAME --template retail`',
         )
-    retail: Any = world.owner("sales") if hasattr(world, "owner") else world
     rates = {table: rates for table, rates in config.dirt.items() if table in retail.tables}
     return retail, dirt_of(retail, config.seed, rates)
-
-
-@contextmanager
-def _opened(project: Project, database: Path | None) -> Iterator[Connection]:
-    """A read-only connection, its own, to what was published or to another file."""
-    from sbdk.warehouse.reader import open_readonly
-
-    if database is not None and not database.is_file():
-        raise UsageError(f"there is no file {database}")
-    if database is None:
-        project.published()
-    connection = open_readonly(database or project.loaded.published)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def received_records(connection: Connection, tables: GradedTables, landing: Path) -> dict[str, int]:

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.scorecard import Balance
-from sbdk.quality.score.streams import BUCKETS, STREAMS, GradedStream
-from sbdk.quality.score.tables import GradedTables
+from sbdk.quality.score.retail.marks import Balance
+from sbdk.quality.score.retail.streams import BUCKETS, STREAMS, GradedStream
+from sbdk.quality.score.retail.tables import RetailTables
 from sbdk.quality.score.workspace import Workspace
 
 _THERE = "in_loaded + in_late_sales + in_held_sales + in_quarantine"
@@ -34,7 +34,7 @@ def balance(work: Workspace, stream: GradedStream) -> Balance:
     return Balance(stream.name, received, found, expectations, lost, extra + unexplained)
 
 
-def leakage(work: Workspace, graded: GradedTables) -> tuple[dict[str, int], int]:
+def leakage(work: Workspace, graded: RetailTables) -> tuple[dict[str, int], int]:
     """(rows of sales in gold that should not be there, by where they belong; received sales that are not for gold)."""
     gold = "in_facts" if graded.has("facts") else "in_loaded"
     belongs = " ".join(f"when {name} > 0 then '{name}'" for name in ("quarantined", "late", "held", "duplicate"))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sbdk.quality.score.scorecard import WEIGHTS, Balance, DefectScore, Scorecard, TableScore
+from sbdk.quality.score.card import Finding, sorted_findings
+from sbdk.quality.score.retail.marks import Balance, DefectScore, TableScore
+
+if TYPE_CHECKING:
+    from sbdk.quality.score.retail.scorecard import Scorecard
 
 _LEAKED = {
     "late": "late sales",
@@ -16,20 +20,9 @@ _LEAKED = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """points: of 100, as much as this alone cost. where: `sales.late`, `customers`, `windows`, …"""
-
-    points: float
-    where: str
-    text: str
-
-
 def findings(card: Scorecard) -> list[Finding]:
     """Everything that is not as it should be."""
-    total = sum(WEIGHTS[name] for name in card.parts)
-    share = {name: 100 * WEIGHTS[name] / total for name in card.parts}
-    kinds = card.by_kind
+    share, kinds = card.shares, card.by_kind
     made = [
         *(_defect(one, share["defects"] / len(kinds) / len(kinds[one.defect])) for one in card.defects),
         *(_history(one, share["scd2"] / len(card.scd2)) for one in card.scd2),
@@ -39,7 +32,7 @@ def findings(card: Scorecard) -> list[Finding]:
     ]
     if card.windows:
         made.append(_windows(card.windows, share["windows"]))
-    return sorted((one for one in made if one), key=lambda one: -one.points)
+    return sorted_findings(made)
 
 
 def _defect(one: DefectScore, share: float) -> Finding | None:

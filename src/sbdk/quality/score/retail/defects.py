@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sbdk.quality.score.scorecard import DefectScore
-from sbdk.quality.score.streams import STREAMS, GradedStream
-from sbdk.quality.score.tables import GradedTables
+from sbdk.quality.score.retail.marks import DefectScore
+from sbdk.quality.score.retail.streams import STREAMS, GradedStream
+from sbdk.quality.score.retail.tables import RetailTables
 from sbdk.quality.score.workspace import Workspace, text, truth
 
 UNKNOWN = "Unknown"
@@ -33,7 +33,7 @@ class Claim:
     mended: str = "false"
 
 
-def grade_defects(work: Workspace, graded: GradedTables) -> list[DefectScore]:
+def grade_defects(work: Workspace, graded: RetailTables) -> list[DefectScore]:
     """All defects that were planted or found, by stream."""
     found = (_score(work, graded, stream, defect) for stream in STREAMS for defect in _defects(work, stream))
     return [score for score in found if score.planted or score.found]
@@ -46,7 +46,7 @@ def _defects(work: Workspace, stream: GradedStream) -> list[str]:
     return [row[0] for row in work.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]
 
 
-def _score(work: Workspace, graded: GradedTables, stream: GradedStream, defect: str) -> DefectScore:
+def _score(work: Workspace, graded: RetailTables, stream: GradedStream, defect: str) -> DefectScore:
     claim = _claim(work, graded, stream, defect)
     mendable = claim.mendable or "false"
     planted, hits, right, mended = work.one(
@@ -63,7 +63,7 @@ def _score(work: Workspace, graded: GradedTables, stream: GradedStream, defect: 
     return DefectScore(stream.name, defect, planted, hits, hits + false, mended, right if claim.mendable else None)
 
 
-def _claim(work: Workspace, graded: GradedTables, stream: GradedStream, defect: str) -> Claim:
+def _claim(work: Workspace, graded: RetailTables, stream: GradedStream, defect: str) -> Claim:
     if defect.startswith("missing_"):
         return _missing(graded, stream, defect.removeprefix("missing_"))
     named = {"return": _returned, "late": _late, "orphan": _orphan}
@@ -136,7 +136,7 @@ def _out_of_order(stream: GradedStream) -> Claim:
     )
 
 
-def _missing(graded: GradedTables, stream: GradedStream, column: str) -> Claim:
+def _missing(graded: RetailTables, stream: GradedStream, column: str) -> Claim:
     """Kept, and recognisable as not given: null or "Unknown". Mended: "Unknown", for texts."""
     found = graded.column(stream.name, column) if graded.has(stream.name) else None
     absent = f"{found} is null or {found}::varchar = '{UNKNOWN}'"
@@ -158,7 +158,7 @@ def _missing(graded: GradedTables, stream: GradedStream, column: str) -> Claim:
     )
 
 
-def _returned(graded: GradedTables) -> Claim:
+def _returned(graded: RetailTables) -> Claim:
     """Among the returns. Mended: with the quantity as a positive number."""
     sales = STREAMS[-1]
     column = graded.column("returns", "returned_quantity") if graded.has("returns") else None
@@ -178,7 +178,7 @@ def _returned(graded: GradedTables) -> Claim:
     )
 
 
-def _late(graded: GradedTables) -> Claim:
+def _late(graded: RetailTables) -> Claim:
     """Kept aside as late."""
     return Claim(
         counted="p.bucket = 'late'",
@@ -187,7 +187,7 @@ def _late(graded: GradedTables) -> Claim:
     )
 
 
-def _orphan(graded: GradedTables) -> Claim:
+def _orphan(graded: RetailTables) -> Claim:
     """Held while its parent is not there, and loaded once it is. Mended: loaded, and in gold unless it is a return."""
     gold = " and (o.in_facts > 0 or o.in_returns > 0)" if graded.has("facts") else ""
     return Claim(
