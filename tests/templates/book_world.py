@@ -88,7 +88,7 @@ def fill(path: Path, shop: Bookshop) -> None:
 def arrive(connection: duckdb.DuckDBPyConnection, shop: Bookshop) -> None:
     """Append the rows whose key is not there yet, and set the clock."""
     for name, rows in shop.tables().items():
-        key = next(iter(rows[0])) if rows else None
+        key = next(iter(rows[0]), "") if rows else ""
         known = {row[0] for row in connection.execute(f"select {key} from raw.{name}").fetchall()} if key else set()
         append(connection, f"raw.{name}", [row for row in rows if row[key] not in known])
     connection.execute("delete from _sbdk.clock")

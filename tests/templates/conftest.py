@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from book_worker import NAME as BOOKS
+from book_worker import copy_bookstore, start_on
+from book_world import Bookshop, make_bookshop
+from book_world import fill as fill_bookshop
 from retail_shop import SMALL, Apparel
 from shop_world import Shop, fill, make_shop
 from template_worker import NAME, copy_template, start_worker
@@ -70,3 +74,30 @@ def apparel(scratch: Path) -> Apparel:
     assert told["status"] == "success", told
     assert told["dbt"]["tests_passed"] >= 40
     return made
+
+
+@pytest.fixture(scope="session")
+def bookshop() -> Bookshop:
+    return make_bookshop()
+
+
+@pytest.fixture(scope="session")
+def bookstore_worker(scratch: Path) -> Iterator[Worker]:
+    folder = scratch / "bookstore"
+    with start_on(copy_bookstore(folder / "project"), folder, folder / BOOKS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bookstore_run(bookstore_worker: Worker, bookshop: Bookshop, scratch: Path) -> tuple[Path, TransformResult]:
+    """The bookshop's warehouse after one run, which is not to be written to, and what that run said."""
+    path = scratch / "bookstore" / "built" / BOOKS
+    fill_bookshop(path, bookshop)
+    result = bookstore_worker.build(path)
+    assert result.ok, result.error
+    return path, result
+
+
+@pytest.fixture(scope="session")
+def bookstore_built(bookstore_run: tuple[Path, TransformResult]) -> Path:
+    return bookstore_run[0]

@@ -11,7 +11,7 @@
            cut: { raw.sales: sale_date }       # sources (or models, seeds): which column says when a row was there
            known: [raw.publishers]             # sources that hold nothing that is not known beforehand
            targets: [target_units]             # columns that are not features
-           times: 5                            # how many t, evenly over the table
+           times: 5                            # how many t, over the whole table
 
    A source that is neither cut nor known is refused, so that none is forgotten. The clock (`_sbdk.clock`) is set to
    t + `clock_after`: the earliest at which the model makes a row for t. Floating-point columns may differ by 1e-9 of
@@ -26,7 +26,7 @@
   {%- do no_look_ahead_columns(node, columns, [time_column] + entity_columns + targets) -%}
   {%- set keys = [time_column] + entity_columns -%}
   {%- set features = columns | rejectattr('name', 'in', keys + targets) | list -%}
-  {%- set sampled = no_look_ahead_times(model, time_column, times) -%}
+  {%- set sampled = no_look_ahead_times(model, order, time_column, cut, times) -%}
   {%- if not sampled -%} {{ return('select 1 where false') }} {%- endif -%}
   with recomputed as (
   {% for time in sampled -%}

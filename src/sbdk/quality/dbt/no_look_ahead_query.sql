@@ -1,16 +1,32 @@
 {# For the test no_look_ahead: the model's SQL on sources that end at a time. #}
 
-{# Some times of the table as literals, evenly over it and not at its ends, where there is little ahead or behind. #}
-{% macro no_look_ahead_times(relation, column, count) %}
+{# Some times of the table as literals: it is divided into as many parts, and of each the time is taken at which most
+   rows of the cut relations came to be. There a leak has most to tell. #}
+{% macro no_look_ahead_times(relation, order, column, cut, count) %}
   {%- set query -%}
-    select cast(t as varchar) as t, n, total
-    from (select t, row_number() over (order by t) - 1 as n, count(*) over () as total
-          from (select distinct {{ column }} as t from {{ relation }} where {{ column }} is not null) as times) as numbered
-    where n in (
-      {%- for i in range(1, count + 1) -%}
-      cast(floor(total * {{ i }} / {{ count + 1 }}.0) as bigint){{ ', ' if not loop.last }}
-      {%- endfor -%})
-    order by n
+    with times as (
+      select t, ntile({{ count }}) over (order by t) as part
+      from (select distinct {{ column }} as t from {{ relation }} where {{ column }} is not null) as found
+    ),
+    arrivals as (
+      {% for id in order -%}
+      {%- set part = graph.sources[id] if id in graph.sources else graph.nodes[id] -%}
+      {%- set key = no_look_ahead_key(part) -%}
+      {%- if key in cut %} select cast({{ cut[key] }} as timestamp) as at from {{ no_look_ahead_stored(part) }} union all {% endif -%}
+      {%- endfor %}
+      select null where false
+    ),
+    counted as (
+      select times.part, times.t, count(arrivals.at) as arrived
+      from times
+      left join (
+        select known.t, arrivals.at from arrivals asof join times as known on arrivals.at >= known.t
+      ) as arrivals on arrivals.t = times.t
+      group by all
+    )
+    select cast(t as varchar) from counted
+    qualify row_number() over (partition by part order by arrived desc, t) = 1
+    order by t
   {%- endset -%}
   {%- set type = (adapter.get_columns_in_relation(relation) | selectattr('name', 'equalto', column) | first).data_type -%}
   {%- set found = [] -%}
@@ -28,7 +44,7 @@
     {%- set part = graph.sources[id] if id in graph.sources else graph.nodes[id] -%}
     {%- do parts.append(no_look_ahead_name(no_look_ahead_key(part)) ~ ' as (\n' ~ no_look_ahead_part(part, time, cut, known, clock_after) ~ '\n)') -%}
   {%- endfor -%}
-  {%- do parts.append('cut__itself as (\n' ~ render(node.raw_code) ~ '\n)') -%}
+  {%- do parts.append('cut__itself as (\n' ~ no_look_ahead_rendered(node) ~ '\n)') -%}
   {%- do context.update(usual) -%}
   with {{ parts | join(',\n') }}
   select * from cut__itself
@@ -36,15 +52,28 @@
 
 {% macro no_look_ahead_part(part, time, cut, known, clock_after) %}
   {%- set key = no_look_ahead_key(part) -%}
-  {%- set stored -%}
-    {{ adapter.quote(part.schema) }}.{{ adapter.quote(part.identifier if part.resource_type == 'source' else part.alias) }}
-  {%- endset -%}
   {%- if key == '_sbdk.clock' -%} select cast({{ time }} + interval '{{ clock_after }}' as timestamp) as now
-  {%- elif key in cut -%} select * from {{ stored }} where {{ cut[key] }} < {{ time }}
-  {%- elif part.resource_type != 'model' or key in known -%} select * from {{ stored }}
-  {%- else -%} {{ render(part.raw_code) }}
+  {%- elif key in cut -%} select * from {{ no_look_ahead_stored(part) }} where {{ cut[key] }} < {{ time }}
+  {%- elif part.resource_type != 'model' or key in known -%} select * from {{ no_look_ahead_stored(part) }}
+  {%- else -%} {{ no_look_ahead_rendered(part) }}
   {%- endif -%}
 {% endmacro %}
+
+{# The model's SQL. A relation that it names by itself, past `ref` and `source`, would not be cut. #}
+{% macro no_look_ahead_rendered(node) %}
+  {%- set sql = render(node.raw_code) -%}
+  {%- for other in (graph.nodes.values() | list) + (graph.sources.values() | list) if other.resource_type in ('model', 'seed', 'snapshot', 'source') -%}
+    {%- set name = other.identifier if other.resource_type == 'source' else other.alias -%}
+    {%- if name in sql and modules.re.search('(?i)\\b(from|join)\\s+"?' ~ other.schema ~ '"?\\."?' ~ name ~ '"?(?![\\w"])', sql) -%}
+      {%- do exceptions.raise_compiler_error("no_look_ahead: " ~ node.name ~ " reads " ~ other.schema ~ "." ~ name ~ " by its name; write ref(…) or source(…)") -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- do return(sql) -%}
+{% endmacro %}
+
+{% macro no_look_ahead_stored(part) -%}
+  {{ adapter.quote(part.schema) }}.{{ adapter.quote(part.identifier if part.resource_type == 'source' else part.alias) }}
+{%- endmacro %}
 
 {# `ref('model')`, `ref('package', 'model')`, with or without a version: the last name is the model's. #}
 {% macro no_look_ahead_ref() %}{% do return(no_look_ahead_name(varargs[-1])) %}{% endmacro %}

@@ -1,0 +1,29 @@
+"""A warm dbt worker on a copy of the bookstore template as `sbdk init` would write it, and its shop."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from book_world import START
+from template_worker import TEMPLATES, copy_template
+
+from sbdk.transform import Worker
+
+VARIABLES = {"start_date": START.date().isoformat()}
+NAME = "books.duckdb"
+
+
+def copy_bookstore(target: Path) -> Path:
+    dbt = copy_template("bookstore", target)
+    shutil.copytree(TEMPLATES.parent / "quality" / "dbt", dbt / "macros" / "quality")
+    return dbt
+
+
+def start_on(dbt: Path, scratch: Path, database: Path, **variables: Any) -> Worker:
+    return Worker.start(
+        sys.executable, dbt, dbt, scratch / "target", scratch / "worker.log", "dev",
+        database=database, variables={**VARIABLES, **variables}, threads=4,
+    )  # fmt: skip
