@@ -55,6 +55,7 @@ def test_it_has_the_keys_that_were_promised_and_no_other():
     definitions = schema.json_schema()["$defs"]
     assert sorted(definitions["DataVolume"]["properties"]) == sorted(
         ["users", "events", "orders", "events_per_user", "orders_per_user", "time_range_days"]
+        + ["publishers", "books", "sales", "inventory", "campaign_events"]
     )
     assert sorted(definitions["Performance"]["properties"]) == ["batch_size", "parallel_pipelines", "threads"]
     assert sorted(definitions["Dlt"]["properties"]) == ["dataset_name", "pipeline_name"]

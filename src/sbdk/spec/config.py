@@ -139,7 +139,7 @@ class ProjectConfig(Section):
 
     @model_validator(mode="after")
     def _rows_can_be_counted(self) -> ProjectConfig:
-        for table, rows in self.data_volume.rows(self.scale).items():
+        for table, rows in self._volumes().items():
             if rows > MOST_ROWS:
                 raise ValueError(f"scale × data_volume makes {rows:.0e} {table}: more than {MOST_ROWS:.0e}")
         return self
@@ -153,8 +153,12 @@ class ProjectConfig(Section):
     def world_settings(self) -> WorldSettings:
         """What decides the synthetic cells, the scale applied to the volumes."""
         start, end = (datetime.combine(day, time()) for day in self.dates())
-        volumes = self.data_volume.rows(self.scale)
+        volumes = self._volumes()
         return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale, self.streams)
+
+    def _volumes(self) -> dict[str, int]:
+        volumes = self.data_volume.rows(self.scale)
+        return volumes | self.data_volume.bookstore_rows(self.scale) if "bookstore" in self.datasets else volumes
 
     @property
     def identifier(self) -> str:

@@ -11,6 +11,7 @@ DEFAULT_EVENTS = 50_000
 DEFAULT_ORDERS = 20_000
 DEFAULT_RANGE_DAYS = 365
 MOST_ROWS = 10**15
+BOOKSTORE = ("publishers", "books", "sales", "inventory", "campaign_events")
 
 Rows = Annotated[int, Field(ge=0, le=MOST_ROWS)]
 PerUser = Annotated[float, Field(ge=0, le=1e9)]
@@ -23,7 +24,7 @@ class Section(BaseModel):
 
 
 class DataVolume(Section):
-    """Rows at the anchor, absolute or per user; `scale` multiplies them afterwards."""
+    """Rows at the anchor, absolute or per user; `scale` multiplies them afterwards. From publishers on: bookstore."""
 
     users: int = Field(default=DEFAULT_USERS, ge=1, le=MOST_ROWS, description="Users there are at end_date.")
     events: Rows | None = Field(
@@ -41,6 +42,14 @@ class DataVolume(Section):
         description=f"Days from start_date to end_date; {DEFAULT_RANGE_DAYS} if nothing says.",
     )
 
+    publishers: int = Field(default=10, ge=1, le=MOST_ROWS, description="Publishers of the bookstore.")
+    books: int = Field(default=100, ge=1, le=MOST_ROWS, description="Books of the bookstore.")
+    sales: Rows = Field(default=100, description="Sales of the bookstore before end_date.")
+    inventory: Rows = Field(default=50, description="Stocks of the bookstore: a book in a warehouse.")
+    campaign_events: Rows = Field(
+        default=50, description="Campaign rows of the bookstore before end_date; an even number, 12 at least."
+    )
+
     @model_validator(mode="after")
     def _one_way_each(self) -> DataVolume:
         for table in ("events", "orders"):
@@ -56,6 +65,11 @@ class DataVolume(Section):
             "events": _count(self.events, self.events_per_user, DEFAULT_EVENTS, self.users, scale),
             "orders": _count(self.orders, self.orders_per_user, DEFAULT_ORDERS, self.users, scale),
         }
+
+    def bookstore_rows(self, scale: float) -> dict[str, int]:
+        """Rows of the bookstore's tables, scaled; at least one where any are asked for."""
+        asked = {name: getattr(self, name) for name in BOOKSTORE}
+        return {name: max(1, round(rows * scale)) if rows else 0 for name, rows in asked.items()}
 
 
 def _count(rows: int | None, per_user: float | None, default: int, users: int, scale: float) -> int:
