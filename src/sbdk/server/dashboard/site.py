@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from sbdk.pipeline.grading import graders
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import showing
 from sbdk.server.dashboard.live import Live
@@ -72,7 +73,7 @@ class Site:
         about = {
             "project": config.project,
             "target": config.target,
-            "graded": "sales" in _streams(standing) or "retail" in config.datasets,
+            "has_score": any(name in graders for name in config.datasets),
             "path": request.url.path,
             "standing": standing,
             "may_run": self.request_run is not None,
@@ -86,11 +87,6 @@ class Site:
             return None
         state = self.watch()
         return {"status": state.status, "changed": list(state.changed)[:50], "error": state.error}
-
-
-def _streams(standing: Standing) -> set[str]:
-    found = standing.facts.get("pipelines", {}).values()
-    return {stream for facts in found for stream in facts.get("streams", ())}
 
 
 _made: list[Environment] = []

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sbdk.server.dashboard.reading.standing import Standing
     from sbdk.spec.project import LoadedProject
 
+OWN_SCHEMA = "_sbdk"
+"""Our own tables in the file: the clock is no source that anybody asks for."""
 State = Literal["ok", "failed", "stale", "running", "new"]
 
 
@@ -41,7 +43,7 @@ def build_graph(project: LoadedProject, manifest: Manifest, standing: Standing) 
     nodes = _loaded(project, standing, raw, dataset)
     places = {(node.schema, node.table): node.key for node in nodes.values()}
     keys = {node.id: places.get((node.schema, node.table), node.id) for node in manifest.nodes.values()}
-    for one in manifest.nodes.values():
+    for one in (node for node in manifest.nodes.values() if node.schema != OWN_SCHEMA):
         key, tests = keys[one.id], sum(test.node == one.id for test in manifest.tests)
         nodes[key] = _merged(nodes[key], one, tests) if key in nodes else _of_dbt(one, keys, rows, tests)
     return nodes

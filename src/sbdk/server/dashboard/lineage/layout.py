@@ -13,11 +13,13 @@ from itertools import pairwise
 from statistics import median
 
 WIDTH, HEIGHT = 176, 44
-COLUMN, ROW = 256, 60
+COLUMN, ROW = 236, 60
 """From one column or row to the next."""
 THIN = 26
 """The height of a row that only an edge passes through."""
 _SWEEPS = 12
+_SHAPE, _MOST_AIR = 0.5, 1.6
+"""A flat drawing is stretched to this height by width, by so much at most."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def lay_out(parents: Mapping[str, Sequence[str]]) -> Drawing:
     layer = _layers(known)
     chains, columns = _chains(known, layer)
     _order(columns, chains)
-    y = _heights(columns, chains, set(known))
+    y = _airy(_heights(columns, chains, set(known)), len(columns) * COLUMN)
     places = {key: (float(layer[key] * COLUMN), y[key]) for key in known}
     edges = [(chain[0], chain[-1], _points(chain, layer, y)) for chain in chains]
     width = max((x for x, _ in places.values()), default=0) + WIDTH
@@ -73,16 +75,20 @@ Chain = list[str]
 
 
 def _chains(parents: Mapping[str, list[str]], layer: Mapping[str, int]) -> tuple[list[Chain], list[list[str]]]:
-    """Each edge as a chain with one point per layer, and the columns with nodes and points."""
+    """Each edge as a chain with a point per layer between, and the columns with nodes and points.
+
+    Edges from one node share their points, and so their way, as far as they go together.
+    """
     columns: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
     for key in parents:
         columns[layer[key]].append(key)
-    chains = []
+    chains: list[Chain] = []
     for key, found in parents.items():
         for parent in found:
-            between = [f"\0{parent}\0{key}\0{at}" for at in range(layer[parent] + 1, layer[key])]
+            between = [f"\0{parent}\0{at}" for at in range(layer[parent] + 1, layer[key])]
             for at, point in enumerate(between, layer[parent] + 1):
-                columns[at].append(point)
+                if point not in columns[at]:
+                    columns[at].append(point)
             chains.append([parent, *between, key])
     return chains, columns
 
@@ -106,10 +112,9 @@ def _order(columns: list[list[str]], chains: list[Chain]) -> None:
 
 def _neighbours(chains: list[Chain]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     left, right = defaultdict(list), defaultdict(list)
-    for chain in chains:
-        for one, other in pairwise(chain):
-            left[other].append(one)
-            right[one].append(other)
+    for one, other in dict.fromkeys(pair for chain in chains for pair in pairwise(chain)):
+        left[other].append(one)
+        right[one].append(other)
     return left, right
 
 
@@ -135,6 +140,13 @@ def _heights(columns: list[list[str]], chains: list[Chain], nodes: set[str]) -> 
                 y[key] = top
     least = min(y.values(), default=0.0)
     return {key: round(top - least, 1) for key, top in y.items()}
+
+
+def _airy(y: dict[str, float], width: float) -> dict[str, float]:
+    """The same order with more room between, where there is room."""
+    tall = max(y.values(), default=0.0)
+    air = min(max(_SHAPE * width / tall, 1.0), _MOST_AIR) if tall else 1.0
+    return {key: round(top * air, 1) for key, top in y.items()}
 
 
 def _spread(wished: list[float], tall: list[int]) -> list[float]:

@@ -50,6 +50,7 @@ def _overview(site: Site) -> dict[str, Any]:
         "last": last,
         "longest": longest,
         "failed": failed,
+        "error": local(failed.error, site) if failed else None,
         "failures": failures_of(site.state, failed.run_id) if failed else [],
         "places": _places(standing),
         "live": site.live.picture(),
@@ -64,10 +65,17 @@ def _one(site: Site, run_id: str) -> dict[str, Any]:
     return {
         "standing": (standing := site.standings.now()),
         "run": record,
+        "error": local(record.error, site),
         "failures": failures_of(site.state, run_id),
         "log": log_of(site.state, run_id),
         "place": _places(standing).get(run_id),
     }
+
+
+def local(error: dict[str, Any] | None, site: Site) -> dict[str, Any]:
+    """The same error with paths as seen from the project's folder."""
+    root = f"{site.project.root}/"
+    return {key: value.replace(root, "") if isinstance(value, str) else value for key, value in (error or {}).items()}
 
 
 def _places(standing: Standing) -> dict[str, str]:

@@ -69,6 +69,7 @@ def _page(site: Site) -> dict[str, Any]:
             found = catalogue.relations(site.published, standing.rows)
         except SbdkError:
             found = []
+    found.sort(key=lambda one: (one.schema != "main", one.schema))
     return {"standing": standing, "relations": found, "limits": site.project.loaded.config.dashboard}
 
 
