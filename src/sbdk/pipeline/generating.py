@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,6 @@ def write_files(
     """
     from sbdk.synth.export import write
 
-    current = project.warehouse().current()
     config = project.loaded.config
     if "saas" in config.datasets:
         _require_disk(config.world_settings().volumes, tables, rows, file_format, out)
@@ -43,13 +43,19 @@ def write_files(
         out,
         file_format,
         rows=rows,
-        clock=current.clock if current and not _moved(project, current.facts) else None,
+        clock=clock_of(project),
         threads=threads or config.performance.threads,
         batch_size=batch_size,
         seed=config.seed,
         raw=raw,
         emit=emit,
     )
+
+
+def clock_of(project: Project) -> datetime | None:
+    """Where the data end: at the clock of what was published; None, the anchor, if that is of another range."""
+    current = project.warehouse().current()
+    return current.clock if current and not _moved(project, current.facts) else None
 
 
 def _require_disk(

@@ -69,19 +69,21 @@ def stream_project(
 def write_answer_key(project: Project, out: Path, *, landing: Path | None = None) -> tuple[list[Path], dict[str, int]]:
     """Write the answer key to `out`: (its files, how many records of each table it is about).
 
-    Of what the landing folder holds; where nothing has landed, of all that is emitted before the end of the data.
+    Of what the landing folder holds; where nothing has landed, of all before the clock of what was published, at first
+    the end of the data.
     """
+    from sbdk.pipeline.generating import clock_of
     from sbdk.synth.dirt import dirt_of
     from sbdk.synth.streams import landed_positions
     from sbdk.synth.truth import truth_positions, write_truth
 
-    world = project.clean_world()
+    world, until = project.clean_world(), clock_of(project)
     dirt = dirt_of(world, project.loaded.config.seed, project.loaded.config.dirt)
     positions = landed_positions(landing or landing_folder(project), world.tables)
     if not any(positions.values()):
-        positions = truth_positions(world, dirt)
+        positions = truth_positions(world, dirt, until)
     try:
-        files = write_truth(world, dirt, out, positions=positions)
+        files = write_truth(world, dirt, out, positions=positions, until=until)
     except (FileExistsError, NotADirectoryError):
         raise UsageError(f"--out {out}: a file, not a folder") from None
     return files, positions

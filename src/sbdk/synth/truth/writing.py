@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,7 +38,9 @@ def write_truth(
     positions: Mapping[str, int] | None = None,
     until: datetime | None = None,
 ) -> list[Path]:
-    """Write defects, buckets, and for data sets that have dimensions scd1_*, scd2_* and windows, into `out`.
+    """Write defects, buckets, for data sets that have dimensions scd1_*, scd2_* and windows, and what others know.
+
+    For the bookstore that is demand, experiments and ended, until `until`.
 
     positions: by table, how many records have been emitted (of a landing folder: `landed_positions`); by default
     those before `until`, the anchor by default. Each file is replaced whole.
@@ -58,7 +61,16 @@ def write_truth(
         made[f"scd2_{table}"] = scd2(world, dirt, table, 0, seen[table])
     if summed:
         made["windows"] = total(summed)
-    return [found.path, placed.path, *(_write(content, out / f"{name}.parquet") for name, content in made.items())]
+    files = [_write([content], out / f"{name}.parquet") for name, content in made.items()]
+    known = _answers(world, until or world.anchor)
+    return [found.path, placed.path, *files, *(_write(parts, out / f"{name}.parquet") for name, parts in known.items())]
+
+
+def _answers(world: Any, until: datetime) -> dict[str, Iterable[pa.Table]]:
+    """What data sets know of themselves, by file, in parts: those that have a method `answers`."""
+    owned = {table: world.owner(table) if hasattr(world, "owner") else world for table in world.tables}
+    own = {id(owner): owner for owner in owned.values() if hasattr(owner, "answers")}
+    return {name: parts for owner in own.values() for name, parts in owner.answers(until).items()}
 
 
 def _judged(world: World, dirt: Dirt, seen: Mapping[str, int]) -> Iterator[tuple[str, Judged]]:
@@ -92,7 +104,8 @@ class _Growing:
                 self._part.replace(self.path)
 
 
-def _write(table: pa.Table, path: Path) -> Path:
+def _write(parts: Iterable[pa.Table], path: Path) -> Path:
     with _Growing(path) as file:
-        file.add(table)
+        for part in parts:
+            file.add(part)
     return path

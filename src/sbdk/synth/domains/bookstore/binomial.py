@@ -14,7 +14,7 @@ _ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 def binomial(key: np.uint64, rows: U64, trials: I64, chances: I64) -> I64:
-    """How many of `trials` (0..2¹⁶) succeed, each with the probability chances ÷ 2²⁰; one cell for each row (below 2⁴⁴).
+    """How many of `trials` (0..2¹⁶) succeed, each with the probability chances ÷ 2²⁰; one cell for each row.
 
     A trial succeeds if a uniform number, whose binary digits are drawn one by one, is below the probability. At the
     first digit in which the two differ the trial is decided: for those that go on, the number of ones among so many

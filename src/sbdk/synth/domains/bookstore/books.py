@@ -90,7 +90,7 @@ class Books:
 
     @cached_property
     def lives(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """published and ended of every book: eight bytes each, an accelerator for those who draw books by the million."""
+        """published and ended of every book: eight bytes each, for those who draw books by the million."""
         made = [np.empty(self.rows, np.int32), np.empty(self.rows, np.int32)]
         for low in range(0, self.rows, 131_072):
             part = np.arange(low, min(low + 131_072, self.rows), dtype=np.uint64)
@@ -114,7 +114,7 @@ class Books:
         return 40 + (lane(word, 2).astype(np.int64) * 380 >> 16) + (lane(word, 3).astype(np.int64) * 360 >> 16)
 
     def created(self, books: U64, published: I64) -> I64:
-        """When the shop entered the book, microseconds: a week to four months before it comes out, or at its opening."""
+        """Microseconds at which the shop entered the book: 1–17 weeks before it came out, or when the shop opened."""
         word = self._words("created_at", books)
         opening = (self.start - OPENING + 30) * DAY + scaled(word, 60 * DAY).view(np.int64)
         return np.maximum(opening, published * DAY - 7 * DAY - scaled(word, 113 * DAY).view(np.int64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
 
@@ -20,7 +20,7 @@ from sbdk.synth.domains.bookstore.inventory import Inventory
 from sbdk.synth.domains.bookstore.publishers import Publishers
 from sbdk.synth.domains.bookstore.sales import Sales, units_per_sale
 from sbdk.synth.domains.bookstore.season import DAY, Season
-from sbdk.synth.domains.bookstore.truth import expected_units
+from sbdk.synth.domains.bookstore.truth import Expected
 from sbdk.synth.domains.bookstore.vocabulary import VOCABULARY_VERSION
 from sbdk.synth.domains.bookstore.volumes import volumes_of
 from sbdk.synth.engine import CHUNK, in_batches
@@ -52,16 +52,17 @@ class BookstoreWorld:
         start, anchor = micros(settings.start) // DAY, micros(settings.anchor) // DAY
         publishers = Publishers(seed, start, rows["publishers"], rows["books"])
         books = Books(seed, start, anchor, rows["books"], publishers)
-        self._demand, self._season = Demand(seed, books), Season(seed)
-        sales = Sales(seed, settings.start, settings.anchor, rows["sales"], self._demand)
+        demand = Demand(seed, books)
+        self._expected = Expected(demand, Season(seed), start, anchor, rows["sales"])
+        sales = Sales(seed, settings.start, settings.anchor, rows["sales"], demand)
         a_day = rows["sales"] * float(units_per_sale()[0]) / (anchor - start)
-        self._timeless = {
+        self._timeless: dict[str, Publishers | BookTable | Inventory] = {
             "publishers": publishers,
             "books": BookTable(seed, books, settings.locale),
-            "inventory": Inventory(seed, rows["inventory"], self._demand, a_day),
+            "inventory": Inventory(seed, rows["inventory"], demand, a_day),
         }
         campaigns = Campaigns(seed, settings.start, settings.anchor, rows["campaign_events"])
-        self._timed = {"sales": sales, "campaign_events": campaigns}
+        self._timed: dict[str, Sales | Campaigns] = {"sales": sales, "campaign_events": campaigns}
 
     @property
     def anchor(self) -> datetime:
@@ -135,10 +136,15 @@ class BookstoreWorld:
 
         By book, then day. Days before the start of the data have none.
         """
-        origin = micros(self.settings.start) // DAY
-        span = np.arange(origin, micros(self.anchor) // DAY, dtype=np.int64)
-        a_sale = self.volumes["sales"] / self._season.mass(span).sum()
         first = micros(first_day) // DAY
-        wanted = np.arange(first, first + days, dtype=np.int64)
-        sales = np.where(wanted >= origin, self._season.mass(wanted) * a_sale, 0.0)
-        return expected_units(self._demand, start_row, min(stop_row, self.volumes["books"]), wanted, sales)
+        span = np.arange(first, first + days, dtype=np.int64)
+        return self._expected.table(start_row, min(stop_row, self.volumes["books"]), span)
+
+    def ended(self) -> pa.Table:
+        """Books that nobody asks for any more: book_id, no_demand_from."""
+        return self._expected.ended()
+
+    def answers(self, until: datetime) -> dict[str, Iterable[pa.Table]]:
+        """The files of the answer key, in parts: demand from the start to `until`, experiments, ended."""
+        span = np.arange(micros(self.settings.start) // DAY, -(-micros(until) // DAY), dtype=np.int64)
+        return {"demand": self._expected.parts(span), "experiments": [experiments()], "ended": [self.ended()]}

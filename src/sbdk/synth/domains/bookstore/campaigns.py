@@ -1,4 +1,4 @@
-"""campaign_events: pairs of rows on one day. Five of six pairs are the two arms of an experiment; its effect is known."""
+"""campaign_events: pairs of rows on one day; five of six pairs are the two arms of an experiment of known effect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ONE = 1 << PRECISION
 LIFTS = (0, 5, 10, -5, 5)
 """Percent, relative, of EXP_001 to EXP_005."""
 _CONTROL = np.array((31_400, 27_200, 25_200, 36_800, 29_400), np.int64)
-"""Click-through of the control groups, in 2⁻²⁰: 3.0, 2.6, 2.4, 3.5, 2.8 %. Multiples of 20, so lifts come out exactly."""
+"""Click-through of the control groups in 2⁻²⁰: 3.0, 2.6, 2.4, 3.5, 2.8 %; multiples of 20, so lifts are exact."""
 _TREATMENT = _CONTROL * (100 + np.array(LIFTS)) // 100
 _SPLIT = np.array((_ONE // 2,) * 4 + (round(0.4 * _ONE),), np.int64)
 """Share of the traffic that the treatment gets. 50 % was planned, in EXP_005 too."""

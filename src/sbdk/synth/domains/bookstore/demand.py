@@ -1,7 +1,7 @@
 """The demand function: how many units of each book are to be expected on each day.
 
-An attraction model (Bell, Keeney, Little: "A market share theorem", Journal of Marketing Research 1975): the day decides
-how many sales there are, and each book gets its share of the attraction of all.
+An attraction model (Bell, Keeney, Little: "A market share theorem", Journal of Marketing Research, 1975): the day
+decides how many sales there are, and each book gets its share of the attraction of all.
 
     attraction(book, day) = popularity(book) · launch(day − published) · response(discount(book, week)),
                             0 before publication and from the day on which demand ends
@@ -59,7 +59,9 @@ class Demand:
 
     def factor(self, books: U64, days: I64) -> F64:
         """Attraction in relation to popularity: 0..`most`."""
-        return self.plain_factor(books, days) * self._response.take(self._promotion(books, days))
+        promoted: F64 = self._response.take(self._promotion(books, days))
+        promoted *= self.plain_factor(books, days)
+        return promoted
 
     def plain_factor(self, books: U64, days: I64) -> F64:
         """The same without promotions."""

@@ -88,7 +88,7 @@ class Inventory:
         return np.where(self._demand.books.ended(book) < NEVER, left, alive)
 
     def _times(self, book: U64, time: U64) -> tuple[I64, I64]:
-        """created_at (microseconds) and last_restock_date (day): from the entry of the book on, while there is demand."""
+        """created_at (microseconds) and last_restock_date (day): after the entry of the book, while there is demand."""
         books = self._demand.books
         published, ended = books.published(book), books.ended(book)
         entered = books.created(book, published)

@@ -67,7 +67,8 @@ class Publishers:
     def active(self, rows: U64) -> NDArray[np.bool_]:
         """The first publisher always is."""
         inactive: NDArray[np.bool_] = lane(self._traits(rows), 3) < round(_INACTIVE * 65_536)
-        return ~inactive | (rows == 0)
+        active: NDArray[np.bool_] = ~inactive | (rows == 0)
+        return active
 
     def established(self, rows: U64) -> I64:
         """Year of foundation; half of them in the last 43 years before the youngest."""

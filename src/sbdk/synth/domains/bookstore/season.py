@@ -56,4 +56,5 @@ def yearly(days: I64) -> I64:
     number = month.astype(np.int64) % 12
     knots = np.array(MONTHS, dtype=np.int64) * 12
     here, there = knots.take(number), knots.take((number + 1) % 12)
-    return here + (there - here) * into // length
+    made: I64 = here + (there - here) * into // length
+    return made
