@@ -62,7 +62,8 @@ def without_echo(said: str, sql: str) -> str:
         return "" if found[2].lower() in sql.lower() else found[0]
 
     text = " ".join(_QUOTED.sub(drop, _NAMED.sub("of that name", said)).split())
-    return re.sub(r"\s+([,;!.])", r"\1", text).replace(":,", ":")[:MOST]
+    text = re.sub(r"\s+([,;!.])", r"\1", text).replace(":,", ":")
+    return text if len(text) <= MOST else text[: MOST - 2].rpartition(" ")[0].rstrip(",") + " …"
 
 
 def _place(text: str, sql: str) -> dict[str, int] | None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-WIDTH, HEIGHT = 176, 44
-COLUMN, ROW = 236, 60
+WIDTH, HEIGHT = 184, 44
+COLUMN, ROW = 240, 60
 """From one column or row to the next."""
 THIN = 26
 """The height of a row that only an edge passes through."""

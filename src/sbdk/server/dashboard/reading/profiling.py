@@ -16,6 +16,8 @@ from sbdk.warehouse.reader import Connection, quoted
 SAMPLED_FROM = 1_000_000
 """Rows from which on a sample is read."""
 SAMPLE = 200_000
+COUNTED_UP_TO = 250_000
+"""Rows up to which distinct values are counted."""
 BINS = 24
 TOP = 5
 _CUT = 60
@@ -24,7 +26,7 @@ _SAMPLE = "sbdk_sample"
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """`nulls`: share 0..1. `present`: rows that are not null. `distinct`: an estimate (HyperLogLog).
+    """`nulls`: share 0..1. `present`: rows that are not null. `distinct`: of many rows an estimate (HyperLogLog).
 
     `bins`: rows from smallest to largest, for numbers and times. `top`: the most frequent values with their rows, for
     the others.
@@ -42,10 +44,11 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """`read`: rows that it is about; `sampled` when the table has more."""
+    """`read`: rows that it is about; `sampled` when the table has more; `estimated`: the distinct values are."""
 
     read: int
     sampled: bool
+    estimated: bool
     columns: list[ColumnProfile]
 
 
@@ -53,13 +56,15 @@ def profile(published: Path, relation: Relation) -> Profile:
     """QueryTimeout after five seconds."""
     with sandboxed(published, max_seconds=SECONDS) as connection:
         source, sampled = _source(connection, relation)
-        figures = connection.execute(f"SELECT count(*), {_aggregates(relation.columns)} FROM {source}").fetchall()[0]
-        rows, rest = figures[0], figures[1:]
+        rows = connection.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]
+        estimated = rows > COUNTED_UP_TO
+        aggregates = _aggregates(relation.columns, "approx_count_distinct({})" if estimated else "count(DISTINCT {})")
+        rest = connection.execute(f"SELECT {aggregates} FROM {source}").fetchall()[0]
         columns = [
             _column(connection, source, column, rows, rest[4 * at : 4 * at + 4])
             for at, column in enumerate(relation.columns)
         ]
-    return Profile(rows, sampled, columns)
+    return Profile(rows, sampled, estimated, columns)
 
 
 def _source(connection: Connection, relation: Relation) -> tuple[str, bool]:
@@ -77,14 +82,14 @@ def _source(connection: Connection, relation: Relation) -> tuple[str, bool]:
     return _SAMPLE, True
 
 
-def _aggregates(columns: list[Column]) -> str:
+def _aggregates(columns: list[Column], distinct: str) -> str:
     parts = []
     for column in columns:
         name = quoted(column.name)
         ends = [f"left(CAST({end}({name}) AS VARCHAR), {_CUT})" for end in ("min", "max")]
         if column.kind == "nested":
             ends = ["NULL", "NULL"]
-        parts += [f"count({name})", f"approx_count_distinct({name})", *ends]
+        parts += [f"count({name})", distinct.format(name), *ends]
     return ", ".join(parts)
 
 

@@ -26,6 +26,8 @@ function draw() {
   const word = live.building ? "running" : failed ? "failed" : "success";
   panel.querySelector(".top .dot").className = `dot ${word}`;
   panel.querySelector(".top b").textContent = { running: "Running", failed: "Failed", success: "Published" }[word];
+  const when = panel.querySelector(".top a");
+  if (when) when.hidden = live.building;
   if (live.building) panel.querySelector(".top .right").textContent = seconds(live.seconds + since);
   for (const [place, stage] of live.stages.entries()) {
     const item = panel.querySelectorAll(".stages li")[place];
