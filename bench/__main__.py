@@ -22,6 +22,7 @@ CASES = (
     "streams",
     "cdc",
     "score",
+    "features",
     "peer",
 )
 RESULTS = Path(__file__).parent / "results"
