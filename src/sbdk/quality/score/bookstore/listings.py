@@ -16,7 +16,9 @@ COLUMNS = ["experiment", "lift", "95 % interval", "true lift", "error", "holds i
 def listings(card: BookstoreCard) -> list[Listing]:
     rows: list[list[object]] = [[one.experiment, *experiment_cells(one)] for one in card.experiments]
     parts: list[list[object]] = [[card.titles[name], percent(value)] for name, value in card.parts.items()]
-    return [Listing("Experiments", COLUMNS, rows), Listing("Parts", ["part", "right"], parts)]
+    held, known = card.coverage
+    title = f"Experiments: {held} of {known} intervals hold the true lift"
+    return [Listing(title, COLUMNS, rows), Listing("Parts", ["part", "right"], parts)]
 
 
 def experiment_cells(one: ExperimentScore) -> list[object]:
@@ -37,4 +39,6 @@ def experiment_cells(one: ExperimentScore) -> list[object]:
 
 def signed(share: float | None) -> str:
     """A share in per cent with its sign; nothing for None."""
-    return "" if share is None else f"{100 * share:+.2f} %".replace("-", "−")
+    if not share:
+        return "" if share is None else "0 %"
+    return f"{100 * share:+.2f} %".replace("-", "−")
