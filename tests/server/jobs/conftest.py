@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "project"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
 from hub import Hub
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,47 @@ def test_hooks_and_filters_of_a_repository_do_not_run(root: Path, hub: Hub, stat
     assert settled(state)[-1].status == "built"
     runner.stop()
     assert not spot.exists()
+
+
+def test_a_server_at_rest_does_nothing(root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(state, settings(root, hub))
+    looks: list[float] = []
+    claim = state.claim
+    monkeypatch.setattr(state, "claim", lambda: (looks.append(time.monotonic()), claim())[1])
+    runner.start()
+    deliver(state, hub.commit({"version.txt": "v1"}))
+    settled(state)
+    time.sleep(0.3)
+    runner.stop()
+    assert len(looks) <= 4  # at the start, for the job, after it
+
+
+@pytest.mark.parametrize("left", ["half made", "locks", "torn"])
+def test_what_a_killed_git_leaves_is_no_obstacle(
+    left: str, root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sbdk.server.jobs.rebuild.FETCHES", (0.0, 0.0, 0.0))
+    runner = Runner(state, settings(root, hub))
+    runner.start()
+    deliver(state, hub.commit({"version.txt": "v1"}))
+    settled(state)
+    repository = root / ".sbdk" / "rebuild" / "repository"
+    if left == "half made":
+        (repository / "config").unlink()
+        (repository / "HEAD").unlink()
+    elif left == "torn":
+        for path in (repository / "objects").rglob("*"):
+            if path.is_file():
+                path.chmod(0o600)
+                path.write_bytes(b"")
+    else:
+        for name in ("refs/heads/allowed.lock", "packed-refs.lock", "HEAD.lock", "config.lock", "index.lock"):
+            (repository / name).touch()
+        (repository.parent / "tmp" / "index.lock").touch()
+    deliver(state, hub.commit({"version.txt": "v2"}))
+    settled(state)
+    runner.stop()
+    assert builds(root) == {"v1": 1, "v2": 1}
 
 
 def test_without_a_repository_nothing_runs(root: Path, state: State) -> None:

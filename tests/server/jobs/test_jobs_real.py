@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from hub import Hub, until
-from shops import Shop, make
+from shops import Shop, command_environment, make
+from snippets import commands
 from test_jobs_killed import finished, jobs_of
 from victim import Victim, processes_of
 
@@ -79,8 +81,11 @@ def test_what_is_pushed_is_published_where_the_server_is(shop: Shop, hub: Hub) -
     jobs = jobs_of(shop.path)
     runs = [run["run_id"] for run in shop.sbdk("runs", "--json").object["runs"]]
     assert runs == [jobs[second].run_id, jobs[first].run_id]
-    assert shop.sbdk("rollback").code == 0
-    assert versions(shop) == {"v1": 1}
+    for command in commands("docs/rebuilds.md"):
+        program = [sys.executable, "-m", *shlex.split(command)] if command.startswith("sbdk") else shlex.split(command)
+        done = subprocess.run(program, cwd=shop.path, env=command_environment(), capture_output=True, text=True)
+        assert done.returncode == 0, (command, done.stderr)
+    assert versions(shop) == {"v1": 1}, "the page rolls back"
     assert shop.sbdk("doctor").code == 0
 
 

@@ -89,7 +89,7 @@ def _fetch(repository: Repository, limits: Limits, log: JobLog) -> None:
         if limits.stop.asked.wait(wait) and wait:
             raise Stopped
         try:
-            return repository.fetch()
+            return repository.renew() if attempt == len(FETCHES) else repository.fetch()
         except SourceUnavailable:
             if attempt == len(FETCHES):
                 raise

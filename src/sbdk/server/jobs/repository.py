@@ -29,13 +29,32 @@ class Repository:
 
     def fetch(self) -> None:
         """Bring the branch up to date. SourceUnavailable, or Terminal when this repository cannot be made."""
-        if not (self.folder / "HEAD").exists():
-            clear(self.folder)
-            self._must("init", "--quiet", "--bare", "--template=", "--end-of-options", str(self.folder))
+        if not self.folder.exists():
+            self._make()
+        for lock in self.folder.rglob("*.lock"):  # of a git that was killed; ours is the only one here
+            lock.unlink(missing_ok=True)
         options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--force")
         branch = f"+refs/heads/{self._settings.branch}:{HEAD}"
         if self._git("fetch", *options, "--end-of-options", "origin", branch):
             raise SourceUnavailable(f"the branch {self._settings.branch} could not be fetched: {self._log.tail(2)}")
+
+    def renew(self) -> None:
+        """Fetch into a new copy, which takes the place of the old one if that works: whatever was wrong with it."""
+        usual, self.folder = self.folder, self.folder.with_name("repository.new")
+        try:
+            clear(self.folder)
+            self.fetch()
+            clear(usual)
+            self.folder.rename(usual)
+        finally:
+            self.folder = usual
+
+    def _make(self) -> None:
+        """Beside its place first: a kill leaves none or a whole one."""
+        half = self.folder.with_name("repository.half")
+        clear(half)
+        self._must("init", "--quiet", "--bare", "--template=", "--end-of-options", str(half))
+        half.rename(self.folder)
 
     def contains(self, commit: str, descendant: str = HEAD) -> bool:
         """Whether `commit` is `descendant` or one of its ancestors."""
@@ -51,7 +70,7 @@ class Repository:
             raise Terminal("the commit is not a full object name")
         clear(target)
         target.mkdir(parents=True)
-        index = self.folder / "sbdk-index"
+        index = self._settings.workplace / "tmp" / "index"
         index.unlink(missing_ok=True)
         self._must(f"--work-tree={target}", "read-tree", "--reset", "-u", commit, index=index)
         refuse_links_out(target)

@@ -41,7 +41,7 @@ class Runner:
         """Settle what a killed server left, then run jobs until `stop`."""
         if self._settings is None:
             return
-        self._state.on_change(self._work.set)
+        self._state.on_accepted(self._work.set)
         self._thread = threading.Thread(target=self._run, args=(self._settings,), name="sbdk-jobs", daemon=True)
         self._thread.start()
 

@@ -40,7 +40,7 @@ class State:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _only_server(path)
         try:
-            self._writer = Writer(path, self._committed)
+            self._writer = Writer(path, self._accepted)
             self._reader = open_for_reading(path)
         except BaseException:
             self._lock.release()
@@ -96,8 +96,8 @@ class State:
 
     # ---- for the job runner, in its own thread
 
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each commit, in the writer's thread: it must not wait."""
+    def on_accepted(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when new jobs are on the disk, in the writer's thread: it must not wait."""
         self._listeners.append(listener)
 
     def claim(self) -> Job | None:
@@ -130,7 +130,7 @@ class State:
         with explained(self.path), self._reading:
             return self._reader.execute(query, values).fetchall()
 
-    def _committed(self) -> None:
+    def _accepted(self) -> None:
         for listener in self._listeners:
             with suppress(Exception):
                 listener()

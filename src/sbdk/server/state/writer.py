@@ -42,11 +42,11 @@ class Request:
 
 
 class Writer:
-    """Starts with the file open and sound, or raises StateTrouble. `committed` is called after each commit."""
+    """Starts with the file open and sound, or raises StateTrouble. Calls `accepted` when a new job is on the disk."""
 
-    def __init__(self, path: Path, committed: Callable[[], None]) -> None:
+    def __init__(self, path: Path, accepted: Callable[[], None]) -> None:
         self.path = path
-        self._committed = committed
+        self._accepted = accepted
         self._connection: sqlite3.Connection | None = open_for_writing(path)
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._closed = False
@@ -117,7 +117,8 @@ class Writer:
             for request in batch:
                 request.error = error
         else:
-            self._committed()
+            if any(request.result == "accepted" for request in batch):
+                self._accepted()
 
     def _apply(self, batch: list[Request]) -> None:
         if self._connection is None:
