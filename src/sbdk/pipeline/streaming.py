@@ -70,20 +70,22 @@ def write_answer_key(project: Project, out: Path, *, landing: Path | None = None
     """Write the answer key to `out`: (its files, how many records of each table it is about).
 
     Of what the landing folder holds; where nothing has landed, of all before the clock of what was published, at first
-    the end of the data.
+    the end of the data. Tables of a data set that knows its own truth, and that have no dirt, are in no stream.
     """
     from sbdk.pipeline.generating import clock_of
     from sbdk.synth.dirt import dirt_of
     from sbdk.synth.streams import landed_positions
-    from sbdk.synth.truth import truth_positions, write_truth
+    from sbdk.synth.truth import answering, truth_positions, write_truth
 
     world, until = project.clean_world(), clock_of(project)
     dirt = dirt_of(world, project.loaded.config.seed, project.loaded.config.dirt)
     positions = landed_positions(landing or landing_folder(project), world.tables)
     if not any(positions.values()):
         positions = truth_positions(world, dirt, until)
+    whole = {table: world.count(table, until) for table in answering(world) if not dirt.rates.get(table)}
+    positions = {table: count for table, count in positions.items() if table not in whole}
     try:
         files = write_truth(world, dirt, out, positions=positions, until=until)
     except (FileExistsError, NotADirectoryError):
         raise UsageError(f"--out {out}: a file, not a folder") from None
-    return files, positions
+    return files, whole | positions

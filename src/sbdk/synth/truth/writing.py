@@ -38,9 +38,8 @@ def write_truth(
     positions: Mapping[str, int] | None = None,
     until: datetime | None = None,
 ) -> list[Path]:
-    """Write defects, buckets, for data sets that have dimensions scd1_*, scd2_* and windows, and what others know.
-
-    For the bookstore that is demand, experiments and ended, until `until`.
+    """Write defects and buckets of what has `positions`, for data sets that have dimensions scd1_*, scd2_* and windows,
+    and what others know: for the bookstore demand, experiments and ended, until `until`.
 
     positions: by table, how many records have been emitted (of a landing folder: `landed_positions`); by default
     those before `until`, the anchor by default. Each file is replaced whole.
@@ -49,7 +48,8 @@ def write_truth(
     seen = dict(positions) if positions is not None else truth_positions(world, dirt, until)
     dimensions: tuple[str, ...] = getattr(world, "dimensions", ())
     summed: list[pa.Table] = []
-    with _Growing(out / "defects.parquet") as found, _Growing(out / "buckets.parquet") as placed:
+    found, placed = _Growing(out / "defects.parquet"), _Growing(out / "buckets.parquet")
+    with found, placed:
         for table, judged in _judged(world, dirt, seen):
             found.add(defect_table(table, judged))
             placed.add(bucket_table(table, judged))
@@ -62,15 +62,20 @@ def write_truth(
     if summed:
         made["windows"] = total(summed)
     files = [_write([content], out / f"{name}.parquet") for name, content in made.items()]
-    known = _answers(world, until or world.anchor)
-    return [found.path, placed.path, *files, *(_write(parts, out / f"{name}.parquet") for name, parts in known.items())]
+    files += [_write(parts, out / f"{name}.parquet") for name, parts in _answers(world, until).items()]
+    return [*((found.path, placed.path) if seen else ()), *files]
 
 
-def _answers(world: Any, until: datetime) -> dict[str, Iterable[pa.Table]]:
-    """What data sets know of themselves, by file, in parts: those that have a method `answers`."""
+def answering(world: Any) -> dict[str, Any]:
+    """By table, the data set that it is of, for those that know their truth themselves, with a method `answers`."""
     owned = {table: world.owner(table) if hasattr(world, "owner") else world for table in world.tables}
-    own = {id(owner): owner for owner in owned.values() if hasattr(owner, "answers")}
-    return {name: parts for owner in own.values() for name, parts in owner.answers(until).items()}
+    return {table: owner for table, owner in owned.items() if hasattr(owner, "answers")}
+
+
+def _answers(world: World, until: datetime | None) -> dict[str, Iterable[pa.Table]]:
+    """What those data sets know, by file, in parts."""
+    own = {id(owner): owner for owner in answering(world).values()}
+    return {name: parts for owner in own.values() for name, parts in owner.answers(until or world.anchor).items()}
 
 
 def _judged(world: World, dirt: Dirt, seen: Mapping[str, int]) -> Iterator[tuple[str, Judged]]:
