@@ -43,8 +43,10 @@ def features(frame: pd.DataFrame) -> pd.DataFrame:
     out["units_stddev_7"] = before.rolling(7, min_periods=2).std().to_numpy()
     for name, days in (("units_growth_1", 2), ("units_growth_7", 8)):
         out[name] = (lags[1] - lags[days]) / lags[days].replace(0, np.nan)
-    out["units_to_date"] = groups.cumsum() - frame["units"]
+    out["units_before"] = groups.cumsum() - frame["units"]
     sold = frame["feature_date"].where(frame["units"] > 0)
+    first = sold.groupby(frame["book_id"], sort=False).transform("min")
+    out["days_since_first_sale"] = (frame["feature_date"] - first).dt.days.where(frame["feature_date"] > first)
     last = sold.groupby(frame["book_id"], sort=False).ffill().groupby(frame["book_id"], sort=False).shift(1)
     out["days_since_last_sale"] = (frame["feature_date"] - last).dt.days
     out["target_units"] = frame["units"]

@@ -68,7 +68,8 @@ def demand(book: Row, day: date, sales: list[Row]) -> Row:
         "units_stddev_7": stdev(week) if len(week) > 1 else None,
         "units_growth_1": growth(sold(1), sold(2)),
         "units_growth_7": growth(sold(1), sold(8)),
-        "units_to_date": sum(units.values()),
+        "units_before": sum(units.values()),
+        "days_since_first_sale": (day - min(units)).days if units else None,
         "days_since_last_sale": (day - max(units)).days if units else None,
     }
 

@@ -1,10 +1,10 @@
--- What was sold of a book is what its targets add up to, and what units_to_date has reached on the last day.
+-- What was sold of a book is what its targets add up to, and what units_before has reached on the last day.
 with features as (
     select
         book_id,
         min(feature_date) as first_date,
         sum(target_units) as targets,
-        max_by(units_to_date + target_units, feature_date) as reached
+        max_by(units_before + target_units, feature_date) as reached
     from {{ ref('demand_forecasting_features') }}
     group by book_id
 ),

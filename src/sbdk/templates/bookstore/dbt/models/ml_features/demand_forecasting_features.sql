@@ -55,6 +55,7 @@ history as (
         cast(sum(units * units) over (by_day rows between 7 preceding and 1 preceding) as bigint) as squares_7,
         cast(sum(units) over (by_day rows between 30 preceding and 1 preceding) as bigint) as sum_30,
         cast(sum(units) over (by_day rows between unbounded preceding and 1 preceding) as bigint) as sum_all,
+        min(sale_date) over (by_day rows between unbounded preceding and 1 preceding) as first_sale_date,
         max(sale_date) over (by_day rows between unbounded preceding and 1 preceding) as last_sale_date
     from days
     window by_day as (partition by book_id order by feature_date)
@@ -88,7 +89,8 @@ select
     ) end as units_stddev_7,
     {{ growth('history.lag_1', 'history.lag_2') }} as units_growth_1,
     {{ growth('history.lag_1', 'history.lag_8') }} as units_growth_7,
-    coalesce(history.sum_all, 0) as units_to_date,
+    coalesce(history.sum_all, 0) as units_before,
+    cast(history.feature_date - history.first_sale_date as integer) as days_since_first_sale,
     cast(history.feature_date - history.last_sale_date as integer) as days_since_last_sale,
     history.units as target_units
 from history
