@@ -13,8 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
 
-from drawing import SETTINGS, drawn_page
-from shops import Shop, make
+from drawing import SETTINGS, drawn_page, new_project
+from shops import Shop
 
 from sbdk.warehouse.query import Ask, open_queries
 
@@ -48,7 +48,7 @@ def ask(warehouse: Path) -> Iterator[Ask]:
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A project of one template, small, after its first run."""
     template: str = request.param
-    shop = make(tmp_path_factory.mktemp("report"), template, template, **SETTINGS[template])
+    shop = new_project(tmp_path_factory.mktemp("report"), template, **SETTINGS[template])
     shop.dev()
     return shop
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from shops import SMALL, Shop
+
+from sbdk.pipeline.scaffold import scaffold
 from sbdk.report import Origin, Part, draw_section, html_page
 from sbdk.spec.report import Chart, Section
 from sbdk.warehouse.query import Ask
@@ -14,9 +17,18 @@ RETAIL = {
     "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},
     "dirt": {"sales": {"late": 0.01, "malformed": 0.01, "negative_discount": 0.02, "duplicate": 0.02}},
 }
-SETTINGS: dict[str, dict[str, Any]] = {"saas": {}, "retail": RETAIL}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "bookstore": {},
+    "saas": {"data_volume": SMALL},
+    "retail": RETAIL,
+}
 
 ORIGIN = Origin("shop", "dev", "20260101T000000-abcdef", datetime(2026, 1, 1), "2026-01-01T03:04:05+00:00")
+
+
+def new_project(folder: Path, template: str, **settings: Any) -> Shop:
+    """What `sbdk init` writes, without the parse that it then does ahead of the first run."""
+    return Shop(scaffold(folder, template, template, today=date(2026, 1, 1), settings=settings))
 
 
 def chart(title: str = "A chart", **keys: Any) -> Chart:

@@ -101,7 +101,7 @@ def test_a_tip_says_the_value(ask: Ask, tmp_path: Path, look: Look) -> None:
 
 
 def test_numbers_read_the_same_in_the_table_and_in_the_drawing(ask: Ask, tmp_path: Path, look: Look) -> None:
-    values = [0, 1, -1, 0.5, 0.0123456, 3.14159, 99.994, 1234.56, 1e6, -2_500_000.4, 0.07]
+    values = [0, 1, -1, -0.00001, 0.0042, 0.5, 0.0123456, 3.14159, 99.994, 1234.56, 1e6, -2_500_000.4, 0.07]
     styles = ["number", "percent", "change", "dollars", "euros", "pounds", "days"]
     opened = look(page(tmp_path, part(ask, CHARTS["line"])))
     asked = f"{json.dumps(styles)}.map(style => {json.dumps(values)}.map(value => sbdkCharts.formatted(value, style)))"

@@ -142,6 +142,7 @@ def test_every_type_has_a_place_in_json(ask: Ask) -> None:
         (1234567, "number", "1,234,567"), (1234.56, "number", "1,235"), (12.345, "number", "12.35"),
         (0.012345, "number", "0.0123"), (0, "number", "0"), (-3, "number", "−3"), (3.0, "number", "3"),
         (0.1234, "percent", "12.3\u00a0%"), (0.05, "change", "+5.0\u00a0%"), (-0.05, "change", "−5.0\u00a0%"),
+        (-0.00001, "change", "0.00\u00a0%"), (0.0042, "percent", "0.42\u00a0%"), (0, "change", "0\u00a0%"),
         (1234.56, "dollars", "$1,235"), (-12.5, "dollars", "−$12.50"), (7, "euros", "€7.00"), (2026, "plain", "2026"),
         (3, "days", "3\u00a0days"), (3.25, "days", "3.25\u00a0days"),
     ],

@@ -11,16 +11,21 @@ globalThis.sbdkCharts = (() => {
 
   const count = (size) =>
     size >= 1000 || Number.isInteger(size) ? d3.format(",.0f")(size)
-      : size >= 1 ? d3.format(",.2f")(size) : String(Number(size.toPrecision(3)));
+      : size >= 1 ? d3.format(",.2f")(size)
+        : size < 1e-4 ? size.toExponential(2) : String(Number(size.toPrecision(3)));
+
+  /** A share in percent: a tenth of a percent, below 1 % a hundredth. */
+  const share = (size) => d3.format(size === 0 ? ".0f" : size < 0.01 ? ".2f" : ",.1f")(100 * size);
 
   function formatted(value, style) {
     if (value === null || value === undefined) return "";
     const size = Math.abs(value);
-    const sign = value < 0 ? "−" : style === "change" && value > 0 ? "+" : "";
-    if (style === "percent" || style === "change") return `${sign}${d3.format(",.1f")(100 * size)}\u00a0%`;
-    if (style === "plain") return sign + size;
-    if (MONEY[style]) return sign + MONEY[style] + d3.format(size >= 1000 ? ",.0f" : ",.2f")(size);
-    return sign + count(size) + (style === "days" ? "\u00a0days" : "");
+    const text = style === "percent" || style === "change" ? share(size)
+      : style === "plain" ? String(size)
+        : MONEY[style] ? d3.format(size >= 1000 ? ",.0f" : ",.2f")(size) : count(size);
+    const sign = !/[1-9]/.test(text) ? "" : value < 0 ? "−" : style === "change" ? "+" : "";
+    const unit = style === "percent" || style === "change" ? "\u00a0%" : style === "days" ? "\u00a0days" : "";
+    return sign + (MONEY[style] ?? "") + text + unit;
   }
 
   /** A tick: short, in the unit of the largest of its axis, with as many decimals as its neighbours. */
@@ -28,11 +33,11 @@ globalThis.sbdkCharts = (() => {
     const size = Math.abs(value);
     const sign = value < 0 ? "−" : style === "change" && value > 0 ? "+" : "";
     if (style === "plain") return sign + size;
-    const share = style === "percent" || style === "change";
+    const isShare = style === "percent" || style === "change";
     const largest = d3.max(ticks, Math.abs);
-    const [unit, letter] = share ? [0.01, ""] : largest >= 1e9 ? [1e9, "B"] : largest >= 1e6 ? [1e6, "M"] : largest >= 1e4 ? [1e3, "k"] : [1, ""];
+    const [unit, letter] = isShare ? [0.01, ""] : largest >= 1e9 ? [1e9, "B"] : largest >= 1e6 ? [1e6, "M"] : largest >= 1e4 ? [1e3, "k"] : [1, ""];
     const digits = d3.max(ticks, (one) => decimals(one / unit));
-    return sign + (MONEY[style] ?? "") + d3.format(`,.${digits}f`)(size / unit) + (size ? letter : "") + (share ? "\u00a0%" : "");
+    return sign + (MONEY[style] ?? "") + d3.format(`,.${digits}f`)(size / unit) + (size ? letter : "") + (isShare ? "\u00a0%" : "");
   }
 
   const decimals = (value) => Math.min((String(Number(Math.abs(value).toPrecision(6))).split(".")[1] ?? "").length, 4);
@@ -108,18 +113,22 @@ globalThis.sbdkCharts = (() => {
 
   const categories = (c, name) => [...new d3.InternSet(c.rows.map((row) => row[name]))]; // two dates can be the same day
 
-  function categoryAxis(c, name, padding) {
-    const column = c.column[name];
-    return { type: "band", domain: categories(c, name), padding, label: null, tickSize: 0, tickFormat: (value) => said(value, column) };
+  /** Categories in the order of the rows; `width`: what their names have together, when they stand side by side. */
+  function categoryAxis(c, name, padding, width) {
+    const domain = categories(c, name);
+    const most = width ? width / domain.length : Infinity;
+    return { type: "band", domain, padding, label: null, tickSize: 0, tickFormat: (value) => clipped(said(value, c.column[name]), most) };
   }
 
   /** Days, months and years as Plot says them; hours of a few days by the clock of 24, with the day where it begins. */
   function timeAxis(c, name, width) {
     const [first, last] = d3.extent(c.rows, (row) => row[name]);
     const axis = { type: "utc", label: null, tickSize: 4, ticks: Math.max(3, Math.floor(width / 90)) };
+    const date = d3.utcFormat("%-d %b");
+    const few = c.column[name].kind === "date" && last - first < 14 * 864e5;
+    if (few) return { ...axis, ticks: d3.utcDay.every(Math.ceil((last - first) / 864e5 / axis.ticks) || 1), tickFormat: date };
     if (c.column[name].kind === "date" || last - first > 4 * 864e5) return axis;
     const hour = d3.utcFormat("%H:%M");
-    const date = d3.utcFormat("%-d %b");
     const begins = (value, at, ticks) => at === 0 || date(ticks[at - 1]) !== date(value);
     return { ...axis, tickFormat: (value, at, ticks) => hour(value) + (begins(value, at, ticks) ? `\n${date(value)}` : "") };
   }
@@ -171,8 +180,11 @@ globalThis.sbdkCharts = (() => {
     const across = typeof at === "string" || horizontal;
     const line = { stroke: "var(--soft)", strokeDasharray: "3 3" };
     const words = { text: [text], fill: "var(--soft)", fontSize: FONT };
+    const [first, last] = d3.extent(c.rows, (row) => row[c.x]);
+    const late = typeof at === "string" && when - first > last - when; // on its left there is more room
+    const beside = late ? { textAnchor: "end", dx: -6 } : { textAnchor: "start", dx: 6 };
     return across
-      ? [Plot.ruleX([when], line), ...(text ? [Plot.text([when], { ...words, x: [when], frameAnchor: "top", textAnchor: "start", dx: 6 })] : [])]
+      ? [Plot.ruleX([when], line), ...(text ? [Plot.text([when], { ...words, ...beside, x: [when], frameAnchor: "top" })] : [])]
       : [Plot.ruleY([when], line), ...(text ? [Plot.text([when], { ...words, y: [when], frameAnchor: "right", textAnchor: "end", dy: -8 })] : [])];
   }
 
@@ -202,7 +214,7 @@ globalThis.sbdkCharts = (() => {
     return plot(c, width, {
       height: c.height ?? (c.wide ? 300 : 240),
       marginLeft: 52,
-      x: time ? timeAxis(c, c.x, width) : c.column[c.x].kind === "number" ? { ...numeric(c.column[c.x]), tickSize: 4 } : { ...categoryAxis(c, c.x), type: "point" },
+      x: time ? timeAxis(c, c.x, width) : c.column[c.x].kind === "number" ? { ...numeric(c.column[c.x]), tickSize: 4 } : { ...categoryAxis(c, c.x, 0.5, width - 68), type: "point" },
       y: { ...valueAxis(c, c.y, 5), zero: c.mark === "area" || nearZero(c) },
       color: paint(c, found),
       marks: [...marks, ...reference(c, false)],
@@ -285,7 +297,7 @@ globalThis.sbdkCharts = (() => {
     return plot(c, width, {
       height: c.height ?? (c.wide ? 280 : 240),
       marginLeft: 52,
-      x: time ? timeAxis(c, c.x, width) : { ...categoryAxis(c, c.x, 0.22), ...(column.kind === "number" ? { ...numeric(column), domain: d3.sort(categories(c, c.x)) } : {}) },
+      x: time ? timeAxis(c, c.x, width) : { ...categoryAxis(c, c.x, 0.22, width - 68), ...(column.kind === "number" ? { ...numeric(column), domain: d3.sort(categories(c, c.x)) } : {}) },
       y: valueAxis(c, c.y, 5),
       color: paint(c, found),
       marks: [mark, Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }), ...reference(c, false)],
@@ -299,7 +311,7 @@ globalThis.sbdkCharts = (() => {
       height: c.height ?? 220,
       marginLeft: 52,
       x: axis,
-      y: { ...numeric(c.column[rows]), grid: true, ticks: 5, nice: true },
+      y: { ...numeric(c.column[rows]), grid: true, ticks: Math.min(5, d3.max(c.rows, (row) => row[rows])), nice: true },
       marks: [
         Plot.rectY(c.rows, { x1: from, x2: to, y: rows, fill: "var(--c1)", insetLeft: 0.5, insetRight: 0.5, ...tip(c, { from, to, rows }) }),
         Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
@@ -323,7 +335,7 @@ globalThis.sbdkCharts = (() => {
       y: axis(c.y),
       color: paint(c, found),
       marks: [
-        Plot.dot(c.rows, { x: c.x, y: c.y, fill: c.colour ?? "var(--c1)", fillOpacity: 0.55, r: 3, ...tip(c, Object.fromEntries(c.columns.map((one, at) => [`c${at}`, one.name]))) }),
+        Plot.dot(c.rows, { x: c.x, y: c.y, fill: c.colour ?? "var(--c1)", fillOpacity: names.length ? 0.9 : 0.55, r: names.length ? 5 : 3, ...tip(c, Object.fromEntries(c.columns.map((one, at) => [`c${at}`, one.name]))) }),
         ...reference(c, false),
       ],
     });
@@ -341,7 +353,7 @@ globalThis.sbdkCharts = (() => {
       marginLeft: room(names, width),
       marginRight: told,
       marginTop: 18,
-      x: { ...valueAxis(c, c.x, Math.min(6, width / 110)), inset: 6 },
+      x: { ...valueAxis(c, c.x, Math.min(6, (width - told - room(names, width)) / 70)), inset: 6 },
       y: categoryAxis(c, c.y),
       color: paint(c, found),
       marks: [
@@ -361,6 +373,8 @@ globalThis.sbdkCharts = (() => {
     const across = categories(c, c.x);
     const margin = room(names, width);
     const wide = (width - margin) / across.length;
+    const every = Math.ceil(24 / wide);
+    const sideways = c.column[c.x];
     const high = (row) => (row[c.colour] - domain[0]) / (domain[1] - domain[0] || 1) > 0.55;
     const marks = [Plot.cell(c.rows, { x: c.x, y: c.y, fill: c.colour, inset: 0.75, rx: 2, ...tip(c, { row: c.y, column: c.x, value: c.colour }) })];
     if (wide > 34) {
@@ -371,7 +385,14 @@ globalThis.sbdkCharts = (() => {
       height: c.height ?? names.length * 26 + 48,
       marginLeft: margin,
       marginTop: 4,
-      x: { type: "band", domain: c.column[c.x].kind === "number" ? d3.sort(across) : across, label: c.column[c.x].kind === "number" ? c.column[c.x].label : null, labelArrow: "none", tickSize: 0, tickFormat: (value) => short(value, c.column[c.x]) },
+      x: {
+        type: "band",
+        domain: sideways.kind === "number" ? d3.sort(across) : across,
+        label: sideways.kind === "number" ? sideways.label : null,
+        labelArrow: "none",
+        tickSize: 0,
+        tickFormat: (value, at) => (at % every ? "" : clipped(short(value, sideways), wide * every)),
+      },
       y: { type: "band", domain: categories(c, c.y), label: null, tickSize: 0, tickFormat: (value) => short(value, c.column[c.y]) },
       color: { type: "linear", domain, interpolate: (t) => `color-mix(in oklab, var(--accent) ${(6 + 94 * t).toFixed(1)}%, var(--card))` },
       marks,

@@ -8,6 +8,7 @@ from sbdk.report.kinds import Column
 from sbdk.spec.report import Format
 
 _MONEY = {"dollars": "$", "euros": "€", "pounds": "£"}
+_UNITS = {"percent": "\u00a0%", "change": "\u00a0%", "days": "\u00a0days"}
 _MINUS = "−"
 
 
@@ -21,20 +22,28 @@ def said(value: Any, column: Column) -> str:
 
 
 def formatted(value: float, style: Format) -> str:
-    """A number in one of the formats that charts know."""
-    sign = _MINUS if value < 0 else "+" if style == "change" and value > 0 else ""
+    """A number in one of the formats that charts know. Nothing that reads as zero has a sign."""
     size = abs(value)
+    text = _size(size, style)
+    signed = any(digit in text for digit in "123456789")
+    sign = ("" if not signed else _MINUS if value < 0 else "+" if style == "change" else "") + _MONEY.get(style, "")
+    return sign + text + _UNITS.get(style, "")
+
+
+def _size(size: float, style: Format) -> str:
     if style in ("percent", "change"):
-        return f"{sign}{100 * size:,.1f}\u00a0%"
+        return f"{100 * size:.{0 if size == 0 else 2}f}" if size < 0.01 else f"{100 * size:,.1f}"
     if style == "plain":
-        return f"{sign}{size:.0f}" if size == int(size) else f"{sign}{size}"
+        return f"{size:.0f}" if size == int(size) else str(size)
     if style in _MONEY:
-        return f"{sign}{_MONEY[style]}{size:,.0f}" if size >= 1000 else f"{sign}{_MONEY[style]}{size:,.2f}"
-    return sign + _number(size) + ("\u00a0days" if style == "days" else "")
+        return f"{size:,.0f}" if size >= 1000 else f"{size:,.2f}"
+    return _number(size)
 
 
 def _number(size: float) -> str:
     """Whole where it is whole or large, two decimals down to 1, then three figures that count."""
+    if 0 < size < 1e-4:
+        return f"{size:.2e}".replace("e-0", "e-")
     if size >= 1000 or size == int(size):
         return f"{size:,.0f}"
     return f"{size:,.2f}" if size >= 1 else f"{size:.3g}"
