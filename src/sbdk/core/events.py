@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["run_started", "stage_started", "progress", "note", "warning", "stage_finished", "run_finished"]
+Kind = Literal[
+    "changed", "run_started", "stage_started", "progress", "note", "warning", "stage_finished", "run_finished"
+]
 
 
 @dataclass(frozen=True)
 class Event:
     """One thing that happened. `stage` is empty for events of the run as a whole.
 
-    progress: data has `done` and perhaps `total`, in `unit` (rows, nodes). stage_finished: `status`, `seconds`, `rows`.
+    In `data`: changed (a watch is about to build) `files`; run_started `run_id`; progress `done` and perhaps `total`,
+    in `unit` (rows, nodes); stage_finished `status`, `seconds`, `rows`; run_finished what `dev --json` prints.
     """
 
     kind: Kind

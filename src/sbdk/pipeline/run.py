@@ -63,10 +63,10 @@ class Run:
         """
         from sbdk.warehouse.lock import ProjectLock
 
-        refuse_options(self.project, self.options)
-        lend_environment(self.project.loaded)
         self.emit(Event("run_started", text=self.result.run_id, data={"run_id": self.result.run_id}))
         try:
+            refuse_options(self.project, self.options)
+            lend_environment(self.project.loaded)
             with ProjectLock(self.project.loaded.state, _command(), emit=self.emit):
                 self._locked()
         except UsageError as error:

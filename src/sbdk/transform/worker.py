@@ -49,6 +49,10 @@ class Worker:
         self.dbt_dir = dbt_dir
         self.log_path = log_path
         self.facts: dict[str, Any] = {}
+        self.outdated = False
+        """Set it when files of the project changed: the next command parses again."""
+        self.busy = False
+        """True from a command until its result. What was left like that cannot be used again."""
         self._messages = messages
         self._variables = variables
         self._waiting_for_parse = True
@@ -178,13 +182,16 @@ class Worker:
 
     def _ask(self, command: dict[str, Any], emit: Emit) -> dict[str, Any]:
         """Send a command, pass on events, return the result. The build folder knows of us before we know of it."""
+        command["reparse"] = command["reparse"] or self.outdated
         if self._waiting_for_parse and not command["reparse"]:
             self.wait_parsed(emit)
         enroll(Path(command["database"]).parent, self.process.pid)
+        self.busy = True
         self._send(command)
         while True:
             message = self._receive()
             if message["kind"] == "result":
+                self.busy = self.outdated = False
                 return message
             tell(message, emit)
 

@@ -15,7 +15,7 @@ import duckdb
 
 from sbdk.warehouse import inside
 from sbdk.warehouse.durable import write_atomically
-from sbdk.warehouse.orphans import enroll
+from sbdk.warehouse.orphans import dismiss, enroll
 from sbdk.warehouse.reader import Connection
 from sbdk.warehouse.trouble import explained
 
@@ -42,6 +42,10 @@ class Build:
     def enroll(self, pid: int) -> None:
         """Note a worker process, so that the next run can end it should it outlive this one."""
         enroll(self.folder, pid)
+
+    def dismiss(self, pid: int) -> None:
+        """A worker that goes on to live has closed this build, and will not open it again."""
+        dismiss(self.folder, pid)
 
     def clock(self) -> datetime | None:
         """The build's clock, naive UTC."""

@@ -23,6 +23,14 @@ def enroll(folder: Path, pid: int) -> None:
         os.close(descriptor)
 
 
+def dismiss(folder: Path, pid: int) -> None:
+    """Take a process off the list: it lives on, and has nothing to do with the build any more."""
+    kept = [(other, started) for other, started in _enrolled(folder) if other != pid]
+    lines = [json.dumps({"pid": other, "started": started}) + "\n" for other, started in kept]
+    if (folder / WORKERS).exists():
+        (folder / WORKERS).write_text("".join(lines), encoding="utf-8")
+
+
 def end_orphans(folder: Path, emit: Emit) -> None:
     """End every enrolled process that still runs; LockHeld when one cannot be ended."""
     for pid, started in _enrolled(folder):

@@ -1,0 +1,92 @@
+"""`sbdk start`: builds whenever a file is saved, and shows the project on a local page."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sbdk.cli.choices import Target
+from sbdk.cli.output import Output
+from sbdk.cli.place import open_project
+from sbdk.core.errors import AddressInUse
+from sbdk.core.events import Event
+
+if TYPE_CHECKING:
+    from sbdk.core.broadcast import Broadcast
+    from sbdk.pipeline.project import Project
+    from sbdk.pipeline.watching import Watch
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("start")(start)
+
+
+def start(
+    target: Target = None,
+    host: Annotated[str, typer.Option("--host", help="The dashboard's address.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Its port; 0: any free one.")] = None,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Show the dashboard in a browser.")] = False,
+    no_dashboard: Annotated[bool, typer.Option("--no-dashboard", help="Only watch and build.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show stages and notes, too.")] = False,
+) -> None:
+    """Watch the project, build just what an edit touches, and show it all on a local page. Ctrl-C ends it."""
+    out = Output(verbose=verbose)
+    project = open_project(out, target=target, warn=False)
+    from sbdk.cli.watching import Screen
+    from sbdk.core.broadcast import Broadcast
+    from sbdk.pipeline.watching import Watch
+
+    broadcast, screen = Broadcast(), Screen(out)
+
+    def emit(event: Event) -> None:
+        screen.hear(event)
+        broadcast.emit(event)
+
+    watch = Watch(project.root, emit=emit, target=target)
+    screen.greet(project)
+    if no_dashboard:
+        _run(watch)
+        return
+    with _dashboard(project, broadcast, watch, host, port) as url:
+        screen.say(f"dashboard  {url}")
+        if open_browser:
+            typer.launch(url)
+        _run(watch)
+
+
+def _run(watch: Watch) -> None:
+    """SIGTERM ends it in good order, after the build under way; Ctrl-C at once, leaving what was published."""
+    stop = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        watch.run(stop)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _dashboard(project: Project, broadcast: Broadcast, watch: Watch, host: str, port: int | None) -> Iterator[str]:
+    """The pages, served while the block runs; their address. A port that nobody asked for may be any free one."""
+    from sbdk.server.dashboard import create_app
+    from sbdk.server.guards.hosts import hosts_for
+    from sbdk.server.serving import Server
+
+    app: Any = create_app(project, broadcast, watch=watch.state, request_run=watch.request_run, hosts=hosts_for(host))
+    wanted = project.loaded.config.dashboard.port if port is None else port
+    server = Server(app, host, wanted, on_stop=app.stop, drain=1)
+    try:
+        url = server.start()
+    except AddressInUse:
+        if port is not None:
+            raise
+        server = Server(app, host, 0, on_stop=app.stop, drain=1)
+        url = server.start()
+    try:
+        yield url
+    finally:
+        server.stop()

@@ -1,0 +1,108 @@
+"""The dbt worker that is kept between builds: dbt imported, the project parsed, four fifths of a build's time saved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.events import Emit, Event, silent
+from sbdk.pipeline.inputs import project_inputs
+from sbdk.pipeline.lending import environment_of, lend_environment
+from sbdk.pipeline.options import Interval
+from sbdk.pipeline.plan import Plan
+from sbdk.pipeline.transforming import build_file, start_worker
+from sbdk.spec.project import LoadedProject
+
+if TYPE_CHECKING:
+    from sbdk.transform import Worker
+    from sbdk.warehouse import Build
+
+MOST_MB = 1_500  # resident; a worker of a few hundred models has 300 to 500
+
+
+class WarmWorkers:
+    """At most one worker, kept as long as a new one would be no different. Implements `Workers`."""
+
+    def __init__(self, emit: Emit = silent) -> None:
+        self._emit = emit
+        self._worker: Worker | None = None
+        self._key: Any = None
+        self._parsed: Mapping[str, str] = {}
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process, while there is one."""
+        return self._worker.process.pid if self._worker else None
+
+    def prepare(self, project: LoadedProject) -> None:
+        """Have a worker ready for the next run; nothing is waited for."""
+        lend_environment(project)
+        if self._unfit(project):
+            self._start(project, project_inputs(project)["dbt"])
+
+    def hire(self, project: LoadedProject, plan: Plan, log: Path, interval: Interval | None) -> Worker:
+        """The worker that is there, told to parse again what changed since; a new one when it is not fit any more."""
+        if self._unfit(project):
+            return self._start(project, plan.inputs["dbt"])
+        assert self._worker is not None
+        if plan.inputs["dbt"] != self._parsed:
+            self._worker.outdated = True
+            self._parsed = plan.inputs["dbt"]
+        return self._worker
+
+    def release(self, worker: Worker, build: Build | None) -> None:
+        """Keep it, unless it was left in the middle of something or has grown too large."""
+        if worker is not self._worker:
+            worker.close()
+        elif worker.busy or worker.process.poll() is not None:
+            self.close()
+        elif (size := _resident_mb(worker.process.pid)) > MOST_MB:
+            self._emit(Event("note", "transform", f"the dbt worker has grown to {size:,.0f} MB: starting a new one"))
+            self.close()
+        elif build is not None:
+            build.dismiss(worker.process.pid)
+
+    def close(self) -> None:
+        """End it."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def _unfit(self, project: LoadedProject) -> bool:
+        worker = self._worker
+        return worker is None or worker.busy or worker.process.poll() is not None or self._key != key_of(project)
+
+    def _start(self, project: LoadedProject, parsed: Mapping[str, str]) -> Worker:
+        """`parsed`: digests of before it starts, for it may well read what comes after them, but nothing older."""
+        self.close()
+        log = project.state / "worker.log"
+        log.unlink(missing_ok=True)
+        self._key, self._parsed = key_of(project), parsed
+        self._worker = start_worker(project, log, None)
+        return self._worker
+
+
+def key_of(project: LoadedProject) -> Any:
+    """All that a worker cannot change once it runs: interpreter, what is installed, environment, profiles, paths."""
+    from sbdk.transform.interpreter import choose_python
+
+    python = choose_python(project.root).path
+    profiles = [path.read_bytes() for path in (project.profiles / "profiles.yml",) if path.is_file()]
+    paths = (str(project.dbt), str(project.profiles), str(build_file(project)), project.config.target)
+    return (str(python), _installed(python), environment_of(project), profiles, paths, project.config.performance)
+
+
+def _installed(python: Path) -> list[str]:
+    """Names and versions of the distributions beside that interpreter."""
+    prefix = Path(sys.prefix) if str(python) == sys.executable else python.parent.parent
+    return sorted(path.name for path in prefix.glob("lib/python3*/site-packages/*.dist-info"))
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)

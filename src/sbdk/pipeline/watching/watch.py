@@ -1,0 +1,190 @@
+"""Builds whenever the content has changed: one build at a time, one more for all that came meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.errors import LockHeld, SbdkError
+from sbdk.core.events import Emit, Event, silent
+from sbdk.pipeline.options import RunOptions
+from sbdk.pipeline.watching.content import Content, Looking
+from sbdk.pipeline.watching.ears import Ears
+from sbdk.pipeline.watching.state import WatchState
+from sbdk.pipeline.watching.warm import WarmWorkers
+from sbdk.spec.project import find_config
+
+if TYPE_CHECKING:
+    from sbdk.pipeline.project import Project
+    from sbdk.pipeline.result import RunResult
+
+CALM = 0.03  # seconds without a change after which a single save is taken as done
+CALM_IN_A_STORM = 0.6  # the same while a build has just found that files went on changing under it
+PATIENCE = 10.0  # after so much time it builds what is there, calm or not
+ECHO = 0.3  # after an event another look: what was made in a new folder may have gone unheard
+SLICE = 0.2  # how often `stop` is looked at
+
+
+class Watch:
+    """Watches the project around `project_path`. `run` does all the work; the rest may be called from any thread.
+
+    A file that is broken fails its build: the error is in `state()` and in the event run_finished, the last good build
+    stays published, and the next change builds again.
+    """
+
+    def __init__(self, project_path: Path | str = ".", *, emit: Emit = silent, target: str | None = None) -> None:
+        self.root, _ = find_config(Path(project_path))
+        self.workers = WarmWorkers(emit)
+        self._target = target
+        self._emit = emit
+        self._looking = Looking(self.root)
+        self._ears = Ears(self.root, emit)
+        self._state = WatchState()
+        self._built = Content()
+        self._asked = threading.Event()
+        self._stormy = False
+
+    def state(self) -> WatchState:
+        """Idle, building or failed, and about what."""
+        return self._state
+
+    def request_run(self) -> None:
+        """Ask for a whole run, as `sbdk dev` would do it, as soon as none goes on."""
+        self._asked.set()
+        self._ears.stir()
+
+    def run(self, stop: threading.Event) -> None:
+        """Build, then watch and build until `stop` is set or an interrupt comes; no process is left behind."""
+        try:
+            self._asked.set()
+            while not stop.is_set():
+                if self._is_due():
+                    self._build()
+                else:
+                    self._wait(stop)
+        finally:
+            self._ears.hush()
+            self.workers.close()
+
+    # ---- when
+
+    def _is_due(self) -> bool:
+        return self._asked.is_set() or self._has_changed(self._looking.look())
+
+    def _has_changed(self, now: Content) -> bool:
+        return now.code != self._built.code or any(self._built.unread.get(n) != s for n, s in now.unread.items())
+
+    def _wait(self, stop: threading.Event) -> None:
+        """Until something stirs, or it is time to look again; then until it is calm."""
+        look_at = monotonic() + self._ears.every
+        while not stop.is_set() and (left := look_at - monotonic()) > 0:
+            if self._ears.wait(min(left, SLICE)):
+                self._settle()
+                if self._is_due():
+                    return
+                look_at = min(look_at, monotonic() + ECHO)
+                continue
+        if not stop.is_set() and self._is_due() and self._ears.every > ECHO and not self._ears.wait(ECHO):
+            self._went_unheard()
+
+    def _went_unheard(self) -> None:
+        """A look found what no event told of."""
+        names = self._looking.look().names(self._built)
+        folders = self._looking.folders()
+        if any((self.root / name).is_relative_to(folder) for name in names for folder in folders):
+            self._ears.deaf("no event told of a change that was there")
+
+    def _settle(self) -> None:
+        """Until no file has changed for a moment; a longer one when they kept changing under the last build."""
+        calm = CALM_IN_A_STORM if self._stormy else CALM
+        until, seen = monotonic() + PATIENCE, None
+        while monotonic() < until:
+            stirred = self._ears.wait(calm)
+            now = self._looking.look()
+            if now == seen and not stirred:
+                return
+            seen = now
+
+    # ---- what
+
+    def _build(self) -> None:
+        asked = self._asked.is_set()
+        self._asked.clear()
+        if self._looking.project is None:  # so that the first look knows where to look
+            with suppress(SbdkError):
+                self._open()
+        before = self._looking.look()
+        changed = before.names(self._built) if self._built.code else []
+        self._say("building", changed=changed, error=None)
+        if changed:
+            self._emit(Event("changed", text=", ".join(changed), data={"files": changed}))
+        error = self._run(asked)
+        if isinstance(error, LockHeld):  # it is still to be done
+            self._asked.set()
+        else:
+            self._built = before
+        after = self._looking.look()
+        self._stormy = after.code != before.code
+        if self._stormy:
+            self._settle()
+        self._say("failed" if error else "idle", error=error.as_dict() if error else None)
+
+    def _run(self, asked: bool) -> SbdkError | None:
+        """One run; what is wrong, if anything."""
+        try:
+            project = self._open()
+        except SbdkError as error:
+            return self._refused(error)
+        self._prepare(project)
+        try:
+            options = RunOptions(changes_only=not asked)
+            result = project.run(options, emit=self._hear, workers=self.workers)
+        except SbdkError as error:
+            return error  # the listeners have heard of it
+        self._remember(project, result)
+        return result.error
+
+    def _open(self) -> Project:
+        from sbdk.pipeline.project import Project
+
+        project = Project(self.root, target=self._target)
+        for text in project.warnings if self._looking.project is None else ():
+            self._emit(Event("warning", text=text))
+        self._looking.project = project.loaded
+        return project
+
+    def _prepare(self, project: Project) -> None:
+        self._ears.listen(self._looking.folders())
+        if (project.loaded.dbt / "dbt_project.yml").is_file():
+            self.workers.prepare(project.loaded)
+
+    def _refused(self, error: SbdkError) -> SbdkError:
+        """A configuration that cannot be read never becomes a run; listeners hear of it all the same."""
+        from sbdk.pipeline.result import RunResult
+
+        self._emit(Event("run_finished", data=RunResult("", "failed", error=error).as_dict()))
+        return error
+
+    def _remember(self, project: Project, result: RunResult) -> None:
+        """What pipelines read, as the published build knows it now."""
+        if result.status == "failed" and self._looking.pipelines:
+            return
+        current = project.warehouse().current()
+        self._looking.pipelines = current.facts.get("pipelines", {}) if current else {}
+        self._ears.listen(self._looking.folders())
+
+    # ---- telling
+
+    def _hear(self, event: Event) -> None:
+        if event.kind == "run_started":
+            self._say("building", run_id=event.data["run_id"])
+        self._emit(event)
+
+    def _say(self, status: Any, **more: Any) -> None:
+        since = self._state.since if status == self._state.status else datetime.now(UTC)
+        self._state = replace(self._state, status=status, since=since, **more)
