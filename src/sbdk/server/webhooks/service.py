@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sbdk.core.events import Emit, silent
-from sbdk.server.jobs import RebuildSettings, Runner
+from sbdk.server.jobs import Runner
+from sbdk.server.jobs.settings import rebuild_settings
 from sbdk.server.serving import DRAIN_SECONDS, Server
 from sbdk.server.state import State
 from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.settings import server_settings
 from sbdk.spec.project import LoadedProject
+
+SWITCH_SECONDS = 0.001
+"""How long the busy event loop may keep the interpreter from the thread that writes: a fifth of Python's default."""
 
 
 def serve(
@@ -31,6 +36,7 @@ def serve(
     another server works on the project; all before anything is written or listens.
     """
     settings = server_settings(project, host, proxies)
+    sys.setswitchinterval(SWITCH_SECONDS)
     state = State(project.state / "server.sqlite")
     runner = Runner(state, rebuild_settings(project), emit=emit)
     stopping: list[float] = []
@@ -52,24 +58,6 @@ def serve(
             runner.stop(DRAIN_SECONDS - spent)
     finally:
         state.close()
-
-
-def rebuild_settings(project: LoadedProject) -> RebuildSettings | None:
-    """None without a configured repository: then pushes are stored and ignored."""
-    webhooks = project.config.webhooks
-    if webhooks.repository_url is None:
-        return None
-    return RebuildSettings(
-        root=project.root,
-        published=project.published,
-        repository_url=webhooks.repository_url,
-        branch=webhooks.branch,
-        target=project.config.target,
-        folder=webhooks.folder,
-        seconds=webhooks.job_seconds,
-        secrets=secrets_of(project),
-        environment=dict(project.dotenv),
-    )
 
 
 def secrets_of(project: LoadedProject) -> tuple[str, ...]:

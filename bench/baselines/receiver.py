@@ -1,0 +1,27 @@
+"""python bench/baselines/receiver.py FOLDER SECRET: the API of `sbdk webhooks` as it is, without a job runner.
+
+Pushes to main of repository 1 are accepted, and stored with their jobs, which nothing takes: what is measured is the
+way from a request to a durable answer.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sbdk.server.guards import loopback_hosts
+from sbdk.server.serving import Server
+from sbdk.server.state import State
+from sbdk.server.webhooks.app import create_app
+from sbdk.server.webhooks.pushes import Allowed
+from sbdk.server.webhooks.service import SWITCH_SECONDS
+from sbdk.server.webhooks.settings import ServerSettings
+from sbdk.server.webhooks.signing import Secrets
+
+if __name__ == "__main__":
+    sys.setswitchinterval(SWITCH_SECONDS)
+    folder, secret = Path(sys.argv[1]), sys.argv[2]
+    state = State(folder / "server.sqlite")
+    settings = ServerSettings(Secrets(secret.encode()), Allowed(1, "main"), folder / "jobs", hosts=loopback_hosts())
+    Server(create_app(settings, state)).run(lambda url: print(url, flush=True))
+    state.close()
