@@ -28,8 +28,8 @@ _ENDING = 0.1
 """Share of the books two years old at the start that nobody wants any more, from some day on."""
 _ESTABLISHED_BOOK = 720
 _BEFORE_START, _BEFORE_ANCHOR = 365, 45
-_LOWEST = np.array((1500, 700, 300, 1000), np.int64)
-_SPAN = np.array((5000, 1900, 1300, 3000), np.int64)
+_LOWEST = np.array((1800, 900, 400, 1200), np.int64)
+_SPAN = np.array((7000, 2600, 1600, 3800), np.int64)
 
 
 class Books:
