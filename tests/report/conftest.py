@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,23 @@ def ask(warehouse: Path) -> Iterator[Ask]:
         yield asking
 
 
-@pytest.fixture(scope="session", params=sorted(SETTINGS))
-def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """A project of one template, small, after its first run."""
-    template: str = request.param
-    shop = new_project(tmp_path_factory.mktemp("report"), template, **SETTINGS[template])
-    shop.dev()
-    return shop
+@pytest.fixture(scope="session")
+def built_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Shop]:
+    """A project of a template, small, after its first run; made once, never changed."""
+
+    @cache
+    def build(template: str) -> Shop:
+        shop = new_project(tmp_path_factory.mktemp("report"), template, **SETTINGS[template])
+        shop.dev()
+        return shop
+
+    return build
+
+
+@pytest.fixture
+def built_saas(built_of: Callable[[str], Shop], tmp_path: Path) -> Shop:
+    """A saas project of one's own."""
+    return Shop(Path(shutil.copytree(built_of("saas").path, tmp_path / "saas", symlinks=True)))
 
 
 @pytest.fixture(scope="session")

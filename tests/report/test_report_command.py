@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawing import new_project
+from drawing import SETTINGS, new_project
 from shops import THINGS, Shop
 
 OWN = """title: Mine
@@ -36,8 +36,11 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return shop
 
 
-def test_every_chart_of_a_template_has_rows_and_is_drawn(built: Shop, tmp_path: Path, look: Callable[..., Any]) -> None:
-    path = tmp_path / "page.html"
+@pytest.mark.parametrize("template", SETTINGS)
+def test_every_chart_of_a_template_has_rows_and_is_drawn(
+    template: str, built_of: Callable[[str], Shop], tmp_path: Path, look: Callable[..., Any]
+) -> None:
+    built, path = built_of(template), tmp_path / "page.html"
     answer = built.sbdk("report", "--out", str(path), "--json")
     assert answer.code == 0, answer
     told = answer.object
