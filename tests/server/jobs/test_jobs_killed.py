@@ -132,7 +132,7 @@ def test_the_next_start_ends_what_was_left(root: Path, hub: Hub) -> None:
         process.kill()
     assert len(processes_of(root)) >= 3
     fixed = hub.commit({"version.txt": "v2", "behaviour.json": "{}"})
-    life = Victim(root, hub.bare, grace_seconds=0.3, seconds=1.0)
+    life = Victim(root, hub.bare, grace_seconds=0.3, seconds=4.0)
     life.send("two", fixed)
     finished(root, life, 2)
     assert processes_of(root) == []
@@ -172,7 +172,7 @@ def terminated(root: Path, hub: Hub, trials: range) -> None:
         hangs = trial % 4 == 1
         behaviour = '{"before": 1000, "start": ["orphan", "deaf"]}' if hangs else '{"before": 0.1}'
         commit = hub.commit({"version.txt": f"v{trial}", "behaviour.json": behaviour})
-        life = Victim(root, hub.bare, grace_seconds=0.3, seconds=20 if trial % 4 == 1 else 1)
+        life = Victim(root, hub.bare, grace_seconds=0.3, seconds=30)
         life.send(f"d{trial}", commit)
         assert life.answer() == {"id": f"d{trial}", "outcome": "accepted"}
         time.sleep(pause)
@@ -184,7 +184,7 @@ def terminated(root: Path, hub: Hub, trials: range) -> None:
         assert jobs_of(root)[commit].status in (
             ["interrupted", "queued"] if hangs else ["interrupted", "queued", "built"]
         )
-    life = Victim(root, hub.bare, grace_seconds=0.3, seconds=1)
+    life = Victim(root, hub.bare, grace_seconds=0.3, seconds=5)
     finished(root, life, len(trials))
     statuses = {job.status for job in jobs_of(root).values()}
     assert statuses <= {"built", "timed_out", "superseded"}

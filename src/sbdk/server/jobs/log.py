@@ -64,9 +64,13 @@ class JobLog:
         return data
 
     def _put(self, data: bytes) -> None:
+        """A full disk costs the log, not the job: its verdict has the last lines in any case."""
         self._tail = (self._tail + data)[-_TAIL:]
         fits = data[: max(self._left, 0)]
-        self._file.write(fits)
+        try:
+            self._file.write(fits)
+        except OSError:
+            fits, self._left = b"", 0
         self._left -= len(fits)
         self._cut += len(data) - len(fits)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -52,30 +52,47 @@ def run(command: Command, limits: Limits, log: JobLog) -> int:
         start_new_session=True,
     )
     os.close(lifeline)
-    reason: type[Exception] | None = None
-    assert supervisor.stdout is not None
     try:
-        while True:
-            if reason is None and (reason := _why_end(limits)):
-                os.close(held)
-                held = -1
-                last_moment = time.monotonic() + limits.grace + _PATIENCE
-            if reason and time.monotonic() > last_moment:
-                supervisor.kill()
-                end_marked(command.environment[MARK])
-            if select.select([supervisor.stdout], [], [], 0.1)[0]:
-                data = os.read(supervisor.stdout.fileno(), 65_536)
-                if not data:
-                    break
-                log.write(data)
+        reason = _listen(supervisor, limits, log)
     finally:
-        if held >= 0:
-            os.close(held)
-        supervisor.stdout.close()
-    code = supervisor.wait()
+        os.close(held)
+        _bury(supervisor, limits.grace, log, command.environment[MARK])
     if reason:
         raise reason
-    return code
+    return supervisor.returncode
+
+
+def _listen(supervisor: subprocess.Popen[bytes], limits: Limits, log: JobLog) -> type[Exception] | None:
+    """Until it ends by itself, or why it must end now."""
+    while (reason := _why_end(limits)) is None:
+        if (data := _heard(supervisor, 0.1)) is None:
+            continue
+        if not data:
+            break
+        log.write(data)
+    return reason
+
+
+def _heard(supervisor: subprocess.Popen[bytes], seconds: float) -> bytes | None:
+    """What it and all below it said; b"" at the end of that; None when for so long nobody said anything."""
+    assert supervisor.stdout is not None
+    with selectors.DefaultSelector() as ready:  # select() itself fails in a server with a thousand connections
+        ready.register(supervisor.stdout, selectors.EVENT_READ)
+        return os.read(supervisor.stdout.fileno(), 65_536) if ready.select(seconds) else None
+
+
+def _bury(supervisor: subprocess.Popen[bytes], grace: float, log: JobLog, mark: str) -> None:
+    """With its lifeline closed it ends all below it and then itself; one that does not is made to."""
+    assert supervisor.stdout is not None
+    last_moment = time.monotonic() + grace + _PATIENCE
+    while (data := _heard(supervisor, 0.1)) != b"":
+        if data:
+            log.write(data)
+        if time.monotonic() > last_moment:
+            supervisor.kill()
+            end_marked(mark)
+    supervisor.stdout.close()
+    supervisor.wait()
 
 
 def _why_end(limits: Limits) -> type[Exception] | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sbdk.server.state.schema import migrate
 from sbdk.server.state.trouble import StateTrouble
@@ -53,11 +55,21 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write, for any thread that holds its lock."""
-    with explained(path):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE, check_same_thread=False
-        )
-        connection.row_factory = sqlite3.Row
-        return connection
+class Reader:
+    """A connection that cannot write, for one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        with explained(path):
+            self._connection = sqlite3.connect(address, uri=True, timeout=PATIENCE, check_same_thread=False)
+        self._one = threading.Lock()
+
+    def read(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """All rows. Raises StateTrouble."""
+        with explained(self._path), self._one:
+            return self._connection.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        with self._one:
+            self._connection.close()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from filelock import FileLock, Timeout
 
 from sbdk.core.errors import LockHeld
 from sbdk.server.state import projects, queueing
-from sbdk.server.state.database import explained, open_for_reading
+from sbdk.server.state.database import Reader, explained
 from sbdk.server.state.records import Delivery, Job, Outcome, Project, Push, Registered, Status, UsageEvent
 from sbdk.server.state.writer import Writer
 
@@ -41,16 +39,16 @@ class State:
         self._lock = _only_server(path)
         try:
             self._writer = Writer(path, self._accepted)
-            self._reader = open_for_reading(path)
+            self._reader = Reader(path)
+            self._counter = Reader(path)  # of its own: counting takes long enough to keep a look-up waiting
         except BaseException:
             self._lock.release()
             raise
-        self._reading = threading.Lock()
 
     def close(self) -> None:
         """Finish what was asked for, fold the log into the file and let go of it."""
-        with self._reading:
-            self._reader.close()  # first: who closes last removes the log, and a reader cannot
+        self._reader.close()  # first: who closes last removes the log, and a reader cannot
+        self._counter.close()
         self._writer.close()
         self._lock.release()
 
@@ -74,21 +72,21 @@ class State:
 
     def project(self, uuid: str) -> Project | None:
         """The project by its uuid. A look-up by key: quick enough for an event loop."""
-        rows = self._read("SELECT uuid, name, token_hash FROM projects WHERE uuid = ?", (uuid,))
+        rows = self._reader.read("SELECT uuid, name, token_hash FROM projects WHERE uuid = ?", (uuid,))
         return Project(*tuple(rows[0])) if rows else None
 
     def jobs(self, limit: int = 50) -> list[Job]:
         """The jobs, latest first."""
         query = f"SELECT {queueing.COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?"  # noqa: S608
-        return [queueing.as_job(row) for row in self._read(query, (limit,))]
+        return [queueing.as_job(row) for row in self._reader.read(query, (limit,))]
 
     def job(self, job_id: int) -> Job | None:
-        rows = self._read(f"SELECT {queueing.COLUMNS} FROM jobs WHERE id = ?", (job_id,))  # noqa: S608
+        rows = self._reader.read(f"SELECT {queueing.COLUMNS} FROM jobs WHERE id = ?", (job_id,))  # noqa: S608
         return queueing.as_job(rows[0]) if rows else None
 
     def counts(self) -> dict[str, dict[str, int]]:
         """For /metrics: jobs by status, deliveries by outcome, projects, usage events; of what is kept."""
-        return {name: {row[0]: row[1] for row in self._read(query)} for name, query in _COUNTS.items()}
+        return {name: {row[0]: row[1] for row in self._counter.read(query)} for name, query in _COUNTS.items()}
 
     def check(self) -> None:
         """For /ready: StateTrouble unless a change can be stored now. Waits for the disk: call it in a thread."""
@@ -115,20 +113,16 @@ class State:
     def running(self) -> list[Job]:
         """Jobs on record as running: at a start, those that a killed server left."""
         query = f"SELECT {queueing.COLUMNS} FROM jobs WHERE status = 'running' ORDER BY id"  # noqa: S608
-        return [queueing.as_job(row) for row in self._read(query)]
+        return [queueing.as_job(row) for row in self._reader.read(query)]
 
     def last_built(self, push: Push | Job) -> str | None:
         """The commit that was built last for this repository and ref."""
         query = """SELECT "commit" FROM jobs WHERE status = 'built' AND repository_id = ? AND ref = ?
             ORDER BY id DESC LIMIT 1"""
-        rows = self._read(query, (push.repository_id, push.ref))
+        rows = self._reader.read(query, (push.repository_id, push.ref))
         return rows[0][0] if rows else None
 
     # ---- inside
-
-    def _read(self, query: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
-        with explained(self.path), self._reading:
-            return self._reader.execute(query, values).fetchall()
 
     def _accepted(self) -> None:
         for listener in self._listeners:
