@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,10 +88,7 @@ class History:
     def add_stage(self, run_id: str, stage: StageRecord) -> None:
         """Put a finished stage of a run on record."""
         with self._open() as database:
-            (position,) = database.execute("SELECT count(*) FROM stages WHERE run_id = ?", [run_id]).fetchone()
-            values = (run_id, position, stage.name, stage.status, stage.seconds, stage.rows)
-            row = (*values, stage.rows_per_second, stage.peak_mb)
-            database.execute("INSERT INTO stages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            _insert_stage(database, run_id, stage)
 
     def finish_run(
         self,
@@ -101,10 +98,13 @@ class History:
         seconds: float,
         error: dict[str, Any] | None = None,
         published: str | None = None,
+        stages: Sequence[StageRecord] = (),
     ) -> None:
-        """Close a run's record."""
+        """Close a run's record, together with `stages` that are not on it yet."""
         text = json.dumps(without_secrets(error), default=str) if error is not None else None
         with self._open() as database:
+            for stage in stages:
+                _insert_stage(database, run_id, stage)
             statement = "UPDATE runs SET status = ?, seconds = ?, error = ?, published = ? WHERE run_id = ?"
             database.execute(statement, (status, seconds, text, published, run_id))
 
@@ -190,6 +190,13 @@ def _sound(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _insert_stage(database: sqlite3.Connection, run_id: str, stage: StageRecord) -> None:
+    (position,) = database.execute("SELECT count(*) FROM stages WHERE run_id = ?", [run_id]).fetchone()
+    values = (run_id, position, stage.name, stage.status, stage.seconds, stage.rows)
+    row = (*values, stage.rows_per_second, stage.peak_mb)
+    database.execute("INSERT INTO stages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _record(row: sqlite3.Row, stages: list[StageRecord] | None = None) -> RunRecord:

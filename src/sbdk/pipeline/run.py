@@ -136,13 +136,16 @@ class Run:
 
         result = self.result
         result.seconds = monotonic() - self.began
-        for stage in result.stages:
-            rate = stage.as_dict().get("rows_per_second")
-            record = StageRecord(stage.name, stage.status, stage.seconds, stage.rows, rate, stage.peak_mb)
-            history.add_stage(result.run_id, record)
+        rates = [stage.as_dict().get("rows_per_second") for stage in result.stages]
+        stages = [
+            StageRecord(stage.name, stage.status, stage.seconds, stage.rows, rate, stage.peak_mb)
+            for stage, rate in zip(result.stages, rates, strict=True)
+        ]
         published = result.run_id if status == "success" else None
         error = result.error.as_dict() if result.error else None
-        history.finish_run(result.run_id, status, seconds=result.seconds, error=error, published=published)
+        history.finish_run(
+            result.run_id, status, seconds=result.seconds, error=error, published=published, stages=stages
+        )
 
     def _up_to_date(self, current: Published) -> None:
         self.project.warehouse().verify()

@@ -21,8 +21,11 @@ FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (Btrfs, XFS
 
 def copy_and_hash(source: Path, target: Path) -> str:
     """Copy `source` to the new file `target`; the SHA-256 (hex) of what was copied. Not synced."""
-    if held_open(source):
-        return _in_child(source, target)
+    return _in_child(source, target) if held_open(source) else copy_closed(source, target)
+
+
+def copy_closed(source: Path, target: Path) -> str:
+    """The same for a file that this process is known not to have open in DuckDB."""
     with open(source, "rb", buffering=0) as reading, open(target, "xb", buffering=0) as writing:
         if _clone(reading, writing):
             with open(target, "rb", buffering=0) as cloned:

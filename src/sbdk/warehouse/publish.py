@@ -21,7 +21,7 @@ from sbdk.core.errors import SbdkError, Terminal
 from sbdk.core.failpoints import failpoint
 from sbdk.warehouse import inside
 from sbdk.warehouse.build import Build
-from sbdk.warehouse.copying import copy_and_hash, held_open
+from sbdk.warehouse.copying import copy_closed, held_open
 from sbdk.warehouse.durable import clear, place, sync_file, sync_folder
 from sbdk.warehouse.manifest import Manifest, folder_of, sequence_of, write_manifest
 from sbdk.warehouse.trouble import explained
@@ -77,7 +77,7 @@ def _manifest(
     # first, its hash no longer fits and a rollback says so.
     with ThreadPoolExecutor(1) as syncing:
         synced = syncing.submit(sync_file, build.path)
-        sha256 = copy_and_hash(build.path, kept)
+        sha256 = copy_closed(build.path, kept)  # `seal` made sure; what is open now is open to be synced
         synced.result()
     return Manifest(
         run_id=about.run_id,
