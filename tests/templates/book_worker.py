@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from sbdk.transform import Worker
 
 VARIABLES = {"start_date": START.date().isoformat()}
 NAME = "books.duckdb"
+MODELS_ALONE = {**os.environ, "DBT_INDIRECT_SELECTION": "empty"}
+"""A selection of models does not bring their tests along."""
 
 
 def copy_bookstore(target: Path) -> Path:
@@ -24,6 +27,6 @@ def copy_bookstore(target: Path) -> Path:
 
 def start_on(dbt: Path, scratch: Path, database: Path, **variables: Any) -> Worker:
     return Worker.start(
-        sys.executable, dbt, dbt, scratch / "target", scratch / "worker.log", "dev",
+        sys.executable, dbt, dbt, scratch / "target", scratch / "worker.log", "dev", MODELS_ALONE,
         database=database, variables={**VARIABLES, **variables}, threads=4,
     )  # fmt: skip

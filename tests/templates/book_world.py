@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 START = datetime(2025, 9, 1)
 DAYS = 122
@@ -97,8 +98,9 @@ def arrive(connection: duckdb.DuckDBPyConnection, shop: Bookshop) -> None:
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into {table} values ({marks})", [list(row.values()) for row in rows])
+        connection.register("arrived", pa.Table.from_pylist(rows))
+        connection.execute(f"insert into {table} by name from arrived")
+        connection.unregister("arrived")
 
 
 def sale(number: int, book: Row, day: date, quantity: int, discount: int = 0, **other: Any) -> Row:

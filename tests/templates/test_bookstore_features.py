@@ -170,7 +170,7 @@ def test_a_warehouse_of_what_was_recorded_before_a_day_has_the_same_row_of_that_
     earlier = bookshop.until(midnight)
     path = tmp_path / bookstore_built.name
     fill(path, Bookshop(**{**vars(earlier), "clock": midnight + DAY}))
-    result = bookstore_worker.build(path)
+    result = bookstore_worker.build(path, select=["+demand_forecasting_features"])
     assert result.ok, result.error
     cut, whole = (of_day(rows(file, DEMAND, "book_id", "feature_date"), day) for file in (path, bookstore_built))
     assert cut == whole
