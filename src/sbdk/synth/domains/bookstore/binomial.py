@@ -31,22 +31,18 @@ def binomial(key: np.uint64, rows: U64, trials: I64, chances: I64) -> I64:
     return won
 
 
-def _fair(key: np.uint64, counter: U64, bits_wanted: I64) -> I64:
-    """The number of ones among so many random bits of each row."""
-    ones = np.zeros(len(counter), np.int64)
-    some = np.flatnonzero(bits_wanted)
-    left = bits_wanted[some]
-    word = 0
-    while len(some):
-        random = bits(key, counter[some] + np.uint64(word))
-        short = left < 64
-        if short.any():
-            spare = np.where(short, 64 - left, 0).astype(np.uint64)
-            random &= _ONES >> spare
-        ones[some] += np.bitwise_count(random)
-        left -= 64
-        word += 1
-        if short.any() or word == 1:
-            going = left > 0
-            some, left = some[going], left[going]
-    return ones
+def _fair(key: np.uint64, counter: U64, wanted: I64) -> I64:
+    """The number of ones among so many random bits of each row; those with the most bits first, so slices suffice."""
+    order = np.argsort(-wanted, kind="stable")
+    falling, counter = -wanted.take(order), counter.take(order)
+    ones = np.zeros(len(wanted), np.int64)
+    begun = len(wanted) - int((wanted == 0).sum())
+    for word in range(-(-int(wanted.max(initial=0)) // 64)):
+        whole = int(np.searchsorted(falling, -64 * (word + 1), side="right"))
+        random = bits(key, counter[:begun] + np.uint64(word))
+        random[whole:] &= _ONES >> (64 * (word + 1) + falling[whole:begun]).astype(np.uint64)
+        ones[:begun] += np.bitwise_count(random)
+        begun = int(np.searchsorted(falling, -64 * (word + 1), side="left"))
+    result = np.empty_like(ones)
+    result[order] = ones
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,8 @@ class Books:
         self._title_number = Permutation(cell_key(seed, "books", "publisher_id"), rows)
         self.format_number = Permutation(cell_key(seed, "books", "format"), rows)
         self.physical = max(1, round(_PHYSICAL * rows))
+        self._alone = Lock()
+        self._lives: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None
 
     def _words(self, column: str, books: U64) -> U64:
         return bits(self._keys[column], books)
@@ -77,26 +79,34 @@ class Books:
         fresh = self.start + scaled(word, self.anchor - self.start).view(np.int64)
         return np.where(new, fresh, self.start - 1 - ago)
 
-    def ended(self, books: U64) -> I64:
+    def ended(self, books: U64, published: I64) -> I64:
         """The first day without demand; NEVER for most books."""
-        return self._ended(books, self.published(books))
-
-    def _ended(self, books: U64, published: I64) -> I64:
         old = published <= self.start - _ESTABLISHED_BOOK
         ending = chance(self._words("ending", books), _ENDING) & old & (books != 0)
         span = self.anchor - self.start + _BEFORE_START - _BEFORE_ANCHOR
         day = self.start - _BEFORE_START + scaled(self._words("ended", books), span).view(np.int64)
         return np.where(ending, day, NEVER)
 
-    @cached_property
+    def life(self, books: U64) -> tuple[I64, I64]:
+        """published and ended, looked up."""
+        published, ended = self.lives
+        rows = books.view(np.int64)
+        return published.take(rows).astype(np.int64), ended.take(rows).astype(np.int64)
+
+    @property
     def lives(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """published and ended of every book: eight bytes each, for those who draw books by the million."""
+        with self._alone:
+            self._lives = self._lives or self._make_lives()
+        return self._lives
+
+    def _make_lives(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         made = [np.empty(self.rows, np.int32), np.empty(self.rows, np.int32)]
         for low in range(0, self.rows, 131_072):
             part = np.arange(low, min(low + 131_072, self.rows), dtype=np.uint64)
             published = self.published(part)
             made[0][low : low + len(part)] = published
-            made[1][low : low + len(part)] = self._ended(part, published)
+            made[1][low : low + len(part)] = self.ended(part, published)
         return made[0], made[1]
 
     def cents(self, books: U64) -> I64:

@@ -65,7 +65,7 @@ class Demand:
 
     def plain_factor(self, books: U64, days: I64) -> F64:
         """The same without promotions."""
-        published, ended = (life.take(books.view(np.int64)) for life in self.books.lives)
+        published, ended = self.books.life(books)
         age = days - published
         return np.where((age >= 0) & (days < ended), self._launch.take(np.clip(age, 0, _DAYS)), 0.0)
 

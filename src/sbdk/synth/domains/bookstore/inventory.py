@@ -85,12 +85,12 @@ class Inventory:
         much = 10 * reorder + (size * (20 * reorder) >> 16)
         left = 5 + (size * 60 >> 16)
         alive = np.where(kind < _LOW, low, np.where(kind < 1 - _OVERSTOCKED, usual, much))
-        return np.where(self._demand.books.ended(book) < NEVER, left, alive)
+        return np.where(self._demand.books.life(book)[1] < NEVER, left, alive)
 
     def _times(self, book: U64, time: U64) -> tuple[I64, I64]:
         """created_at (microseconds) and last_restock_date (day): after the entry of the book, while there is demand."""
         books = self._demand.books
-        published, ended = books.published(book), books.ended(book)
+        published, ended = books.life(book)
         entered = books.created(book, published)
         first = np.maximum(published, entered // DAY) + 1
         end = np.minimum(ended, books.anchor)

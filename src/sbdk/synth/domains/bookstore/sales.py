@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +41,7 @@ def _quantity_weights() -> list[tuple[int, ...]]:
 _QUANTITY = Choice.given(_PIECES, _quantity_weights())
 
 
+@cache
 def units_per_sale() -> F64:
     """The mean quantity of a sale of a printed and of a digital book, exactly, from the look-up tables."""
     pieces = np.array(_PIECES, np.float64).take(_QUANTITY.table).reshape(12, -1).mean(axis=1).reshape(4, 3)
