@@ -88,16 +88,21 @@ def _minute(iso: str) -> str:
 
 
 def _section(part: Part, numbers: dict[int, int]) -> str:
-    text = f'<p class="lead">{escape(part.section.text)}</p>' if part.section.text else ""
+    text = f'<p class="lead">{_typeset(part.section.text)}</p>' if part.section.text else ""
     inside = "".join(_figure(picture, numbers[id(picture)]) for picture in part.pictures)
     return f'<section>\n<h2>{escape(part.section.title)}</h2>{text}\n<div class="grid">\n{inside}</div>\n</section>\n'
+
+
+def _typeset(text: str) -> str:
+    """A sentence of the project's; a percent sign stays with its number."""
+    return escape(text.replace(" %", "\u00a0%"))
 
 
 def _figure(picture: Picture, number: int) -> str:
     if picture.mark == "figures" and picture.rows and not picture.error:
         label = escape(picture.chart.title)
         return f'<dl class="figures full" aria-label="{label}">{figures(picture)}</dl>\n'
-    text = f"<p>{escape(picture.chart.text)}</p>" if picture.chart.text else ""
+    text = f"<p>{_typeset(picture.chart.text)}</p>" if picture.chart.text else ""
     return (
         f'<figure class="panel {picture.chart.size}" id="chart-{number}">'
         f"<figcaption><h3>{escape(picture.chart.title)}</h3>{text}</figcaption>\n"
