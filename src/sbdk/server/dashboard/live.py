@@ -38,9 +38,10 @@ class LiveStage:
 
 @dataclass
 class LiveRun:
-    """`nodes`: dbt's status by id, of this run or the last one."""
+    """`nodes`: dbt's status by id, of this run or the last one. `status`: running, or as the run ended."""
 
     building: bool = False
+    status: str = ""
     number: int = 0
     run_id: str = ""
     began: float = 0.0
@@ -64,6 +65,7 @@ class LiveRun:
     def _begin(self, run_id: str) -> None:
         self.building, self.run_id, self.began = True, run_id, monotonic()
         self.number += 1
+        self.status = "running"
         self.stages = [LiveStage(name) for name in STAGES]
         self.nodes.clear()
         self.notes.clear()
@@ -86,7 +88,7 @@ class LiveRun:
         stage.done = stage.total = None
         stage.what = event.text[:_TEXT]
         if stage.status == "failed" or (stage.name == STAGES[-1] and stage.status == "success"):
-            self.building = False
+            self.building, self.status = False, stage.status
 
     def _progress(self, event: Event) -> None:
         stage, data = self._stage(event.stage), event.data
@@ -100,12 +102,13 @@ class LiveRun:
             self.notes.append({"kind": event.kind, "text": event.text[:_TEXT]})
 
     def _run_finished(self, event: Event) -> None:
-        self.building = False
+        self.building, self.status = False, str(event.data.get("status") or self.status)
 
     def as_dict(self) -> dict[str, Any]:
         now = monotonic()
         return {
             "building": self.building,
+            "status": self.status,
             "number": self.number,
             "run_id": self.run_id,
             "seconds": round(now - self.began, 3) if self.building else None,
@@ -149,16 +152,18 @@ class Live:
 
     def touch(self) -> None:
         """Something else than the run has changed: wake the streams."""
-        self.version += 1
+        with self._lock:
+            self.version += 1
         self._wake_soon()
 
-    async def changed(self, seconds: float) -> None:
-        """Returns when something has changed, or after `seconds`."""
+    async def changed(self, since: int, seconds: float) -> None:
+        """Returns when something has changed after the version `since`, or after `seconds`."""
         event = asyncio.Event()
         self._waiting.add(event)
         try:
             async with asyncio.timeout(seconds):
-                await event.wait()
+                if self.version == since and not self.stopped:  # else it happened before anybody waited
+                    await event.wait()
         except TimeoutError:
             pass
         finally:

@@ -39,11 +39,12 @@ async def _pictures(site: Site) -> AsyncIterator[str]:
     _open.add(me)
     try:
         while not site.live.stopped:
+            version = site.live.version
             picture = json.dumps(await _state(site))
             yield f"event: state\ndata: {picture}\n\n" if picture != said else ": still here\n\n"
             said = picture
             await asyncio.sleep(PAUSE)
-            await site.live.changed(HEARTBEAT)
+            await site.live.changed(version, HEARTBEAT)
     finally:
         _open.discard(me)
 

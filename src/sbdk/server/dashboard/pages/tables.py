@@ -15,6 +15,7 @@ from sbdk.server.dashboard.reading import catalogue
 from sbdk.server.dashboard.reading.changes import Changes
 from sbdk.server.dashboard.reading.guards import checks_on
 from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, Profile, profile
+from sbdk.server.dashboard.reading.standing import Standing
 from sbdk.server.dashboard.site import Site
 
 ROWS = 50
@@ -77,14 +78,20 @@ def _all(site: Site) -> dict[str, Any]:
     }
 
 
+def _published(site: Site) -> Standing:
+    """What is published; refused when nothing is, or nothing that can be read."""
+    standing = site.standings.now()
+    if standing.build is None:
+        raise standing.problem or NOT_FOUND
+    return standing
+
+
 def _about(node: Any) -> str:
     return node.description.partition("\n")[0] if node else ""
 
 
 def _one(site: Site, schema: str, name: str, start: int) -> dict[str, Any]:
-    standing = site.standings.now()
-    if standing.build is None:
-        raise NOT_FOUND
+    standing = _published(site)
     late = None
     try:
         relation, page = catalogue.preview(site.published, schema, name, standing.rows, start=start, rows=ROWS)
@@ -107,7 +114,7 @@ def _one(site: Site, schema: str, name: str, start: int) -> dict[str, Any]:
 
 
 def _profile(site: Site, schema: str, name: str) -> dict[str, Any]:
-    standing = site.standings.now()
+    standing = _published(site)
     key = (site.standings.stamp(), schema, name)
     if key not in _profiles:
         relation = catalogue.relation(site.published, schema, name, standing.rows)

@@ -22,10 +22,9 @@ function draw() {
   if (!live || !panel || !(live.building || panel.dataset.number === String(live.number))) return;
   panel.dataset.number = live.number;
   const since = (performance.now() - at) / 1000;
-  const failed = live.stages.some((stage) => stage.status === "failed");
-  const word = live.building ? "running" : failed ? "failed" : "success";
+  const word = live.status;
   panel.querySelector(".top .dot").className = `dot ${word}`;
-  panel.querySelector(".top b").textContent = { running: "Running", failed: "Failed", success: "Published" }[word];
+  panel.querySelector(".top b").textContent = { running: "Running", failed: "Failed", success: "Published", up_to_date: "Up to date" }[word] ?? word;
   const when = panel.querySelector(".top a");
   if (when) when.hidden = live.building;
   if (live.building) panel.querySelector(".top .right").textContent = seconds(live.seconds + since);

@@ -1,0 +1,81 @@
+"""A small shop that was published twice, and a browser."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from places import Place, model
+from playwright.sync_api import Browser, sync_playwright
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+CHROMIUM = Path(__file__).parents[3] / "tools" / "chromium.sh"
+
+ORDERS = """create table raw.raw_orders as
+            select i as id, i % 7 as customer, i * 1.5 as amount, 'note ' || i as note,
+                   timestamp '2026-01-01' + interval (i) hour as at, i % 2 = 0 as paid
+            from range(120) t(i)"""
+TABLES = [
+    "create schema raw",
+    ORDERS,
+    "create table big_spenders as select customer, sum(amount) as spent from raw.raw_orders group by all",
+    "create view latest as select * from raw.raw_orders order by id desc",
+]
+CHECK = "-- severity: warn\n-- description: Nobody owes us.\nselect id from raw.raw_orders where not paid\n"
+SOURCE = '@dlt.resource(name="raw_orders")\ndef orders():\n    yield []\n'
+
+
+@pytest.fixture(scope="session")
+def shop_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = Place.empty(tmp_path_factory.mktemp("dashboard") / "shop")
+    (place.root / "pipelines" / "orders.py").write_text(SOURCE)
+    (place.root / "checks" / "paid.sql").write_text(CHECK)
+    facts: dict[str, Any] = {
+        "models": {"big_spenders": "main", "latest": "main"},
+        "pipelines": {"orders.py": {"synthetic": ["raw_orders"]}},
+        "checks": [{"name": "paid", "status": "warn", "failures": 60}],
+        "validation": {"overall": "PASS", "raw_orders": {
+            "total_records": 120, "null_ids": 0, "orphaned_records": 0, "data_quality": "PASS"}},
+        "dbt": {"models": 2, "tests_passed": 3, "tests_failed": 0, "tests_warned": 0},
+        "stale": [],
+    }  # fmt: skip
+    first = place.publish(TABLES, **facts)
+    place.record(run_id=first)
+    second = place.publish(
+        ["insert into raw.raw_orders values (120, 1, 9.5, 'new', timestamp '2026-02-01', true)"], **facts
+    )
+    place.record(run_id=second)
+    raw = {**model("raw_orders", schema="raw", kind="source"), "identifier": "raw_orders"}
+    test = model("unique_customer", "model.shop.big_spenders", kind="test", attached_node="model.shop.big_spenders")
+    place.manifest(
+        model("big_spenders", "source.shop.raw_orders"),
+        model("latest", "source.shop.raw_orders"),
+        {**test, "column_name": "customer", "test_metadata": {"name": "unique"}},
+        sources=[raw],
+    )
+    return place
+
+
+@pytest.fixture
+def shop(shop_once: Place, tmp_path: Path) -> Place:
+    """A copy of one's own."""
+    import shutil
+
+    return Place(Path(shutil.copytree(shop_once.root, tmp_path / "shop")))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = subprocess.run(["sh", str(CHROMIUM)], capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.fail(found.stderr.strip())
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found.stdout.split()[-1], args=FLAGS)
+        yield chromium
+        chromium.close()
