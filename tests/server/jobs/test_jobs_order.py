@@ -13,6 +13,7 @@ from hub import Hub, builds, delivery, git, seen_by_build, settings, settled, un
 from sbdk.core.events import Event
 from sbdk.server.jobs import Runner
 from sbdk.server.state import State
+from sbdk.warehouse.lock import ProjectLock
 
 
 def deliver(state: State, *commits: str) -> list[str]:
@@ -238,6 +239,21 @@ def test_hooks_and_filters_of_a_repository_do_not_run(root: Path, hub: Hub, stat
     assert settled(state)[-1].status == "built"
     runner.stop()
     assert not spot.exists()
+
+
+def test_a_rebuild_waits_for_a_run_by_hand(root: Path, hub: Hub, state: State) -> None:
+    """However long it takes, within the job's own limit; what waits is no failure."""
+    runner = Runner(state, settings(root, hub))
+    runner.start()
+    with ProjectLock(root / ".sbdk", "sbdk dev --by-hand"):
+        deliver(state, hub.commit({"version.txt": "v1"}))
+        log = root / ".sbdk" / "jobs" / "1" / "log.txt"
+        until(lambda: log.exists() and "waiting for another run" in log.read_text())
+        assert state.jobs()[0].status == "running"
+        assert not (root / ".sbdk" / "seen.json").exists()
+    (job,) = settled(state)
+    runner.stop()
+    assert job.status == "built"
 
 
 def test_a_server_at_rest_does_nothing(root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch) -> None:

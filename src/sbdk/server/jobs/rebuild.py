@@ -14,12 +14,13 @@ from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
 from sbdk.server.jobs.environment import for_build
 from sbdk.server.jobs.limits import Limits
 from sbdk.server.jobs.log import JobLog
-from sbdk.server.jobs.published import run_of
+from sbdk.server.jobs.published import began, run_of
 from sbdk.server.jobs.repository import Repository
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.jobs.supervised import Command, Stopped, TimeLimit, run
 from sbdk.server.state.records import Job, Status
 from sbdk.warehouse.durable import clear
+from sbdk.warehouse.lock import ProjectLock
 
 FETCHES = (0.0, 2.0, 5.0)  # seconds to wait before each attempt
 
@@ -69,12 +70,28 @@ def _rebuild(job: Job, settings: RebuildSettings, limits: Limits, log: JobLog, l
     tree = settings.workplace / "project"
     repository.check_out(job.commit, tree)
     project = _project(tree, settings)
-    command = (*settings.command, "--target", settings.target)
     note = note_of(settings, job.id)
-    code = run(Command(command, project, for_build(settings), note), limits, log)
+    arguments = (*settings.command, "--target", settings.target)
+    code = _run_in_turn(Command(arguments, project, for_build(settings), note), settings, limits, log)
     if run_id := run_of(settings, note):
         return Verdict("built", run_id)
     return Verdict("failed", error=f"exit code {code}: {log.tail()}")
+
+
+def _run_in_turn(command: Command, settings: RebuildSettings, limits: Limits, log: JobLog) -> int:
+    """Its exit code. While somebody else works on the project the job waits, longer than the command itself would."""
+    lock = ProjectLock(settings.state, "sbdk webhooks")
+    while True:
+        if lock.holder():
+            log.line("waiting for another run of this project")
+        while lock.holder():
+            if limits.stop.asked.wait(0.2):
+                raise Stopped
+            if limits.over():
+                raise TimeLimit
+        code = run(command, limits, log)
+        if code == 0 or began(settings, command.note) or not lock.holder():
+            return code
 
 
 def _tidy(settings: RebuildSettings) -> None:
