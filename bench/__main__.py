@@ -19,9 +19,11 @@ CASES = (
     "loading",
     "big_run",
     "retail",
+    "bookstore",
     "streams",
     "cdc",
     "score",
+    "dashboard",
     "features",
     "peer",
 )
