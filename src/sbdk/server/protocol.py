@@ -57,8 +57,10 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
 
     def send_400_response(self, msg: str) -> None:
-        """What the parser does not take: two lengths, a length and chunks, no HTTP at all."""
-        self._refuse(400, "bad_request", "this is not well-formed HTTP/1.1")
+        """What the parser does not take: two lengths, a length and chunks, no HTTP at all, a target too long for it."""
+        if self._head_bytes > HEAD_BYTES:
+            return self._refuse(431, "header_too_large", "the header is too large")
+        return self._refuse(400, "bad_request", "this is not well-formed HTTP/1.1")
 
     def _too_slow(self) -> None:
         self._head_timer = None
@@ -70,12 +72,17 @@ class Protocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _refuse(self, status: int, code: str, detail: str) -> None:
-        """Answer, unless another answer is under way on this connection, and close it."""
+        """Answer and close. If the answer to an earlier request is under way, only close: nobody takes one for it."""
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete:
-            body = json.dumps({"error": code, "detail": detail, "request_id": token_hex(8)}).encode()
-            self.transport.write(_head(status, len(body)) + body)
+        cycle = self.cycle
+        own = cycle is not None and not self._in_head and not cycle.response_started
+        if own:  # the application was at this very request: it has nobody to answer any more
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if own or cycle is None or cycle.response_complete:
+            body = json.dumps({"error": code, "detail": detail, "request_id": token_hex(8)}, separators=(",", ":"))
+            self.transport.write(_head(status, len(body)) + body.encode())
         self.transport.close()
 
 

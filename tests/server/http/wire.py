@@ -84,7 +84,9 @@ class Api:
         given = more.pop("given", {})
         client = more.pop("client", "127.0.0.1")
         sent: list[tuple[str, Any]] = list({**headers(raw, **more), **given}.items())
-        return self.ask("POST", WEBHOOK, content=raw, headers=[pair for pair in sent if pair[1] is not None], client=client)
+        return self.ask(
+            "POST", WEBHOOK, content=raw, headers=[pair for pair in sent if pair[1] is not None], client=client
+        )
 
     def post(self, path: str, body: Any, *, token: str | None = None, **more: Any) -> httpx.Response:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()

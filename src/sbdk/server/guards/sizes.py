@@ -36,6 +36,8 @@ class Heads:
                 size += len(name) + len(value) + 4
                 if name == b"content-length":
                     self._declared(value)
+                elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+                    raise Refusal(400, "bad_request", "the only Transfer-Encoding is chunked", CLOSE)
             if size > self._limits.head_bytes:
                 raise Refusal(431, "header_too_large", f"at most {self._limits.head_bytes} bytes of header", CLOSE)
         await self._app(scope, receive, send)
