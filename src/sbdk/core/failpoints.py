@@ -16,6 +16,13 @@ BOUNDARIES = (
     "after_checkpoint",
     "before_rename",
     "after_rename",
+    "before_commit",  # of the server's state, and so on: jobs of `sbdk webhooks`
+    "after_commit",
+    "job_claimed",
+    "after_fetch",
+    "after_checkout",
+    "before_verdict",
+    "after_verdict",
 )
 
 

@@ -35,7 +35,10 @@ async def answer(state: State, asked: dict[str, object]) -> None:
 
 def main(root: Path, bare: Path, changed: str = "{}") -> None:
     state = State(root / ".sbdk" / "server.sqlite")
-    runner = Runner(state, settings(root, Hub(bare, bare), **json.loads(changed)))
+    given = json.loads(changed)
+    runner = Runner(
+        state, None if given.get("repository_url", "") is None else settings(root, Hub(bare, bare), **given)
+    )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     runner.start()

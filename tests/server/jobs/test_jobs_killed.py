@@ -77,6 +77,48 @@ def killed_after_the_answer(root: Path, hub: Hub, tmp_path: Path, trials: range)
     assert builds(root) == {f"v{trial}": 1 for trial in trials}
 
 
+@pytest.mark.parametrize(
+    ("boundary", "attempts"),
+    [("job_claimed", 2), ("after_fetch", 2), ("after_checkout", 2), ("before_verdict", 1), ("after_verdict", 1)],
+)
+def test_killed_at_a_boundary_of_a_job(
+    boundary: str, attempts: int, root: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random kills rarely meet these. Once it has published the job is done, whether that is on record or not."""
+    life = dies_at(boundary, root, hub, monkeypatch)
+    commit = hub.commit({"version.txt": "v1"})
+    life.send("one", commit)
+    assert life.process.wait(timeout=30) == -9, "the failpoint was not reached"
+    monkeypatch.undo()
+    finished(root, Victim(root, hub.bare), 1)
+    job = jobs_of(root)[commit]
+    assert (job.status, job.attempts) == ("built", attempts)
+    assert builds(root) == {"v1": 1}
+
+
+@pytest.mark.parametrize(("boundary", "stored"), [("before_commit", False), ("after_commit", True)])
+def test_killed_at_a_commit_of_the_state(
+    boundary: str, stored: bool, root: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No answer either way; sent again, it is accepted if nothing was stored, and a duplicate if all was."""
+    life = dies_at(boundary, root, hub, monkeypatch, repository_url=None)
+    life.send("one", "a" * 40)
+    assert life.process.wait(timeout=30) == -9
+    assert life.answer() is None
+    monkeypatch.undo()
+    life = Victim(root, hub.bare, repository_url="/nowhere")
+    life.send("one", "a" * 40)
+    assert life.answer() == {"id": "one", "outcome": "duplicate" if stored else "accepted"}
+    life.kill()
+    assert set(jobs_of(root)) == {"a" * 40}
+
+
+def dies_at(boundary: str, root: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, **changed: Any) -> Victim:
+    monkeypatch.setenv("SBDK_TEST", "1")
+    monkeypatch.setenv("SBDK_FAILPOINT", f"{boundary}:kill")
+    return Victim(root, hub.bare, **changed)
+
+
 def test_killed_while_many_deliver(root: Path, hub: Hub, tmp_path: Path) -> None:
     """Every acknowledged delivery is on record after the kill, and delivered again it says so."""
     generator = random.Random("storm")

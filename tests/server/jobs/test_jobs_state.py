@@ -173,6 +173,7 @@ def test_a_full_disk_acknowledges_nothing_and_recovers(root: Path, monkeypatch: 
     monkeypatch.setattr(database_module, "connect", small)
     state = State(root / ".sbdk" / "server.sqlite")
     big = UsageEvent("run", data="x" * 10_000)
+    state.check()
     with pytest.raises(StateTrouble, match="full"):
         asyncio.run(state.track("u1", [big] * 50))
     assert state.counts()["usage"] == {"events": 0}
@@ -195,9 +196,12 @@ def test_a_failed_commit_is_told_to_everybody_in_it(root: Path, monkeypatch: pyt
 
     answers = asyncio.run(ask())
     assert {type(answer) for answer in answers} == {StateTrouble}
+    with pytest.raises(StateTrouble):
+        state.check()
     assert state.jobs() == []
     stranger.close()
     assert set(asyncio.run(ask())) == {"accepted"}
+    state.check()
     state.close()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
+from sbdk.core.failpoints import failpoint
 from sbdk.server.jobs.environment import for_build
 from sbdk.server.jobs.limits import Limits
 from sbdk.server.jobs.log import JobLog
@@ -65,11 +66,13 @@ def _rebuild(job: Job, settings: RebuildSettings, limits: Limits, log: JobLog, l
     _tidy(settings)
     repository = Repository(settings, limits, log)
     _fetch(repository, limits, log)
+    failpoint("after_fetch")
     if reason := _outdated(job, settings, repository, last_built):
         return Verdict("skipped", error=reason)
     tree = settings.workplace / "project"
     repository.check_out(job.commit, tree)
     project = _project(tree, settings)
+    failpoint("after_checkout")
     note = note_of(settings, job.id)
     arguments = (*settings.command, "--target", settings.target)
     code = _run_in_turn(Command(arguments, project, for_build(settings), note), settings, limits, log)

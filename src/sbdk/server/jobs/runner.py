@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, Event, silent
+from sbdk.core.failpoints import failpoint
 from sbdk.server.jobs.limits import Limits, Stop
 from sbdk.server.jobs.log import JobLog, secrets_of_url
 from sbdk.server.jobs.published import run_of
@@ -71,13 +72,16 @@ class Runner:
 
     def _one(self, settings: RebuildSettings, job: Job) -> None:
         self._emit(Event("note", "rebuild", f"job {job.id}: {job.commit[:12]} of {job.ref}", {"job": job.id}))
+        failpoint("job_claimed")
         try:
             verdict = self._rebuild(settings, job)
         except Stopped:
             self._stored(lambda: self._state.interrupt(job.id, counts=False))
             self._say("note", job, "ended by the server's stop; it runs again at the next start")
             return
+        failpoint("before_verdict")
         self._close(job, verdict)
+        failpoint("after_verdict")
         _forget_logs(settings, job.id)
 
     def _rebuild(self, settings: RebuildSettings, job: Job) -> Verdict:

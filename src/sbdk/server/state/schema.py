@@ -19,6 +19,7 @@ CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, repository_id INTEGER NOT NULL, repository TEXT NOT NULL, ref TEXT NOT NULL,
     "commit" TEXT NOT NULL, status TEXT NOT NULL, accepted TEXT NOT NULL, started TEXT, finished TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, run_id TEXT, error TEXT, log TEXT, place INTEGER);
+CREATE TABLE health (n INTEGER PRIMARY KEY, at TEXT NOT NULL);
 CREATE INDEX jobs_to_do ON jobs (status, place) WHERE status IN ('queued', 'interrupted', 'running');
 CREATE INDEX jobs_built ON jobs (repository_id, ref, id) WHERE status = 'built';
 """

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from sbdk.core.errors import LockHeld
 from sbdk.server.state import projects, queueing
+from sbdk.server.state.clock import now
 from sbdk.server.state.database import Reader, explained
 from sbdk.server.state.records import Delivery, Job, Outcome, Project, Push, Registered, Status, UsageEvent
 from sbdk.server.state.writer import Writer
@@ -90,7 +91,9 @@ class State:
 
     def check(self) -> None:
         """For /ready: StateTrouble unless a change can be stored now. Waits for the disk: call it in a thread."""
-        self._writer.change_now(lambda database: None)
+        self._writer.change_now(
+            lambda database: database.execute("INSERT OR REPLACE INTO health VALUES (1, ?)", (now(),)).rowcount
+        )
 
     # ---- for the job runner, in its own thread
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.core.errors import SbdkError
+from sbdk.core.failpoints import failpoint
 from sbdk.server.state import retention
 from sbdk.server.state.accepting import accept
 from sbdk.server.state.database import connect, explained, open_for_writing
@@ -136,7 +137,9 @@ class Writer:
         if self._changes >= retention.EVERY:
             self._changes = 0
             retention.forget(self._connection)
+        failpoint("before_commit")
         self._connection.execute("COMMIT")
+        failpoint("after_commit")
 
     def _abandon(self) -> None:
         """After an error the next batch gets a fresh connection: the disk may have room again."""
