@@ -90,6 +90,12 @@ def test_the_file_that_a_run_failed_at_is_red_and_what_follows_is_not(shop: Plac
     assert found["model.shop.latest"] == "ok"
 
 
+def test_what_a_failed_check_reads_is_red(shop: Place) -> None:
+    run_id = shop.record("failed", error={"message": "boom", "file": str(shop.root / "checks/paid.sql"), "hint": None})
+    shop.keep_failures(run_id, "paid", [{"id": 1}])
+    assert {key for key, state in states(shop).items() if state == "failed"} == {"raw:raw_orders"}
+
+
 def test_stale_new_and_failed_by_a_test(shop: Place) -> None:
     facts = {"models": {"big_spenders": "main", "latest": "main"}, "pipelines": {"orders.py": {}}, "stale": ["latest"]}
     shop.publish(["select 1"], **facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,18 @@ def states(
     results: Mapping[str, str],
     error_file: str | None,
     tests_of: Mapping[str, list[str]],
+    bad: Container[str],
 ) -> dict[str, State]:
-    """`results`: dbt's status by id, of the last or present run; `tests_of`: ids of the tests of each dbt node."""
-    return {key: _state(node, standing, results, error_file, tests_of.get(key, [])) for key, node in nodes.items()}
+    """`results`: dbt's status by id, of the last or present run; `tests_of`: ids of the tests of each dbt node.
+
+    `error_file`: where the last run failed; `bad`: schema.table of what its failed checks read.
+    """
+    return {
+        key: "failed"
+        if f"{node.schema}.{node.table}" in bad
+        else _state(node, standing, results, error_file, tests_of.get(key, []))
+        for key, node in nodes.items()
+    }
 
 
 def _state(

@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from sbdk.pipeline.history import History
+from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.dashboard.lineage.graph import Node, State, build_graph
 from sbdk.server.dashboard.lineage.layout import HEIGHT, WIDTH, curve, lay_out
 from sbdk.server.dashboard.lineage.manifest import Manifest, read_manifest
 from sbdk.server.dashboard.lineage.states import last_results, states
+from sbdk.server.dashboard.reading.failures import failures_of
+from sbdk.server.dashboard.reading.guards import tables_of_checks
 from sbdk.server.dashboard.reading.standing import Standing
 from sbdk.server.dashboard.showing import moment
 from sbdk.server.dashboard.site import Site
@@ -71,10 +73,15 @@ def _states(site: Site, standing: Standing, manifest: Manifest, nodes: dict[str,
     made = moment(standing.build.manifest.made).timestamp() if standing.build else None
     last = History(site.state).runs(1)
     error = last[0].error if last and last[0].status == "failed" else None
+    bad = tables_of_checks(site.project.loaded.checks, _failed_checks(site, last)) if error else set()
     results = last_results(site.state / "target", made)
     if site.live.picture()["building"]:
         results = {**results, **site.live.nodes()}
-    return states(nodes, standing, results=results, error_file=(error or {}).get("file"), tests_of=tests)
+    return states(nodes, standing, results=results, error_file=(error or {}).get("file"), tests_of=tests, bad=bad)
+
+
+def _failed_checks(site: Site, last: list[RunRecord]) -> set[str]:
+    return {one.name for one in failures_of(site.state, last[0].run_id)}
 
 
 ROUTES = [Route("/lineage", page), Route("/lineage/states", present)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,13 @@ def checks_of(folder: Path) -> tuple[list[Check], SbdkError | None]:
         return read_checks(folder), None
     except SbdkError as error:
         return [], error
+
+
+def tables_of_checks(folder: Path, names: Container[str]) -> set[str]:
+    """schema.table of everything that the named checks read."""
+    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
+        found = [_tables(connection, check.sql) for check in checks_of(folder)[0] if check.name in names]
+    return {name if "." in name else f"main.{name}" for tables in found for name in tables}
 
 
 def checks_on(folder: Path, schema: str, name: str) -> list[Check]:
