@@ -37,6 +37,7 @@ CHARTS = {
     "cell": chart(sql="select day, shop, units / 40 as full from sales", mark="cell", format="percent"),
     "hours": chart(sql="select timestamp '2026-01-01 10:00:00' + to_hours(range::int) as t, range as n from range(30)"),
     "forecast": chart(sql=UNITS, reference={"at": "2026-01-02", "text": "from here a forecast"}),
+    "below_zero": chart(sql="select 'a' as k, -5 as n union all select null, 7 order by 2", x="n", y="k"),
     "one": chart(sql="select date '2026-01-01' as day, 5 as n"),
     "nulls": chart(sql="select day, score from sales"),
     "words": chart(sql="select repeat('long name ', 30) as name, 1e9 as n", x="n", y="name", format="dollars"),
@@ -63,6 +64,17 @@ def test_a_bar_is_as_long_as_its_value(ask: Ask, tmp_path: Path, look: Look) -> 
     assert widths[0] / widths[1] == pytest.approx(4, rel=1e-3)
     labels = opened.locator("g[aria-label=text] text").all_text_contents()
     assert labels == ["80", "20"]
+
+
+def test_a_bar_below_zero_goes_the_other_way_and_null_is_a_category(ask: Ask, tmp_path: Path, look: Look) -> None:
+    opened = look(page(tmp_path, part(ask, CHARTS["below_zero"])))
+    bars = opened.evaluate(
+        "[...document.querySelectorAll('g[aria-label=bar] rect')].map(one => [one.getBBox().x, one.getBBox().width])"
+    )
+    (left, negative), (middle, positive) = bars
+    assert left + negative == pytest.approx(middle)
+    assert positive / negative == pytest.approx(7 / 5, rel=1e-3)
+    assert opened.locator("g[aria-label='y-axis tick label'] text").all_text_contents() == ["a", "–"]
 
 
 def test_stacked_days_end_at_their_sum(ask: Ask, tmp_path: Path, look: Look) -> None:

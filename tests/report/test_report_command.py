@@ -11,6 +11,9 @@ import pytest
 from drawing import SETTINGS, new_project
 from shops import THINGS, Shop
 
+from sbdk.pipeline.project import Project
+from sbdk.pipeline.reporting import make_report, write_page
+
 OWN = """title: Mine
 charts:
   - title: Sizes
@@ -66,11 +69,11 @@ def test_a_project_that_declares_nothing_gets_an_overview(things: Shop, look: Ca
     assert "raw" in text
 
 
-def test_a_chart_of_ones_own_in_six_lines(things: Shop, tmp_path: Path) -> None:
+def test_a_chart_of_ones_own_in_six_lines(things: Shop) -> None:
     assert len(OWN.splitlines()) == 6
     path = things.write("report/1.yml", OWN)
     try:
-        told = things.sbdk("report", "--json", "--out", str(tmp_path / "x.html")).object
+        told = make_report(Project(things.path)).as_dict()
     finally:
         path.unlink()
     assert [(one["title"], one["mark"], one["rows"], one["error"]) for one in told["charts"]] == [
@@ -120,8 +123,9 @@ def test_a_place_that_cannot_be_written(out: str, code: int, things: Shop) -> No
 
 def test_the_page_of_a_build_stays_the_same(things: Shop, tmp_path: Path) -> None:
     for name in ("a.html", "b.html"):
-        assert things.sbdk("report", "--out", str(tmp_path / name)).code == 0
+        write_page(make_report(Project(things.path)), tmp_path / name)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"]
 
 
 def test_without_a_browser_the_page_is_named(things: Shop, tmp_path: Path) -> None:

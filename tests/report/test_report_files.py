@@ -73,6 +73,7 @@ def test_a_query_file_lies_beside_or_nowhere(name: str, tmp_path: Path) -> None:
         (one("format: dollar"), "charts.1.format: 'dollar' is not known", "did you mean 'dollars'?"),
         (one("format: {x: persent}"), "charts.1.format.x: 'persent' is not known", "did you mean 'percent'?"),
         (one("reference: {att: 0}"), "charts.1.reference.att: unknown key", "did you mean 'at'?"),
+        (one("reference: {at: soon}"), "charts.1.reference.at: must be a number, or a day like 2026-01-31", ""),
         (one("limit: 0"), "charts.1.limit: must be greater than or equal to 1, not 0", ""),
         (one("limit: 100000"), "charts.1.limit: must be less than or equal to 5000, not 100000", ""),
         (one("limit: many"), "charts.1.limit: must be a whole number, not 'many'", ""),

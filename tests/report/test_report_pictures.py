@@ -54,6 +54,7 @@ def test_a_cell_takes_the_third_column_as_its_value(ask: Ask) -> None:
         ({"sql": "select 1 as one"}, "the query has one column; a chart needs two", "figures"),
         ({"sql": "select shop from sales", "mark": "histogram"}, "x of a histogram must be a number", ""),
         ({"sql": "select units from sales", "mark": "figures"}, "one row, not of 5 rows", ""),
+        ({"sql": "select shop, units from sales", "reference": {"at": "2026-01-01"}}, "x (shop) is no time", ""),
         ({"sql": "select nothing from sales"}, "Binder Error", ""),
         ({"sql": "select range as n, 'series ' || range as s from range(11)", "colour": "s"}, "11 series", "group"),
     ],
@@ -99,6 +100,12 @@ def test_dots_beyond_the_limit_are_a_sample_the_same_each_time(ask: Ask) -> None
 def test_exactly_as_many_rows_as_the_limit_are_all_there(ask: Ask) -> None:
     picture = draw(chart(sql="select n, n as same from numbers limit 7", limit=7), ask)
     assert (len(picture.rows), picture.note) == (7, "")
+
+
+def test_a_long_text_is_cut(ask: Ask) -> None:
+    [(text, _)] = draw(chart(sql="select repeat('x', 1000000) as text, 1 as n"), ask).rows
+    assert len(text) == 300
+    assert text.endswith("x…")
 
 
 def test_a_histogram_counts_every_row_in_the_warehouse(ask: Ask) -> None:

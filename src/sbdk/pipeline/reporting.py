@@ -73,15 +73,23 @@ def make_report(project: Project) -> Report:
 
 def write_page(report: Report, path: Path) -> int:
     """Put the page at `path`, at once or not at all; its size in bytes."""
-    content = report.html().encode()
+    content = report.html().encode(errors="replace")  # YAML can write half of a character
     if path.is_dir():
         raise UsageError("is a folder; --out names a file", file=path)
     try:
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        _write(content, path)
+    except OSError as error:
+        raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
+    return len(content)
+
+
+def _write(content: bytes, path: Path) -> None:
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.chmod(draft, 0o644)
         os.replace(draft, path)
-    except OSError as error:
-        raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
-    return len(content)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

@@ -56,8 +56,10 @@ globalThis.sbdkCharts = (() => {
 
   // --- data: rows as objects, times as dates, several y columns as series of one ---
 
-  const parsed = (value, kind) =>
-    value === null || kind === "number" || kind === "text" ? value : new Date(kind === "date" ? value : `${value}Z`);
+  function parsed(value, kind) {
+    if (kind === "text") return value ?? "–"; // a category like the others
+    return value === null || kind === "number" ? value : new Date(kind === "date" ? value : `${value}Z`);
+  }
 
   function prepared(chart) {
     const rows = chart.rows.map((row) =>
@@ -264,7 +266,8 @@ globalThis.sbdkCharts = (() => {
     const margin = room(names, width);
     const bar = { x: c.x, y: c.y, fill: c.colour ?? "var(--c1)", offset: stacking(c), rx: 2 };
     const oneEach = names.length === c.rows.length;
-    const label = { x: c.x, y: c.y, text: (row) => formatted(row[c.x], c.column[c.x].format), dx: 6, textAnchor: "start", fill: "var(--soft)" };
+    const label = { x: c.x, y: c.y, text: (row) => formatted(row[c.x], c.column[c.x].format), fill: "var(--soft)" };
+    const [left, right] = [c.rows.filter((row) => row[c.x] < 0), c.rows.filter((row) => row[c.x] >= 0)];
     const texts = c.rows.map((row) => formatted(row[c.x], c.column[c.x].format));
     return plot(c, width, {
       height: c.height ?? names.length * 26 + (oneEach ? 16 : 44),
@@ -272,14 +275,14 @@ globalThis.sbdkCharts = (() => {
       marginRight: oneEach ? room(texts, width) : 24,
       marginTop: 4,
       marginBottom: oneEach ? 8 : 36,
-      x: oneEach ? { axis: null, nice: false, label: null } : valueAxis(c, c.x, Math.min(6, width / 90)),
+      x: oneEach ? { axis: null, nice: false, label: null, insetLeft: left.length ? room(texts, width) : 0 } : valueAxis(c, c.x, Math.min(6, width / 90)),
       y: { ...categoryAxis(c, c.y, 0.22), axis: null },
       color: paint(c, found),
       marks: [
         Plot.axisY({ label: null, tickSize: 0, tickFormat: (value) => clipped(said(value, c.column[c.y]), margin) }),
         Plot.barX(c.rows, { ...bar, ...tip(c, { category: c.y, what: c.colour === c.y ? null : c.colour, value: c.x }) }),
         Plot.ruleX([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
-        ...(oneEach ? [Plot.text(c.rows, label)] : []),
+        ...(oneEach ? [Plot.text(right, { ...label, dx: 6, textAnchor: "start" }), Plot.text(left, { ...label, dx: -6, textAnchor: "end" })] : []),
         ...reference(c, true),
       ],
     });

@@ -13,6 +13,8 @@ import pyarrow.types as types
 from sbdk.spec.report import Format
 
 Kind = Literal["number", "text", "date", "time"]
+LONGEST = 300
+"""A longer text is cut, so that a table of documents does not make a page of megabytes."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def values(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None:
+        return None
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -40,6 +40,8 @@ def resolve(chart: Chart, kinds: Kinds) -> Roles:
     mark = chart.mark or ("line" if kinds[x] in ("date", "time") else "bar")
     colour = chart.colour or (_third(names, x, y) if mark == "cell" else None)
     _check(chart, mark, kinds, x, y, colour)
+    if chart.reference and isinstance(chart.reference.at, str) and kinds[x] not in ("date", "time"):
+        raise QueryError(f"reference: {chart.reference.at} is a day, and x ({x}) is no time")
     on_axis = {*y, chart.low, chart.high} if kinds[y[0]] == "number" else {x, chart.low, chart.high}
     read = {colour} if mark == "cell" else on_axis
     return Roles(mark, {name: _format(chart, name, name in read) for name in names}, x, y, colour)

@@ -10,6 +10,7 @@ charts:
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -35,6 +36,16 @@ class Reference(Declared):
     at: float | str = Field(description="A number on the axis of values, or a day (2026-01-31) on the axis of time.")
     text: str = Field(default="", max_length=80, description="What stands beside the line.")
 
+    @field_validator("at")
+    @classmethod
+    def _a_number_or_a_day(cls, value: float | str) -> float | str:
+        if isinstance(value, str):
+            try:
+                date.fromisoformat(value)
+            except ValueError:
+                raise ValueError("must be a number, or a day like 2026-01-31") from None
+        return value
+
 
 class Chart(Declared):
     """One picture of what one query returns. What is not given follows from the columns."""
@@ -55,8 +66,8 @@ class Chart(Declared):
     high: ColumnName | None = Field(default=None, description="Upper end.")
     format: Format | dict[ColumnName, Format] = Field(
         default="number",
-        description="How the values read, or by column, {revenue: dollars, share: percent}. percent and change (with its "
-        "sign) take shares: 0.05 is 5 %. plain: without grouping, for years.",
+        description="How the values read, or by column, {revenue: dollars, share: percent}. percent and change (with "
+        "its sign) take shares: 0.05 is 5 %. plain: without grouping, for years.",
     )
     stack: Literal["sum", "share"] = Field(
         default="sum", description="Series of bars and areas lie on each other; share: as parts of 100 %."
