@@ -15,7 +15,7 @@ from typing import Any
 NOT_MARKED = frozenset(
     {"created_at", "patch_path", "build_path", "doc_blocks", "docs", "depends_on", "freshness", "_event_status"}
     | {"loaded_at_field", "loaded_at_query", "source_description", "root_path"}
-    | {"unrendered_config", "unrendered_config_call_dict"}
+    | {"unrendered_config", "unrendered_config_call_dict", "primary_key"}
 )
 
 
