@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
@@ -64,8 +65,10 @@ def _starlette(site: Site) -> Starlette:
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         site.live.start()
+        warm = asyncio.create_task(site.pages.do(site.standings.now))  # the first page need not wait for DuckDB
         async with stream.following(site):
             yield
+        warm.cancel()
         site.close()
 
     pages = (runs, lineage, tables, checks, score, sql, stream)
