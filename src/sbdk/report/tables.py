@@ -35,7 +35,8 @@ def _cells(row: tuple[object, ...], columns: tuple[Column, ...]) -> str:
 
 
 def _side(column: Column) -> str:
-    return ' class="n"' if column.kind == "number" else ""
+    """Numbers to the right; days and times on one line."""
+    return {"number": ' class="n"', "text": ""}.get(column.kind, ' class="t"')
 
 
 def figures(picture: Picture) -> str:
