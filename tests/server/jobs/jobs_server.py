@@ -36,6 +36,7 @@ async def answer(state: State, asked: dict[str, object]) -> None:
 def main(root: Path, bare: Path, changed: str = "{}") -> None:
     state = State(root / ".sbdk" / "server.sqlite")
     given = json.loads(changed)
+    drain_seconds = given.pop("drain_seconds", 10.0)
     runner = Runner(
         state, None if given.get("repository_url", "") is None else settings(root, Hub(bare, bare), **given)
     )
@@ -45,7 +46,7 @@ def main(root: Path, bare: Path, changed: str = "{}") -> None:
     print(json.dumps({"ready": True}), flush=True)
     threading.Thread(target=lambda: asyncio.run(serve(state)), daemon=True).start()
     stop.wait()
-    runner.stop()
+    runner.stop(drain_seconds)
     state.close()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
+import threading
 import time
 from pathlib import Path
 
@@ -254,6 +256,18 @@ def test_a_rebuild_waits_for_a_run_by_hand(root: Path, hub: Hub, state: State) -
     (job,) = settled(state)
     runner.stop()
     assert job.status == "built"
+
+
+def test_a_stop_is_heard_whenever_it_comes(root: Path, hub: Hub, state: State) -> None:
+    """Also between the runner's look at its orders and its going to sleep."""
+    for trial in range(200):
+        runner = Runner(state, settings(root, hub))
+        runner.start()
+        time.sleep(random.Random(trial).uniform(0, 0.003))
+        waiting = threading.Thread(target=runner.stop, daemon=True)
+        waiting.start()
+        waiting.join(10)
+        assert not waiting.is_alive(), trial
 
 
 def test_a_server_at_rest_does_nothing(root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,8 +57,10 @@ class Runner:
     def _run(self, settings: RebuildSettings) -> None:
         end_marked(str(settings.state), patience=settings.grace_seconds + 1.0)
         self._stored(lambda: self._settle_interrupted(settings))
-        while not self._stop.asked.is_set():
-            self._work.clear()
+        while True:
+            self._work.clear()  # first: what is set from here on is not missed below
+            if self._stop.asked.is_set():
+                return
             job = self._next()
             if job is None:
                 self._work.wait()
