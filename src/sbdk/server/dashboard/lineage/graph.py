@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -43,9 +44,12 @@ def build_graph(project: LoadedProject, manifest: Manifest, standing: Standing) 
     nodes = _loaded(project, standing, raw, dataset)
     places = {(node.schema, node.table): node.key for node in nodes.values()}
     keys = {node.id: places.get((node.schema, node.table), node.id) for node in manifest.nodes.values()}
+    tests = Counter(test.node for test in manifest.tests)
     for one in (node for node in manifest.nodes.values() if node.schema != OWN_SCHEMA):
-        key, tests = keys[one.id], sum(test.node == one.id for test in manifest.tests)
-        nodes[key] = _merged(nodes[key], one, tests) if key in nodes else _of_dbt(one, keys, rows, tests)
+        key = keys[one.id]
+        nodes[key] = (
+            _merged(nodes[key], one, tests[one.id]) if key in nodes else _of_dbt(one, keys, rows, tests[one.id])
+        )
     return nodes
 
 

@@ -6,6 +6,7 @@ points of their own, so that they go around nodes. After Sugiyama, Tagawa and To
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -119,11 +120,16 @@ def _neighbours(chains: list[Chain]) -> tuple[dict[str, list[str]], dict[str, li
 
 
 def _crossings(columns: list[list[str]], right: Mapping[str, list[str]]) -> int:
+    """Pairs of edges between neighbouring columns whose ends are in the other order than their beginnings."""
     total = 0
     for one, other in pairwise(columns):
         rank = {key: at for at, key in enumerate(other)}
-        ends = [rank[end] for key in one for end in sorted(right[key], key=rank.__getitem__)]
-        total += sum(later < earlier for at, earlier in enumerate(ends) for later in ends[at + 1 :])
+        seen: list[int] = []
+        for key in one:
+            ends = sorted(rank[end] for end in right[key])
+            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
+            for end in ends:
+                insort(seen, end)
     return total
 
 

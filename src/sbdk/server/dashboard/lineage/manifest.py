@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,25 @@ class Manifest:
 
     def guarding(self, schema: str, table: str) -> list[DbtTest]:
         """The tests of a table: those declared on its node, and those that read it without being declared anywhere."""
-        ids = {node.id for node in self.nodes.values() if (node.schema, node.table) == (schema, table)}
-        return [test for test in self.tests if test.node in ids or (not test.node and ids & set(test.about))]
+        return self._guards.get((schema, table), [])
 
     def node_of(self, schema: str, table: str) -> DbtNode | None:
         """The model, seed or snapshot that makes a table; else the source that names it."""
-        found = [node for node in self.nodes.values() if (node.schema, node.table) == (schema, table)]
-        return min(found, key=lambda node: node.kind == "source", default=None)
+        return self._makers.get((schema, table))
+
+    @cached_property
+    def _makers(self) -> dict[tuple[str, str], DbtNode]:
+        ordered = sorted(self.nodes.values(), key=lambda node: node.kind != "source")
+        return {(node.schema, node.table): node for node in ordered}
+
+    @cached_property
+    def _guards(self) -> dict[tuple[str, str], list[DbtTest]]:
+        found: dict[tuple[str, str], dict[str, DbtTest]] = {}
+        for test in self.tests:
+            for key in (test.node,) if test.node else test.about:
+                if node := self.nodes.get(key):
+                    found.setdefault((node.schema, node.table), {})[test.id] = test
+        return {place: list(tests.values()) for place, tests in found.items()}
 
 
 def read_manifest(target: Path) -> Manifest:

@@ -84,15 +84,17 @@ function toast(text, label, action) {
 
 // ---- the event stream
 
-let seen = { published: document.body.dataset.published, history: null };
+let seen = { published: document.body.dataset.published, history: null }, watched = null;
 hear((state) => {
   const { live, seen: now, watch } = state;
   if (live.building) document.body.dataset.building = "1"; else delete document.body.dataset.building;
   showStatus(live, watch);
   const published = now.published !== seen.published, history = seen.history !== null && now.history !== seen.history;
+  const judged = watched !== null && watch && watch.status !== watched && watch.status !== "building";
   seen = now;
+  if (watch) watched = watch.status;
   const manner = $("main").dataset.news;
-  if (manner === "swap" && (published || history)) refresh();
+  if (manner === "swap" && (published || history || judged)) refresh();
   else if (manner === "toast" && published) toast("A new build is published.", "Show it", () => location.reload());
 });
 
