@@ -24,7 +24,10 @@ def truth(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write the answer key: defects, buckets, scd1_*, scd2_*, windows, of exactly the records that have landed."""
+    """Write the answer key: defects, buckets, scd1_*, scd2_*, windows, of exactly the records that have landed.
+
+    Of a bookstore: demand, experiments, ended.
+    """
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.streaming import write_answer_key
 

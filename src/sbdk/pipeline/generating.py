@@ -35,8 +35,8 @@ def write_files(
     from sbdk.synth.export import write
 
     config = project.loaded.config
-    if "saas" in config.datasets:
-        _require_disk(config.world_settings().volumes, tables, rows, file_format, out)
+    if known := config.known_rows():
+        _require_disk(known, tables, rows, file_format, out)
     return write(
         project.world(),
         tables,
@@ -59,12 +59,11 @@ def clock_of(project: Project) -> datetime | None:
 
 
 def _require_disk(
-    volumes: dict[str, int], tables: list[str], rows: tuple[int, int] | None, file_format: str, out: Path
+    known: dict[str, int], tables: list[str], rows: tuple[int, int] | None, file_format: str, out: Path
 ) -> None:
     """By the configured volumes, since a world that is far too large cannot even be planned."""
     from sbdk.spec.estimate import estimate_files
 
-    known = {f"raw_{name}": count for name, count in volumes.items()}
     wanted = {name: count for name, count in known.items() if name in tables or not tables}
     if rows:
         wanted = {name: max(0, min(rows[1], count) - rows[0]) for name, count in wanted.items()}

@@ -60,9 +60,7 @@ def refuse_plan(project: Project, plan: Plan) -> None:
 
 def expected_size(project: Project, plan: Plan) -> Estimate | None:
     """How large a world this run makes from the start; None when it makes none, or one of unknown size."""
-    from sbdk.spec.estimate import estimate
+    from sbdk.spec.estimate import estimate_rows
 
-    anew = plan.first or plan.empty or plan.other_world
-    if not (plan.loads and anew and "saas" in project.loaded.config.datasets):
-        return None
-    return estimate(project.loaded.config.world_settings())
+    anew, rows = plan.first or plan.empty or plan.other_world, project.loaded.config.known_rows()
+    return estimate_rows(rows) if plan.loads and anew and rows else None

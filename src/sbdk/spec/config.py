@@ -156,6 +156,12 @@ class ProjectConfig(Section):
         volumes = self._volumes()
         return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale, self.streams)
 
+    def known_rows(self) -> dict[str, int]:
+        """Rows by table of the data sets whose size the configuration says: saas and bookstore."""
+        saas = {f"raw_{name}": rows for name, rows in self.data_volume.rows(self.scale).items()}
+        books = self.data_volume.bookstore_rows(self.scale)
+        return {**(saas if "saas" in self.datasets else {}), **(books if "bookstore" in self.datasets else {})}
+
     def _volumes(self) -> dict[str, int]:
         volumes = self.data_volume.rows(self.scale)
         return volumes | self.data_volume.bookstore_rows(self.scale) if "bookstore" in self.datasets else volumes

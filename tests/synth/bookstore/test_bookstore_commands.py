@@ -93,7 +93,7 @@ def test_wrong_settings_are_refused_with_their_key(shop, keys, said):
 
 @pytest.mark.parametrize(
     ("keys", "said"),
-    [({"scale": -0.5}, "scale"), ({"seed": 4.2}, "seed"), ({"scale": 1e6}, "data_volume.")],
+    [({"scale": -0.5}, "scale"), ({"seed": 4.2}, "seed"), ({"scale": 1e6}, "data_volume")],
 )
 def test_a_command_ends_with_2_and_writes_nothing(shop, keys, said):
     shop.configure(**keys)
@@ -124,3 +124,11 @@ def test_scale_multiplies_and_leaves_a_row(shop, scale, volume, expected):
 def test_other_data_sets_do_not_have_these_volumes(shop):
     shop.configure(datasets=["saas"])
     assert set(load_project(shop.path, env={}).config.world_settings().volumes) == {"users", "events", "orders"}
+
+
+def test_a_bookstore_that_no_disk_holds_is_refused_before_it_is_made(shop):
+    shop.configure(scale=1e8, data_volume={"books": 1, "publishers": 1, "sales": 10})
+    answer = shop.sbdk("generate", "--out", "out")
+    assert answer.code == 2
+    assert "rows, about" in answer.err
+    assert not (shop.path / "out").exists()
