@@ -67,7 +67,7 @@ def test_a_query_file_lies_beside_or_nowhere(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("title: A\nchart: []\n", "chart: unknown key", "did you mean 'charts'?"),
+        ("title: A\nchart: []\n", "chart: unknown key", "did you mean 'charts'? known: title, text, charts"),
         (one("color: shop"), "charts.1.color: unknown key", "did you mean 'colour'?"),
         (one("mark: bars"), "charts.1.mark: 'bars' is not known", "did you mean 'bar'?"),
         (one("format: dollar"), "charts.1.format: 'dollar' is not known", "did you mean 'dollars'?"),
@@ -96,7 +96,7 @@ def test_what_is_wrong_is_said(text: str, message: str, hint: str, tmp_path: Pat
         read_section(path)
     assert caught.value.file == str(path)
     assert message in caught.value.message
-    assert hint in (caught.value.hint or "")
+    assert (caught.value.hint or "").startswith(hint)
 
 
 def test_the_shipped_schema_is_current() -> None:

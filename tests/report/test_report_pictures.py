@@ -11,7 +11,7 @@ from drawing import chart, part
 from sbdk.core.errors import QueryError, QueryForbidden, UsageError
 from sbdk.report import draw
 from sbdk.report.bins import nice_step
-from sbdk.report.words import formatted
+from sbdk.report.words import compact, formatted
 from sbdk.warehouse.query import Ask
 
 UNITS = "select day, sum(units) as units from sales group by day order by day"
@@ -156,3 +156,14 @@ def test_every_type_has_a_place_in_json(ask: Ask) -> None:
 )  # fmt: skip
 def test_values_read_as_people_write_them(value: float, style: Any, text: str) -> None:
     assert formatted(value, style) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "text"),
+    [
+        (175_914_928.4, "dollars", "$175.9M"), (9_999_999, "dollars", "$9,999,999"), (-2.5e9, "number", "−2.5B"),
+        (0.25, "percent", "25.0\u00a0%"), (20_000_000, "plain", "20000000"),
+    ],
+)  # fmt: skip
+def test_a_large_figure_is_short(value: float, style: Any, text: str) -> None:
+    assert compact(value, style) == text

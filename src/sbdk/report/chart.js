@@ -118,7 +118,7 @@ globalThis.sbdkCharts = (() => {
   /** Categories in the order of the rows; `width`: what their names have together, when they stand side by side. */
   function categoryAxis(c, name, padding, width) {
     const domain = categories(c, name);
-    const most = width ? width / domain.length : Infinity;
+    const most = width ? width / domain.length + 2 : Infinity;
     return { type: "band", domain, padding, label: null, tickSize: 0, tickFormat: (value) => clipped(said(value, c.column[name]), most) };
   }
 
@@ -127,21 +127,25 @@ globalThis.sbdkCharts = (() => {
     const [first, last] = d3.extent(c.rows, (row) => row[name]);
     const axis = { type: "utc", label: null, tickSize: 4, ticks: Math.max(3, Math.floor(width / 90)) };
     const date = d3.utcFormat("%-d %b");
-    const few = c.column[name].kind === "date" && last - first < 14 * 864e5;
-    if (few) return { ...axis, ticks: d3.utcDay.every(Math.ceil((last - first) / 864e5 / axis.ticks) || 1), tickFormat: date };
-    if (c.column[name].kind === "date" || last - first > 4 * 864e5) return axis;
+    const daily = c.column[name].kind === "date" || last - first > 4 * 864e5;
+    if (daily && last - first < 14 * 864e5) return { ...axis, ticks: d3.utcDay.every(Math.ceil((last - first) / 864e5 / axis.ticks) || 1), tickFormat: date };
+    if (daily) return axis;
     const hour = d3.utcFormat("%H:%M");
     const begins = (value, at, ticks) => at === 0 || date(ticks[at - 1]) !== date(value);
     return { ...axis, tickFormat: (value, at, ticks) => hour(value) + (begins(value, at, ticks) ? `\n${date(value)}` : "") };
   }
 
-  const longest = (texts) => d3.max(texts, (text) => text.length) ?? 0;
-  const LETTER = FONT * 0.57;
-  const room = (texts, width) => Math.min(Math.ceil(longest(texts) * LETTER) + 14, Math.floor(width * 0.42));
-  const clipped = (text, margin) => {
-    const fits = Math.floor((margin - 10) / LETTER);
-    return text.length > fits ? `${text.slice(0, fits - 1)}…` : text;
-  };
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${FONT}px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
+  const long = (text) => pen.measureText(text).width;
+  const room = (texts, width) => Math.min(Math.ceil(d3.max(texts, long) ?? 0) + 14, Math.floor(width * 0.42));
+
+  /** The text, or as much of it as fits. */
+  function clipped(text, width) {
+    if (long(text) <= width) return text;
+    const letters = d3.range(1, text.length).filter((letters) => long(`${text.slice(0, letters)}…`) <= width);
+    return `${text.slice(0, letters.length)}…`;
+  }
 
   /** Days, months … of which each row is one: what the smallest step between two of them is. */
   function interval(dates) {
@@ -279,7 +283,7 @@ globalThis.sbdkCharts = (() => {
       y: { ...categoryAxis(c, c.y, 0.22), axis: null },
       color: paint(c, found),
       marks: [
-        Plot.axisY({ label: null, tickSize: 0, tickFormat: (value) => clipped(said(value, c.column[c.y]), margin) }),
+        Plot.axisY({ label: null, tickSize: 0, tickFormat: (value) => clipped(said(value, c.column[c.y]), margin - 10) }),
         Plot.barX(c.rows, { ...bar, ...tip(c, { category: c.y, what: c.colour === c.y ? null : c.colour, value: c.x }) }),
         Plot.ruleX([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
         ...(oneEach ? [Plot.text(right, { ...label, dx: 6, textAnchor: "start" }), Plot.text(left, { ...label, dx: -6, textAnchor: "end" })] : []),
@@ -394,7 +398,7 @@ globalThis.sbdkCharts = (() => {
         label: sideways.kind === "number" ? sideways.label : null,
         labelArrow: "none",
         tickSize: 0,
-        tickFormat: (value, at) => (at % every ? "" : clipped(short(value, sideways), wide * every)),
+        tickFormat: (value, at) => (at % every ? "" : clipped(short(value, sideways), wide * every - 4)),
       },
       y: { type: "band", domain: categories(c, c.y), label: null, tickSize: 0, tickFormat: (value) => short(value, c.column[c.y]) },
       color: { type: "linear", domain, interpolate: (t) => `color-mix(in oklab, var(--accent) ${(6 + 94 * t).toFixed(1)}%, var(--card))` },

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from sbdk.report.kinds import Column
 from sbdk.report.picture import Picture
-from sbdk.report.words import rows_said, said
+from sbdk.report.words import compact, rows_said, said
 
 _MARKS = {
     "line": "Line chart",
@@ -40,12 +41,15 @@ def _side(column: Column) -> str:
 
 
 def figures(picture: Picture) -> str:
-    """The columns of the one row, large."""
-    pairs = zip(picture.columns, picture.rows[0], strict=True)
-    return "".join(
-        f'<div class="figure"><dt>{escape(column.label)}</dt><dd>{escape(said(value, column)) or "–"}</dd></div>'
-        for column, value in pairs
-    )
+    """The columns of the one row, large; what is shortened says itself in full when pointed at."""
+    return "".join(_figure(column, value) for column, value in zip(picture.columns, picture.rows[0], strict=True))
+
+
+def _figure(column: Column, value: Any) -> str:
+    full = said(value, column) or "–"
+    short = compact(value, column.format) if column.kind == "number" and value is not None else full
+    title = f' title="{escape(full)}"' if short != full else ""
+    return f'<div class="figure"><dt>{escape(column.label)}</dt><dd{title}>{escape(short)}</dd></div>'
 
 
 def described(picture: Picture) -> str:

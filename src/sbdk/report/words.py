@@ -30,6 +30,15 @@ def formatted(value: float, style: Format) -> str:
     return sign + text + _UNITS.get(style, "")
 
 
+def compact(value: float, style: Format) -> str:
+    """A large number in the space of a short one: $175.9M for 175,914,928 dollars."""
+    size = abs(value)
+    if size < 1e7 or style in ("percent", "change", "plain"):
+        return formatted(value, style)
+    unit, letter = (1e9, "B") if size >= 1e9 else (1e6, "M")
+    return (_MINUS if value < 0 else "") + _MONEY.get(style, "") + f"{size / unit:,.1f}{letter}" + _UNITS.get(style, "")
+
+
 def _size(size: float, style: Format) -> str:
     if style in ("percent", "change"):
         return f"{100 * size:.{0 if size == 0 else 2}f}" if size < 0.01 else f"{100 * size:,.1f}"

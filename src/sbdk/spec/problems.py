@@ -76,7 +76,8 @@ def _unknown_key(path: str, location: tuple[int | str, ...], model: type[BaseMod
 
 def _keys(model: type[BaseModel], above: Sequence[int | str]) -> list[str]:
     section = _section(model, above)
-    return [field.alias or name for name, field in section.model_fields.items()] if section else []
+    fields = section.model_fields if section else {}
+    return [field.alias or name for name, field in fields.items() if not field.exclude]
 
 
 def _description(model: type[BaseModel], location: Sequence[int | str]) -> str | None:
