@@ -37,12 +37,11 @@ def _figures(one: ExperimentScore, names: tuple[str, ...], share: float, part: s
     right = one.share_right(names)
     if right == 1:
         return None
-    wrong = [
-        f"{name} is {_cell((one.found or {})[name])}, not {_cell(one.right[name])}"
-        for name in names
-        if name in one.wrong
-    ]
-    text = f"no {part}" if one.found is None or not wrong else ", ".join(wrong)
+    wrong = [name for name in names if name in one.wrong]
+    text = f"no {part}"
+    if one.found is not None and wrong:
+        first = f"{wrong[0]} is {_cell(one.found[wrong[0]])}, not {_cell(one.right[wrong[0]])}"
+        text = f"{first}; also wrong: {', '.join(wrong[1:])}" if wrong[1:] else first
     return Finding(share * (1 - right), f"{one.experiment}.{part}", text)
 
 

@@ -1,0 +1,92 @@
+"""The page on experiments: its commands in their order, its code, and experiments of which little can be said."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shops import Shop, command_environment, sbdk
+from snippets import blocks, commands
+
+PAGE = "docs/experiments.md"
+ODD = """
+union all
+select * from (values
+    ('CAMP_900001', 'EXP_901', 'control', 1000, 50, 5.00, date '2026-01-01', timestamp '2026-01-01'),
+    ('CAMP_900002', 'EXP_902', 'control', 0, 0, 0.00, date '2026-01-01', timestamp '2026-01-01'),
+    ('CAMP_900003', 'EXP_902', 'treatment', 0, 0, 0.00, date '2026-01-01', timestamp '2026-01-01'),
+    ('CAMP_900004', 'EXP_903', 'control', 1000, 0, 5.00, date '2026-01-01', timestamp '2026-01-01'),
+    ('CAMP_900005', 'EXP_903', 'treatment', 1000, 0, 5.00, date '2026-01-01', timestamp '2026-01-01'),
+    ('CAMP_900006', 'EXP_904', 'control', 1000, 100, 5.00, date '2026-01-01', timestamp '2026-01-01'),
+    ('CAMP_900007', 'EXP_904', 'treatment', 1000, 150, 5.00, date '2026-01-01', timestamp '2026-01-01')
+) as odd(campaign_id, experiment_id, treatment_group, impressions, clicks, spend, campaign_date, created_at)
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """The project, and each command of the page with its exit code and words, in order."""
+    folder, answers = tmp_path_factory.mktemp("lifts"), []
+    for command in commands(PAGE):
+        if command.startswith("cd "):
+            folder = folder / command[3:]
+        elif command.startswith("sbdk "):
+            answer = sbdk(*shlex.split(command)[1:], cwd=folder)
+            answers.append((command, answer.code, answer.out + answer.err))
+        else:
+            subprocess.run(["bash", "-c", command], cwd=folder, check=True)
+    return Shop(folder), answers
+
+
+def test_only_the_last_score_is_below_its_mark(said):
+    _, answers = said
+    assert [command for command, code, _ in answers if code] == [answers[-1][0]], answers
+    assert answers[-1][1] == 1
+
+
+def test_what_is_printed_stands_on_the_page(said):
+    scores = [words for command, _, words in said[1] if command.startswith("sbdk score")]
+    expected = blocks(PAGE, "text")
+    assert len(expected) == len(scores) == 2
+    for block, words in zip(expected, scores, strict=True):
+        for line in block.splitlines():
+            assert line in words
+    for number in range(1, 6):
+        assert f"EXP_00{number}\t" in scores[0]
+    assert "<svg" in (said[0].path / "report.html").read_text()
+
+
+def test_an_experiment_that_tells_nothing_has_a_stated_result(said, tmp_path):
+    """An arm that is missing or empty, no clicks, one day: the run goes through, and every test passes."""
+    shop = said[0]
+    model = shop.path / "dbt/models/staging/stg_campaign_events.sql"
+    model.write_text(model.read_text() + ODD)
+    told = shop.dev()
+    assert (told["status"], told["dbt"]["tests_failed"]) == ("success", 0)
+    rows = shop.query(
+        "select experiment_id, status, conclusion, relative_lift, novelty from experiments.ab_test_lift_analysis "
+        "where experiment_id > 'EXP_9' order by 1"
+    )
+    assert [(*row[:3], row[4]) for row in rows] == [
+        ("EXP_901", "empty_arm", "mismatch", "too_few_days"),
+        ("EXP_902", "empty_arm", "no_result", "too_few_days"),
+        ("EXP_903", "no_clicks", "no_result", "too_few_days"),
+        ("EXP_904", "ok", "better", "too_few_days"),
+    ]
+    assert [row[3] for row in rows] == [None, None, None, pytest.approx(0.5)]
+    graded = shop.sbdk("score", "--json").object
+    assert graded["score"] == 69.0  # experiments of one's own are nobody's to grade
+    json.dumps(graded, allow_nan=False)
+
+
+@pytest.mark.parametrize("code", blocks(PAGE, "python"))
+def test_the_code_of_the_page(code: str, tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env=command_environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
