@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -46,7 +47,7 @@ def moment(text: str) -> datetime:
 
 def ago(text: str, now: datetime | None = None) -> str:
     """An ISO time as a distance from now: just now, 5 minutes ago, 2 days ago."""
-    passed = ((now or datetime.now(UTC)) - moment(text)).total_seconds()
+    passed = max(((now or datetime.now(UTC)) - moment(text)).total_seconds(), 0)
     for length, unit in _UNITS:
         number = int(passed // length)
         if number:
@@ -67,6 +68,12 @@ def plural(number: int, word: str) -> str:
 def table_link(schema: str, name: str, **more: str | int) -> str:
     """The address of a table's page; names may hold anything."""
     return "/table?" + urlencode({"schema": schema, "name": name, **more})
+
+
+def aligned(rows: Sequence[Sequence[object]], at: int) -> bool:
+    """Whether the cells of a column stand to the right: those of counts and shares do."""
+    cells = [row[at] for row in rows if at < len(row)]
+    return any(isinstance(cell, int | float) or (isinstance(cell, str) and cell.endswith("%")) for cell in cells)
 
 
 _NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "REAL", "NUMERIC")

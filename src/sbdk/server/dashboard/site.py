@@ -104,6 +104,6 @@ def _environment() -> Environment:
         )
         for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
             made.filters[name] = getattr(showing, name)
-        made.globals.update(table_link=showing.table_link, kind_of=showing.kind_of)
+        made.globals.update(table_link=showing.table_link, kind_of=showing.kind_of, aligned=showing.aligned)
         _made.append(made)
     return _made[0]

@@ -121,7 +121,8 @@ def _profile(site: Site, schema: str, name: str) -> dict[str, Any]:
         while len(_profiles) > 50:
             _profiles.pop(next(iter(_profiles)))
         _profiles[key] = profile(site.published, relation)
-    return {"standing": standing, "profile": _profiles[key]}
+    node = read_manifest(site.state / "target").node_of(schema, name)
+    return {"standing": standing, "profile": _profiles[key], "about": node.columns if node else {}}
 
 
 def _changed(site: Site, name: str | None) -> dict[str, Any]:

@@ -155,7 +155,7 @@ document.addEventListener("input", (event) => {
 
 const UNITS = [[86400, "day"], [3600, "hour"], [60, "minute"]];
 function ago(iso) {
-  const passed = (Date.now() - Date.parse(iso)) / 1000;
+  const passed = Math.max(Date.now() - Date.parse(iso), 0) / 1000;
   for (const [length, unit] of UNITS) {
     const number = Math.floor(passed / length);
     if (number) return `${number} ${unit}${number > 1 ? "s" : ""} ago`;
