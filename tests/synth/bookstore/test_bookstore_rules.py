@@ -192,6 +192,9 @@ def test_stock_has_something_to_say_to_a_buyer():
     ).fetchone()[0]
     assert dead > 0.03 * rows[0]
     none(shop, "select 1 from inventory join ended using (book_id) where last_restock_date >= no_demand_from")
+    long_ago = "last_restock_date < date '2025-12-31' - 180"
+    none(shop, f"select 1 from inventory anti join ended using (book_id) where {long_ago}")
+    assert shop.execute(f"select count(*) from inventory where {long_ago}").fetchone()[0] > 0.5 * dead
     none(shop, "select 1 from sales join ended using (book_id) where sale_date >= no_demand_from")
     assert (
         shop.execute(

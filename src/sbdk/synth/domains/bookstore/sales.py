@@ -47,7 +47,7 @@ def units_per_sale() -> F64:
     pieces = np.array(_PIECES, np.float64).take(_QUANTITY.table).reshape(12, -1).mean(axis=1).reshape(4, 3)
     kinds = np.stack([(_TYPE.table.reshape(4, -1) == kind).mean(axis=1) for kind in range(3)], axis=1)
     channels = np.stack([(_CHANNEL.table.reshape(2, -1) == channel).mean(axis=1) for channel in range(4)], axis=1)
-    return np.asarray(channels @ (kinds * pieces).sum(axis=1))
+    return np.asarray((channels * (kinds * pieces).sum(axis=1)).sum(axis=1))
 
 
 class Sales:
