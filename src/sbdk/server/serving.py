@@ -86,7 +86,8 @@ class Server:
             url = self.start()
             try:
                 on_ready(url)
-                wake.wait()
+                while not heard and not wake.wait(0.2):
+                    pass  # a signal that another thread takes runs its handler here, but ends no wait
             finally:
                 self.stop()
         if self._failure is not None:
@@ -174,14 +175,13 @@ def _startup_error(error: BaseException) -> BaseException:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[tuple[list[signal.Signals], threading.Event]]:
-    """The signals heard so far, and an event that the first one sets; a second Ctrl-C ends the wait for the drain."""
+    """The signals heard so far, and an event for an end without one; a second Ctrl-C ends the wait for the drain."""
     heard: list[signal.Signals] = []
     wake = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def hear(number: int, _: object) -> None:
-        heard.append(signal.Signals(number))
-        wake.set()
+        heard.append(signal.Signals(number))  # nothing else: what this thread waits for may be locked by it
         signal.signal(signal.SIGINT, before[signal.SIGINT])
 
     for number in before:

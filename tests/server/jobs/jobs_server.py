@@ -10,6 +10,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from hub import Hub, settings
@@ -40,12 +41,13 @@ def main(root: Path, bare: Path, changed: str = "{}") -> None:
     runner = Runner(
         state, None if given.get("repository_url", "") is None else settings(root, Hub(bare, bare), **given)
     )
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    heard: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
     runner.start()
     print(json.dumps({"ready": True}), flush=True)
     threading.Thread(target=lambda: asyncio.run(serve(state)), daemon=True).start()
-    stop.wait()
+    while not heard:  # a signal that another thread takes ends no wait of this one
+        time.sleep(0.05)
     runner.stop(drain_seconds)
     state.close()
 
