@@ -77,6 +77,12 @@ def test_pages_of_other_origins_change_nothing(client, path, origin):
     is_an_error(client.post(path, json={"sql": "select 1"}, headers={"Origin": origin}), 403, "bad_origin")
 
 
+def test_a_preflight_of_another_origin_is_told_nothing(client):
+    headers = {"Origin": "https://evil", "Access-Control-Request-Method": "POST"}
+    answer = client.request("OPTIONS", "/sql/run", headers=headers)
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 def test_a_run_is_asked_for_only_where_somebody_runs(shop):
     asked = []
     with served(shop.project, request_run=lambda: asked.append(1)) as client:
@@ -230,7 +236,7 @@ def test_a_published_file_that_is_damaged_while_pages_are_open_breaks_nothing(sh
             )
         for page in PAGES:
             assert client.get(page).status_code in (200, 404, 409), page
-        assert ask(client, "select 1").status_code in (400, 409)
+        assert ask(client, "select 1").status_code in ((200,) if damage == "cut" else (400, 409))
         shop.published.unlink(missing_ok=True)
         shop.project.warehouse().rollback(shop.project.warehouse().builds()[-1].run_id)
         assert "raw_orders" in client.get("/tables").text
