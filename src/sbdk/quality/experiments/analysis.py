@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.experiments.arms import Arm, Flags, Floats, Trials, ratio, read_trials
+from sbdk.quality.experiments.arms import Arm, Flags, Floats, Trials, floats, ratio, read_trials
 from sbdk.quality.experiments.novelty import Novelty, novelty
 from sbdk.quality.experiments.power import achieved_power, minimum_detectable
 from sbdk.quality.experiments.proportions import difference_interval, equality_test, ratio_interval
@@ -77,7 +77,7 @@ def _planned(arms: pa.Table, trials: Trials, default: float) -> Floats:
     """The planned share of each experiment: that of any of its rows, else the default."""
     shares = np.full(len(trials.names), default)
     if "planned_share" in arms.column_names and len(trials.code):
-        told = arms["planned_share"].filter(pc.is_valid(arms["experiment_id"])).cast(pa.float64()).to_numpy()
+        told = floats(arms["planned_share"].filter(pc.is_valid(arms["experiment_id"])))
         known = ~np.isnan(told)
         shares[trials.code[known]] = told[known]
         for share in np.unique(shares):

@@ -91,28 +91,28 @@ def read_trials(table: pa.Table) -> Trials:
     table = table.filter(pc.is_valid(table["experiment_id"])).combine_chunks()
     experiment = table["experiment_id"].cast(pa.string())
     names = pc.unique(experiment).sort()
-    impressions, clicks = (_counts(table, name) for name in ("impressions", "clicks"))
+    impressions, clicks = (floats(table[name]) for name in ("impressions", "clicks"))
     return Trials(
         names=names,
-        code=pc.index_in(experiment, names).to_numpy().astype(np.int64),
+        code=floats(pc.index_in(experiment, names)).astype(np.int64),
         treated=_treated(table),
         impressions=np.nan_to_num(impressions),
         clicks=np.nan_to_num(clicks),
-        spend=np.nan_to_num(_counts(table, "spend")) if "spend" in table.column_names else np.zeros(len(table)),
+        spend=np.nan_to_num(floats(table["spend"])) if "spend" in table.column_names else np.zeros(len(table)),
         day=_days(table) if "campaign_date" in table.column_names else None,
         sound=(clicks >= 0) & (clicks <= impressions),
     )
 
 
-def _counts(table: pa.Table, name: str) -> Floats:
-    """The column as floats, NaN for null."""
-    made: Floats = table[name].cast(pa.float64()).to_numpy()
+def floats(column: pa.ChunkedArray) -> Floats:
+    """Numbers, days or truth values as floats, NaN for null."""
+    made: Floats = column.cast(pa.float64()).to_numpy()
     return made
 
 
 def _days(table: pa.Table) -> Integers | None:
     dates = table["campaign_date"].cast(pa.date32())
-    return None if dates.null_count else dates.cast(pa.int32()).to_numpy().astype(np.int64)
+    return None if dates.null_count else floats(dates.cast(pa.int32())).astype(np.int64)
 
 
 def _treated(table: pa.Table) -> Flags:
@@ -121,5 +121,5 @@ def _treated(table: pa.Table) -> Flags:
     if not pc.all(known).as_py() and len(known):
         odd = ", ".join(repr(value) for value in pc.unique(group.filter(pc.invert(known))).to_pylist()[:3])
         raise SourceError(f"treatment_group is {odd}", hint=f"each row of an experiment is {CONTROL} or {TREATMENT}")
-    made: Flags = pc.equal(group, TREATMENT).to_numpy()
+    made: Flags = floats(pc.equal(group, TREATMENT)) == 1
     return made
