@@ -16,13 +16,16 @@ from sbdk.pipeline.grading import graders
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import showing
 from sbdk.server.dashboard.live import Live
+from sbdk.server.dashboard.reading.changes import Changes
+from sbdk.server.dashboard.reading.grading import GradedCard
+from sbdk.server.dashboard.reading.profiling import Profile
 from sbdk.server.dashboard.reading.standing import Standing, Standings
 from sbdk.server.dashboard.workers import Workers
 
 HERE = Path(__file__).parent
-PAGES, QUERIES = 6, 3
-"""Threads for what pages read, and for what may take seconds: profiles, comparisons, scores, queries."""
-WAITING = 60, 12
+PAGES, QUERIES, LONG = 6, 3, 2
+"""Threads for what pages read, for queries and profiles, which have a time limit, and for what has none."""
+WAITING = 60, 12, 6
 
 
 class WatchState(Protocol):
@@ -49,6 +52,10 @@ class Site:
     request_run: Callable[[], None] | None = None
     pages: Workers = field(default_factory=lambda: Workers("page", PAGES, WAITING[0]))
     queries: Workers = field(default_factory=lambda: Workers("query", QUERIES, WAITING[1]))
+    long: Workers = field(default_factory=lambda: Workers("long", LONG, WAITING[2]))
+    changes: Changes = field(default_factory=Changes)
+    profiles: dict[Any, Profile] = field(default_factory=dict)
+    card: GradedCard = field(default_factory=GradedCard)
 
     @cached_property
     def standings(self) -> Standings:
@@ -66,6 +73,7 @@ class Site:
         self.live.stop()
         self.pages.close()
         self.queries.close()
+        self.long.close()
 
     def render(self, request: Request, template: str, standing: Standing, **more: Any) -> HTMLResponse:
         """A page or a part of one; every value is escaped."""

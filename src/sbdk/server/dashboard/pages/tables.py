@@ -12,18 +12,14 @@ from sbdk.core.errors import QueryTimeout, SbdkError
 from sbdk.server.dashboard.lineage.manifest import read_manifest
 from sbdk.server.dashboard.missing import NOT_FOUND
 from sbdk.server.dashboard.reading import catalogue
-from sbdk.server.dashboard.reading.changes import Changes
 from sbdk.server.dashboard.reading.guards import checks_on
-from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, Profile, profile
+from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
 from sbdk.server.dashboard.reading.standing import Standing
 from sbdk.server.dashboard.site import Site
 
 ROWS = 50
 """Rows of a preview."""
 MOST_START = 10**15
-
-_changes = Changes()
-_profiles: dict[tuple[Any, ...], Profile] = {}
 
 
 async def all_tables(request: Request) -> HTMLResponse:
@@ -46,7 +42,7 @@ async def changed(request: Request) -> HTMLResponse:
     """What changed since the build before: of one table, or of all."""
     site: Site = request.app.state.site
     name = ".".join(_which(request)) if request.query_params.get("name") else None
-    return site.render(request, "parts/changes.html", **await site.queries.do(_changed, site, name))
+    return site.render(request, "parts/changes.html", **await site.long.do(_changed, site, name))
 
 
 def _which(request: Request) -> tuple[str, str]:
@@ -74,7 +70,7 @@ def _all(site: Site) -> dict[str, Any]:
         "tests": {one.full_name: len(manifest.guarding(one.schema, one.name)) for one in found},
         "about": {one.full_name: _about(manifest.node_of(one.schema, one.name)) for one in found},
         "most": max((relation.rows or 0 for relation in found), default=0) or 1,
-        "diff": {table.name: table for table in known.tables} if (known := _changes.known(standing)) else None,
+        "diff": {table.name: table for table in known.tables} if (known := site.changes.known(standing)) else None,
     }
 
 
@@ -116,20 +112,20 @@ def _one(site: Site, schema: str, name: str, start: int) -> dict[str, Any]:
 def _profile(site: Site, schema: str, name: str) -> dict[str, Any]:
     standing = _published(site)
     key = (site.standings.stamp(), schema, name)
-    if key not in _profiles:
+    if key not in site.profiles:
         relation = catalogue.relation(site.published, schema, name, standing.rows)
-        while len(_profiles) > 50:
-            _profiles.pop(next(iter(_profiles)))
-        _profiles[key] = profile(site.published, relation)
+        while len(site.profiles) > 50:
+            site.profiles.pop(next(iter(site.profiles)))
+        site.profiles[key] = profile(site.published, relation)
     node = read_manifest(site.state / "target").node_of(schema, name)
-    return {"standing": standing, "profile": _profiles[key], "about": node.columns if node else {}}
+    return {"standing": standing, "profile": site.profiles[key], "about": node.columns if node else {}}
 
 
 def _changed(site: Site, name: str | None) -> dict[str, Any]:
     standing = site.standings.now()
     problem = None
     try:
-        diff = _changes.of(site.project, standing)
+        diff = site.changes.of(site.project, standing)
     except SbdkError as error:
         diff, problem = None, error
     tables = [table for table in diff.tables if name in (None, table.name)] if diff else []

@@ -1,7 +1,7 @@
 // The run that goes on, stage by stage.
 import { hear } from "./stream.js";
 
-let live = null, at = 0;
+let live = null, watch = null, at = 0;
 
 function seconds(value) {
   if (value === null || value === undefined) return "–";
@@ -27,6 +27,8 @@ function draw() {
   panel.querySelector(".top b").textContent = { running: "Running", failed: "Failed", success: "Published", up_to_date: "Up to date" }[word] ?? word;
   const when = panel.querySelector(".top a");
   if (when) when.hidden = live.building;
+  const changed = watch?.changed ?? [];
+  document.getElementById("changed").textContent = live.building ? changed.slice(0, 3).join(", ") + (changed.length > 3 ? ` and ${changed.length - 3} more` : "") : "";
   if (live.building) panel.querySelector(".top .right").textContent = seconds(live.seconds + since);
   for (const [place, stage] of live.stages.entries()) {
     const item = panel.querySelectorAll(".stages li")[place];
@@ -54,5 +56,5 @@ function draw() {
   }
 }
 
-hear((state) => { live = state.live; at = performance.now(); draw(); });
+hear((state) => { live = state.live; watch = state.watch; at = performance.now(); draw(); });
 setInterval(() => { if (live?.building) draw(); }, 100);
