@@ -108,8 +108,28 @@ def test_a_branch_that_was_set_back_is_built_as_it_is(root: Path, hub: Hub, stat
     assert builds(root) == {"newer": 1, "older": 1}
 
 
-def test_a_commit_of_another_branch_is_not_built(root: Path, hub: Hub, state: State) -> None:
+def test_a_push_that_is_told_before_it_can_be_fetched(
+    root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mirror lags behind; a commit counts as known, so it must not be given up at once."""
+    monkeypatch.setattr("sbdk.server.jobs.rebuild.LAG", 1.0)
+    early = hub.commit({"version.txt": "early"}, push=False)
+    runner = Runner(state, settings(root, hub))
+    runner.start()
+    deliver(state, early)
+    log = root / ".sbdk" / "jobs" / "1" / "log.txt"
+    until(lambda: log.exists() and "not yet" in log.read_text())
+    hub.push()
+    (job,) = settled(state)
+    runner.stop()
+    assert job.status == "built"
+
+
+def test_a_commit_of_another_branch_is_not_built(
+    root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also when a signed push says that it is on the allowed one."""
+    monkeypatch.setattr("sbdk.server.jobs.rebuild.LAG", 0.01)
     stranger = hub.commit({"version.txt": "stranger"}, branch="feature")
     runner = Runner(state, settings(root, hub))
     runner.start()
@@ -260,7 +280,7 @@ def test_a_rebuild_waits_for_a_run_by_hand(root: Path, hub: Hub, state: State) -
 
 def test_a_stop_is_heard_whenever_it_comes(root: Path, hub: Hub, state: State) -> None:
     """Also between the runner's look at its orders and its going to sleep."""
-    for trial in range(200):
+    for trial in range(60):
         runner = Runner(state, settings(root, hub))
         runner.start()
         time.sleep(random.Random(trial).uniform(0, 0.003))

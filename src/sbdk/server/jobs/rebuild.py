@@ -24,6 +24,7 @@ from sbdk.warehouse.durable import clear
 from sbdk.warehouse.lock import ProjectLock
 
 FETCHES = (0.0, 2.0, 5.0)  # seconds to wait before each attempt
+LAG = 3.0  # seconds by which a mirror may be behind the delivery of a push
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ def _rebuild(job: Job, settings: RebuildSettings, limits: Limits, log: JobLog, l
     _tidy(settings)
     repository = Repository(settings, limits, log)
     _fetch(repository, limits, log)
+    if not repository.contains(job.commit):
+        log.line("the commit is not on the branch, or not yet")
+        _pause(LAG, limits)
+        _fetch(repository, limits, log)
     failpoint("after_fetch")
     if reason := _outdated(job, settings, repository, last_built):
         return Verdict("skipped", error=reason)
@@ -106,8 +111,7 @@ def _tidy(settings: RebuildSettings) -> None:
 
 def _fetch(repository: Repository, limits: Limits, log: JobLog) -> None:
     for attempt, wait in enumerate(FETCHES, start=1):
-        if limits.stop.asked.wait(wait) and wait:
-            raise Stopped
+        _pause(wait, limits)
         try:
             return repository.renew() if attempt == len(FETCHES) else repository.fetch()
         except SourceUnavailable:
@@ -115,6 +119,11 @@ def _fetch(repository: Repository, limits: Limits, log: JobLog) -> None:
                 raise
             log.line("the fetch failed; once more")
     return None
+
+
+def _pause(seconds: float, limits: Limits) -> None:
+    if seconds and limits.stop.asked.wait(seconds):
+        raise Stopped
 
 
 def _outdated(job: Job, settings: RebuildSettings, repository: Repository, last_built: str | None) -> str | None:
