@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.cells import bits, cell_key, lane
+from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import between, decimals, integers, timestamps
 from sbdk.synth.domains.bookstore.binomial import PRECISION, binomial
 from sbdk.synth.domains.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
@@ -44,6 +44,11 @@ def experiments() -> pa.Table:
     )
 
 
+def _experiment(pairs: U64) -> I64:
+    """In which experiment each pair is, by position; the number of experiments if in none."""
+    return (pairs % np.uint64(_EXPERIMENTS + 1)).view(np.int64)
+
+
 class Campaigns:
     """Rows of campaign_events, ascending by created_at; rows 2j and 2j + 1 are pair j."""
 
@@ -65,9 +70,10 @@ class Campaigns:
     def __init__(self, seed: int, start: datetime, anchor: datetime, rows: int) -> None:
         """rows: an even number."""
         self._times = Timeline(start, anchor, rows // 2, _FLAT, cell_key(seed, self.name, "created_at"))
-        self._traffic_key, self._split_key, self._click_key, self._spend_key = (
-            cell_key(seed, self.name, column) for column in ("traffic", "split", "clicks", "spend")
-        )
+        self._keys = {
+            column: cell_key(seed, self.name, column)
+            for column in ("traffic", "split", "impressions", "clicks", "spend")
+        }
 
     def count(self, clock: int) -> int:
         """Rows before the clock, microseconds: whole pairs."""
@@ -76,40 +82,37 @@ class Campaigns:
     def batch(self, start: int, stop: int) -> pa.RecordBatch:
         """Rows start..stop−1."""
         rows = np.arange(start, stop, dtype=np.uint64)
-        pair = np.arange(start // 2, (stop + 1) // 2, dtype=np.uint64)
-        of_pair = (rows // np.uint64(2)).view(np.int64) - start // 2
-        treated = (rows % np.uint64(2)).view(np.int64)
-        experiment = (pair % np.uint64(_EXPERIMENTS + 1)).view(np.int64).take(of_pair)
-        within = experiment < _EXPERIMENTS
-        code = np.where(within, experiment, 0)
-        shown = np.where(within, self._shared(pair).take(2 * of_pair + treated), self._alone(rows))
+        pairs = np.arange(start // 2, (stop + 1) // 2, dtype=np.uint64)
+        pair, treated = rows.view(np.int64) // 2 - start // 2, rows.view(np.int64) % 2
+        experiment = _experiment(pairs).take(pair)
+        within, code = experiment < _EXPERIMENTS, np.minimum(experiment, _EXPERIMENTS - 1)
+        shown = np.where(within, self._shared(pairs)[pair, treated], self._alone(rows))
         rate = np.where(within, np.where(treated == 1, _TREATMENT.take(code), _CONTROL.take(code)), _OUTSIDE)
-        times = self._times.times(pair).take(of_pair)
+        times = self._times.times(pairs).take(pair)
         columns = [
             ids("CAMP_", 6, rows),
             category("experiments", code, within),
             category("groups", treated, within),
             integers(shown.astype(np.int32)),
-            integers(binomial(self._click_key, rows, shown, rate).astype(np.int32)),
+            integers(binomial(self._keys["clicks"], rows, shown, rate).astype(np.int32)),
             decimals(self._spend(rows, shown), 12, 2),
             dates(times // DAY),
             timestamps(times),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
-    def _shared(self, pair: np.ndarray) -> I64:
-        """Impressions of control and treatment, alternating: the traffic of the pair, tossed visitor by visitor."""
-        traffic = between(bits(self._traffic_key, pair), *_TRAFFIC)
-        experiment = (pair % np.uint64(_EXPERIMENTS + 1)).view(np.int64)
-        split = _SPLIT.take(np.minimum(experiment, _EXPERIMENTS - 1))
-        treatment = binomial(self._split_key, pair, traffic, split)
-        return np.stack([traffic - treatment, treatment], axis=1).ravel()
+    def _shared(self, pairs: U64) -> I64:
+        """Impressions of control and treatment (pairs, 2): the traffic of each pair, tossed visitor by visitor."""
+        traffic = between(bits(self._keys["traffic"], pairs), *_TRAFFIC)
+        split = _SPLIT.take(np.minimum(_experiment(pairs), _EXPERIMENTS - 1))
+        treatment = binomial(self._keys["split"], pairs, traffic, split)
+        return np.stack([traffic - treatment, treatment], axis=1)
 
-    def _alone(self, rows: np.ndarray) -> I64:
+    def _alone(self, rows: U64) -> I64:
         """Impressions of a campaign that is in no experiment."""
-        return between(bits(self._traffic_key ^ np.uint64(1), rows), 1_000, 10_000)
+        return between(bits(self._keys["impressions"], rows), 1_000, 10_000)
 
-    def _spend(self, rows: np.ndarray, shown: I64) -> I64:
-        """Cents: 10 to 14 for a thousand impressions, so that a click costs the less the more often it is made."""
-        mood = lane(bits(self._spend_key, rows), 0).astype(np.int64)
+    def _spend(self, rows: U64, shown: I64) -> I64:
+        """In cents: $10 to $14 for a thousand impressions, so a click costs the less the more often it is made."""
+        mood = lane(bits(self._keys["spend"], rows), 0).astype(np.int64)
         return shown * (1_000 + (mood * 400 >> 16)) // 1_000

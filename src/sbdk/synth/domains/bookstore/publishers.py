@@ -71,7 +71,7 @@ class Publishers:
         return active
 
     def established(self, rows: U64) -> I64:
-        """Year of foundation; half of them in the last 43 years before the youngest."""
+        """Year of foundation; half of them in the last 32 years before the youngest."""
         word = bits(self._word_key, rows)
         low, high = lane(word, 0).astype(np.int64), lane(word, 1).astype(np.int64)
         return self._last_founded - (low * high * 170 >> 32)

@@ -17,8 +17,8 @@ MONTHS = (880, 820, 850, 880, 900, 950, 880, 900, 1060, 1010, 1180, 1650)
 RHYTHM = tuple(day * hour for day in WEEKDAYS for hour in HOURS)
 _NOISE = 0.30
 """The market's mood is triangular between 1 − .30 and 1 + .30: a standard deviation of 12 %."""
-_MONDAY = 3
-"""1970-01-05 was a Monday: day 4, and (0 + 3) % 7 = 3 is Thursday."""
+_THURSDAY = 3
+"""1970-01-01, as a weekday from Monday = 0."""
 
 
 class Season:
@@ -37,7 +37,7 @@ class Season:
 
     def mass(self, days: I64) -> NDArray[np.float64]:
         """Of the whole day, its weekday included."""
-        weekday = np.array(WEEKDAYS).take((days + _MONDAY) % 7)
+        weekday = np.array(WEEKDAYS).take((days + _THURSDAY) % 7)
         return (weekday * self.weight(days)).astype(np.float64)
 
     def _mood(self, days: I64) -> I64:
@@ -48,7 +48,7 @@ class Season:
 
 
 def yearly(days: I64) -> I64:
-    """About 1,000 times the weight of the day of the year, up to 12 times more finely: 12 × MONTHS on the 15th."""
+    """12 × MONTHS on the 15th of each month, straight lines between, in whole numbers."""
     shifted = (days - 14).astype("datetime64[D]")
     month = shifted.astype("datetime64[M]")
     into = (shifted - month.astype("datetime64[D]")).astype(np.int64)
