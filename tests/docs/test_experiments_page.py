@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,10 @@ from pathlib import Path
 import pytest
 from shops import Shop, command_environment, sbdk
 from snippets import blocks, commands
+
+from sbdk.core.errors import SourceError, UsageError
+from sbdk.pipeline.grading import score_project
+from sbdk.pipeline.project import Project
 
 PAGE = "docs/experiments.md"
 ODD = """
@@ -81,6 +86,23 @@ def test_an_experiment_that_tells_nothing_has_a_stated_result(said, tmp_path):
     graded = shop.sbdk("score", "--json").object
     assert graded["score"] == 69.0  # experiments of one's own are nobody's to grade
     json.dumps(graded, allow_nan=False)
+
+
+def test_another_file_and_another_world(said, tmp_path):
+    """A copy of the database has the same truth, another seed another; saas beside it is not graded."""
+    shop = Shop(tmp_path / "books")
+    shutil.copytree(said[0].path, shop.path, symlinks=True)
+    before = score_project(Project(shop.path)).card.as_dict()
+    copy = Path(shutil.copy(shop.published, tmp_path / "other.duckdb"))
+    assert score_project(Project(shop.path), database=copy).card.as_dict() == before
+    shop.configure(datasets=["saas", "bookstore"])
+    assert score_project(Project(shop.path)).card.as_dict() == before
+    shop.configure(seed=43)
+    with pytest.raises(SourceError, match="another seed"):
+        score_project(Project(shop.path))
+    shop.configure(datasets=["saas"])
+    with pytest.raises(UsageError, match="no answer key to grade by, of the data sets saas"):
+        score_project(Project(shop.path))
 
 
 @pytest.mark.parametrize("code", blocks(PAGE, "python"))
