@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -186,3 +188,51 @@ def killed_after_202(shop: Shop, hub: Hub, tmp_path: Path, trials: int) -> None:
         assert (runs[0]["commit"], runs[0]["status"]) == (commit, "built")
         assert service.terminate() == 0
     assert versions(shop) == {line[0]: 1 for line in ledger.lines()}
+
+
+def test_terminated_under_load(served: Shop) -> None:
+    terminated_under_load(served, 1)
+
+
+@pytest.mark.faults
+def test_terminated_under_load_many_times(served: Shop) -> None:
+    """Fault row 56: 100/100."""
+    terminated_under_load(served, min(TRIALS, 100))
+
+
+def terminated_under_load(shop: Shop, trials: int) -> None:
+    """Requests all the while: exit code 0 in 10 s, what was answered 202 is stored, SQLite's log is folded in."""
+    shop.configure(webhooks={})  # pushes are ignored ones: stored, and no job
+    for trial in range(trials):
+        service = Service(shop)
+        acknowledged: set[str] = set()
+        senders = [
+            threading.Thread(target=send_until_refused, args=(service, f"t{trial}-{sender}", acknowledged))
+            for sender in range(4)
+        ]
+        for sender in senders:
+            sender.start()
+        until(lambda known=acknowledged: len(known) > 20)
+        time.sleep(random.Random(f"term/{trial}").uniform(0, 0.3))
+        begun = time.monotonic()
+        assert service.terminate() == 0
+        assert time.monotonic() - begun <= 10
+        for sender in senders:
+            sender.join(10)
+        assert not (shop.path / ".sbdk" / "server.sqlite-wal").exists()
+        with sqlite3.connect(shop.path / ".sbdk" / "server.sqlite") as stored:
+            kept = {name for (name,) in stored.execute("SELECT id FROM deliveries")}
+        assert acknowledged <= kept
+
+
+def send_until_refused(service: Service, name: str, acknowledged: set[str]) -> None:
+    """On one connection, one after another; on the record only what was answered."""
+    with httpx.Client(base_url=service.url) as client:
+        for number in range(100_000):
+            body, headers = request(f"{name}-{number}", f"{number:040x}")
+            try:
+                answer = client.post("/webhook/github", content=body, headers=headers)
+            except httpx.TransportError:
+                return
+            if answer.status_code == 202:
+                acknowledged.add(f"{name}-{number}")
