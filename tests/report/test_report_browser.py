@@ -53,6 +53,8 @@ def test_every_mark_is_drawn(ask: Ask, tmp_path: Path, look: Look) -> None:
     assert dict(zip(CHARTS, drawn, strict=True)) == dict.fromkeys(CHARTS, 1)
     svgs = opened.locator("[data-chart] svg")
     assert min(svgs.nth(at).locator("rect, path, circle").count() for at in range(svgs.count())) > 0
+    for at in range(svgs.count()):  # and each can be pointed at
+        svgs.nth(at).hover()
     assert opened.evaluate("window.hurt") is None
     assert opened.locator("img").count() == 0
 

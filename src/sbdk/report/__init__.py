@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sbdk.report.asking import draw, draw_section
 from sbdk.report.overview import overview
-from sbdk.report.page import CHART_SCRIPT, LIBRARIES, Origin, html_page
+from sbdk.report.page import LIBRARIES, Origin, chart_script, html_page
 from sbdk.report.picture import Part, Picture
 
 __all__ = [
-    "CHART_SCRIPT",
     "LIBRARIES",
     "Origin",
     "Part",
     "Picture",
+    "chart_script",
     "draw",
     "draw_section",
     "html_page",

@@ -17,9 +17,14 @@ from sbdk.report.tables import described, figures, table
 from sbdk.report.words import rows_said
 
 _HERE = Path(__file__).parent
-CHART_SCRIPT = _HERE / "chart.js"
-"""Draws a picture's `as_data()` with d3 and Plot; for any page that has these two."""
 LIBRARIES = ("d3.min.js", "plot.umd.min.js")
+"""What the scripts of the charts need before them, by name in `sbdk.vendored`."""
+_PARTS = ("values", "data", "axes", "parts", "lines", "bars", "points", "draw")
+
+
+def chart_script() -> str:
+    """`sbdkCharts`, which draws a picture's `as_data()` with d3 and Plot; for any page that has these two."""
+    return "\n".join((_HERE / "charts" / f"{name}.js").read_text(encoding="utf-8").strip() for name in _PARTS)
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ def html_page(parts: list[Part], origin: Origin) -> str:
     pictures = [picture for part in parts for picture in part.pictures]
     numbers = {id(picture): number for number, picture in enumerate(pictures)}
     data = {str(numbers[id(picture)]): picture.as_data() for picture in pictures if picture.drawn}
-    scripts = [path.read_text(encoding="utf-8").strip() for path in _scripts()] if data else [_page_script()]
+    scripts = _scripts(drawn=bool(data))
     body = "".join(_section(part, numbers) for part in parts)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -53,12 +58,11 @@ def html_page(parts: list[Part], origin: Origin) -> str:
     )
 
 
-def _scripts() -> list[Path]:
-    return [*(vendored.path(name) for name in LIBRARIES), CHART_SCRIPT, _HERE / "page.js"]
-
-
-def _page_script() -> str:
-    return (_HERE / "page.js").read_text(encoding="utf-8").strip()
+def _scripts(*, drawn: bool) -> list[str]:
+    """A page that only has tables needs none of the libraries."""
+    page = (_HERE / "page.js").read_text(encoding="utf-8").strip()
+    libraries = [vendored.path(name).read_text(encoding="utf-8").strip() for name in LIBRARIES]
+    return [*libraries, chart_script(), page] if drawn else [page]
 
 
 def _policy(scripts: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ class Picture:
         return next(column for column in self.columns if column.name == name)
 
     def as_data(self) -> dict[str, Any]:
-        """What chart.js draws from, as JSON; names of columns, not their positions."""
+        """What charts/*.js draw from, as JSON; names of columns, not their positions."""
         chart = self.chart
         return {
             "title": chart.title,

@@ -1,4 +1,4 @@
-"""Values as people read them: in tables, in figures, in what a screen reader says. chart.js has the same rules."""
+"""Values as people read them: in tables, in figures, for screen readers. charts/values.js has the same rules."""
 
 from __future__ import annotations
 
