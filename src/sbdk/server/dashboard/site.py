@@ -16,6 +16,7 @@ from sbdk.pipeline.grading import graders
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import showing
 from sbdk.server.dashboard.live import Live
+from sbdk.server.dashboard.reading.catalogue import plain
 from sbdk.server.dashboard.reading.changes import Changes
 from sbdk.server.dashboard.reading.grading import GradedCard
 from sbdk.server.dashboard.reading.profiling import Profile
@@ -112,6 +113,8 @@ def _environment() -> Environment:
         )
         for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
             made.filters[name] = getattr(showing, name)
-        made.globals.update(table_link=showing.table_link, kind_of=showing.kind_of, aligned=showing.aligned)
+        made.globals.update(
+            table_link=showing.table_link, kind_of=showing.kind_of, aligned=showing.aligned, plain=plain
+        )
         _made.append(made)
     return _made[0]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+
+import duckdb
 
 from sbdk.core.errors import UnknownName
 from sbdk.server.dashboard.showing import kind_of
 from sbdk.warehouse.query import sandboxed
 from sbdk.warehouse.reader import Connection, quoted
 
+_SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
 SECONDS = 5.0
 """The longest that a page waits for the database."""
 
@@ -50,6 +55,23 @@ class Relation:
     @property
     def sql(self) -> str:
         return f"{quoted(self.schema)}.{quoted(self.name)}"
+
+    @property
+    def written(self) -> str:
+        """The name as one would write it: without quotes and schema where neither is needed."""
+        return plain(self.name) if self.schema == "main" else f"{plain(self.schema)}.{plain(self.name)}"
+
+
+def plain(name: str) -> str:
+    """An identifier, quoted only if it must be."""
+    return name if _SIMPLE.fullmatch(name) and name not in _reserved() else quoted(name)
+
+
+@lru_cache(maxsize=1)
+def _reserved() -> frozenset[str]:
+    with duckdb.connect(":memory:") as connection:
+        words = connection.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'")
+        return frozenset(word for (word,) in words.fetchall())
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,13 @@ if (svg) {
 
   function fit() { view = { ...all }; show(); }
 
+  function begin() { // on a narrow screen the sources, large enough to be read
+    const width = svg.clientWidth * 1.3, height = svg.clientHeight * 1.3;
+    if (all.width <= 2 * width) return;
+    view = { x: all.x, y: all.y + all.height / 2 - height / 2, width, height };
+    show();
+  }
+
   function point(event) {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     return [at.x, at.y];
@@ -110,6 +117,8 @@ if (svg) {
     button.addEventListener("click", () => ({ in: () => zoom(0.8), out: () => zoom(1.25), fit }[button.dataset.zoom]()));
   }
   for (const button of document.querySelectorAll(".detail .close")) button.addEventListener("click", () => choose(null));
+
+  begin();
 
   const STATES = ["ok", "failed", "stale", "running", "new"];
   let asking = false;
