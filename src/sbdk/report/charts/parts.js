@@ -15,7 +15,7 @@
       format[key] = (value) => said(value, c.column[name]);
     }
     for (const key of ["x", "y", "fill", "stroke", "z", "fx", "fy"]) format[key] ??= false;
-    return { channels: extra, tip: { format, lineWidth: 28, stroke: "var(--line)" } };
+    return { channels: extra, tip: { format, lineWidth: 28, lineHeight: 1.3, stroke: "var(--line)" } };
   }
 
   function reference(c, horizontal) {
