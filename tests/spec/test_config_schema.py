@@ -14,6 +14,7 @@ from sbdk.core.errors import ConfigError
 from sbdk.spec import schema
 from sbdk.spec.config import ProjectConfig
 from sbdk.spec.layers import load_project
+from sbdk.spec.sections import BOOKSTORE
 
 PLATFORM_KEYS = [
     "project",
@@ -54,8 +55,7 @@ def test_it_has_the_keys_that_were_promised_and_no_other():
     assert sorted(properties) == sorted(PLATFORM_KEYS)
     definitions = schema.json_schema()["$defs"]
     assert sorted(definitions["DataVolume"]["properties"]) == sorted(
-        ["users", "events", "orders", "events_per_user", "orders_per_user", "time_range_days"]
-        + ["publishers", "books", "sales", "inventory", "campaign_events"]
+        ["users", "events", "orders", "events_per_user", "orders_per_user", "time_range_days", *BOOKSTORE]
     )
     assert sorted(definitions["Performance"]["properties"]) == ["batch_size", "parallel_pipelines", "threads"]
     assert sorted(definitions["Dlt"]["properties"]) == ["dataset_name", "pipeline_name"]

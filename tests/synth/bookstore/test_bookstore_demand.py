@@ -154,6 +154,18 @@ def test_a_launch_decays_as_stated(world):
         assert plain.mean() > 0.75
 
 
+@pytest.mark.parametrize(("first", "last"), [(0, 6), (7, 29), (30, 89)])
+def test_new_books_sell_at_their_age_as_expected(shop, first, last):
+    found, expected = shop.execute(
+        f"""with born as (select book_id, min(day) first from demand where expected_units > 0 group by 1
+            having min(day) > date '2025-01-01')
+        select coalesce(sum(units), 0), sum(expected_units) from demand join born using (book_id)
+        left join sold using (book_id, day) where day - first between {first} and {last}"""
+    ).fetchone()
+    assert expected > 2_000
+    assert abs(found - expected) < 3.5 * (dispersion(shop) * expected) ** 0.5
+
+
 def test_demand_has_a_long_tail(shop):
     rows = shop.execute("select sum(expected_units) u from demand group by book_id order by u desc").fetchnumpy()["u"]
     share = rows.cumsum() / rows.sum()
