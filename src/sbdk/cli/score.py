@@ -38,7 +38,7 @@ def score(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Grade the pipeline against the answer key: every planted defect, histories, windows, conservation."""
+    """Grade the pipeline against the answer key: planted defects, experiments, histories, what was lost."""
     out = Output(as_json=as_json, verbose=verbose)
     if fail_under is not None and not 0 <= fail_under <= 100:
         raise UsageError(f"--fail-under {fail_under:g} is not between 0 and 100")
