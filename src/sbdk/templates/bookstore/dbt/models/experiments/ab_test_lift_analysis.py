@@ -5,11 +5,11 @@ def model(dbt, session):
     dbt.config(materialized="table")
     try:
         from sbdk.quality.experiments import analyse
-    except ImportError as error:
+    except ImportError:
         raise RuntimeError(
             "ab_test_lift_analysis needs sbdk in the Python that runs dbt; `sbdk doctor` says which one that is. "
             "Install sbdk there, or remove dbt from the project's .venv."
-        ) from error
+        ) from None
     campaigns = dbt.ref("ab_test_base").to_arrow_table()
     lifts = analyse(campaigns, confidence=0.95, power=0.8, mismatch_level=0.001)
     return session.from_arrow(lifts)
