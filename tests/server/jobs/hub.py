@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,7 @@ def builds(root: Path) -> dict[str, int]:
     """By the content of version.txt: how often quick_build.py published it. Read with SQLite alone."""
     import sqlite3
 
-    with sqlite3.connect(root / ".sbdk" / "history.sqlite") as history:
+    with closing(sqlite3.connect(root / ".sbdk" / "history.sqlite")) as history:
         query = "SELECT command, count(*) FROM runs WHERE published IS NOT NULL GROUP BY command"
         return dict(history.execute(query).fetchall())
 

@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def test_five_hundred_deliveries_in_a_second(served: Shop, hub: Hub) -> None:  #
         print(f"p50 {times[250] * 1e3:.1f} ms, p99 {times[494] * 1e3:.1f} ms")
     service.settled(50)
     assert service.terminate() == 0
-    with sqlite3.connect(served.path / ".sbdk" / "server.sqlite") as stored:
+    with closing(sqlite3.connect(served.path / ".sbdk" / "server.sqlite")) as stored:
         statuses = dict(stored.execute("SELECT status, count(*) FROM jobs GROUP BY status").fetchall())
     assert statuses.pop("built") == 2
     assert statuses.keys() <= {"superseded", "skipped"}  # one that nobody has pushed may have had its turn
@@ -220,7 +221,7 @@ def terminated_under_load(shop: Shop, trials: int) -> None:
         for sender in senders:
             sender.join(10)
         assert not (shop.path / ".sbdk" / "server.sqlite-wal").exists()
-        with sqlite3.connect(shop.path / ".sbdk" / "server.sqlite") as stored:
+        with closing(sqlite3.connect(shop.path / ".sbdk" / "server.sqlite")) as stored:
             kept = {name for (name,) in stored.execute("SELECT id FROM deliveries")}
         assert acknowledged <= kept
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def finished(root: Path, life: Victim, commits: int) -> None:
     import sqlite3
 
     def done() -> bool:
-        with sqlite3.connect(root / ".sbdk" / "server.sqlite") as database:
+        with closing(sqlite3.connect(root / ".sbdk" / "server.sqlite")) as database:
             rows = dict(database.execute("SELECT status, count(*) FROM jobs GROUP BY status").fetchall())
         return sum(rows.values()) >= commits and not {"queued", "running", "interrupted"} & rows.keys()
 
