@@ -14,8 +14,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sbdk.core.errors import QueryError, SbdkError
-from sbdk.server.dashboard.reading import catalogue
 from sbdk.server.dashboard.reading.answers import FORMATS, texts, write_file
+from sbdk.server.dashboard.reading.catalogue import Relation
 from sbdk.server.dashboard.refusals import refusal_of_sql
 from sbdk.server.dashboard.site import Site
 from sbdk.server.guards import Refusal, read_body
@@ -63,10 +63,10 @@ async def _asked(request: Request) -> str:
 
 def _page(site: Site) -> dict[str, Any]:
     standing = site.standings.now()
-    found: list[catalogue.Relation] = []
+    found: list[Relation] = []
     if standing.build is not None:
         try:
-            found = catalogue.relations(site.published, standing.rows)
+            found = site.standings.relations()
         except SbdkError:
             found = []
     found.sort(key=lambda one: (one.schema != "main", one.schema))

@@ -59,7 +59,7 @@ def _all(site: Site) -> dict[str, Any]:
     standing = site.standings.now()
     if standing.build is None:
         return {"standing": standing, "schemas": {}, "tests": {}, "most": 1, "diff": None}
-    found = catalogue.relations(site.published, standing.rows)
+    found = site.standings.relations()
     manifest = read_manifest(site.state / "target")
     schemas: dict[str, list[catalogue.Relation]] = {}
     for relation in found:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import SbdkError
+from sbdk.server.dashboard.reading.catalogue import Relation, relations
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
@@ -51,6 +52,7 @@ class Standings:
         self._lock = threading.Lock()
         self._seen: tuple[Any, ...] = ("never",)
         self._last = Standing(None)
+        self._listed: tuple[Any, list[Relation]] = (None, [])
 
     def now(self) -> Standing:
         """Never raises: a file that is missing, damaged or being written is part of the answer."""
@@ -59,6 +61,13 @@ class Standings:
             if stamp != self._seen:
                 self._last, self._seen = self._look(), stamp
             return self._last
+
+    def relations(self) -> list[Relation]:
+        """The tables and views of the published file, read once per file. Errors as `catalogue.relations`."""
+        standing, stamp = self.now(), self.stamp()
+        if stamp != self._listed[0]:
+            self._listed = (stamp, relations(self._project.loaded.published, standing.rows))
+        return list(self._listed[1])
 
     def stamp(self) -> tuple[Any, ...]:
         """Changes whenever another file is published, or the kept builds change."""
