@@ -57,5 +57,5 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
 def test_an_unknown_template_names_those_there_are(tmp_path: Path) -> None:
     answer = sbdk("init", "shop", "--template", "nope", "--yes", cwd=tmp_path)
     assert answer.code == 2
-    assert "blank, retail, saas" in answer.err
+    assert "blank, bookstore, retail, saas" in answer.err
     assert list(tmp_path.iterdir()) == []

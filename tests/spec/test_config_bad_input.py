@@ -201,7 +201,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(write, tmp_path, keys,
 
 
 def test_what_only_sounds_like_a_secret_is_none(load):
-    load(distributions={"token": {"a": 1, "b": 2}}, webhooks={"secret": None, "host": "127.0.0.1"})
+    load(distributions={"token": {"a": 1, "b": 2}}, destination={"prod": {"secret": None, "host": "127.0.0.1"}})
 
 
 def test_a_file_that_cannot_be_read(write, tmp_path):

@@ -6,13 +6,11 @@ import platform
 from datetime import UTC, datetime
 from typing import Any
 
-from sbdk import __version__
-
 ANONYMOUS = "anonymous"  # the project name under which a uuid registers
 
 
-def run_event(result: dict[str, Any], command: str, at: datetime) -> dict[str, Any]:
-    """The usage event of one run, from the object that `sbdk dev --json` prints."""
+def run_event(result: dict[str, Any], command: str, at: datetime, version: str) -> dict[str, Any]:
+    """The usage event of one run, from the object that `sbdk dev --json` prints; `version` is that of sbdk."""
     rows = sum(table.get("rows") or 0 for table in result["tables"])
     return {
         "name": "run",
@@ -26,7 +24,7 @@ def run_event(result: dict[str, Any], command: str, at: datetime) -> dict[str, A
             "rows_magnitude": len(str(rows)),
             "models": result["dbt"]["models"],
             "tests": sum(result["dbt"][key] for key in ("tests_passed", "tests_failed", "tests_warned")),
-            "sbdk": __version__,
+            "sbdk": version,
             "python": platform.python_version(),
             "system": platform.system(),
             "machine": platform.machine(),

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sbdk import __version__
 from sbdk.pipeline.result import RunResult
 
 if TYPE_CHECKING:
@@ -52,4 +53,4 @@ def _body(tracker: Tracker, result: RunResult) -> dict[str, Any]:
 
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     known = command if command in {"dev", "start"} else "api"
-    return report(tracker.uuid, [run_event(result.as_dict(), known, datetime.now(UTC))])
+    return report(tracker.uuid, [run_event(result.as_dict(), known, datetime.now(UTC), __version__)])
