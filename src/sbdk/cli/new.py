@@ -19,7 +19,9 @@ def add_to(app: typer.Typer) -> None:
 
 def init(
     name: Annotated[str, typer.Argument(help="Folder and project name: a letter a-z, then letters, digits, - or _.")],
-    template: Annotated[str | None, typer.Option("--template", "-t", help="saas (default), retail, bookstore or blank.")] = None,
+    template: Annotated[
+        str | None, typer.Option("--template", "-t", help="saas (default), retail, bookstore or blank.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the defaults, ask nothing.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
