@@ -102,6 +102,11 @@ def test_money_per_click():
     assert row["lift_percent"] == pytest.approx(100)
 
 
+def test_money_too_small_to_divide_by_is_null():
+    table = arms(1, 10, 1, 10).append_column("spend", pa.array([5e-324, 9.0]))
+    assert analyse(table).to_pylist()[0]["cpc_reduction"] is None
+
+
 SMALL = st.integers(0, 12)
 ROW = st.tuples(st.sampled_from("AB"), st.booleans(), SMALL, SMALL, st.integers(0, 3), st.floats(0, 9))
 

@@ -75,8 +75,9 @@ class Trials:
 
 
 def ratio(above: Floats, below: Floats) -> Floats:
-    """above / below, NaN where below is not above zero."""
-    made: Floats = np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0)
+    """above / below, NaN where below is not above zero; infinite where that is too large for a float."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        made: Floats = np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0)
     return made
 
 
