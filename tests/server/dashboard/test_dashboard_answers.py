@@ -242,6 +242,17 @@ def test_a_published_file_that_is_damaged_while_pages_are_open_breaks_nothing(sh
         assert "raw_orders" in client.get("/tables").text
 
 
+def test_scripts_and_styles_are_fetched_once_and_data_never_kept(client):
+    page = client.get("/")
+    assert page.headers["cache-control"] == "no-store"
+    links = re.findall(r'"(/static/[^"]+)"', page.text)
+    assert len(links) >= 3
+    for link in links:
+        answer = client.get(link)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+
+
 def test_a_new_build_is_seen_at_once(shop):
     with served(shop.project) as client:
         assert "big_spenders" in client.get("/tables").text

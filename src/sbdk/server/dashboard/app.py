@@ -10,18 +10,17 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.project import Project
-from sbdk.server.dashboard import missing, stream
+from sbdk.server.dashboard import files, missing, stream
 from sbdk.server.dashboard.live import Live
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
 from sbdk.server.dashboard.refusals import WrongSql
-from sbdk.server.dashboard.site import HERE, Site, Watching
+from sbdk.server.dashboard.site import Site, Watching
 from sbdk.server.guards import Refusal, error_handlers, guarded, loopback_hosts
 
 CSP = (
@@ -72,7 +71,7 @@ def _starlette(site: Site) -> Starlette:
         site.close()
 
     pages = (runs, lineage, tables, checks, score, sql, stream)
-    routes: list[Any] = [Route("/favicon.ico", _no_icon), Mount("/static", StaticFiles(directory=HERE / "static"))]
+    routes: list[Any] = [Route("/favicon.ico", _no_icon), files.mounted()]
     for page in pages:
         routes += page.ROUTES
     handlers: dict[Any, Any] = {

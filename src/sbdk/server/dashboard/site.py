@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from sbdk.pipeline.grading import graders
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import showing
+from sbdk.server.dashboard.files import address
 from sbdk.server.dashboard.live import Live
 from sbdk.server.dashboard.reading.catalogue import plain
 from sbdk.server.dashboard.reading.changes import Changes
@@ -113,8 +114,6 @@ def _environment() -> Environment:
         )
         for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
             made.filters[name] = getattr(showing, name)
-        made.globals.update(
-            table_link=showing.table_link, kind_of=showing.kind_of, aligned=showing.aligned, plain=plain
-        )
+        made.globals.update(table_link=showing.table_link, aligned=showing.aligned, plain=plain, static=address())
         _made.append(made)
     return _made[0]
