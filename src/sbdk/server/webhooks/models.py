@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from sbdk.spec.config import PROJECT_NAME
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
-TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 MOST_EVENTS = 1_000
 
 Uuid = Annotated[str, Field(pattern=UUID, description="A UUID of version 4 or 7, in small letters.")]
+
+
+def _whole(value: object) -> object:
+    """JSON knows no integers: 3.0 is one, says JSON Schema. Python's bool is none."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+def _time(value: str) -> str:
+    if not _TIME.fullmatch(value):
+        raise ValueError("a time of RFC 3339")
+    datetime.fromisoformat(value)
+    return value
+
+
+Count = Annotated[int, BeforeValidator(_whole)]
+Time = Annotated[str, AfterValidator(_time), Field(json_schema_extra={"format": "date-time"})]
 Short = Annotated[str, Field(max_length=200)]
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 Real = Annotated[float, Field(ge=-1e15, le=1e15)]
@@ -35,21 +53,12 @@ class Event(Body):
     """Something that happened in a project."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$", description="What happened.")
-    at: str | None = Field(default=None, pattern=TIME, description="When, in UTC: 2026-01-31T12:00:00Z.")
-    n: int = Field(default=1, ge=1, le=1_000_000_000, description="How many times.")
+    at: Time | None = Field(default=None, description="When, with its offset: 2026-01-31T12:00:00Z.")
+    n: Count = Field(default=1, ge=1, le=1_000_000_000, description="How many times.")
     seconds: float | None = Field(default=None, ge=0, le=1e9, description="How long it took.")
     data: dict[Annotated[str, Field(max_length=64)], bool | Whole | Real | Short | None] = Field(
         default_factory=dict, max_length=32, description="Anything else: names with single values."
     )
-
-    @field_validator("at")
-    @classmethod
-    def _is_a_time(cls, value: str | None) -> str | None:
-        from datetime import datetime
-
-        if value is not None:
-            datetime.fromisoformat(value)
-        return value
 
 
 class Usage(Body):
