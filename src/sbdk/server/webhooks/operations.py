@@ -34,12 +34,9 @@ _DELIVERY = {
     "type": "object",
     "description": "GitHub's payload, at most 64 levels deep. Of a push only these are looked at; the rest is ignored.",
     "properties": {
-        "ref": {"type": "string"},
-        "after": {"type": "string"},
-        "repository": {
-            "type": "object",
-            "properties": {"id": {"type": "integer"}, "full_name": {"type": "string"}},
-        },
+        "ref": {"description": "Of a push, a text: the full name of a branch or a tag."},
+        "after": {"description": "Of a push, a text: the commit, 40 or 64 hexadecimal digits."},
+        "repository": {"description": "Of a push, an object: its id, a whole number, and full_name, a text."},
     },
 }
 _HEADERS = (
