@@ -25,6 +25,7 @@ CASES = (
     "score",
     "dashboard",
     "features",
+    "webhooks",
     "peer",
 )
 RESULTS = Path(__file__).parent / "results"

@@ -17,8 +17,8 @@ from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.settings import server_settings
 from sbdk.spec.project import LoadedProject
 
-SWITCH_SECONDS = 0.001
-"""How long the busy event loop may keep the interpreter from the thread that writes: a fifth of Python's default."""
+SWITCH_SECONDS = 0.0003
+"""How long the busy event loop may keep the interpreter from the thread that writes; Python's default is 0.005."""
 
 
 def serve(
