@@ -42,7 +42,7 @@ _DELIVERY = {
 _HEADERS = (
     _header("X-Hub-Signature-256", "^sha256=[0-9a-f]{64}$", "HMAC-SHA-256 of the raw body under the shared secret."),
     _header("X-GitHub-Delivery", "^[0-9A-Za-z][0-9A-Za-z-]{0,63}$", "The delivery's id."),
-    _header("X-GitHub-Event", "^[a-z][a-z_]{0,63}$", "The event's name."),
+    _header("X-GitHub-Event", "^[a-z][a-z0-9_]{0,63}$", "The event's name."),
 )
 _OPERATOR: tuple[Mapping[str, Any], ...] = ({}, {"admin": []})  # none on the loopback
 _LIMIT = {

@@ -21,7 +21,7 @@ from sbdk.server.webhooks.watching import Metrics, SecurityLog
 
 _JSON = re.compile(rb"application/json(?:\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
 _DELIVERY = re.compile(rb"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
-_EVENT = re.compile(rb"[a-z][a-z_]{0,63}")
+_EVENT = re.compile(rb"[a-z][a-z0-9_]{0,63}")
 STATUS = {"duplicate": 200, "pong": 200, "accepted": 202, "known": 202, "ignored": 202}
 
 
