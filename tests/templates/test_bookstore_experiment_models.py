@@ -148,6 +148,27 @@ def test_an_experiment_that_tells_nothing_has_a_stated_result(
     assert [row[3] for row in rows] == [None, None, None, pytest.approx(0.5)]
 
 
+def test_rows_in_another_order_give_the_same_result_to_the_last_bit(
+    bookstore_worker: Worker, bookstore_built: Path, tmp_path: Path
+) -> None:
+    database, found = Path(shutil.copy(bookstore_built, tmp_path / bookstore_built.name)), []
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "insert into raw.campaign_events by name select * exclude (n) replace ("
+            "printf('CAMP_95%04d', n) as campaign_id, 'EXP_950' as experiment_id, if(n % 2 = 0, 'control', 'treatment') as treatment_group, "
+            "n * 7919 % 10007 / 100 as spend) from range(200) as many(n), (from raw.campaign_events limit 1)"
+        )
+    for order in ("campaign_id", "spend"):
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(
+                f"create or replace table raw.campaign_events as from raw.campaign_events order by {order}"
+            )
+        assert bookstore_worker.build(database, select=["ab_test_base", "ab_test_lift_analysis"]).ok
+        with duckdb.connect(str(database), read_only=True) as connection:
+            found.append(connection.execute(f"from {LIFTS} order by experiment_id").fetchall())
+    assert found[0] == found[1]
+
+
 def test_a_python_without_sbdk_is_told_so() -> None:
     """The model names the cause and the cure; dbt's own message would be a ModuleNotFoundError in a temporary file."""
     import builtins

@@ -43,6 +43,19 @@ def test_books_are_sorted_into_categories_at_their_borders(bookshop: Bookshop, b
     assert {row["length_category"] for row in found.values()} == set(pages.values())
 
 
+def test_isbns_may_come_as_numbers(
+    bookshop: Bookshop, bookstore_worker: Worker, bookstore_built: Path, tmp_path: Path
+) -> None:
+    """That is what readers of CSV files make of them."""
+    path = tmp_path / bookstore_built.name
+    fill(path, bookshop)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("alter table raw.books alter isbn type bigint")
+    result = bookstore_worker.build(path, select=["stg_books"])
+    assert result.ok, result.error
+    assert {row["isbn"] for row in rows(path, "from staging.stg_books")} == {book["isbn"] for book in bookshop.books}
+
+
 def test_publishers_know_their_catalogue(bookshop: Bookshop, bookstore_built: Path) -> None:
     for row in rows(bookstore_built, "from analytics.dim_publishers"):
         books = [book for book in bookshop.books if book["publisher_id"] == row["publisher_id"]]
@@ -146,6 +159,23 @@ def test_what_a_buyer_is_told(number: int, advice: list[Row]) -> None:
     told = (row["stock_status"], row["is_dead_stock"], row["reorder_now"], row["reorder_quantity"])
     assert told == (status, dead, now, quantity)
     assert row["cover_days"] == (None if cover is None else pytest.approx(cover))
+
+
+def test_what_was_not_recorded_is_neither_demand_nor_the_lack_of_it(
+    bookshop: Bookshop, bookstore_worker: Worker, bookstore_built: Path, tmp_path: Path
+) -> None:
+    """Sales are known for 60 days. That no copy was sold in 180 days, or how many in 90, nobody can say."""
+    path, shop, since = tmp_path / bookstore_built.name, shelf(bookshop), LAST - 59 * DAY
+    sales = [sold for sold in shop.sales if sold["sale_date"] >= since]
+    fill(path, Bookshop(shop.publishers, shop.books, sales, shop.inventory, shop.campaign_events, shop.clock))
+    result = bookstore_worker.build(path, select=["+inventory_optimization"], vars={"start_date": since.isoformat()})
+    assert result.ok, result.error
+    found = rows(path, "from analytics.inventory_optimization order by book_id")
+    advice = dict(zip(SHELF, found, strict=True))
+    assert {row["is_dead_stock"] for row in found} == {False}
+    assert advice["last sold 181 days ago"]["stock_status"] == "idle"
+    assert [advice[name]["days_measured"] for name in ("at the reorder point", "new and selling")] == [60, 10]
+    assert advice["at the reorder point"]["cover_days"] == pytest.approx(10 * 60 / 9)
 
 
 def test_the_stock_of_several_warehouses_is_added_up(bookshop: Bookshop, bookstore_built: Path) -> None:

@@ -23,6 +23,11 @@ demand as (
     group by book_id
 ),
 
+-- What was sold before is not known, so it counts neither as demand nor as the lack of it.
+sales_known as (
+    select least({{ start_day() }}, (select min(sale_date) from {{ ref('fact_sales') }})) as since_date
+),
+
 -- The days over which the demand is measured: all of the window, or those since a newer book was listed.
 measured as (
     select
@@ -35,9 +40,13 @@ measured as (
         demand.last_sale_date,
         {{ last_day() }} as as_of_date,
         cast(coalesce(demand.units_sold, 0) as bigint) as units_sold,
-        greatest(1, least({{ var('demand_days') }}, {{ last_day() }} - books.listed_date + 1)) as days_measured,
+        greatest(1, least(
+            {{ var('demand_days') }}, {{ last_day() }} - books.listed_date + 1, {{ last_day() }} - sales_known.since_date + 1
+        )) as days_measured,
+        sales_known.since_date,
         greatest(stock.last_restock_date, books.listed_date) as on_shelf_since
     from stock
+    cross join sales_known
     left join {{ ref('dim_books') }} as books using (book_id)
     left join {{ ref('dim_publishers') }} as publishers on publishers.publisher_id = books.publisher_id
     left join demand using (book_id)
@@ -50,7 +59,7 @@ judged as (
         cast(stock_quantity as double) * days_measured / nullif(units_sold, 0) as cover_days,
         stock_quantity > 0
         and as_of_date - on_shelf_since > {{ var('dead_stock_days') }}
-        and coalesce(as_of_date - last_sale_date > {{ var('dead_stock_days') }}, true) as is_dead_stock,
+        and as_of_date - coalesce(last_sale_date + 1, since_date) >= {{ var('dead_stock_days') }} as is_dead_stock,
         units_sold > 0 and (
             stock_quantity <= reorder_point
             or stock_quantity * days_measured < {{ var('lead_time_days') }} * units_sold

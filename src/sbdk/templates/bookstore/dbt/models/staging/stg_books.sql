@@ -1,6 +1,6 @@
 select
     trim(book_id) as book_id,
-    replace(trim(isbn), '-', '') as isbn,
+    replace(trim(cast(isbn as varchar)), '-', '') as isbn,
     nullif(trim(title), '') as title,
     coalesce(nullif(trim(author), ''), 'Unknown') as author,
     trim(publisher_id) as publisher_id,
