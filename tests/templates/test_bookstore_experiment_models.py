@@ -155,7 +155,8 @@ def test_rows_in_another_order_give_the_same_result_to_the_last_bit(
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "insert into raw.campaign_events by name select * exclude (n) replace ("
-            "printf('CAMP_95%04d', n) as campaign_id, 'EXP_950' as experiment_id, if(n % 2 = 0, 'control', 'treatment') as treatment_group, "
+            "printf('CAMP_95%04d', n) as campaign_id, 'EXP_950' as experiment_id, "
+            "if(n % 2 = 0, 'control', 'treatment') as treatment_group, "
             "n * 7919 % 10007 / 100 as spend) from range(200) as many(n), (from raw.campaign_events limit 1)"
         )
     for order in ("campaign_id", "spend"):
