@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import signal
 import socket
 import threading
@@ -86,6 +87,7 @@ class Server:
             url = self.start()
             try:
                 on_ready(url)
+                _keep_what_is_loaded()
                 while not heard and not wake.wait(0.2):
                     pass  # a signal that another thread takes runs its handler here, but ends no wait
             finally:
@@ -171,6 +173,13 @@ def _startup_error(error: BaseException) -> BaseException:
     if isinstance(error, SystemExit):  # how uvicorn says that the app's own start-up failed
         return SbdkError("the server did not start", hint="its log says why")
     return error
+
+
+def _keep_what_is_loaded() -> None:
+    """The modules and routes that stay to the end are no garbage. Looking through them took the collector 40 ms each
+    time, in which nobody was answered."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.contextmanager

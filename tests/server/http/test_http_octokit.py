@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, Any]]]:
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What each payload was answered, in the order of sending."""
     assert METHODS is not None
     assert EXAMPLES is not None
@@ -51,7 +50,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str,
         server.terminate()
         server.wait(timeout=30)
     assert client.returncode == 0, client.stderr
-    yield [json.loads(line) for line in client.stdout.splitlines()]
+    return [json.loads(line) for line in client.stdout.splitlines()]
 
 
 def test_every_example_of_every_event_is_sent(answers: list[dict[str, Any]]) -> None:

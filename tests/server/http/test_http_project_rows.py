@@ -208,10 +208,11 @@ def test_a_full_report_is_stored_as_it_was(api: Api, project: tuple[str, str]) -
 def test_what_the_programs_own_tracking_sends_is_taken(api: Api) -> None:
     from datetime import UTC, datetime
 
+    from sbdk import __version__
     from sbdk.observe.usage import ANONYMOUS, report, run_event
     from sbdk.pipeline.result import RunResult
 
     uuid = str(uuid4())
     token = api.post("/register", {"project": ANONYMOUS, "uuid": uuid}).json()["token"]
-    body = report(uuid, [run_event(RunResult("r", "up_to_date").as_dict(), "dev", datetime.now(UTC))])
+    body = report(uuid, [run_event(RunResult("r", "up_to_date").as_dict(), "dev", datetime.now(UTC), __version__)])
     assert api.post("/track/usage", body, token=token).json() == {"stored": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from sbdk.server.state import State
 
 # The server refuses JSON that a schema cannot speak of: long integers, the same key twice, deep nesting.
 STRICTER = [positive_data_acceptance]
+WELL_FORMED = re.compile("sha256=[0-9a-f]{64}")
 EXAMPLES = 50
 MANY = 1_000
 UNLIMITED = {
@@ -46,13 +48,13 @@ def token(url: str) -> str:
 
 
 class Signed(requests.auth.AuthBase):
-    """Signs what is really sent, and says whose project it is."""
+    """Signs what is really sent, and says whose project it is. A request made to lack a signature stays without."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if request.path_url.startswith("/webhook"):
+        if WELL_FORMED.fullmatch(request.headers.get("X-Hub-Signature-256", "")):
             body = request.body or b""
             raw = body if isinstance(body, bytes) else str(body).encode()
             request.headers["X-Hub-Signature-256"] = sign(raw)

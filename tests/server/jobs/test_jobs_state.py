@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hub import delivery, push
 
 from sbdk.core.errors import LockHeld
-from sbdk.server.state import Delivery, Project, State, StateBusy, StateTrouble, UsageEvent, retention, writer
+from sbdk.server.state import (
+    Delivery,
+    Project,
+    State,
+    StateBusy,
+    StateTrouble,
+    UsageEvent,
+    accepting,
+    queueing,
+    retention,
+    writer,
+)
 from sbdk.server.state import database as database_module
 
 A, B, C = "a" * 40, "b" * 40, "c" * 64
@@ -237,3 +249,11 @@ def test_the_file_does_not_grow_for_ever(state: State, monkeypatch: pytest.Monke
     assert counts["usage"] == {"events": 30}
     assert counts["jobs"] == {"built": 1, "queued": 1, "superseded": 19}
     assert state.last_built(push(A)) == f"{0:040x}"
+
+
+@pytest.mark.parametrize("query", [queueing.NEXT, queueing.RUNNING, accepting.KNOWN])
+def test_jobs_to_do_are_found_without_reading_all_jobs(state: State, query: str) -> None:
+    with closing(sqlite3.connect(state.path)) as database:
+        plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {query}", ["[]"] * query.count("?"))]
+    assert any("jobs_to_do" in step for step in plan), plan
+    assert "SCAN jobs" not in plan

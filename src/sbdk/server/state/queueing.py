@@ -7,17 +7,19 @@ from typing import Any
 
 from sbdk.server.state.clock import now
 from sbdk.server.state.records import Job, Status
+from sbdk.server.state.schema import TO_DO
 
 COLUMNS = (
     'id, repository_id, repository, ref, "commit", status, accepted, started, finished, attempts, run_id, error, log'
 )
-_NEXT = "SELECT id FROM jobs WHERE status IN ('interrupted', 'queued') ORDER BY status = 'queued', place LIMIT 1"
+NEXT = f"SELECT id FROM jobs WHERE {TO_DO} AND status <> 'running' ORDER BY status = 'queued', place LIMIT 1"  # noqa: S608
+RUNNING = f"SELECT {COLUMNS} FROM jobs WHERE {TO_DO} AND status = 'running' ORDER BY id"  # noqa: S608
 _CLAIM = "UPDATE jobs SET status = 'running', started = ?, attempts = attempts + 1, log = ? WHERE id = ?"
 
 
 def claim(connection: sqlite3.Connection) -> Job | None:
     """The next job, now running: one that was interrupted first, then by place. None when nothing waits."""
-    row = connection.execute(_NEXT).fetchone()
+    row = connection.execute(NEXT).fetchone()
     if row is None:
         return None
     connection.execute(_CLAIM, (now(), log_of(row[0]), row[0]))

@@ -24,6 +24,10 @@ CREATE INDEX jobs_to_do ON jobs (status, place) WHERE status IN ('queued', 'inte
 CREATE INDEX jobs_built ON jobs (repository_id, ref, id) WHERE status = 'built';
 """
 
+TO_DO = "status IN ('queued', 'interrupted', 'running')"
+"""Part of every query for jobs that have not ended: without these very words SQLite reads the whole table instead of
+the index jobs_to_do."""
+
 MIGRATIONS: tuple[str, ...] = (_FIRST,)
 
 

@@ -115,8 +115,7 @@ class State:
 
     def running(self) -> list[Job]:
         """Jobs on record as running: at a start, those that a killed server left."""
-        query = f"SELECT {queueing.COLUMNS} FROM jobs WHERE status = 'running' ORDER BY id"  # noqa: S608
-        return [queueing.as_job(row) for row in self._reader.read(query)]
+        return [queueing.as_job(row) for row in self._reader.read(queueing.RUNNING)]
 
     def last_built(self, push: Push | Job) -> str | None:
         """The commit that was built last for this repository and ref."""

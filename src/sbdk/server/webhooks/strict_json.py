@@ -1,14 +1,13 @@
 """JSON as RFC 8259 has it and no two parsers disagree on: everything else is refused.
 
 orjson refuses NaN, a byte order mark, UTF-16, invalid UTF-8, lone surrogates and bottomless nesting, but takes the last
-of two equal keys and turns long integers into floats. The standard library, which hands out keys before it builds an
+of two equal keys and turns integers beyond 64 bits into floats. The standard library, which hands out keys before it builds an
 object, sees those.
 """
 
 from __future__ import annotations
 
 import json
-from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -16,9 +15,7 @@ import orjson
 from sbdk.server.guards import Refusal
 
 DEPTH = 64
-DIGITS = 19
-_OTHER = bytes(set(range(256)) - set(b'[]{}"'))
-_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+LEAST, MOST = -(2**63), 2**64 - 1  # what is beyond, orjson makes a float of
 
 
 class _Odd(ValueError):
@@ -35,7 +32,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise Refusal(400, "bad_json", "the body is not JSON in UTF-8") from None
     if not isinstance(value, dict):
         raise Refusal(400, "bad_payload", "the body must be a JSON object")
-    if _depth(body) > DEPTH:
+    if _deeper_than(DEPTH, value):
         raise Refusal(400, "bad_payload", f"the body is nested deeper than {DEPTH} levels")
     try:
         _SECOND.decode(body.decode())
@@ -52,15 +49,23 @@ def _object(pairs: list[tuple[str, Any]]) -> None:
 
 
 def _integer(digits: str) -> None:
-    if len(digits) > DIGITS:
-        raise _Odd("bad_json", f"the body has an integer of more than {DIGITS} digits")
+    if len(digits) > 18 and (len(digits) > 20 or not LEAST <= int(digits) <= MOST):
+        raise _Odd("bad_json", "the body has an integer of more than 64 bits")
 
 
 _SECOND = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=lambda _: None)
 
 
-def _depth(body: bytes) -> int:
-    """How deep a valid body nests. Without its escapes, every other piece between quotes is outside of strings."""
-    unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    outside = b"".join(unescaped.translate(None, _OTHER).split(b'"')[::2])
-    return max(accumulate(_STEP[byte] for byte in outside))
+def _deeper_than(depth: int, value: dict[str, Any]) -> bool:
+    """Whether a value nests deeper: level by level, so that no depth is too much for it."""
+    level: list[Any] = [value]
+    for _ in range(depth):
+        level = [
+            part
+            for whole in level
+            for part in (whole.values() if type(whole) is dict else whole)
+            if type(part) in (dict, list)
+        ]
+        if not level:
+            return False
+    return True
