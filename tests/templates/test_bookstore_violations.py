@@ -153,6 +153,12 @@ VIOLATIONS: dict[str, list[str]] = {
         change(DEMAND, "target_units = target_units + 1"),
         change(DEMAND, "units_before = units_before + 1", "feature_date = '2025-12-31'"),
     ],
+    "demand_features_lags_are_calendar_days": [
+        f"update {DEMAND} as f set units_lag_{days} = other from (select book_id, feature_date, "
+        f"lag(target_units, {rows}) over (partition by book_id order by feature_date) as other from {DEMAND}) as l "
+        "where l.book_id = f.book_id and l.feature_date = f.feature_date"
+        for days, rows in ((1, 2), (7, 6), (30, 31))
+    ],
     "demand_features_no_look_ahead": [
         f"update {DEMAND} set units_average_7 = units_average_7 + 0.01",
         f"update {DEMAND} set units_lag_30 = target_units",
