@@ -1,0 +1,123 @@
+"""Whatever is edited, in whatever order: what is published is what a build from nothing publishes."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from shops import Shop
+from tiny_shop import FILES
+
+from sbdk.pipeline.options import RunOptions
+from sbdk.pipeline.project import Project
+from sbdk.pipeline.watching.warm import WarmWorkers
+
+Edit = Callable[[Shop, random.Random], None]
+
+
+def _factor(name: str, old: str) -> Edit:
+    def edit(shop: Shop, chance: random.Random) -> None:
+        shop.write(name, FILES[name].replace(old, old.replace(old[-1], str(chance.randint(2, 9)))))
+
+    return edit
+
+
+def _source(shop: Shop, chance: random.Random) -> None:
+    _factor("pipelines/things.py", "number * 1")(shop, chance)
+
+
+def _seed(shop: Shop, chance: random.Random) -> None:
+    shop.write("dbt/seeds/names.csv", FILES["dbt/seeds/names.csv"].replace("two", chance.choice("abc")))
+
+
+def _alias(shop: Shop, chance: random.Random) -> None:
+    other = f"materialized='table', alias='{chance.choice(['far', 'away'])}'"
+    shop.write("dbt/models/apart.sql", FILES["dbt/models/apart.sql"].replace("materialized='table'", other))
+
+
+def _into_a_view(shop: Shop, chance: random.Random) -> None:
+    kind = chance.choice(["view", "table"])
+    shop.write("dbt/models/doubled.sql", FILES["dbt/models/doubled.sql"].replace("'table'", f"'{kind}'"))
+
+
+def _come_or_go(shop: Shop, chance: random.Random) -> None:
+    path = shop.path / f"dbt/models/extra_{chance.randint(1, 2)}.sql"
+    if path.exists():
+        path.unlink()
+    else:
+        path.write_text("{{ config(materialized='table') }} select count(*) as n from {{ ref('named') }}\n")
+
+
+def _without_ref(shop: Shop, chance: random.Random) -> None:
+    """A table that reads another by its bare name; dbt does not know of it, and builds it after the other by luck."""
+    shop.write("dbt/models/zz_bare.sql", "-- depends_on: {{ ref('doubled') }}\n"
+               "{{ config(materialized='table') }}select sum(size) as n, "
+               f"{chance.randint(1, 9)} as salt from doubled\n")  # fmt: skip
+
+
+def _later(shop: Shop, chance: random.Random) -> None:
+    shop.write("dbt/models/doubled.sql", FILES["dbt/models/doubled.sql"].replace("select id", "select id + 0 as id"))
+
+
+def _var(shop: Shop, chance: random.Random) -> None:
+    file = shop.path / "dbt/dbt_project.yml"
+    text = file.read_text().split("\nvars:")[0]
+    file.write_text(f"{text}\nvars:\n  salt: {chance.randint(1, 9)}\n")
+    shop.write("dbt/models/salted.sql", "{{ config(materialized='table') }} select {{ var('salt') }} as salt\n")
+
+
+EDITS: list[Edit] = [
+    _factor("dbt/models/doubled.sql", "2"),
+    _factor("dbt/models/grown.sql", "+ 1"),
+    _factor("dbt/macros/halved.sql", "/ 2"),
+    _source, _seed, _alias, _into_a_view, _come_or_go, _without_ref, _later, _var,
+]  # fmt: skip
+
+TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "0"))
+
+
+def contents(published: Path) -> dict[str, list[str]]:
+    """Every table and view of dbt and of the pipelines, its rows in order, without what dlt adds."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        names = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_schema not in ('_sbdk', 'audit') and table_name not like '\\_dlt%' escape '\\'"
+        ).fetchall()
+        read = "select columns(lambda c: c not like '\\_dlt%' escape '\\') from {}.{} order by all"
+        return {f"{s}.{t}": [repr(row) for row in connection.execute(read.format(s, t)).fetchall()] for s, t in names}
+
+
+def follow_edits(shop: Shop, seed: int, how_many: int = 6) -> None:
+    chance, workers = random.Random(seed), WarmWorkers()
+    done = []
+    try:
+        for _ in range(how_many):
+            edits = chance.sample(EDITS, chance.choice([1, 1, 2]))
+            done.append([edit.__name__ for edit in edits])
+            for edit in edits:
+                edit(shop, chance)
+            result = Project(shop.path).run(RunOptions(changes_only=True), workers=workers)
+            assert result.error is None, (seed, done, result.error)
+    finally:
+        workers.close()
+    followed = contents(shop.published)
+    fresh = Shop(shop.path.parent / "fresh")
+    shutil.copytree(shop.path, fresh.path, ignore=shutil.ignore_patterns(".sbdk", "data"))
+    fresh.dev()
+    assert followed == contents(fresh.published), (seed, done)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_edits_followed_one_by_one_end_where_a_fresh_build_ends(shop: Shop, seed: int) -> None:
+    follow_edits(shop, seed)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", range(100, 100 + (TRIALS or 25)))
+def test_any_edits_end_where_a_fresh_build_ends(shop: Shop, seed: int) -> None:
+    follow_edits(shop, seed, how_many=8)
