@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sbdk.cli.choices import Raw, Target, Verbose
+from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import UsageError
@@ -78,7 +79,7 @@ def _to_file(out: Output, sql: str, path: Path, target: str | None) -> None:
     write_parquet(answer, path)
     if out.as_json:
         out.object({"file": str(path), "rows": answer.num_rows, "columns": answer.num_columns})
-    out.line(f"{answer.num_rows:,} rows of {answer.num_columns} columns in {path}")
+    out.line(f"{count(answer.num_rows, 'row')} of {count(answer.num_columns, 'column')} in {path}")
 
 
 def _text(sql: str) -> str:

@@ -120,9 +120,11 @@ def _broken_contract(error: DataValidationError) -> str:
     """`t.a__v_text` is dlt's name for a text that came where the column `a` of `t` holds something else."""
     column, _, came = (error.column_name or "").partition("__v_")
     where = f"{error.table_name}.{column}" if column else error.table_name
-    what = f"a value of type {came}" if came else f"a change of its {error.schema_entity}"
+    what = f"a value of type {came}" if came else "a column of another type, or one that may be null and was not,"
     if error.schema_entity == "columns":
         what = "a new column"
+    elif error.schema_entity == "tables":
+        what = "a new table"
     return f"{where}: {what} came, and the contract on {error.schema_entity} says {error.contract_mode}"
 
 
