@@ -16,7 +16,7 @@ import duckdb
 from sbdk.warehouse import inside
 from sbdk.warehouse.durable import write_atomically
 from sbdk.warehouse.orphans import dismiss, enroll
-from sbdk.warehouse.reader import Connection
+from sbdk.warehouse.reader import IN_UTC, Connection
 from sbdk.warehouse.trouble import explained
 
 FAILED = "failed.json"
@@ -37,7 +37,9 @@ class Build:
     def connect(self) -> Connection:
         """A read-write connection; close it before another process, or `publish`, uses the build."""
         with explained(self.path):
-            return duckdb.connect(str(self.path))
+            connection = duckdb.connect(str(self.path))
+            connection.execute(IN_UTC)
+            return connection
 
     def enroll(self, pid: int) -> None:
         """Note a worker process, so that the next run can end it should it outlive this one."""

@@ -17,6 +17,8 @@ from duckdb import DuckDBPyConnection
 from sbdk.warehouse.trouble import explained
 
 Connection: TypeAlias = DuckDBPyConnection
+IN_UTC = "SET GLOBAL TimeZone = 'UTC'"
+"""A time with a zone becomes one without as UTC, in views and checks too, wherever the machine stands."""
 
 
 def quoted(name: str) -> str:
@@ -45,6 +47,7 @@ def open_readonly(path: Path) -> Connection:
             connection.execute(f"ATTACH {literal(path)} (READ_ONLY)")
             found = connection.execute("SELECT database_name FROM duckdb_databases() WHERE path IS NOT NULL")
             connection.execute(f"USE {quoted(found.fetchall()[0][0])}")
+            connection.execute(IN_UTC)
     except BaseException:
         connection.close()
         raise
