@@ -14,7 +14,8 @@ demo: .venv/run.stamp  ## environment, `sbdk init demo`, `sbdk dev`: from nothin
 	cd demo && ../$(BIN)/sbdk dev
 
 test: .venv/dev.stamp  ## the whole suite, as CI runs it
-	-@sh tools/chromium.sh >/dev/null  # without one, the tests of pages skip and say so
+	-@sh tools/chromium.sh >/dev/null  # without it, the tests that need it skip and say so; likewise the next one
+	-@$(BIN)/python tools/octokit.py >/dev/null
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not faults"
 
 lint: .venv/dev.stamp  ## ruff, mypy --strict, import-linter
