@@ -144,6 +144,8 @@ BAD_EVENTS = {
     "no object": "run",
     "nested data": {"name": "run", "data": {"a": {"b": 1}}},
     "a list in data": {"name": "run", "data": {"a": [1]}},
+    "a number in data": {"name": "run", "data": {"a": 2**53}},
+    "a fraction in data": {"name": "run", "data": {"a": 1e17}},
     "long text in data": {"name": "run", "data": {"a": "x" * 201}},
     "much data": {"name": "run", "data": {str(number): 1 for number in range(33)}},
 }

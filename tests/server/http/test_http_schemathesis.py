@@ -19,8 +19,9 @@ from wire import Api, sign
 from sbdk.server.serving import Server
 from sbdk.server.state import State
 
-# The server refuses JSON that a schema cannot speak of: long integers, the same key twice, deep nesting.
-STRICTER = [positive_data_acceptance]
+# Of a delivery anything may be sent, but an integer of more than 64 bits is refused, and a schema does not tell it from
+# a float of the same size, which is taken. And what a push must hold hangs on a header. All else holds everywhere.
+EXCLUDED = {"POST /webhook/github": [positive_data_acceptance]}
 WELL_FORMED = re.compile("sha256=[0-9a-f]{64}")
 EXAMPLES = 50
 MANY = 1_000
@@ -96,7 +97,7 @@ def test_as_a_stranger(label: str, url: str) -> None:
 
 @operations
 def test_as_one_who_may(label: str, url: str, token: str) -> None:
-    ask(label, url, EXAMPLES, auth=Signed(token), excluded_checks=STRICTER)
+    ask(label, url, EXAMPLES, auth=Signed(token), excluded_checks=EXCLUDED.get(label, []))
 
 
 @pytest.mark.faults
@@ -108,4 +109,4 @@ def test_a_thousand_as_a_stranger(label: str, url: str) -> None:
 @pytest.mark.faults
 @operations
 def test_a_thousand_as_one_who_may(label: str, url: str, token: str) -> None:
-    ask(label, url, MANY, auth=Signed(token), excluded_checks=STRICTER)
+    ask(label, url, MANY, auth=Signed(token), excluded_checks=EXCLUDED.get(label, []))

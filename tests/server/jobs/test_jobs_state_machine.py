@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -22,7 +22,7 @@ PUSHES = st.builds(
 IDS = st.sampled_from([f"delivery-{number}" for number in range(12)])
 DELIVERIES = st.builds(Delivery, IDS, st.just("push"), st.one_of(st.none(), PUSHES))
 
-EXAMPLES = 15 if os.environ.get("SBDK_FAULT_TRIALS") is None else 500
+EXAMPLES, MANY = 15, 500
 
 
 @dataclass
@@ -140,7 +140,12 @@ class Server(RuleBasedStateMachine):
             assert self.state.last_built(push) == (built[-1] if built else None)
 
 
-Server.TestCase.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class Longer(Server):
+    """The same, for `make faults`."""
+
+
+ALIKE = settings(stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+Server.TestCase.settings = settings(ALIKE, max_examples=EXAMPLES)
+Longer.TestCase.settings = settings(ALIKE, max_examples=MANY)
 TestState = Server.TestCase
+TestStateManyTimes = pytest.mark.faults(Longer.TestCase)

@@ -13,6 +13,7 @@ from sbdk.spec.config import PROJECT_NAME
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 MOST_EVENTS = 1_000
+EXACT = 2**53 - 1  # up to here a float holds every integer
 
 Uuid = Annotated[str, Field(pattern=UUID, description="A UUID of version 4 or 7, in small letters.")]
 
@@ -32,8 +33,8 @@ def _time(value: str) -> str:
 Count = Annotated[int, BeforeValidator(_whole)]
 Time = Annotated[str, AfterValidator(_time), Field(json_schema_extra={"format": "date-time"})]
 Short = Annotated[str, Field(max_length=200)]
-Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
-Real = Annotated[float, Field(ge=-1e15, le=1e15)]
+Whole = Annotated[int, Field(ge=-EXACT, le=EXACT)]
+Real = Annotated[float, Field(ge=-EXACT, le=EXACT)]  # as far as whole ones: JSON Schema takes 5.0 for an integer
 
 
 class Body(BaseModel):

@@ -1,8 +1,8 @@
 """JSON as RFC 8259 has it and no two parsers disagree on: everything else is refused.
 
 orjson refuses NaN, a byte order mark, UTF-16, invalid UTF-8, lone surrogates and bottomless nesting, but takes the last
-of two equal keys and turns integers beyond 64 bits into floats. The standard library, which hands out keys before it builds an
-object, sees those.
+of two equal keys and turns integers beyond 64 bits into floats. The standard library, which hands out keys before it
+builds an object, sees those.
 """
 
 from __future__ import annotations
