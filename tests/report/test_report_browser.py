@@ -93,6 +93,24 @@ def test_stacked_days_end_at_their_sum(ask: Ask, tmp_path: Path, look: Look) -> 
     assert [height / heights[2] for height in heights] == pytest.approx([0.75, 0.75, 1], rel=1e-2)
 
 
+def test_the_label_of_an_axis_is_clear_of_its_figures(ask: Ask, tmp_path: Path, look: Look) -> None:
+    sql = "select shop, 0.024 + avg(units) / 2500 as click_through from sales group by shop"
+    looks = {"y": "shop", "x": "click_through", "format": "percent"}
+    kinds = [
+        chart(sql=sql, mark="dot", **looks),
+        chart(sql=ENDS, mark="interval", x="mean", y="shop", low="low", high="high"),
+    ]
+    opened = look(page(tmp_path, part(ask, *kinds)))
+    boxes = "[...one.querySelectorAll('svg text')].map(text => text.getBoundingClientRect())"
+    hit = "(a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom"
+    found = opened.evaluate(
+        f"""[...document.querySelectorAll('[data-chart]')].map(one => {{
+            const boxes = {boxes}, hit = {hit};
+            return boxes.flatMap((a, at) => boxes.slice(at + 1).filter((b) => hit(a, b))).length; }})"""
+    )
+    assert found == [0, 0]
+
+
 def test_an_interval_stands_where_its_numbers_are(ask: Ask, tmp_path: Path, look: Look) -> None:
     """north: mean 26.67 of 10 to 40; the dot divides its line at five ninths."""
     opened = look(page(tmp_path, part(ask, CHARTS["interval"])))

@@ -15,7 +15,8 @@
     };
     const names = c.column[c.y].kind === "text" ? categories(c, c.y).map(String) : [];
     return plot(c, width, {
-      height: c.height ?? (names.length ? names.length * 26 + 44 : 280),
+      height: c.height ?? (names.length ? names.length * 26 + 60 : 280),
+      marginBottom: names.length ? 48 : 32,
       marginLeft: names.length ? room(names, width) : 52,
       x: axis(c.x),
       y: axis(c.y),
