@@ -185,7 +185,9 @@ def test_only_the_environment_leads_out_of_the_project(write, tmp_path, tmp_path
 @pytest.mark.parametrize(
     ("keys", "variable"),
     [
-        ({"webhooks": {"secret": "canary"}}, "SBDK_WEBHOOKS__SECRET"),
+        ({"webhooks": {"secret": "canary"}}, "set SBDK_WEBHOOKS__SECRET in"),
+        ({"webhooks": {"secret_previous": "canary"}}, "set SBDK_WEBHOOKS__SECRET_PREVIOUS in"),
+        ({"webhooks": {"admin_token": "canary"}}, "set SBDK_WEBHOOKS__ADMIN_TOKEN in"),
         ({"alerts": {"slack": {"api_key": "canary"}}}, "SBDK_ALERTS__SLACK__API_KEY"),
         ({"destination": {"prod": {"password": 12345}}}, "SBDK_DESTINATION__PROD__PASSWORD"),
         ({"destination": {"prod": {"credentials": {"x": "canary"}}}}, "SBDK_DESTINATION__PROD__CREDENTIALS"),

@@ -12,7 +12,7 @@ from sbdk.core.errors import ConfigError
 _WORDS = (
     r"password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?|connection_?string|dsn"
 )
-_SECRET = re.compile(rf"(^|[_-])({_WORDS})s?($|[_-](id|url|key|value|file)?$)", re.IGNORECASE)
+_SECRET = re.compile(rf"(^|[_-])({_WORDS})s?($|[_-](id|url|key|value|file|previous)?$)", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 _VARIABLE = re.compile(r"SBDK_(DESTINATION|ALERTS|WEBHOOKS|DASHBOARD|STREAMS)__[A-Z0-9_]+|SBDK_TRACKING__TOKEN")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -356,3 +357,32 @@ def test_secrets_are_in_no_representation(api: Api) -> None:
     assert SECRET not in text
     assert ADMIN not in text
     assert hash_of(ADMIN).hex() not in text
+
+
+def test_refusals_are_counted_whoever_refuses(api: Api) -> None:
+    """A guard, the front, a route, the framework: each is in the figures under the code that was answered."""
+    answers = [
+        api.ask("GET", "/health", headers={"Host": "evil.example"}),
+        api.ask("POST", "/register", headers={"Origin": "https://evil.example"}),
+        api.ask("GET", "/health", headers={"X-Long": "x" * 20_000}),
+        api.post("/register", b"x" * 1_100_000),
+        api.deliver(secret="wrong"),
+        api.deliver(b"{"),
+        api.post("/register", {"project": "../etc"}),
+        api.post("/track/usage", {}, token="none"),
+        api.ask("GET", "/nowhere"),
+        api.ask("PUT", "/runs"),
+        api.ask("GET", "/runs?limit=0"),
+        api.ask("GET", "/runs?token=x"),
+    ]
+    codes = [answer.json()["error"] for answer in answers]
+    assert len(set(codes)) == len(codes)
+    text = api.ask("GET", "/metrics").text
+    counted = dict(re.findall(r'^sbdk_refused_total\{error="(\w+)"\} (\S+)$', text, re.MULTILINE))
+    assert counted == dict.fromkeys(codes, "1.0")
+
+
+def test_what_goes_well_is_no_refusal(api: Api) -> None:
+    api.deliver()
+    api.post("/register", {"project": "shop"})
+    assert "sbdk_refused_total{" not in api.ask("GET", "/metrics").text

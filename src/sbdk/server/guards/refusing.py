@@ -43,8 +43,10 @@ class Refusal(Exception):
 
 
 def error_response(refusal: Refusal, scope: Scope) -> Response:
-    """The refusal as an answer to the request of `scope`."""
-    body = {"error": refusal.code, "detail": refusal.detail, "request_id": scope.get("state", {}).get("request_id", "")}
+    """The refusal as an answer to the request of `scope`, which then has its code in state.refused."""
+    notes = scope.setdefault("state", {})
+    notes["refused"] = refusal.code
+    body = {"error": refusal.code, "detail": refusal.detail, "request_id": notes.get("request_id", "")}
     return Response(
         json.dumps(body, separators=(",", ":")).encode(),
         status_code=refusal.status,

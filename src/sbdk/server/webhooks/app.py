@@ -33,7 +33,7 @@ def create_app(settings: ServerSettings, state: State) -> ASGIApp:
     receiver = Receiver(settings, state, metrics, security)
     inner = api(settings, state, gate, receiver, metrics)
     app = Front(inner, receiver, metrics)
-    return guarded(app, hosts=settings.hosts, origins=settings.origins)
+    return Counting(guarded(app, hosts=settings.hosts, origins=settings.origins), metrics)
 
 
 def api(settings: ServerSettings, state: State, gate: Gate, receiver: Receiver, metrics: Metrics) -> FastAPI:
@@ -68,8 +68,21 @@ def api(settings: ServerSettings, state: State, gate: Gate, receiver: Receiver, 
     return app
 
 
+class Counting:
+    """Counts what is refused, by whatever guard or route: it is the outermost of all."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+        if code := scope.get("state", {}).get("refused"):
+            self._metrics.refused(code)
+
+
 class Front:
-    """Takes deliveries past the framework, whose routing costs more than all that we do; counts what is refused."""
+    """Takes deliveries past the framework, whose routing costs more than all that we do."""
 
     def __init__(self, app: ASGIApp, receiver: Receiver, metrics: Metrics) -> None:
         self._app = app
@@ -83,7 +96,6 @@ class Front:
         try:
             response = await self._receiver.respond(scope, receive)
         except Refusal as refusal:
-            self._metrics.refused(refusal.code)
             response = error_response(refusal, scope)
         except SbdkError as error:
             response = error_response(_unavailable(error), scope)
