@@ -22,7 +22,7 @@ def steps() -> list[list[str]]:
     text = re.search(r"```console\n(.*?)```", (EXAMPLE / "README.md").read_text(), re.DOTALL)
     assert text is not None
     lines = [line.removeprefix("$ ") for line in text[1].splitlines()]
-    assert lines[0] == "pip install 'sbdk[ml]'"
+    assert lines[0] == "pip install '../..[ml]'"
     assert lines[-1] == "python ../forecast.py features.parquet --truth truth/demand.parquet"
     return [shlex.split(line) for line in lines[1:-1]]
 
