@@ -30,7 +30,12 @@ class Project:
 
     def __init__(self, path: Path | str = ".", *, config_file: Path | None = None, target: str | None = None) -> None:
         self.loaded: LoadedProject = load_project(Path(path), config_file=config_file, target=target)
+        self._opened_with: Any = {"config_file": config_file, "target": target}
         self._world: World | None = None
+
+    def reopened(self) -> Project:
+        """The same project as its configuration says now. Raises as opening it does."""
+        return Project(self.root, **self._opened_with)
 
     @property
     def root(self) -> Path:

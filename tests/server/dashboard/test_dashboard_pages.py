@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+from pathlib import Path
 
 import pytest
 from places import Place, served
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import Event
+from sbdk.pipeline.history import History
 from sbdk.server.dashboard.live import LiveRun
 from sbdk.server.dashboard.reading.catalogue import preview, relation
 from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
@@ -129,6 +131,37 @@ def test_an_empty_project_says_what_to_do(tmp_path, page) -> None:
     with served(place.project) as client:
         said = text_of(client.get(page).text)
     assert ("sbdk dev" in said) or ("pipelines/" in said) or ("a query in checks/" in said)
+
+
+def test_what_the_configuration_says_now_is_what_is_shown(shop: Place) -> None:
+    config = shop.root / "sbdk_config.json"
+    with served(shop.project) as client:
+        config.write_text('{"project": "shop", "dashboard": {"query_rows": 7}}')
+        assert "7 rows shown" in text_of(client.get("/sql").text)
+        config.write_text('{"project": "shop", "dashb')
+        assert "7 rows shown" in text_of(client.get("/sql").text)
+        config.write_text('{"project": "shop", "duckdb_path": "data/other.duckdb"}')
+        assert "Nothing is published" in text_of(client.get("/tables").text)
+        config.write_text('{"project": "shop", "duckdb_path": "data/dev.duckdb"}')
+        assert "big_spenders" in client.get("/tables").text
+
+
+def test_a_run_of_another_terminal_is_not_shown_with_the_stages_of_one_before(shop: Place) -> None:
+    broadcast = Broadcast()
+    with served(shop.project, broadcast) as client:
+        broadcast.emit(Event("stage_finished", "publish", data={"status": "success", "seconds": 47.11}))
+        assert "47.1 s" not in text_of(client.get("/").text)
+        History(shop.state).start_run("sbdk dev --full-refresh")
+        said = text_of(client.get("/").text)
+    assert "Running just now in another terminal: sbdk dev --full-refresh" in said
+    assert "generate – load – transform – check – publish –" in said
+
+
+def test_tables_that_no_run_counted_are_counted_for_the_list(tmp_path: Path) -> None:
+    place = Place.empty(tmp_path / "seeds")
+    place.publish(["create table rates as select i from range(1234) t(i)"], tables=[])
+    with served(place.project) as client:
+        assert "rates table 1 1,234" in text_of(client.get("/tables").text)
 
 
 def test_live_a_run_begins_with_its_first_stage_and_ends_with_the_last_or_a_failure() -> None:

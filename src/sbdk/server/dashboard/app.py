@@ -19,6 +19,7 @@ from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import files, missing, stream
 from sbdk.server.dashboard.live import Live
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
+from sbdk.server.dashboard.reading.current import CurrentProject
 from sbdk.server.dashboard.refusals import WrongSql
 from sbdk.server.dashboard.site import Site, Watching
 from sbdk.server.guards import Refusal, error_handlers, guarded, loopback_hosts
@@ -56,7 +57,7 @@ def create_app(
 
     `hosts`: names it answers to besides those of the loopback.
     """
-    site = Site(project, Live(broadcast), watch, request_run)
+    site = Site(CurrentProject(project), Live(broadcast), watch, request_run)
     return Dashboard(site, [*loopback_hosts(), *hosts])
 
 

@@ -19,6 +19,7 @@ from sbdk.server.dashboard.files import address
 from sbdk.server.dashboard.live import Live
 from sbdk.server.dashboard.reading.catalogue import plain
 from sbdk.server.dashboard.reading.changes import Changes
+from sbdk.server.dashboard.reading.current import CurrentProject
 from sbdk.server.dashboard.reading.grading import GradedCard
 from sbdk.server.dashboard.reading.profiling import Profile
 from sbdk.server.dashboard.reading.standing import Standing, Standings
@@ -46,9 +47,10 @@ Watching = Callable[[], WatchState]
 
 @dataclass
 class Site:
-    """`watch` gives the state of the watcher, if one runs; `request_run` asks it for a run."""
+    """`opened`: the project, opened again when its configuration is edited. `watch` gives the state of the watcher, if
+    one runs; `request_run` asks it for a run."""
 
-    project: Project
+    opened: CurrentProject
     live: Live
     watch: Watching | None = None
     request_run: Callable[[], None] | None = None
@@ -61,7 +63,11 @@ class Site:
 
     @cached_property
     def standings(self) -> Standings:
-        return Standings(self.project)
+        return Standings(self.opened.now)
+
+    @property
+    def project(self) -> Project:
+        return self.opened.now()
 
     @property
     def published(self) -> Path:

@@ -84,9 +84,9 @@ class Page:
 
 
 def relations(published: Path, counted: dict[str, int]) -> list[Relation]:
-    """All of them, by schema and name; `counted` rows by schema.table."""
+    """All of them, by schema and name; `counted` rows by schema.table. Tables that are not among them are counted."""
     with sandboxed(published, max_seconds=SECONDS) as connection:
-        return _relations(connection, counted)
+        return [_with_rows(connection, one) for one in _relations(connection, counted)]
 
 
 def _relations(connection: Connection, counted: dict[str, int]) -> list[Relation]:
@@ -110,7 +110,10 @@ def _one(connection: Connection, schema: str, name: str, counted: dict[str, int]
     found = [one for one in _relations(connection, counted) if (one.schema, one.name) == (schema, name)]
     if not found:
         raise UnknownName("no such table")
-    one = found[0]
+    return _with_rows(connection, found[0])
+
+
+def _with_rows(connection: Connection, one: Relation) -> Relation:
     if one.rows is not None or one.kind == "view":
         return one
     rows = connection.execute(f"SELECT count(*) FROM {one.sql}").fetchall()[0][0]  # noqa: S608

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ class Standing:
 class Standings:
     """Gives the present `Standing`; looks again when the published file is another one."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Callable[[], Project]) -> None:
         self._project = project
         self._lock = threading.Lock()
         self._seen: tuple[Any, ...] = ("never",)
@@ -66,16 +67,16 @@ class Standings:
         """The tables and views of the published file, read once per file. Errors as `catalogue.relations`."""
         standing, stamp = self.now(), self.stamp()
         if stamp != self._listed[0]:
-            self._listed = (stamp, relations(self._project.loaded.published, standing.rows))
+            self._listed = (stamp, relations(self._project().loaded.published, standing.rows))
         return list(self._listed[1])
 
     def stamp(self) -> tuple[Any, ...]:
         """Changes whenever another file is published, or the kept builds change."""
-        state = self._project.loaded.state
-        return (_stamp(self._project.loaded.published), _stamp(state / "builds"))
+        loaded = self._project().loaded
+        return (str(loaded.published), _stamp(loaded.published), _stamp(loaded.state / "builds"))
 
     def _look(self) -> Standing:
-        warehouse = self._project.warehouse()
+        warehouse = self._project().warehouse()
         try:
             return Standing(warehouse.current(), None, warehouse.builds())
         except SbdkError as error:

@@ -61,6 +61,7 @@ export async function refresh() {
       const fresh = body.querySelector(`#${old.id}`);
       if (fresh && !(document.body.dataset.building && old.id === "live")) { old.replaceWith(fresh); wire(fresh); }
     }
+    if (latest) showStatus(latest.live, latest.watch);
     document.dispatchEvent(new Event("refreshed"));
   } catch { /* the next event tries again */ } finally { swapping = false; }
 }
@@ -84,9 +85,9 @@ function toast(text, label, action) {
 
 // ---- the event stream
 
-let seen = { published: document.body.dataset.published, history: null }, watched = null;
+let latest = null, seen = { published: document.body.dataset.published, history: null }, watched = null;
 hear((state) => {
-  const { live, seen: now, watch } = state;
+  const { live, seen: now, watch } = latest = state;
   if (live.building) document.body.dataset.building = "1"; else delete document.body.dataset.building;
   showStatus(live, watch);
   const published = now.published !== seen.published, history = seen.history !== null && now.history !== seen.history;

@@ -28,7 +28,7 @@ if (svg) {
 
   function begin() { // on a narrow screen the sources, large enough to be read
     const width = svg.clientWidth * 1.3, height = svg.clientHeight * 1.3;
-    if (all.width <= 2 * width) return;
+    if (all.width <= 1.5 * width) return;
     view = { x: all.x, y: all.y + all.height / 2 - height / 2, width, height };
     show();
   }
