@@ -46,6 +46,15 @@ def page(folder: Path, *parts: Part, origin: Origin = ORIGIN) -> Path:
     return path
 
 
+def wait_until(page: Any, expression: str) -> None:
+    """Playwright's own waiting evaluates text inside the page when it polls, which the page's policy forbids."""
+    for _ in range(400):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"still not true: {expression}")
+
+
 def drawn_page(page: Any) -> None:
     """Wait until every place for a chart holds one."""
-    page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(one => one.childElementCount)")
+    wait_until(page, "[...document.querySelectorAll('[data-chart]')].every(one => one.childElementCount)")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawing import chart, page, part
+from drawing import chart, page, part, wait_until
 
 from sbdk.report.words import formatted
 from sbdk.warehouse.query import Ask
@@ -157,9 +157,7 @@ def test_nothing_is_wider_than_the_screen(width: int, ask: Ask, tmp_path: Path, 
     opened = look(page(tmp_path, part(ask, *CHARTS.values())), viewport={"width": width, "height": 800})
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     opened.set_viewport_size({"width": width - 40, "height": 800})
-    opened.wait_for_function(
-        "[...document.querySelectorAll('.canvas')].every(one => one.scrollWidth <= one.clientWidth)"
-    )
+    wait_until(opened, "[...document.querySelectorAll('.canvas')].every(one => one.scrollWidth <= one.clientWidth)")
 
 
 def test_without_javascript_the_tables_are_there(ask: Ask, tmp_path: Path, look: Look) -> None:
