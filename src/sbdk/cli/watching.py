@@ -68,6 +68,8 @@ class Screen:
     def _finished(self, result: dict[str, Any]) -> None:
         about, self._changed = _named(self._changed), []
         when: list[Part] = [(time.strftime("%H:%M:%S  "), "dim"), (about or "everything", "cyan")]
+        if result["status"] == "failed" and not result["error"]:
+            return  # nothing went wrong: somebody ended it, and who asked for that says so
         if result["status"] == "failed":
             self._failed = True
             self._print([*when, (" ✗ ", "bold red"), (_failed_stage(result), "bold red")])
