@@ -65,6 +65,10 @@ def _run(watch: Watch) -> None:
     before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:
         watch.run(stop)
+    except KeyboardInterrupt:
+        if watch.state().status == "building":
+            raise
+        raise typer.Exit(130) from None  # the way to end it: nothing to tell of
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from sbdk.warehouse.diff import Diff
 
 
-def compare(project: Project, run_a: str, run_b: str) -> Diff:
+def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
     """From build `run_a` to build `run_b`; keys are those that the pipelines declared.
 
-    Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run.
+    Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run,
+    QueryTimeout after `max_seconds`.
     """
     from sbdk.warehouse.diff import diff
 
@@ -26,7 +27,7 @@ def compare(project: Project, run_a: str, run_b: str) -> Diff:
     before, after = _kept(builds, run_a), _kept(builds, run_b)
     dataset = project.loaded.config.dlt.dataset_name
     keys = {f"{dataset}.{name}": tuple(known["key"]) for name, known in after.facts.get("keys", {}).items()}
-    return diff(before, after, keys)
+    return diff(before, after, keys, max_seconds=max_seconds)
 
 
 def _kept(builds: dict[str, Published], run_id: str) -> Published:

@@ -15,6 +15,7 @@ import duckdb
 
 from sbdk.core.errors import UsageError
 from sbdk.warehouse.manifest import Published
+from sbdk.warehouse.query import bounded
 from sbdk.warehouse.reader import Connection, attach, quoted
 from sbdk.warehouse.rowdiff import Pair, Rows, compare_rows, count_rows
 from sbdk.warehouse.sandbox import shut_off
@@ -52,13 +53,19 @@ class Diff:
         return all(table.status == "same" for table in self.tables)
 
 
-def diff(build_a: Published, build_b: Published, keys: Mapping[str, tuple[str, ...]] | None = None) -> Diff:
+def diff(
+    build_a: Published,
+    build_b: Published,
+    keys: Mapping[str, tuple[str, ...]] | None = None,
+    *,
+    max_seconds: float | None = None,
+) -> Diff:
     """Compare two builds. `keys`: schema.table to its key columns, where the caller knows them.
 
     Without a key of its own, a table's primary key is used, or its first column if that is unique. Raises
-    WarehouseDamaged, LockHeld or DiskTrouble when a file cannot be read.
+    WarehouseDamaged, LockHeld or DiskTrouble when a file cannot be read, QueryTimeout after `max_seconds`.
     """
-    with _both(build_a, build_b) as connection:
+    with _both(build_a, build_b) as connection, bounded(connection, max_seconds):
         before, after = _relations(connection, "a"), _relations(connection, "b")
         names = sorted({*before, *after})
         tables = [_one(connection, name, before.get(name), after.get(name), (keys or {}).get(name)) for name in names]

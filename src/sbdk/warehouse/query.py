@@ -53,17 +53,17 @@ def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterat
 @contextmanager
 def sandboxed(published: Path, *, max_seconds: float | None = None) -> Iterator[Connection]:
     """A connection in the sandbox of `run_query`, for statements of the program's own. Raises the same errors."""
-    with _sandbox(published) as connection, _bounded(connection, max_seconds):
+    with _sandbox(published) as connection, bounded(connection, max_seconds):
         yield connection
 
 
 def _answer(connection: Connection, statement: str, max_seconds: float | None, max_rows: int | None) -> pa.Table:
-    with _bounded(connection, max_seconds):
+    with bounded(connection, max_seconds):
         return _execute(connection, statement, max_rows)
 
 
 @contextmanager
-def _bounded(connection: Connection, max_seconds: float | None) -> Iterator[None]:
+def bounded(connection: Connection, max_seconds: float | None) -> Iterator[None]:
     """Stop what is run inside after `max_seconds`; DuckDB's errors become ours."""
     with _limit(connection, max_seconds) as expired:
         try:
@@ -142,11 +142,13 @@ def _sandbox(published: Path) -> Iterator[Connection]:
 @contextmanager
 def _limit(connection: Connection, seconds: float | None) -> Iterator[threading.Event]:
     """Interrupt the connection after `seconds`; the event tells whether that happened."""
-    expired = threading.Event()
+    expired, over = threading.Event(), threading.Event()
 
     def stop() -> None:
         expired.set()
         connection.interrupt()
+        while not over.wait(0.05):  # one that falls between two statements is not heard
+            connection.interrupt()
 
     timer = threading.Timer(seconds, stop) if seconds is not None else None
     if timer:
@@ -155,6 +157,7 @@ def _limit(connection: Connection, seconds: float | None) -> Iterator[threading.
     try:
         yield expired
     finally:
+        over.set()
         if timer:
             timer.cancel()
             timer.join()

@@ -13,6 +13,7 @@ from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import Event
 from sbdk.pipeline.history import History
 from sbdk.server.dashboard.live import LiveRun
+from sbdk.server.dashboard.reading import changes
 from sbdk.server.dashboard.reading.catalogue import preview, relation
 from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
 
@@ -93,6 +94,17 @@ def test_what_changed_since_the_last_build_is_told(client) -> None:
     said = text_of(client.get("/changes?schema=raw&name=raw_orders").text)
     assert "raw.raw_orders changed 120 121 +1" in said
     assert "the same" in text_of(client.get("/changes?schema=main&name=big_spenders").text)
+
+
+def test_a_comparison_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place.empty(tmp_path / "long")
+    place.publish(["create table long as select i, hash(i) as h from range(3000000) t(i)"])
+    place.publish(["update long set h = h + 1 where i % 2 = 0"])
+    monkeypatch.setattr(changes, "SECONDS", 0.01)
+    with served(place.project) as client:
+        assert "stopped after 0.01 s" in text_of(client.get("/changes").text)
+        monkeypatch.setattr(changes, "SECONDS", 60)
+        assert "main.long changed" in text_of(client.get("/changes").text)
 
 
 def test_a_table_names_what_guards_it(client) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sbdk.warehouse.diff import Diff
 
 KEPT = 4
+SECONDS = 30.0
+"""The longest that a comparison takes."""
 
 
 class Changes:
@@ -27,7 +29,7 @@ class Changes:
         return self._known.get(pair) if pair else None
 
     def of(self, project: Project, standing: Standing) -> Diff | None:
-        """None when there is no build before. Errors as `sbdk diff` raises them."""
+        """None when there is no build before. Errors as `sbdk diff` raises them, QueryTimeout after SECONDS."""
         from sbdk.pipeline.comparing import compare
 
         pair = _pair(standing)
@@ -35,7 +37,7 @@ class Changes:
             return None
         with self._lock:
             if pair not in self._known:
-                found = compare(project, *pair)
+                found = compare(project, *pair, max_seconds=SECONDS)
                 self._known = {**dict(list(self._known.items())[1 - KEPT :]), pair: found}
             return self._known[pair]
 
