@@ -32,7 +32,7 @@ class BookstoreCard(Card):
         "conclusions": "Conclusions",
         "split": "Spoilt splits",
         "sales": "Sales of each day",
-        "calendar": "Features of each day",
+        "calendar": "Days and targets of features",
     }
     law: ClassVar[str] = (
         "An analysis is graded on what the raw data say, not on its luck: one interval in twenty misses the truth."
