@@ -13,7 +13,7 @@ import typer
 from sbdk.cli.choices import Target
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
-from sbdk.core.errors import AddressInUse
+from sbdk.core.errors import AddressInUse, Interrupted
 from sbdk.core.events import Event
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _run(watch: Watch) -> None:
     except KeyboardInterrupt:
         if watch.state().status == "building":
             raise
-        raise typer.Exit(130) from None  # the way to end it: nothing to tell of
+        raise SystemExit(Interrupted.exit_code) from None  # the way to end it: nothing to tell of
     finally:
         signal.signal(signal.SIGTERM, before)
 
