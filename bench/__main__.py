@@ -14,6 +14,7 @@ from bench.measuring import Row, machine
 CASES = (
     "startup",
     "default_job",
+    "start",
     "events",
     "generation",
     "loading",
