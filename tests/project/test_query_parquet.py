@@ -29,7 +29,7 @@ def read(path: Path) -> list[tuple[object, ...]]:
 def test_values_and_types_arrive(tiny_built_once: Shop, tmp_path: Path) -> None:
     columns = ", ".join(f"{expression} as {name}" for name, expression in TYPES.items())
     answer = tiny_built_once.sbdk("query", f"select {columns}", "--out", str(tmp_path / "all.parquet"))
-    assert (answer.code, "1 rows of 9 columns" in answer.out) == (0, True)
+    assert (answer.code, "1 row of 9 columns" in answer.out) == (0, True)
     found = duckdb.sql(f"from read_parquet('{tmp_path / 'all.parquet'}')")
     expected = duckdb.sql(f"select {columns}")
     assert (found.columns, found.types) == (expected.columns, expected.types)
