@@ -13,6 +13,7 @@ from bench.measuring import Row, machine
 
 CASES = (
     "startup",
+    "start",
     "default_job",
     "start",
     "events",

@@ -1,73 +1,86 @@
-"""`sbdk start`: from the write of a model's file to the rename of the published one; beside `sbdk dev` from cold."""
+"""From the save of a file to the rename of the published one, under `sbdk start`; beside `sbdk dev` from cold."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 from bench.cases.projects import SBDK, dev, project
 from bench.measuring import Row, middle
 
-TIMES = 20
+EDITS = 15
 COLD = 5
-PAUSE = 1.2  # seconds between two edits: as fast as a person saves
-MODELS = {"one model": "marts/dim_users", "a model with three below it": "intermediate/int_user_orders"}
+MODEL = "dbt/models/marts/dim_users.sql"
+CHECK = "checks/bench.sql"
+PIPELINE = "pipelines/bench_things.py"
+THINGS = """import dlt
+
+
+@dlt.resource(name="bench_things", write_disposition="replace")
+def bench_things():
+    yield [{{"id": {number}}}]
+"""
+
+Edit = Callable[[int], str]
+"""The text of a file after its n-th edit."""
 
 
 def rows() -> Iterator[Row]:
     with project() as folder:
+        model = (folder / MODEL).read_text()
+        (folder / PIPELINE).write_text(THINGS.format(number=0))
         dev(folder)
-        cold = {name: middle([_edited_cold(folder, model) for _ in range(COLD)]) for name, model in MODELS.items()}
+        edits: list[tuple[str, str, Edit, str]] = [
+            ("a model", MODEL, lambda n: f"{model}\n-- {n}\n", "≤ 1 s"),
+            ("a check", CHECK, lambda n: f"select 1 where {n} < 0\n", ""),
+            ("a pipeline", PIPELINE, lambda n: THINGS.format(number=n), ""),
+        ]
+        cold = {what: middle(_cold(folder, name, text)) for what, name, text, _ in edits}
         with _started(folder):
-            for name, model in MODELS.items():
-                taken = []
-                for _ in range(TIMES):
-                    taken.append(_edit_to_published(folder, model))
-                    time.sleep(PAUSE)
-                note = f"median of {TIMES} edits"
-                yield Row(f"edit to published, {name}", middle(taken), "s", "≤ 1 s", "sbdk dev", cold[name], note)
-                yield Row(f"… worst of {TIMES}", max(taken), "s", "", "sbdk dev", cold[name])
+            for what, name, text, target in edits:
+                taken = [_published_after(folder, name, text(1_000 + n)) for n in range(EDITS + 1)][1:]
+                note = f"median of {EDITS}, worst {max(taken):.2f} s"
+                yield Row(f"edit of {what} to published", middle(taken), "s", target, "sbdk dev", cold[what], note)
 
 
-def _edited_cold(folder: Path, model: str) -> float:
-    _write(folder, model)
-    return dev(folder)[0].seconds
-
-
-def _edit_to_published(folder: Path, model: str) -> float:
-    published = folder / "data" / "dev.duckdb"
-    before = os.stat(published).st_ino
-    began = time.perf_counter()
-    _write(folder, model)
-    while os.stat(published).st_ino == before:
-        if time.perf_counter() - began > 60:
-            raise RuntimeError(f"{model} was edited and nothing was published")
-        time.sleep(0.001)
-    return time.perf_counter() - began
-
-
-def _write(folder: Path, model: str) -> None:
-    path = folder / "dbt" / "models" / f"{model}.sql"
-    text = path.read_text().partition("\n-- edited at ")[0]
-    path.write_text(f"{text}\n-- edited at {time.time_ns()}\n")
+def _cold(folder: Path, name: str, text: Edit) -> list[float]:
+    taken = []
+    for number in range(COLD):
+        (folder / name).write_text(text(number))
+        taken.append(dev(folder)[0].seconds)
+    return taken
 
 
 @contextmanager
 def _started(folder: Path) -> Iterator[None]:
-    """`sbdk start` with its dashboard, once it has said that the project is up to date."""
-    command = [SBDK, "start", "--port", "0"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    """A watch that has done its first run."""
+    process = subprocess.Popen([SBDK, "start", "--no-dashboard"], cwd=folder, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        for line in process.stdout:
-            if "up to date" in line or "✓" in line:
-                break
-        time.sleep(5)  # the worker imports dbt and parses
+        while "everything" not in process.stdout.readline():
+            pass
+        time.sleep(3)  # the worker that is kept gets ready
         yield
     finally:
         process.terminate()
         process.communicate()
+
+
+def _published_after(folder: Path, name: str, text: str) -> float:
+    """Seconds until another file stands where the published one stood."""
+    published = folder / "data" / "dev.duckdb"
+    before = os.stat(published).st_ino
+    began = perf_counter()
+    (folder / name).write_text(text)
+    while os.stat(published).st_ino == before:
+        if perf_counter() - began > 60:
+            raise RuntimeError(f"an edit of {name} was not published within a minute")
+        time.sleep(0.002)
+    taken = perf_counter() - began
+    time.sleep(0.5)  # as a person, who saves again when the first one is through
+    return taken
