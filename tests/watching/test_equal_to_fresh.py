@@ -112,7 +112,10 @@ def follow_edits(shop: Shop, seed: int, how_many: int = 6) -> None:
     fresh = Shop(shop.path.parent / "fresh")
     shutil.copytree(shop.path, fresh.path, ignore=shutil.ignore_patterns(".sbdk", "data"))
     fresh.dev()
-    assert followed == contents(fresh.published), (seed, done)
+    expected = contents(fresh.published)
+    if "_source" in {name for names in done for name in names}:  # an incremental model keeps rows of the old data
+        del followed["main.grown"], expected["main.grown"]
+    assert followed == expected, (seed, done)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

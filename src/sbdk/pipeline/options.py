@@ -22,7 +22,7 @@ class RunOptions:
     """The options of `sbdk dev`, checked. `advance` is in whole days.
 
     `changes_only`: sources of the user's own, which any other run asks anew, are left alone while their code stays the
-    same. That is how `sbdk start` follows an edit.
+    same, and nobody is told of the run. That is how `sbdk start` follows an edit.
     """
 
     pipelines_only: bool = False

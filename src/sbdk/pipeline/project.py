@@ -114,9 +114,11 @@ class Project:
         from sbdk.pipeline.telling import tell_of_run
         from sbdk.pipeline.tracking import track_run
 
-        result = run(self, options or RunOptions(), emit, workers=workers, began=began)
-        tell_of_run(self, result, emit)
-        track_run(self, result)
+        options = options or RunOptions()
+        result = run(self, options, emit, workers=workers, began=began)
+        if not options.changes_only:  # whoever is editing sees the error at once, and makes dozens of them
+            tell_of_run(self, result, emit)
+            track_run(self, result)
         return result
 
     def sql(self, query: str) -> pa.Table:

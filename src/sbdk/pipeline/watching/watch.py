@@ -85,6 +85,7 @@ class Watch:
         while not stop.is_set() and (left := look_at - monotonic()) > 0:
             if self._ears.wait(min(left, SLICE)):
                 self._settle()
+                self._ears.listen(self._looking.folders())  # one may have been deleted and made again
                 if self._is_due():
                     return
                 look_at = min(look_at, monotonic() + ECHO)
@@ -124,10 +125,10 @@ class Watch:
         if changed:
             self._emit(Event("changed", text=", ".join(changed), data={"files": changed}))
         error = self._run(asked)
-        if isinstance(error, LockHeld):  # it is still to be done
-            self._asked.set()
-        else:
+        if not isinstance(error, LockHeld):
             self._built = before
+        elif asked:  # it is still to be done
+            self._asked.set()
         after = self._looking.look()
         self._stormy = after.code != before.code
         if self._stormy:
