@@ -6,6 +6,10 @@ import os
 import signal
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("unhurried", deadline=None)  # no test is a timed one: a busy machine is no defect
+settings.load_profile("unhurried")
 
 # Started in the background by a shell, this process ignores Ctrl-C, and so would every program that the tests start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
