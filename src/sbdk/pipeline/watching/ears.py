@@ -79,7 +79,6 @@ class Ears:
                 rust_timeout=1_000,
                 stop_event=hushed,
                 raise_interrupt=False,
-                ignore_permission_denied=True,
             ):
                 self.stir()
         except Exception as error:  # what the system says differs with its kind; all of it means the same

@@ -85,13 +85,18 @@ class WarmWorkers:
 
 
 def key_of(project: LoadedProject) -> Any:
-    """All that a worker cannot change once it runs: interpreter, what is installed, environment, profiles, paths."""
+    """All that a worker cannot change once it runs: interpreter, what is installed, environment, profiles, paths.
+
+    The dbt folder itself, too: it is the worker's current folder, and one that is made again is another.
+    """
     from sbdk.transform.interpreter import choose_python
 
     python = choose_python(project.root).path
     profiles = [path.read_bytes() for path in (project.profiles / "profiles.yml",) if path.is_file()]
     paths = (str(project.dbt), str(project.profiles), str(build_file(project)), project.config.target)
-    return (str(python), _installed(python), environment_of(project), profiles, paths, project.config.performance)
+    folder = project.dbt.stat().st_ino if project.dbt.is_dir() else None
+    told = (environment_of(project), profiles, project.config.performance)
+    return (str(python), _installed(python), *told, paths, folder)
 
 
 def _installed(python: Path) -> list[str]:

@@ -1,0 +1,75 @@
+"""Where the system does not tell of changes (fault row 58): a warning, and the files are looked at instead."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shops import Shop
+from started import Started
+from tiny_shop import FILES
+
+from sbdk.core.events import Event
+from sbdk.pipeline.watching.ears import Ears
+
+MODEL = "dbt/models/apart.sql"
+TEN_WATCHES = ("unshare", "-r", "sh", "-c", 'echo 10 > /proc/sys/user/max_inotify_watches && exec "$@"', "sh")
+
+
+@pytest.fixture
+def limited(shop: Shop) -> Iterator[Started]:
+    """A watch in a user namespace with ten inotify watches, and more folders than that."""
+    probe = subprocess.run([*TEN_WATCHES, "true"], capture_output=True, check=False)
+    if probe.returncode:
+        pytest.skip("this machine lets nobody make a user namespace with a limit of its own")
+    for number in range(20):
+        shop.write(f"dbt/models/part_{number}/notes.md", "words\n")
+    running = Started(shop, prefix=TEN_WATCHES)
+    yield running
+    running.stop()
+
+
+def test_with_too_few_inotify_watches_it_warns_once_and_looks_instead(limited: Started) -> None:
+    warning = limited.wait_for("looking at the files every")
+    assert "watch limit reached" in warning
+    limited.wait_for("everything")
+    for number in (2, 3):
+        limited.edit(MODEL, FILES[MODEL].replace("7", str(number)))
+        assert limited.shop.query("select id from apart") == [(number,)]
+    assert sum("looking at the files" in line for line in limited.lines) == 1
+
+
+def test_whatever_the_system_says_the_ears_say_it_and_look_more_often(tmp_path: Path) -> None:
+    told: list[Event] = []
+    heard = threading.Event()
+    ears = Ears(tmp_path, lambda event: (told.append(event), heard.set())[0])
+    before = ears.every
+    ears.listen([tmp_path / "nowhere"])  # watchfiles itself raises FileNotFoundError
+    assert heard.wait(10)
+    ears.hush()
+    (warning,) = told
+    assert warning.kind == "warning"
+    assert warning.data == {"polling": True}
+    assert ears.every < before
+
+
+@pytest.mark.parametrize("folder", ["dbt/models", "dbt", "pipelines", "checks"])
+def test_a_folder_that_was_deleted_and_made_again_is_watched_again(started: Started, folder: str) -> None:
+    place = started.shop.path / folder
+    aside = started.shop.path.parent / "aside"
+    shutil.copytree(place, aside)
+    shutil.rmtree(place)
+    aside.rename(place)
+    before = started.builds()
+    check = "checks/small.sql"
+    for name, number in ((MODEL, 11), (MODEL, 12), (check, 13)):
+        started.edit(name, FILES[name].replace("7", str(number)) + f"-- {number}\n")
+    assert started.shop.query("select id from apart") == [(12,)]
+    assert started.builds() > before
+    assert not any("looking at the files" in line for line in started.lines)
+    started.edit(MODEL, FILES[MODEL])
+    started.edit(check, FILES[check])
