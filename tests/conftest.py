@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = Path(__file__).parents[1] / "tools" / "chromium.sh"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 settings.register_profile("unhurried", deadline=None)  # no test is a timed one: a busy machine is no defect
 settings.load_profile("unhurried")
@@ -21,3 +34,17 @@ def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("SBDK_", "DBT_")) and name not in {"SBDK_FAULT_TRIALS"}:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, headless. For a module, no longer: while it is there an event loop runs in this thread."""
+    from playwright.sync_api import sync_playwright
+
+    found = subprocess.run(["sh", str(CHROMIUM)], capture_output=True, text=True, check=False)
+    if found.returncode:
+        (pytest.fail if "CI" in os.environ else pytest.skip)(found.stderr.strip())
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found.stdout.split()[-1], args=FLAGS)
+        yield chromium
+        chromium.close()

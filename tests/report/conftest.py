@@ -19,10 +19,6 @@ from shops import Shop
 
 from sbdk.warehouse.query import Ask, open_queries
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
-
 
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -62,19 +58,6 @@ def built_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Shop]:
 def built_saas(built_of: Callable[[str], Shop], tmp_path: Path) -> Shop:
     """A saas project of one's own."""
     return Shop(Path(shutil.copytree(built_of("saas").path, tmp_path / "saas", symlinks=True)))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium, headless; every page that it opens is cut off from the network."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine: tools/chromium.sh installs one")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from places import Place, model
-from playwright.sync_api import Browser, sync_playwright
-
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-CHROMIUM = Path(__file__).parents[3] / "tools" / "chromium.sh"
 
 ORDERS = """create table raw.raw_orders as
             select i as id, i % 7 as customer, i * 1.5 as amount, 'note ' || i as note,
@@ -68,14 +59,3 @@ def shop(shop_once: Place, tmp_path: Path) -> Place:
     import shutil
 
     return Place(Path(shutil.copytree(shop_once.root, tmp_path / "shop")))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    found = subprocess.run(["sh", str(CHROMIUM)], capture_output=True, text=True, check=False)
-    if found.returncode:
-        pytest.fail(found.stderr.strip())
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found.stdout.split()[-1], args=FLAGS)
-        yield chromium
-        chromium.close()
