@@ -33,7 +33,6 @@ class Screen:
         self._out = out
         self._changed: list[str] = []
         self._counted = Counter[str]()
-        self._failed = False
 
     def greet(self, project: Project) -> None:
         config = project.loaded.config
@@ -71,14 +70,11 @@ class Screen:
         if result["status"] == "failed" and not result["error"]:
             return  # nothing went wrong: somebody ended it, and who asked for that says so
         if result["status"] == "failed":
-            self._failed = True
             self._print([*when, (" ✗ ", "bold red"), (_failed_stage(result), "bold red")])
             self._tell(result["error"] or {})
             return
-        mended, self._failed = self._failed, False
         if result["status"] == "up_to_date":
-            if mended or not about:
-                self._print([*when, (" – up to date", "dim")])
+            self._print([*when, (" – up to date", "dim")])
             return
         took = f"  {result['seconds']:.2f} s"
         self._print([*when, (" ✓ ", "bold green"), (self._done(result["dbt"]), ""), (took, "bold")])
