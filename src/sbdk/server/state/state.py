@@ -22,6 +22,7 @@ _COUNTS = {
     "projects": "SELECT 'registered', count(*) FROM projects",
     "usage": "SELECT 'events', count(*) FROM usage",
 }
+_PATIENCE = 2.0  # seconds: what a killed server was starting holds its lock until it is another program
 
 
 class State:
@@ -136,7 +137,7 @@ def _only_server(path: Path) -> FileLock:
     lock = FileLock(path.with_name("server.lock"), thread_local=False)
     with explained(path):
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=_PATIENCE)
         except Timeout:
             hint = "stop the other one, or go on with it"
             raise LockHeld("another server works on this project", file=lock.lock_file, hint=hint) from None
