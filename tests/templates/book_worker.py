@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from book_world import START
-from template_worker import TEMPLATES, copy_template
 
 from sbdk.transform import Worker
 
@@ -17,12 +15,6 @@ VARIABLES = {"start_date": START.date().isoformat()}
 NAME = "books.duckdb"
 MODELS_ALONE = {**os.environ, "DBT_INDIRECT_SELECTION": "empty"}
 """A selection of models does not bring their tests along."""
-
-
-def copy_bookstore(target: Path) -> Path:
-    dbt = copy_template("bookstore", target)
-    shutil.copytree(TEMPLATES.parent / "quality" / "dbt", dbt / "macros" / "quality")
-    return dbt
 
 
 def start_on(dbt: Path, scratch: Path, database: Path, **variables: Any) -> Worker:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from book_worker import NAME as BOOKS
-from book_worker import copy_bookstore, start_on
+from book_worker import start_on
 from book_world import Bookshop, make_bookshop
 from book_world import fill as fill_bookshop
 from retail_shop import SMALL, Apparel
@@ -84,7 +84,7 @@ def bookshop() -> Bookshop:
 @pytest.fixture(scope="session")
 def bookstore_worker(scratch: Path) -> Iterator[Worker]:
     folder = scratch / "bookstore"
-    with start_on(copy_bookstore(folder / "project"), folder, folder / BOOKS) as running:
+    with start_on(copy_template("bookstore", folder / "project"), folder, folder / BOOKS) as running:
         yield running
 
 

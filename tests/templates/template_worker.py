@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from importlib.resources import files
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from shop_world import START
 
+from sbdk.pipeline.scaffold import copy_macros
 from sbdk.transform import Worker
 
 TEMPLATES = Path(str(files("sbdk.templates")))
@@ -22,6 +24,7 @@ def copy_template(name: str, target: Path) -> Path:
     for path in target.rglob("*"):
         if path.is_file() and "__project__" in (text := path.read_text()):
             path.write_text(text.replace("__project__", "shop"))
+    copy_macros(json.loads((target / "template.json").read_text()).get("$macros", ()), target / "dbt" / "macros")
     return target / "dbt"
 
 

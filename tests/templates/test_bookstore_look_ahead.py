@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from book_worker import NAME, copy_bookstore, start_on
+from book_worker import NAME, start_on
 from book_world import Bookshop, fill
+from template_worker import copy_template
 
 from sbdk.transform import TransformResult
 
@@ -91,7 +92,7 @@ def write_models(dbt: Path) -> list[str]:
 def judged(bookshop: Bookshop, tmp_path_factory: pytest.TempPathFactory) -> TransformResult:
     """All planted models and their tests, of one build."""
     folder = tmp_path_factory.mktemp("planted")
-    dbt = copy_bookstore(folder / "project")
+    dbt = copy_template("bookstore", folder / "project")
     names = write_models(dbt)
     fill(folder / "data" / NAME, bookshop)
     with start_on(dbt, folder, folder / "data" / NAME) as worker:

@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from book_worker import NAME, copy_bookstore, start_on
-from template_worker import TEMPLATES
+from book_worker import NAME, start_on
+from template_worker import TEMPLATES, copy_template
 
 from sbdk.core.errors import TransformError
 
@@ -142,7 +142,7 @@ def test_names_that_break_the_rules_are_found(made: Books, tmp_path: Path) -> No
 
 
 def test_a_model_cannot_be_built_among_the_raw_tables(tmp_path: Path) -> None:
-    dbt = copy_bookstore(tmp_path / "project")
+    dbt = copy_template("bookstore", tmp_path / "project")
     (dbt / "models" / "staging" / "better_sales.sql").write_text("{{ config(schema='raw') }} select 1 as sale_id")
     with (
         start_on(dbt, tmp_path, tmp_path / NAME) as worker,

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 from importlib.resources import as_file, files
@@ -59,8 +60,7 @@ def _write(parent: Path, target: Path, name: str, template: str, today: date, se
             )
             extra = source / "template.json"
             shipped = json.loads(extra.read_text()) if extra.exists() else {}
-        for room in shipped.pop("$macros", ()):
-            _copy_macros(room, draft / "dbt" / "macros" / room)
+        copy_macros(shipped.pop("$macros", ()), draft / "dbt" / "macros")
         (draft / "gitignore").rename(draft / ".gitignore")  # under its own name it would hide files of the package
         _fill_in(draft, name.replace("-", "_"))
         config = {"$schema": "./.sbdk_config.schema.json", "project": name, **_dates(today), **shipped, **settings}
@@ -72,10 +72,11 @@ def _write(parent: Path, target: Path, name: str, template: str, today: date, se
         raise
 
 
-def _copy_macros(room: str, target: Path) -> None:
-    """dbt macros that a room of sbdk itself works with: kept there once, and copied into the projects that use them."""
-    with as_file(files(f"sbdk.{room}") / "dbt") as source:
-        shutil.copytree(source, target)
+def copy_macros(rooms: Iterable[str], macros: Path) -> None:
+    """dbt macros that rooms of sbdk hold once, copied into the folder `macros` of a project that uses them."""
+    for room in rooms:
+        with as_file(files(f"sbdk.{room}") / "dbt") as source:
+            shutil.copytree(source, macros / room)
 
 
 def _dates(today: date) -> dict[str, str]:
