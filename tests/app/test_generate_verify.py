@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from shops import SMALL, Shop
+
+from support.shops import SMALL, Shop
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])

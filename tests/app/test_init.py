@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pexpect
-from shops import command_environment, sbdk
+
+from support.shops import command_environment, sbdk
 
 
 def test_guided_on_a_terminal(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shops import THINGS, Shop
+from support.shops import THINGS, Shop
 
 
 def test_back_and_forth_with_every_difference_named(tiny_built: Shop) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from shops import Shop, command_environment, make
+
+from support.shops import Shop, command_environment, make
 
 STREAMS = ("stores", "customers", "products", "sales")
 SMALL = {

@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from changes_oracle import Event, Rules, table
-from feeds import arrow, event, options
-from scd_project import ScdProject
 
 from sbdk.cdc import apply_changes_into
 from sbdk.transform import Worker
+from support.changes_oracle import Event, Rules, table
+from support.feeds import arrow, event, options
+from support.scd_project import ScdProject
 
 FEED = [
     event(1, 1, "upsert", ("a", 1)),

@@ -6,12 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
-from changes_oracle import Event, Rules, table
-from claims import claim
-from feeds import arrow, events, options, rows, rules
 from hypothesis import strategies as st
 
 from sbdk.cdc import apply_changes
+from support.changes_oracle import Event, Rules, table
+from support.claims import claim
+from support.feeds import arrow, events, options, rows, rules
 
 shuffled_twice = st.randoms(use_true_random=False)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
-from changes_oracle import Bounded, Event, Rules, by_key, table
-from claims import claim
-from feeds import arrow, events, options, rows, rules
 from hypothesis import strategies as st
 
 from sbdk.cdc import apply_changes_into
+from support.changes_oracle import Bounded, Event, Rules, by_key, table
+from support.claims import claim
+from support.feeds import arrow, events, options, rows, rules
 
 chances = st.randoms(use_true_random=False)
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from changes_oracle import Rules, table
-from feeds import arrow, event, options, rows
 
 from sbdk.cdc import ChangeError, apply_changes_into
 from sbdk.core.failpoints import FailpointReached
+from support.changes_oracle import Rules, table
+from support.feeds import arrow, event, options, rows
 
 FIRST = [event(1, 1, "upsert", ("a", 1)), event(2, 3, "upsert", ("b", 1)), event(1, 5, "delete", ("a", 1))]
 SECOND = [event(1, 3, "upsert", ("c", 2)), event(3, 9, "upsert", ("a", None)), event(2, 9, "upsert", ("b", 2))]

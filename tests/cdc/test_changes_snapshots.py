@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from changes_oracle import Event, Rules, table
-from claims import claim
-from feeds import COLUMNS, SCHEMA, event, rows, rules
 from hypothesis import strategies as st
 
 from sbdk.cdc import ChangeError, apply_changes_from_snapshot
+from support.changes_oracle import Event, Rules, table
+from support.claims import claim
+from support.feeds import COLUMNS, SCHEMA, event, rows, rules
 
 Snapshot = dict[int, tuple[Any, Any]]
 contents = st.tuples(st.sampled_from([None, "a", "b"]), st.sampled_from([None, 1, 2]))

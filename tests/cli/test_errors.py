@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from shops import Answer, Shop, command_environment, sbdk
+
+from support.shops import Answer, Shop, command_environment, sbdk
 
 NAMES = ["Shop", "9lives", "a b", "../shop", "/tmp/shop", "a/b", ".", "", "x" * 64, "{{ env_var('HOME') }}", "ü"]
 IN_PROJECTS = [

@@ -10,7 +10,8 @@ import sys
 import time
 
 import pytest
-from shops import Shop, command_environment
+
+from support.shops import Shop, command_environment
 
 FORBIDDEN = [
     "select * from read_text('/etc/passwd')", "copy (select 1) to 'x.csv'", "attach 'x.duckdb'", "install httpfs",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from shops import Shop
+
+from support.shops import Shop
 
 TYPES = {
     "whole": "7::integer",

@@ -6,7 +6,8 @@ import sys
 
 import pexpect
 import pytest
-from shops import Shop, command_environment
+
+from support.shops import Shop, command_environment
 
 
 def screen(shop: Shop, *words: str, width: int = 80) -> tuple[str, int]:

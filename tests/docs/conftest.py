@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
-
-from shops import Shop, make
+from support.shops import Shop, make
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from shops import Shop, command_environment
-from snippets import ROOT, blocks
-
 from sbdk.spec.layers import load_project
+from support.shops import Shop, command_environment
+from support.snippets import ROOT, blocks
 
 PAGE = "docs/dashboard.md"
 

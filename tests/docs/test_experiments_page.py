@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from shops import Shop, command_environment, sbdk
-from snippets import blocks, commands
 
 from sbdk.core.errors import SourceError, UsageError
 from sbdk.pipeline.grading import score_project
 from sbdk.pipeline.project import Project
+from support.shops import Shop, command_environment, sbdk
+from support.snippets import blocks, commands
 
 PAGE = "docs/experiments.md"
 

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import yaml
-from snippets import blocks
+
+from support.snippets import blocks
 
 SOURCE = Path(__file__).parents[2] / "src" / "sbdk"
 MODELS = SOURCE / "templates" / "bookstore" / "dbt" / "models" / "ml_features" / "ml_features.yml"

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from shops import Shop, command_environment, sbdk
-from snippets import ROOT, blocks, commands
+
+from support.shops import Shop, command_environment, sbdk
+from support.snippets import ROOT, blocks, commands
 
 PAGE = "docs/grade-your-pipeline.md"
 

@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from shops import Shop, command_environment
-from snippets import blocks, commands
+
+from support.shops import Shop, command_environment
+from support.snippets import blocks, commands
 
 
 def test_the_page_on_runs(shop: Shop) -> None:

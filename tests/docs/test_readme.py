@@ -9,8 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shops import command_environment
-from snippets import blocks
+from support.shops import command_environment
+from support.snippets import blocks
 
 
 @dataclass

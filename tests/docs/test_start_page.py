@@ -6,10 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from shops import sbdk
-from snippets import ROOT, blocks, commands
-
 from sbdk.spec.layers import load_project
+from support.shops import sbdk
+from support.snippets import ROOT, blocks, commands
 
 PAGE = "docs/start.md"
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shops import command_environment
-from snippets import ROOT, blocks
 
 from sbdk.server.webhooks.operations import OPERATIONS
 from sbdk.server.webhooks.receiving import STATUS
 from sbdk.spec.layers import load_project
+from support.shops import command_environment
+from support.snippets import ROOT, blocks
 
 PAGE = "docs/webhooks.md"
 TEXT = (ROOT / PAGE).read_text(encoding="utf-8")

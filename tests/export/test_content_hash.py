@@ -30,8 +30,8 @@ HASHES = {
 }
 PYTHONS = ("3.11", "3.12", "3.13")
 NEEDED = ("numpy", "pyarrow", "pydantic", "duckdb")  # what synth imports
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
+ROOT = Path(__file__).parents[2]
+HASHING = ROOT / "tests" / "support" / "default_hashes.py"
 NUMBA = any("numba" in path.read_text("utf-8") for path in (ROOT / "src" / "sbdk" / "synth").rglob("*.py"))
 ENGINES = ["numpy", "numba"] if NUMBA else ["numpy"]
 
@@ -46,17 +46,14 @@ def test_the_default_data_set_is_the_same_on_every_python(version: str, engine: 
 
 
 def test_the_defaults_of_a_project_are_that_data_set() -> None:
-    sys.path.insert(0, str(HERE))
-    from default_hashes import SETTINGS
+    from support.default_hashes import SETTINGS
 
     assert ProjectConfig(project="shop").world_settings() == SETTINGS
 
 
 def default_hashes(python: Path, engine: str) -> dict[str, str]:
     """By a fresh process of that Python."""
-    done = subprocess.run(
-        [python, HERE / "default_hashes.py", engine], env=_here(), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([python, HASHING, engine], env=_here(), capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
     found: dict[str, str] = json.loads(done.stdout)
     return found

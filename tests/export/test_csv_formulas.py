@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from export_worlds import TinyWorld, row
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.synth.export import verify, write
 from sbdk.synth.export.formulas import guard, unguard
+from support.export_worlds import TinyWorld, row
 
 RISKY = "=+-@\t\r"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from export_worlds import TinyWorld, row
 
 from sbdk.synth.export import formats, write
+from support.export_worlds import TinyWorld, row
 
-PAGE = Path(__file__).parents[3] / "docs" / "exports.md"
+PAGE = Path(__file__).parents[2] / "docs" / "exports.md"
 ROWS = 300
 
 

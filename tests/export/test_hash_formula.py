@@ -8,13 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from export_worlds import SCHEMA, TinyWorld, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slow_hash import FAMILY_OF, slow_hash
 
 from sbdk.core.errors import UsageError
 from sbdk.synth.export import content_hash
+from support.export_worlds import SCHEMA, TinyWorld, row
+from support.slow_hash import FAMILY_OF, slow_hash
 
 MOMENTS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31))
 CENTS = st.integers(-(10**12) + 1, 10**12 - 1).map(lambda cents: Decimal(cents).scaleb(-2))

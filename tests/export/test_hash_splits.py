@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pyarrow as pa
 import pytest
-from export_worlds import SCHEMA, TinyWorld, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.synth.export import ContentHash, content_hash
 from sbdk.synth.export.content_hash import hash_batch
+from support.export_worlds import SCHEMA, TinyWorld, row
 
 ROWS = 300
 WORLD = TinyWorld(things=ROWS)

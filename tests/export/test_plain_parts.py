@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from export_worlds import EventLikeWorld, TinyWorld, row
 
 from sbdk.core.errors import DiskTrouble
 from sbdk.core.events import Event, silent
 from sbdk.synth.export import write_parts
+from support.export_worlds import EventLikeWorld, TinyWorld, row
 
 
 def test_a_small_range_is_one_file_with_its_rows(tmp_path: Path) -> None:

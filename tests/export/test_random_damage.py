@@ -8,10 +8,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from duckdb_reader import by_duckdb
-from export_worlds import TinyWorld, row
 
 from sbdk.synth.export import verify, write
+from support.duckdb_reader import by_duckdb
+from support.export_worlds import TinyWorld, row
 
 ROWS = 200
 WORLD = TinyWorld(things=ROWS)

@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from duckdb_reader import COLUMNS, by_duckdb
-from export_worlds import SCHEMA, TinyWorld, row
 
 from sbdk.core.errors import UsageError
 from sbdk.synth.export import verify, write
+from support.duckdb_reader import COLUMNS, by_duckdb
+from support.export_worlds import SCHEMA, TinyWorld, row
 
 ROWS = 700
 

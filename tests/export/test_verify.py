@@ -12,11 +12,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from export_worlds import SCHEMA, TinyWorld, row
 
 from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
 from sbdk.core.events import Event
 from sbdk.synth.export import Difference, verify, write
+from support.export_worlds import SCHEMA, TinyWorld, row
 
 ROWS = 300
 WORLD = TinyWorld(things=ROWS)

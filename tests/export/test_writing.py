@@ -17,13 +17,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from export_worlds import EventLikeWorld, TinyWorld, row
 
 from sbdk.core.errors import DiskTrouble, UnknownName, UsageError
 from sbdk.core.events import Event
 from sbdk.synth.export import read_manifest, verify, write
+from support.export_worlds import EventLikeWorld, TinyWorld, row
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 
 def listing(folder: Path) -> list[str]:
@@ -198,8 +198,8 @@ def test_no_room_for_the_file_is_disk_trouble_and_leaves_nothing(tmp_path: Path,
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, {here!r})
-from export_worlds import TinyWorld
+sys.path.insert(0, {tests!r})
+from support.export_worlds import TinyWorld
 from sbdk.synth.export import write
 
 left = int(sys.argv[2])
@@ -226,7 +226,9 @@ def test_a_kill_at_any_step_leaves_whole_files_and_a_true_manifest(tmp_path: Pat
     while True:
         out = tmp_path / str(steps)
         write(TinyWorld(users=30, orders=20, events=10), [], out)
-        ended = subprocess.run([sys.executable, "-c", KILLED.format(here=str(HERE)), str(out), str(steps)], check=False)
+        ended = subprocess.run(
+            [sys.executable, "-c", KILLED.format(tests=str(TESTS)), str(out), str(steps)], check=False
+        )
         assert verify(out) == []
         assert "events" in read_manifest(out).tables
         for path in out.glob("*.parquet"):

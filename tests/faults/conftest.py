@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
-
-from killing import Ledger, Victim, hundred_users
+from support.killing import Ledger, Victim, hundred_users
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ import random
 import time
 
 import pytest
-from killing import Ledger, Victim, survives
+
+from support.killing import Ledger, Victim, survives
 
 BOUNDARIES = [
     "after_generate", "mid_load", "after_load", "mid_transform", "after_transform",

@@ -7,12 +7,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from slack_double import SlackDouble
 
 from sbdk.observe.alert import Alert
 from sbdk.observe.alerting import Alerting
 from sbdk.observe.slack import message
 from sbdk.spec.alerts import Alerts
+from support.slack_double import SlackDouble
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-from shops import Shop
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "observe"))
-from slack_double import SlackDouble
+from support.shops import Shop
+from support.slack_double import SlackDouble
 
 CANARY = "canary-5f3a9c"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,12 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
-
-from drawing import SETTINGS, drawn_page, new_project
-from shops import Shop
-
 from sbdk.warehouse.query import Ask, open_queries
+from support.drawing import SETTINGS, drawn_page, new_project
+from support.shops import Shop
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawing import chart, page, part, wait_until
 
 from sbdk.report.words import formatted
 from sbdk.warehouse.query import Ask
+from support.drawing import chart, page, part, wait_until
 
 Look = Callable[..., Any]
 

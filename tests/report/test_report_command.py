@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawing import SETTINGS, new_project
-from shops import THINGS, Shop
 
 from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report, write_page
+from support.drawing import SETTINGS, new_project
+from support.shops import THINGS, Shop
 
 OWN = """title: Mine
 charts:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from shops import Shop
 
 from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report
 from sbdk.spec.report import MOST_ROWS, Chart, Format, Mark
+from support.shops import Shop
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)

@@ -11,11 +11,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from shops import Shop
 from statsmodels.stats.proportion import proportion_confint
 
 from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report
+from support.shops import Shop
 
 FORECAST = Path(__file__).parents[2] / "src/sbdk/templates/bookstore/report/forecast.sql"
 START = date(2026, 1, 1)

@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from drawing import chart, part
 
 from sbdk.core.errors import QueryError, QueryForbidden, UsageError
 from sbdk.report import draw
 from sbdk.report.bins import nice_step
 from sbdk.report.words import compact, formatted
 from sbdk.warehouse.query import Ask
+from support.drawing import chart, part
 
 UNITS = "select day, sum(units) as units from sales group by day order by day"
 

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from shops import THINGS, Shop, command_environment
+
+from support.shops import THINGS, Shop, command_environment
 
 RESOURCE = (
     'import dlt\n\n\n@dlt.resource(name="things", primary_key="id", write_disposition="replace")\ndef things():\n'

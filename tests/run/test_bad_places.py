@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from shops import Shop, command_environment
 
 from sbdk.cli import main as program
 from sbdk.warehouse import lock
+from support.shops import Shop, command_environment
 
 CONFIGS = [
     ({"data_volume": {"users": 0}}, "users"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from shops import Shop, make
+
+from support.shops import Shop, make
 
 VOLUME = {"users": 1_000, "events": 6_000, "orders": 2_000}
 

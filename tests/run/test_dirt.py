@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shops import Shop
+from support.shops import Shop
 
 
 def test_doubled_events_reach_the_raw_table_and_no_mart(shop: Shop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shops import SMALL, Shop, sbdk
+from support.shops import SMALL, Shop, sbdk
 
 STAGES = ["generate", "load", "transform", "check", "publish"]
 FACTS = {"fct_orders", "fct_user_daily_activity", "daily_revenue", "acquisition_funnel"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shops import Shop
+from support.shops import Shop
 
 
 def statuses(told: dict) -> dict[str, str]:

@@ -7,7 +7,8 @@ import threading
 
 import duckdb
 import pytest
-from shops import Shop
+
+from support.shops import Shop
 
 GENERATION = """
     select (select run_id from _sbdk.build), (select sum(size) from raw.things), (select sum(size) from doubled)

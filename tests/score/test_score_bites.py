@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from graded_shop import KEY, Day
 
 from sbdk.quality.score.retail import Scorecard, grade
 from sbdk.spec.score import ScoreSettings
+from support.graded_shop import KEY, Day
 
 FACTS = "gold.denormalized_sales_facts"
 

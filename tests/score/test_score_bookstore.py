@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from graded_books import graded, truth, warehouse
 
 from sbdk.core.errors import ConfigError
 from sbdk.quality.score import html_page
 from sbdk.quality.score.bookstore import ExperimentScore, SplitScore
+from support.graded_books import graded, truth, warehouse
 
 LIFTS = "experiments.ab_test_lift_analysis"
 SALES = "analytics.fact_sales"
@@ -48,10 +48,10 @@ def test_what_is_told_of_the_truth(books):
 def test_missing_the_truth_by_chance_costs_nothing_and_is_told(books):
     """The same right figures, where the truth were another: that is luck, and no fault of the analysis."""
     import pyarrow as pa
-    from graded_books import LAST
 
     from sbdk.quality.score.bookstore import grade
     from sbdk.spec.score import ScoreSettings
+    from support.graded_books import LAST
 
     far = truth()["experiments"].set_column(2, "true_lift", pa.array([0.9, 0.05, 0.1, -0.05, 0.05]))
     card = grade(books, {**truth(), "experiments": far}, LAST, ScoreSettings())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from graded_shop import DIRTY, KEY, Day
 
 from sbdk.quality.score.retail import grade
 from sbdk.spec.score import ScoreSettings
+from support.graded_shop import DIRTY, KEY, Day
 
 DAYS = {
     "dirty": lambda: Day(),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from graded_shop import Day
 
 from sbdk.core.errors import ConfigError
 from sbdk.quality.score.retail import RetailTables, grade
 from sbdk.spec.score import ScoreSettings
+from support.graded_shop import Day
 
 
 @pytest.fixture(scope="module")

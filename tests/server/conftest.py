@@ -1,26 +1,36 @@
-"""The API in this process, over the state of a fresh folder; and the same on a real socket."""
+"""A server's folder, its state and a repository; the API in this process, and the same on a real socket."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from wire import Api, Wire
-
 from sbdk.server.serving import Server
 from sbdk.server.state import State
+from support.hub import Hub
+from support.wire import Api, Wire
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path / "server.sqlite")
-    yield state
-    state.close()
+def root(tmp_path: Path) -> Path:
+    """The folder in which the server runs."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def state(root: Path) -> Iterator[State]:
+    opened = State(root / ".sbdk" / "server.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Hub:
+    return Hub.make(tmp_path / "hub")
 
 
 @pytest.fixture

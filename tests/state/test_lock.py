@@ -8,10 +8,10 @@ import signal
 import time
 
 import pytest
-from warehouse_oracle import rows
 
 from sbdk.core.errors import LockHeld
 from sbdk.warehouse.lock import ProjectLock
+from support.warehouse_oracle import rows
 
 
 def test_a_second_run_is_refused_and_told_the_holders_pid_and_command(project):

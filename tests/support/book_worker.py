@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from book_world import START
-
 from sbdk.transform import Worker
+from support.book_world import START
 
 VARIABLES = {"start_date": START.date().isoformat()}
 NAME = "books.duckdb"

@@ -13,7 +13,7 @@ from sbdk.synth.declared import DeclaredWorld
 from sbdk.synth.engine import open_dataset
 from sbdk.synth.world import World
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "shop"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "shop"
 START, ANCHOR = datetime(2025, 1, 1), datetime(2026, 1, 1)
 
 

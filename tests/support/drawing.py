@@ -6,12 +6,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from shops import SMALL, Shop
-
 from sbdk.pipeline.scaffold import scaffold
 from sbdk.report import Origin, Part, draw_section, html_page
 from sbdk.spec.report import Chart, Section
 from sbdk.warehouse.query import Ask
+from support.shops import SMALL, Shop
 
 RETAIL = {
     "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},

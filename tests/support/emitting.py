@@ -12,10 +12,25 @@ from sbdk.synth.domains.retail import RetailWorld
 from sbdk.synth.streams import LandingSink, run_streams
 
 START = datetime(2026, 1, 1)
+TABLES = ("stores", "customers", "products", "sales")
 
 
 def retail(seed: int, days: float = 1) -> RetailWorld:
     return RetailWorld(WorldSettings(seed, START, START + timedelta(days=days), {}))
+
+
+def content(folder: Path, stream: str) -> bytes:
+    """The files in order, whose names must say what is in them without a gap."""
+    at, parts = 0, []
+    for path in sorted((folder / stream).glob("*.jsonl")):
+        first, _, stop = path.stem.partition("-")
+        data = path.read_bytes()
+        assert int(first) == at
+        assert data.endswith(b"\n")
+        assert data.count(b"\n") == int(stop) - int(first)
+        at = int(stop)
+        parts.append(data)
+    return b"".join(parts)
 
 
 def main(

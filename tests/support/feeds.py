@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from changes_oracle import Event, Rules
 from hypothesis import strategies as st
+
+from support.changes_oracle import Event, Rules
 
 COLUMNS = ("name", "city")
 SCHEMA = pa.schema(

@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from slow_pipeline import KEY, Result, run, typed
 
 from sbdk.pipeline.grading.retail import truth_tables
 from sbdk.spec.streams import StreamSettings
@@ -18,6 +17,7 @@ from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.domains.retail import RetailWorld
 from sbdk.synth.truth import truth_positions
+from support.slow_pipeline import KEY, Result, run, typed
 
 START = datetime(2026, 1, 1)
 DIRTY = {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shops import Shop, command_environment, make
+from support.shops import Shop, command_environment, make
 
 Tables = dict[str, list[str]]
 TABLES = ("raw.raw_users", "raw.raw_events", "raw.raw_orders", "main.spent", "_sbdk.clock")

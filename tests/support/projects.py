@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from shops import THINGS, Shop, make
+
+from support.shops import THINGS, Shop, make
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import psutil
-from shops import Shop, command_environment
+
+from support.shops import Shop, command_environment
 
 
 class Started:

@@ -8,10 +8,9 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-from shop_world import START
-
 from sbdk.pipeline.scaffold import copy_macros
 from sbdk.transform import Worker
+from support.shop_world import START
 
 TEMPLATES = Path(str(files("sbdk.templates")))
 VARIABLES = {"start_date": START.date().isoformat()}

@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from sbdk.server.jobs.supervised import MARK
+from sbdk.server.state import State
+from support.hub import until
 
 SERVER = Path(__file__).with_name("jobs_server.py")
 
@@ -86,3 +89,25 @@ def processes_of(root: Path) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def jobs_of(root: Path) -> dict[str, Any]:
+    """By commit, after the server has gone."""
+    state = State(root / ".sbdk" / "server.sqlite")
+    try:
+        return {job.commit: job for job in state.jobs(10_000)}
+    finally:
+        state.close()
+
+
+def finished(root: Path, life: Victim, commits: int) -> None:
+    """Wait, looking from outside with SQLite alone, until so many jobs have ended and none is to run."""
+    import sqlite3
+
+    def done() -> bool:
+        with closing(sqlite3.connect(root / ".sbdk" / "server.sqlite")) as database:
+            rows = dict(database.execute("SELECT status, count(*) FROM jobs GROUP BY status").fetchall())
+        return sum(rows.values()) >= commits and not {"queued", "running", "interrupted"} & rows.keys()
+
+    until(done, 60)
+    assert life.terminate() == 0

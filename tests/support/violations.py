@@ -5,24 +5,7 @@ A test of several conditions has a violation for each of them. Staging views are
 
 from __future__ import annotations
 
-CLOCK = "(select now from _sbdk.clock)"
-
-
-def change(table: str, assignment: str, where: str = "true") -> str:
-    """Change one row (the first in the table's order among those that satisfy `where`)."""
-    return f"update {table} set {assignment} where rowid = (select min(rowid) from {table} where {where})"
-
-
-def twice(table: str) -> str:
-    return f"insert into {table} from {table} limit 1"
-
-
-def lose(table: str, where: str = "true") -> str:
-    return f"delete from {table} where rowid = (select min(rowid) from {table} where {where})"
-
-
-def bad_key(table: str, column: str) -> list[str]:
-    return [twice(table), change(table, f"{column} = null")]
+from support.planting import CLOCK, bad_key, change, lose, twice
 
 
 def nobody(table: str) -> list[str]:

@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 import re
 import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -144,3 +146,12 @@ def is_error(answer: httpx.Response | tuple[int, dict[str, str], bytes], status:
     assert not re.search(r"Traceback|File \"|/work|/tmp|site-packages|SELECT|" + re.escape(SECRET), body.decode())
     if code:
         assert said["error"] == code
+
+
+def command(folder: Path, *words: str, **variables: str) -> list[Any]:
+    """The words and the surroundings of `sbdk webhooks` in a project of its own."""
+    (folder / "sbdk_config.json").write_text(json.dumps({"project": "shop"}))
+    for name in ("pipelines", "dbt"):
+        (folder / name).mkdir(exist_ok=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SBDK_")}
+    return [[sys.executable, "-m", "sbdk", "webhooks", *words], {"cwd": folder, "env": {**env, **variables}}]

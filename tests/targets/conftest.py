@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from warehouse_oracle import Project
+
+from support.warehouse_oracle import Project
 
 
 @pytest.fixture

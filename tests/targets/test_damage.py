@@ -9,9 +9,9 @@ import struct
 
 import duckdb
 import pytest
-from warehouse_oracle import rows, sha
 
 from sbdk.core.errors import LockHeld, UnknownName, UsageError, WarehouseDamaged
+from support.warehouse_oracle import rows, sha
 
 
 def refused_and_mended(project, good):

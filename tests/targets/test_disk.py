@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from warehouse_oracle import CHILD, rows, sha
 
 from sbdk.core.errors import DiskTrouble
+from support.warehouse_oracle import CHILD, rows, sha
 
 
 def mounts_allowed():

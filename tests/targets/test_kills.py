@@ -11,7 +11,8 @@ import signal
 import time
 
 import pytest
-from warehouse_oracle import rows, sha
+
+from support.warehouse_oracle import rows, sha
 
 BOUNDARIES = ["before_checkpoint", "after_checkpoint", "before_rename", "after_rename"]
 

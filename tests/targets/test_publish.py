@@ -9,10 +9,10 @@ from datetime import datetime
 
 import duckdb
 import pytest
-from warehouse_oracle import rows, sha
 
 from sbdk.core.errors import Terminal, TransformError
 from sbdk.warehouse import Warehouse
+from support.warehouse_oracle import rows, sha
 
 
 def test_nothing_is_published_before_the_first_run(project):

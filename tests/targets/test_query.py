@@ -6,10 +6,10 @@ import os
 import time
 
 import pytest
-from warehouse_oracle import sha
 
 from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
 from sbdk.warehouse.query import run_query
+from support.warehouse_oracle import sha
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from book_worker import NAME as BOOKS
-from book_worker import start_on
-from book_world import Bookshop, make_bookshop
-from book_world import fill as fill_bookshop
-from retail_shop import SMALL, Apparel
-from shop_world import Shop, fill, make_shop
-from template_worker import NAME, copy_template, start_worker
 
 from sbdk.transform import TransformResult, Worker
+from support.book_worker import NAME as BOOKS
+from support.book_worker import start_on
+from support.book_world import Bookshop, make_bookshop
+from support.book_world import fill as fill_bookshop
+from support.retail_shop import SMALL, Apparel
+from support.shop_world import Shop, fill, make_shop
+from support.template_worker import NAME, copy_template, start_worker
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from template_worker import NAME, TEMPLATES, copy_template, start_worker
+
+from support.template_worker import NAME, TEMPLATES, copy_template, start_worker
 
 FIRST_MODEL = "select order_id, amount * 2 as doubled from {{ source('raw', 'raw_orders') }}\n"
 SOURCES = "sources: [{name: raw, tables: [{name: raw_orders}]}]\n"

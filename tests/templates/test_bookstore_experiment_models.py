@@ -8,10 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 from statsmodels.stats.proportion import proportions_ztest
-from test_bookstore_violations import DBT, bad_key, change, lose, named, raw
 
 from sbdk.transform import TransformResult, Worker
+from support.planting import bad_key, change, lose, named, raw
+from support.template_worker import TEMPLATES
 
+DBT = TEMPLATES / "bookstore" / "dbt"
 BASE, ARMS, DAYS, LIFTS = (f"experiments.ab_test_{name}" for name in ("base", "summary", "daily_lift", "lift_analysis"))
 VIOLATIONS: dict[str, list[str]] = {
     "unique_ab_test_base_campaign_id": [bad_key(BASE, "campaign_id")[0]],

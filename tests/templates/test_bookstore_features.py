@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from book_world import DAYS, START, Bookshop, Row, fill
 
 from sbdk.transform import Worker
+from support.book_world import DAYS, START, Bookshop, Row, fill
 
 DAY = timedelta(days=1)
 FIRST = START.date()

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from book_world import DAYS, DDL, START, Bookshop, append, arrive, fill, sale
 
 from sbdk.transform import Worker
+from support.book_world import DAYS, DDL, START, Bookshop, append, arrive, fill, sale
 
 DAY = timedelta(days=1)
 FACTS = "analytics.fact_sales"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from book_worker import NAME, start_on
-from book_world import Bookshop, fill
-from template_worker import copy_template
 
 from sbdk.transform import TransformResult
+from support.book_worker import NAME, start_on
+from support.book_world import Bookshop, fill
+from support.template_worker import copy_template
 
 DAILY = """
 with days as (

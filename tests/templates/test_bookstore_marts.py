@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from book_world import CENT, CHANNELS, DAYS, START, Bookshop, Row, fill, sale
 
 from sbdk.transform import Worker
+from support.book_world import CENT, CHANNELS, DAYS, START, Bookshop, Row, fill, sale
 
 DAY = timedelta(days=1)
 LAST = date(2025, 12, 31)

@@ -13,10 +13,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from book_worker import NAME, start_on
-from template_worker import TEMPLATES, copy_template
 
 from sbdk.core.errors import TransformError
+from support.book_worker import NAME, start_on
+from support.template_worker import TEMPLATES, copy_template
 
 OWN_BOOKS = """
 import dlt

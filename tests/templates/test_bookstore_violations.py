@@ -8,36 +8,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
-from template_worker import TEMPLATES
 
 from sbdk.transform import TransformResult
+from support.planting import CLOCK, bad_key, change, lose, named, raw
+from support.template_worker import TEMPLATES
 
-CLOCK = "(select now from _sbdk.clock)"
 DBT = TEMPLATES / "bookstore" / "dbt"
 FACTS, DAILY, STOCK = "analytics.fact_sales", "analytics.sales_performance_daily", "analytics.inventory_optimization"
 DEMAND, HISTORY = "ml_features.demand_forecasting_features", "ml_features.book_features_history"
-
-
-def change(table: str, assignment: str, where: str = "true") -> str:
-    """Change one row (the first in the table's order among those that satisfy `where`)."""
-    return f"update {table} set {assignment} where rowid = (select min(rowid) from {table} where {where})"
-
-
-def twice(table: str) -> str:
-    return f"insert into {table} from {table} limit 1"
-
-
-def lose(table: str, where: str = "true") -> str:
-    return f"delete from {table} where rowid = (select min(rowid) from {table} where {where})"
-
-
-def raw(table: str, *assignments: str) -> list[str]:
-    return [change(f"raw.{table}", assignment) for assignment in assignments]
-
-
-def bad_key(table: str, column: str) -> list[str]:
-    return [twice(table), change(table, f"{column} = null")]
 
 
 STRANGER = "book_id = 'BOOK_999999'"
@@ -193,18 +171,6 @@ def own_tests(result: TransformResult) -> set[str]:
     others = {name for path in (DBT / "models" / "experiments").glob("*.yml") for name in named(path)}
     others |= {path.stem for path in (DBT / "tests").rglob("*.sql") if "ref('ab_test" in path.read_text()}
     return {test.name for test in result.tests if test.name not in others and "ab_test" not in test.name}
-
-
-def named(path: Path) -> set[str]:
-    """The names that a file of properties gives to its tests."""
-    found: set[str] = set()
-    waiting = [yaml.safe_load(path.read_text())]
-    while waiting:
-        node = waiting.pop()
-        children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-        found |= {node["name"]} if isinstance(node, dict) and isinstance(node.get("name"), str) else set()
-        waiting.extend(children)
-    return found
 
 
 def test_a_violation_is_listed_for_each_test(bookstore_run: tuple[Path, TransformResult]) -> None:

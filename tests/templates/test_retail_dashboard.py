@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from html import unescape
-from pathlib import Path
-
-from retail_shop import Apparel
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "server" / "dashboard"))
-
-from places import served
 
 from sbdk.pipeline.project import Project
+from support.places import served
+from support.retail_shop import Apparel
 
 
 def test_quarantine_score_and_lineage(apparel: Apparel) -> None:

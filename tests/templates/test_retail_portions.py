@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from retail_shop import STREAMS, Apparel
+
+from support.retail_shop import STREAMS, Apparel
 
 TABLES = {
     **{f"silver.{name}": "*" for name in ("stores", "customers", "products", "held_sales", "late_sales")},

@@ -6,8 +6,9 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from retail_fold import COLUMNS, DIMENSIONS, Fold
-from retail_shop import STREAMS, Apparel
+
+from support.retail_fold import COLUMNS, DIMENSIONS, Fold
+from support.retail_shop import STREAMS, Apparel
 
 _LEDGERS = " union all ".join(
     f"select '{stream}', received, bronze.source_file, bronze.source_position, case when bucket = 'accepted' then "

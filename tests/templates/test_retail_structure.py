@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from retail_shop import SMALL, STREAMS, Apparel
-from template_worker import TEMPLATES, start_worker
 
 from sbdk.transform import TransformResult, Worker
+from support.retail_shop import SMALL, STREAMS, Apparel
+from support.template_worker import TEMPLATES, start_worker
 
 QUARANTINE = 'action: quarantine, condition: "discount'
 DBT = TEMPLATES / "retail" / "dbt"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from shop_world import DDL, START, Row, Shop, append, set_clock
-from template_worker import NAME, VARIABLES
 
 from sbdk.transform import Worker
+from support.shop_world import DDL, START, Row, Shop, append, set_clock
+from support.template_worker import NAME, VARIABLES
 
 DAY = timedelta(days=1)
 INTERVAL = {**VARIABLES, "interval_from": "2026-02-03 00:00:00", "interval_to": "2026-02-06 00:00:00"}

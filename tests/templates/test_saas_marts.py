@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from shop_world import START, Row, Shop
+
+from support.shop_world import START, Row, Shop
 
 CENT = Decimal("0.01")
 # US dollars for one unit on the last working day of 2024, from the ECB's euro rates of that day

@@ -11,12 +11,12 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from shop_world import START
-from template_worker import TEMPLATES
 
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.domains.saas import SaasWorld
 from sbdk.transform import Worker
+from support.shop_world import START
+from support.template_worker import TEMPLATES
 
 DBT = TEMPLATES / "saas" / "dbt"
 MODELS = {

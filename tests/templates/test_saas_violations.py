@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from template_worker import copy_template, start_worker
-from violations import VIOLATIONS
 
 from sbdk.transform import TransformResult, Worker
+from support.template_worker import copy_template, start_worker
+from support.violations import VIOLATIONS
 
 # One change to a model for each unit test: (file, right, wrong).
 WRONG_MODELS = {

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tiny_project import FILES, TinyProject
 
 from sbdk.transform import Worker
+from support.tiny_project import FILES, TinyProject
 
 
 @pytest.fixture(scope="session")

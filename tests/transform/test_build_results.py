@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import duckdb
 import pytest
-from tiny_project import FILES, TinyProject, query
 
 from sbdk.core.errors import TransformError
 from sbdk.core.events import Event
 from sbdk.transform import Worker
+from support.tiny_project import FILES, TinyProject, query
 
 
 def test_a_build_makes_the_tables_and_tells_of_every_node(shared: tuple[TinyProject, Worker]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny_project import TinyProject, query
 
 from sbdk.transform.child.kept import FILE, Kept
+from support.tiny_project import TinyProject, query
 
 CODE = compile("6 * 7", "<template>", "eval")
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_project import FILES, TinyProject
 
 from sbdk.core.errors import TransformError
 from sbdk.transform import dbt_by_hand
+from support.tiny_project import FILES, TinyProject
 
 CANARY = "canary-3f9a61c2"
 SECRET_MODEL = (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tiny_project import TinyProject, query
-
 from sbdk.transform import warm_parse
 from sbdk.transform.child.kept import FILE
+from support.tiny_project import TinyProject, query
 
 
 def test_what_init_parsed_the_first_run_need_not_parse(project: TinyProject) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tiny_project import FILES, TinyProject, query
 
 from sbdk.core.errors import TransformError
 from sbdk.transform import Worker
+from support.tiny_project import FILES, TinyProject, query
 
 MODEL = "models/dim_users.sql"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tiny_project import TinyProject
 
 from sbdk.core.errors import TransformError
+from support.tiny_project import TinyProject
 
 PARENT = """
     import sys, threading, time

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
-
-from shops import Shop, make
-from started import Started
-from tiny_shop import FILES
+from support.shops import Shop, make
+from support.started import Started
+from support.tiny_shop import FILES
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from shops import Shop
-from tiny_shop import FILES
 
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.project import Project
 from sbdk.pipeline.watching.warm import WarmWorkers
+from support.shops import Shop
+from support.tiny_shop import FILES
 
 Edit = Callable[[Shop, random.Random], None]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 
-from shops import Shop, sbdk
-from started import Started, read
-from tiny_shop import FILES
+from support.shops import Shop, sbdk
+from support.started import Started, read
+from support.tiny_shop import FILES
 
 MODEL = "dbt/models/doubled.sql"
 

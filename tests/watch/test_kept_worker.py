@@ -7,14 +7,14 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from shops import Shop
-from tiny_shop import FILES
 
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.project import Project
 from sbdk.pipeline.result import RunResult
 from sbdk.pipeline.watching import warm
 from sbdk.pipeline.watching.warm import WarmWorkers
+from support.shops import Shop
+from support.tiny_shop import FILES
 
 MODEL = "dbt/models/apart.sql"
 

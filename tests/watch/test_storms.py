@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from shops import Shop
-from started import Started
+
+from support.shops import Shop
+from support.started import Started
 
 MODEL = "dbt/models/apart.sql"
 QUIET = 2.5  # seconds; more than the time between two looks

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from shops import Shop
-from tiny_shop import FILES
 
 from sbdk.core.events import Event
 from sbdk.observe import tracker
 from sbdk.pipeline.watching import Watch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "observe"))
-from slack_double import SlackDouble
+from support.shops import Shop
+from support.slack_double import SlackDouble
+from support.tiny_shop import FILES
 
 MODEL = "dbt/models/apart.sql"
 

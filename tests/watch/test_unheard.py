@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shops import Shop
-from started import Started
-from tiny_shop import FILES
 
 from sbdk.core.events import Event
 from sbdk.pipeline.watching.ears import Ears
+from support.shops import Shop
+from support.started import Started
+from support.tiny_shop import FILES
 
 MODEL = "dbt/models/apart.sql"
 TEN_WATCHES = ("unshare", "-r", "sh", "-c", 'echo 10 > /proc/sys/user/max_inotify_watches && exec "$@"', "sh")

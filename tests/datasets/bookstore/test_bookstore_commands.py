@@ -7,11 +7,11 @@ import json
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from bookstores import START, bookstore
-from shops import Shop
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.layers import load_project
+from support.bookstores import START, bookstore
+from support.shops import Shop
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from bookstores import ANCHOR, START, bookstore, in_duckdb, table
 from scipy import stats
+
+from support.bookstores import ANCHOR, START, bookstore, in_duckdb, table
 
 SALES = 300_000
 DAYS = (ANCHOR - START).days

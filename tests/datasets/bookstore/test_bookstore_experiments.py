@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bookstores import bookstore, in_duckdb
 from scipy import stats
 
 from sbdk.synth.domains.bookstore.binomial import binomial
+from support.bookstores import bookstore, in_duckdb
 
 PAIRS = 60_000
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from bookstores import ANCHOR, DEFAULTS, bookstore, in_duckdb, table
+
+from support.bookstores import ANCHOR, DEFAULTS, bookstore, in_duckdb, table
 
 SHOPS = {
     "a tenth": {"scale": 0.1},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from bookstores import ANCHOR, bookstore, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.engine import open_dataset
 from sbdk.synth.export import content_hash
+from support.bookstores import ANCHOR, bookstore, table
 
 FROZEN = {
     "publishers": "1-e04aa5aec62aa04146812797f2e7bd3e",

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from declared_shop import columns, opened, settings, table
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
 from sbdk.core.registry import import_file
 from sbdk.synth.declared import DeclaredWorld, generators
 from sbdk.synth.engine import open_dataset, open_worlds
+from support.declared_shop import columns, opened, settings, table
 
 SEQUENCE = {"id": {"generator": "sequence"}}
 CHOICE = {"generator": "choice", "values": ["a", "b"]}

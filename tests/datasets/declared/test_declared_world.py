@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from declared_shop import ANCHOR, EXAMPLE, shop, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from sbdk.core.errors import UnknownName, UsageError
 from sbdk.synth.world import World
+from support.declared_shop import ANCHOR, EXAMPLE, shop, table
 
 WORLD = shop()
 WHOLE = {name: table(WORLD, name, threads=1) for name in WORLD.tables}
@@ -57,10 +57,10 @@ def test_a_batch_may_be_larger_than_a_chunk(whole: dict[str, pa.Table]) -> None:
 
 def test_another_process_makes_the_same_bytes(whole: dict[str, pa.Table]) -> None:
     code = (
-        "from declared_shop import shop, table; import hashlib\n"
+        "from support.declared_shop import shop, table; import hashlib\n"
         "made = table(shop(), 'orders').to_pylist(); print(hashlib.sha256(repr(made).encode()).hexdigest())"
     )
-    folder = str(EXAMPLE.parents[2] / "tests" / "synth" / "declared")
+    folder = str(EXAMPLE.parents[2] / "tests")
     other = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     here = hashlib.sha256(repr(whole["orders"].to_pylist()).encode()).hexdigest()
     assert other.stdout.strip() == here

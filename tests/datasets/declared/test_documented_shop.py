@@ -8,7 +8,6 @@ from typing import Any
 import jsonschema
 import pyarrow.compute as pc
 import pytest
-from declared_shop import EXAMPLE, columns, made, opened, settings, shop, table
 
 from sbdk.core.registry import load_plugins
 from sbdk.spec import strict_yaml
@@ -18,6 +17,7 @@ from sbdk.spec.layers import load_project
 from sbdk.synth.declared import DeclaredWorld, generators
 from sbdk.synth.declared.schema import json_schema, text
 from sbdk.synth.engine import open_dataset, open_worlds
+from support.declared_shop import EXAMPLE, columns, made, opened, settings, shop, table
 
 PAGE = EXAMPLE.parents[1] / "datasets.md"
 SHIPPED = EXAMPLE.parents[2] / "src" / "sbdk" / "spec" / "dataset.schema.json"

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from declared_shop import ANCHOR, opened, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.synth.declared import generators
 from sbdk.synth.engine import memory
+from support.declared_shop import ANCHOR, opened, table
 
 PARENT = {
     "id": {"generator": "uuid"},

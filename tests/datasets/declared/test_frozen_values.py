@@ -3,7 +3,8 @@
 import hashlib
 
 import pytest
-from declared_shop import shop, table
+
+from support.declared_shop import shop, table
 
 WORLD = shop()
 FROZEN = {

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from declared_shop import ANCHOR, START, columns, made, opened, table
 from scipy import stats
+
+from support.declared_shop import ANCHOR, START, columns, made, opened, table
 
 ROWS = 5_000
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pytest
-from declared_shop import ANCHOR, opened, settings, table
 from scipy import stats
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.dataset_file import parse_dataset
 from sbdk.synth.declared import DeclaredWorld
+from support.declared_shop import ANCHOR, opened, settings, table
 
 ID = {"generator": "sequence"}
 AT = {"generator": "arrivals"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from retail_worlds import START, clean, retail
 from scipy import stats
 
 from sbdk.core.errors import UnknownName
+from support.retail_worlds import START, clean, retail
 
 KEYS = {"stores": "store_id", "customers": "customer_id", "products": "product_id"}
 INITIAL = {"stores": 5, "customers": 50, "products": 20}

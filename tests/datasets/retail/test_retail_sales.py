@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from retail_worlds import START, clean, retail
+
+from support.retail_worlds import START, clean, retail
 
 
 @pytest.fixture(scope="module")

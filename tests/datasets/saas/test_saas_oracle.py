@@ -4,7 +4,8 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 import pytest
-from slow_saas import TIERS, SlowSaas, lane, moment
+
+from support.slow_saas import TIERS, SlowSaas, lane, moment
 
 ANCHOR = datetime(2026, 1, 1)
 USERS, EVENTS, ORDERS = 250, 1_200, 500

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from arms_of import arms
 
 from sbdk.quality.experiments import analyse
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.engine import open_dataset
+from support.arms_of import arms
 
 MANY = 20_000
 LIFTS = (0, 0.05, 0.1, -0.05)

@@ -8,12 +8,12 @@ import warnings
 
 import pyarrow as pa
 import pytest
-from arms_of import arms, one
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.core.errors import ConfigError, SourceError
 from sbdk.quality.experiments import CONCLUSIONS, STATUSES, analyse
+from support.arms_of import arms, one
 
 RATIOS = ("relative_lift_low", "relative_lift_high", "cpc_reduction")
 DAY = pa.array([0], pa.int32()).cast(pa.date32())[0]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from arms_of import one
 
 from sbdk.quality.experiments import analyse
+from support.arms_of import one
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from arms_of import arms
 from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.gof import chisquare
 from statsmodels.stats.proportion import confint_proportions_2indep, power_proportions_2indep, proportions_ztest
 
 from sbdk.quality.experiments import analyse
+from support.arms_of import arms
 
 SAME = {"rel": 1e-9, "abs": 1e-9}
 

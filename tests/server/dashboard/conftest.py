@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from places import Place, model
+
+from support.places import Place, model
 
 ORDERS = """create table raw.raw_orders as
             select i as id, i % 7 as customer, i * 1.5 as amount, 'note ' || i as note,

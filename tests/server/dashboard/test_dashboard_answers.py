@@ -12,9 +12,9 @@ import time
 import httpx
 import pyarrow.parquet as pq
 import pytest
-from places import Place, served
 
 from sbdk.core.broadcast import Broadcast
+from support.places import Place, served
 
 PAGES = ("/", "/lineage", "/tables", "/table?schema=raw&name=raw_orders", "/checks", "/sql", "/lineage/states",
          "/table/profile?schema=raw&name=raw_orders", "/changes")  # fmt: skip

@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from payloads import PAYLOADS
-from places import Place, model, served
 from playwright.sync_api import Browser, Page, expect
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import Event
+from support.payloads import PAYLOADS
+from support.places import Place, model, served
 
 STAGES = ("generate", "load", "transform", "check", "publish")
 

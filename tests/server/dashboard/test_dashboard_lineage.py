@@ -6,9 +6,9 @@ from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from places import Place, model, served
 
 from sbdk.server.dashboard.lineage.layout import COLUMN, HEIGHT, WIDTH, curve, lay_out
+from support.places import Place, model, served
 
 NAMES = [f"n{number}" for number in range(24)]
 

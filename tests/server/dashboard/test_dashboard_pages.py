@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from places import Place, served
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import Event
@@ -16,6 +15,7 @@ from sbdk.server.dashboard.live import LiveRun
 from sbdk.server.dashboard.reading import changes
 from sbdk.server.dashboard.reading.catalogue import preview, relation
 from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
+from support.places import Place, served
 
 
 def text_of(html: str) -> str:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from html import unescape
 from pathlib import Path
 
-from shops import Shop, make
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "server" / "dashboard"))
-
-from places import served
-
 from sbdk.pipeline.project import Project
+from support.places import served
+from support.shops import Shop, make
 
 
 def test_every_table_of_the_saas_project_is_shown_with_its_profile(built_once: Shop) -> None:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from wire import SECRET, headers, payload
+
+from support.wire import SECRET, command, headers, payload
 
 CANARY = "canary-4711-of-the-secret"
-
-
-def command(folder: Path, *words: str, **variables: str) -> list[Any]:
-    (folder / "sbdk_config.json").write_text(json.dumps({"project": "shop"}))
-    for name in ("pipelines", "dbt"):
-        (folder / name).mkdir(exist_ok=True)
-    env = {name: value for name, value in os.environ.items() if not name.startswith("SBDK_")}
-    return [[sys.executable, "-m", "sbdk", "webhooks", *words], {"cwd": folder, "env": {**env, **variables}}]
 
 
 def refused(folder: Path, *words: str, **variables: str) -> tuple[int, str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from wire import Api, is_error
+
+from support.wire import Api, is_error
 
 V1 = "c232ab00-9414-11ec-b3c8-9f68deced846"
 V4 = "16fd2706-8baf-433b-82eb-8c7fada847da"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from wire import ADMIN, SECRET, Api, is_error
 
 from sbdk.server.serving import Server
 from sbdk.server.state import State
 from sbdk.server.webhooks.rates import Rate
 from sbdk.server.webhooks.tokens import hash_of, new_token
+from support.wire import ADMIN, SECRET, Api, is_error
 
 OUTSIDE = "203.0.113.7"
 PRIVATE = ("/runs", "/metrics", "/runs/1/log")
@@ -165,7 +165,7 @@ def _replace_token(state: State, uuid: str, token: str) -> None:
 
 def test_only_hashes_are_stored(api: Api, tmp_path: Path) -> None:
     _, token = registered(api)
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("server.sqlite*"))
+    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("server.sqlite*"))
     assert hash_of(token) in stored
     assert token.encode() not in stored
     assert token[-43:].encode() not in stored

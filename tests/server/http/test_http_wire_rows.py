@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import psutil
 import pytest
-from wire import WEBHOOK, Api, Wire, headers, is_error, payload
 
 from sbdk.server.guards import Limits, guarded
 from sbdk.server.serving import Server
 from sbdk.server.state import State
+from support.wire import WEBHOOK, Api, Wire, headers, is_error, payload
 
 HOST = b"Host: 127.0.0.1\r\n"
 JSON = b"Content-Type: application/json\r\n"

@@ -1,37 +1,13 @@
-"""A server's project and a repository for it."""
+"""The project that is pushed to a server."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[2] / "project"))
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
-
-from hub import Hub
-
-from sbdk.server.state import State
+from support.shipping import shipping_shop
+from support.shops import Shop
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """The folder in which the server runs."""
-    folder = tmp_path / "served"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Hub:
-    return Hub.make(tmp_path / "hub")
-
-
-@pytest.fixture
-def state(root: Path) -> Iterator[State]:
-    opened = State(root / ".sbdk" / "server.sqlite")
-    yield opened
-    opened.close()
+@pytest.fixture(scope="session")
+def shipping_once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return shipping_shop(tmp_path_factory.mktemp("shipping"))

@@ -24,15 +24,21 @@ from typing import Any
 
 import httpx
 import pytest
-from hub import ENDED, Hub, until
-from shops import Shop, command_environment
-from test_jobs_real import hub, shipping_once, versions  # noqa: F401 (fixtures)
-from victim import Ledger, processes_of
+
+from support.hub import ENDED, Hub, until
+from support.shipping import shipping_hub, versions
+from support.shops import Shop, command_environment
+from support.victim import Ledger, processes_of
 
 SECRET = "canary-of-the-webhook-secret"
 TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "1"))
 
 LIVES: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture
+def hub(shipping_once: Shop, tmp_path: Path) -> Hub:
+    return shipping_hub(shipping_once, tmp_path / "hub")
 
 
 class Service:
@@ -90,7 +96,7 @@ def post(service: Service, name: str, commit: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def served(shipping_once: Shop, tmp_path: Path, hub: Hub) -> Iterator[Shop]:  # noqa: F811
+def served(shipping_once: Shop, tmp_path: Path, hub: Hub) -> Iterator[Shop]:
     folder = tmp_path / "server"
     folder.mkdir()
     shutil.copy(shipping_once.path / "sbdk_config.json", folder)
@@ -137,7 +143,7 @@ def raw(body: bytes, headers: dict[str, str], host: str) -> bytes:
     return "\r\n".join(["POST /webhook/github HTTP/1.1", *lines, "", ""]).encode() + body
 
 
-def test_five_hundred_deliveries_in_a_second(served: Shop, hub: Hub) -> None:  # noqa: F811
+def test_five_hundred_deliveries_in_a_second(served: Shop, hub: Hub) -> None:
     """Fault row 54: all answered, at most one build besides the one that runs, and the last commit is what stands."""
     first = hub.commit({"version.txt": "v0"})
     real = [hub.commit({"version.txt": f"v{number}"}, push=False) for number in range(1, 11)]
@@ -163,16 +169,16 @@ def test_five_hundred_deliveries_in_a_second(served: Shop, hub: Hub) -> None:  #
     assert versions(served) == {"v0": 1, "v10": 1}
 
 
-def test_killed_after_202(served: Shop, hub: Hub, tmp_path: Path) -> None:  # noqa: F811
+def test_killed_after_202(served: Shop, hub: Hub, tmp_path: Path) -> None:
     killed_after_202(served, hub, tmp_path, 1)
 
 
 @pytest.mark.faults
-def test_killed_after_202_many_times(served: Shop, hub: Hub, tmp_path: Path) -> None:  # noqa: F811
+def test_killed_after_202_many_times(served: Shop, hub: Hub, tmp_path: Path) -> None:
     killed_after_202(served, hub, tmp_path, min(TRIALS, 30))
 
 
-def killed_after_202(shop: Shop, hub: Hub, tmp_path: Path, trials: int) -> None:  # noqa: F811
+def killed_after_202(shop: Shop, hub: Hub, tmp_path: Path, trials: int) -> None:
     """Fault row 53 with everything real. The ledger has what was answered, before the kill."""
     ledger = Ledger(tmp_path / "ledger")
     for trial in range(trials):

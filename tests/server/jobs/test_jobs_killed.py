@@ -5,40 +5,17 @@ from __future__ import annotations
 import os
 import random
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from hub import Hub, builds, until
-from victim import Ledger, Victim, processes_of
 
-from sbdk.server.state import State
+from support.hub import Hub, builds, until
+from support.victim import Ledger, Victim, finished, jobs_of, processes_of
 
 TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "2"))
-
-
-def jobs_of(root: Path) -> dict[str, Any]:
-    """By commit, after the server has gone."""
-    state = State(root / ".sbdk" / "server.sqlite")
-    try:
-        return {job.commit: job for job in state.jobs(10_000)}
-    finally:
-        state.close()
-
-
-def finished(root: Path, life: Victim, commits: int) -> None:
-    """Wait, looking from outside with SQLite alone, until so many jobs have ended and none is to run."""
-    import sqlite3
-
-    def done() -> bool:
-        with closing(sqlite3.connect(root / ".sbdk" / "server.sqlite")) as database:
-            rows = dict(database.execute("SELECT status, count(*) FROM jobs GROUP BY status").fetchall())
-        return sum(rows.values()) >= commits and not {"queued", "running", "interrupted"} & rows.keys()
-
-    until(done, 60)
-    assert life.terminate() == 0
 
 
 def test_killed_after_the_answer(root: Path, hub: Hub, tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from hub import Hub, builds, delivery, git, seen_by_build, settings, settled, until
 
 from sbdk.core.events import Event
 from sbdk.server.jobs import Runner
 from sbdk.server.state import State
 from sbdk.warehouse.lock import ProjectLock
+from support.hub import Hub, builds, delivery, git, seen_by_build, settings, settled, until
 
 
 def deliver(state: State, *commits: str) -> list[str]:

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from hub import Hub, builds, delivery, seen_by_build, settings, settled, until
-from victim import processes_of
 
 from sbdk.server.jobs import Runner
 from sbdk.server.jobs.log import JobLog
 from sbdk.server.state import State
+from support.hub import Hub, builds, delivery, seen_by_build, settings, settled, until
+from support.victim import processes_of
 
 TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "20"))
 KINDS = ["child", "session", "orphan", "deaf"]

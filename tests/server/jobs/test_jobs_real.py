@@ -11,34 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hub import Hub, until
-from shops import Shop, command_environment, make
-from snippets import commands
-from test_jobs_killed import finished, jobs_of
-from victim import Victim, processes_of
 
 from sbdk.server.jobs import rebuild_settings
 from sbdk.server.jobs.settings import DEV
 from sbdk.spec.layers import load_project
-
-SHIPPED = """
-from pathlib import Path
-
-import dlt
-
-
-@dlt.resource(name="shipped", write_disposition="append")
-def shipped():
-    yield [{"version": Path("version.txt").read_text()}]
-"""
-
-
-@pytest.fixture(scope="session")
-def shipping_once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """A project that appends a row with its version each time it is built."""
-    shop = make(tmp_path_factory.mktemp("shipping"), "shop", "blank")
-    shop.write("pipelines/shipped.py", SHIPPED)
-    return shop
+from support.hub import Hub, until
+from support.shipping import shipping_hub, versions
+from support.shops import Shop, command_environment
+from support.snippets import commands
+from support.victim import Victim, finished, jobs_of, processes_of
 
 
 @pytest.fixture
@@ -53,14 +34,7 @@ def shop(shipping_once: Shop, tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture
 def hub(shipping_once: Shop, tmp_path: Path) -> Hub:
-    made = Hub.make(tmp_path / "hub")
-    shutil.copytree(shipping_once.path, made.work, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".sbdk", "data"))
-    return made
-
-
-def versions(shop: Shop) -> dict[str, int]:
-    """What was published, and how often; asked of the published file with DuckDB alone."""
-    return dict(shop.query("select version, count(*) from raw.shipped group by version order by 1"))
+    return shipping_hub(shipping_once, tmp_path / "hub")
 
 
 def start(shop: Shop, hub: Hub, **changed: object) -> Victim:

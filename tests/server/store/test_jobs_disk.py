@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-FILLING = Path(__file__).with_name("filling.py")
+FILLING = Path(__file__).parents[2] / "support" / "filling.py"
 
 
 def mounts_allowed() -> bool:

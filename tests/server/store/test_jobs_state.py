@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hub import delivery, push
 
 from sbdk.core.errors import LockHeld
 from sbdk.server.state import (
@@ -24,6 +23,7 @@ from sbdk.server.state import (
     writer,
 )
 from sbdk.server.state import database as database_module
+from support.hub import delivery, push
 
 A, B, C = "a" * 40, "b" * 40, "c" * 64
 

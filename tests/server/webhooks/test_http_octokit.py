@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_http_command import command
-from wire import REPOSITORY, SECRET
+
+from support.wire import REPOSITORY, SECRET, command
 
 ROOT = Path(__file__).parents[3]
-CLIENT = Path(__file__).with_name("octokit_client.mjs")
+CLIENT = ROOT / "tests" / "support" / "octokit_client.mjs"
 METHODS = next((ROOT / ".venv/octokit").glob("webhooks-methods-*/dist-node"), None)
 EXAMPLES = next((ROOT / ".venv/octokit").glob("webhooks-examples-*/api.github.com"), None)
 

@@ -7,9 +7,9 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from wire import REPOSITORY, SECRET, SHA, WEBHOOK, Api, headers, is_error, payload, sign
 
 from sbdk.server.webhooks.signing import Secrets
+from support.wire import REPOSITORY, SECRET, SHA, WEBHOOK, Api, headers, is_error, payload, sign
 
 BODY = json.dumps(payload()).encode()
 RIGHT = sign(BODY)

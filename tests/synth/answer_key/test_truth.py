@@ -11,8 +11,6 @@ from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
-import slow_pipeline
-from slow_pipeline import KEY
 
 from sbdk.spec.dirt import RETAIL
 from sbdk.spec.streams import StreamSettings
@@ -22,6 +20,8 @@ from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.domains.retail import RetailWorld
 from sbdk.synth.domains.saas import SaasWorld
 from sbdk.synth.truth import buckets, defects, scd1, scd2, truth_positions, windows, write_truth
+from support import slow_pipeline
+from support.slow_pipeline import KEY
 
 START = datetime(2026, 1, 1)
 HEAVY = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from dirty_days import KEY, TIME, emitted, only, parsed, retail, rows
 from scipy import stats
 
 from sbdk.synth.dirt import dirt_of
+from support.dirty_days import KEY, TIME, emitted, only, parsed, retail, rows
 
 WORLD = retail()
 ALMOST_NEVER = 1e-6

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from dirty_days import retail
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.layers import load_project
 from sbdk.synth.dirt import Dirt, dirt_of
+from support.dirty_days import retail
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0001, float("nan"), float("inf")])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from dirty_days import DAY_US, only, retail
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.synth.dirt import Dirt, dirt_of
 from sbdk.synth.dirt.stream import Stream
+from support.dirty_days import DAY_US, only, retail
 
 WORLD = retail()
 HEAVY = {table: dict.fromkeys(defects, 0.3) for table, defects in WORLD.default_dirt.items()}

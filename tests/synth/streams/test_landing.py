@@ -5,36 +5,20 @@ from __future__ import annotations
 import io
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from emitting import START, retail
 
 from sbdk.core.errors import DiskTrouble, UsageError
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, run_streams
+from support.emitting import START, TABLES, content, retail
 
 WORLD = retail(42)
 DIRT = dirt_of(WORLD, 42, {})
 HOURS = 6
-TABLES = ("stores", "customers", "products", "sales")
-
-
-def content(folder: Path, stream: str) -> bytes:
-    """The files in order, whose names must say what is in them without a gap."""
-    at, parts = 0, []
-    for path in sorted((folder / stream).glob("*.jsonl")):
-        first, _, stop = path.stem.partition("-")
-        data = path.read_bytes()
-        assert int(first) == at
-        assert data.endswith(b"\n")
-        assert data.count(b"\n") == int(stop) - int(first)
-        at = int(stop)
-        parts.append(data)
-    return b"".join(parts)
 
 
 @pytest.fixture(scope="module")

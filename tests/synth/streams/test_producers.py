@@ -6,10 +6,10 @@ import time
 from threading import Event, Thread
 
 import pytest
-from emitting import retail
 
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.streams import run_streams
+from support.emitting import retail
 
 WORLD = retail(42)
 DIRT = dirt_of(WORLD, 42, {})

@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from emitting import retail
-from test_landing import TABLES, content
 
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
+from support.emitting import TABLES, content, retail
 
-SCRIPT = Path(__file__).with_name("emitting.py")
+SCRIPT = Path(__file__).parents[2] / "support" / "emitting.py"
 HOURS = 48
 
 

@@ -1,0 +1,1 @@
+"""What the tests share: projects, servers and their clients, oracles, and programs that tests start beside them."""
