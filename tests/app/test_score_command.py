@@ -14,38 +14,21 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from support.shops import Shop, command_environment, make
+from support.shops import Shop, command_environment
 
 STREAMS = ("stores", "customers", "products", "sales")
-SMALL = {
-    "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},
-    "dirt": {
-        "sales": {"malformed": 0.01, "late": 0.01, "orphan": 0.02, "duplicate": 0.03, "schema_drift": 0.03},
-        "customers": {"malformed": 0.01, "duplicate": 0.05, "out_of_order": 0.2, "missing_email": 0.1},
-        "products": {"malformed": 0.01, "duplicate": 0.05, "out_of_order": 0.2, "schema_drift": 0.03},
-        "stores": {"malformed": 0.01, "duplicate": 0.05, "out_of_order": 0.2, "missing_manager": 0.1},
-    },
-}
 
 
-@pytest.fixture(scope="module")
-def retail_once(tmp_path_factory):
-    """A retail project, never run."""
-    return make(tmp_path_factory.mktemp("retail"), "apparel", "retail", **SMALL)
-
-
-@pytest.fixture(scope="module")
-def graded(retail_once, tmp_path_factory):
+@pytest.fixture
+def graded(retail_built_once):
     """A retail project after its first run; not to be changed."""
-    shop = Shop(Path(shutil.copytree(retail_once.path, tmp_path_factory.mktemp("graded") / "apparel", symlinks=True)))
-    shop.dev()
-    return shop
+    return retail_built_once
 
 
 @pytest.fixture
 def fresh(retail_once, tmp_path):
     """A retail project of one's own, never run."""
-    return Shop(Path(shutil.copytree(retail_once.path, tmp_path / "apparel", symlinks=True)))
+    return retail_once.copy(tmp_path / "apparel")
 
 
 def without_returns(shop: Shop, folder: Path) -> Path:
@@ -95,7 +78,7 @@ def test_a_limit_outside_of_the_scale_is_wrong_usage(graded, tmp_path, limit):
 
 
 def test_what_is_graded_is_what_was_loaded_not_what_has_landed_since(graded, tmp_path):
-    shop = Shop(Path(shutil.copytree(graded.path, tmp_path / "apparel", symlinks=True)))
+    shop = graded.copy(tmp_path / "apparel")
     assert shop.sbdk("stream", "--batches", "30").code == 0
     assert shop.sbdk("score", "--fail-under", "100").code == 0
     shop.dev()
@@ -103,7 +86,7 @@ def test_what_is_graded_is_what_was_loaded_not_what_has_landed_since(graded, tmp
 
 
 def test_a_mapping_that_names_no_table_is_refused(graded, tmp_path):
-    shop = Shop(Path(shutil.copytree(graded.path, tmp_path / "apparel", symlinks=True)))
+    shop = graded.copy(tmp_path / "apparel")
     shop.configure(score={"tables": {"sales": "silver.sales_transaction"}})
     answer = shop.sbdk("score", "--json")
     assert answer.code == 2
@@ -116,7 +99,7 @@ def test_a_mapping_that_names_no_table_is_refused(graded, tmp_path):
 
 
 def test_another_seed_is_another_truth(graded, tmp_path):
-    shop = Shop(Path(shutil.copytree(graded.path, tmp_path / "apparel", symlinks=True)))
+    shop = graded.copy(tmp_path / "apparel")
     shop.configure(seed=43)
     for command in (["score"], ["stream", "--batches", "1"]):
         answer = shop.sbdk(*command, "--json")

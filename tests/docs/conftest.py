@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
+from support.once import once
 from support.shops import Shop, make
 
 
 @pytest.fixture(scope="session")
 def default_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    shop = make(tmp_path_factory.mktemp("docs"), data_volume={})
-    shop.dev()
-    return shop
+    folder = once("built-docs", lambda folder: make(folder, data_volume={}).dev())
+    return Shop(folder / "shop").copy(tmp_path_factory.mktemp("docs") / "shop")
 
 
 @pytest.fixture
 def shop(default_shop: Shop, tmp_path: Path) -> Shop:
-    return Shop(Path(shutil.copytree(default_shop.path, tmp_path / "shop")))
+    return default_shop.copy(tmp_path / "shop")

@@ -42,7 +42,7 @@ def test_killed_at_random_many_times(trial: int, way: str, victim: Victim, ledge
 def killed_at_random(trial: int, way: str, victim: Victim, ledger: Ledger) -> None:
     """At U(0, T), where T is what an undisturbed run takes now."""
     rehearsal = time.monotonic()
-    assert victim.copy(victim.path.parent / "rehearsal").dev("--advance", "1d")
+    assert victim.copy(victim.path.parent / "rehearsal" / "victim").dev("--advance", "1d")
     whole = time.monotonic() - rehearsal
     before = victim.published.read_bytes()
     victim.killed_after(random.Random(f"{trial}/{way}").uniform(0, whole), way)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,8 @@ import duckdb
 import pytest
 
 from sbdk.warehouse.query import Ask, open_queries
-from support.drawing import SETTINGS, drawn_page, new_project
+from support.drawing import drawn_page, new_project
+from support.once import once
 from support.shops import Shop
 
 
@@ -38,14 +38,16 @@ def ask(warehouse: Path) -> Iterator[Ask]:
 
 
 @pytest.fixture(scope="session")
-def built_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Shop]:
-    """A project of a template, small, after its first run; made once, never changed."""
+def built_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Shop]:
+    """A project of a template, small, after its first run; never changed."""
+    fixtures = {"saas": "built_once", "retail": "retail_built_once"}
 
     @cache
     def build(template: str) -> Shop:
-        shop = new_project(tmp_path_factory.mktemp("report"), template, **SETTINGS[template])
-        shop.dev()
-        return shop
+        if template in fixtures:
+            return request.getfixturevalue(fixtures[template])
+        folder = once(f"built-{template}", lambda folder: new_project(folder, template).dev())
+        return Shop(folder / template).copy(tmp_path_factory.mktemp("report") / template)
 
     return build
 
@@ -53,7 +55,7 @@ def built_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Shop]:
 @pytest.fixture
 def built_saas(built_of: Callable[[str], Shop], tmp_path: Path) -> Shop:
     """A saas project of one's own."""
-    return Shop(Path(shutil.copytree(built_of("saas").path, tmp_path / "saas", symlinks=True)))
+    return built_of("saas").copy(tmp_path / "saas")
 
 
 @pytest.fixture

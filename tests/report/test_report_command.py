@@ -11,7 +11,7 @@ import pytest
 
 from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report, write_page
-from support.drawing import SETTINGS, new_project
+from support.drawing import TEMPLATES, new_project
 from support.shops import THINGS, Shop
 
 OWN = """title: Mine
@@ -39,7 +39,7 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return shop
 
 
-@pytest.mark.parametrize("template", SETTINGS)
+@pytest.mark.parametrize("template", TEMPLATES)
 def test_every_chart_of_a_template_has_rows_and_is_drawn(
     template: str, built_of: Callable[[str], Shop], tmp_path: Path, look: Callable[..., Any]
 ) -> None:

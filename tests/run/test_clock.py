@@ -53,7 +53,7 @@ def test_a_rollback_takes_the_clock_back(shop: Shop) -> None:
 
 def daily_runs_equal_one(started: Shop, tmp_path_factory: pytest.TempPathFactory, days: int) -> None:
     """Every raw table and mart of `days` daily runs, but for load metadata, against one run to the end."""
-    many, one = (_copy(started, tmp_path_factory) for _ in range(2))
+    many, one = (started.copy(tmp_path_factory.mktemp("copy") / "shop") for _ in range(2))
     for _ in range(days):
         many.dev("--advance", "1d")
     told = one.dev("--advance", f"{days}d")
@@ -69,13 +69,6 @@ def test_five_daily_runs_equal_one(started: Shop, tmp_path_factory: pytest.TempP
 @pytest.mark.faults
 def test_thirty_daily_runs_equal_one(started: Shop, tmp_path_factory: pytest.TempPathFactory) -> None:
     daily_runs_equal_one(started, tmp_path_factory, 30)
-
-
-def _copy(shop: Shop, factory: pytest.TempPathFactory) -> Shop:
-    import shutil
-    from pathlib import Path
-
-    return Shop(Path(shutil.copytree(shop.path, factory.mktemp("copy") / "shop")))
 
 
 def _rows(shop: Shop, table: str) -> list[str]:

@@ -10,17 +10,9 @@ from sbdk.pipeline.scaffold import scaffold
 from sbdk.report import Origin, Part, draw_section, html_page
 from sbdk.spec.report import Chart, Section
 from sbdk.warehouse.query import Ask
-from support.shops import SMALL, Shop
+from support.shops import Shop
 
-RETAIL = {
-    "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},
-    "dirt": {"sales": {"late": 0.01, "malformed": 0.01, "negative_discount": 0.02, "duplicate": 0.02}},
-}
-SETTINGS: dict[str, dict[str, Any]] = {
-    "bookstore": {},
-    "saas": {"data_volume": SMALL},
-    "retail": RETAIL,
-}
+TEMPLATES = ("bookstore", "saas", "retail")
 
 ORIGIN = Origin("shop", "dev", "20260101T000000-abcdef", datetime(2026, 1, 1), "2026-01-01T03:04:05+00:00")
 

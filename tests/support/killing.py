@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -44,9 +43,6 @@ def hundred_users(parent: Path) -> Victim:
 @dataclass(frozen=True)
 class Victim(Shop):
     """A project whose runs are killed."""
-
-    def copy(self, parent: Path) -> Victim:
-        return Victim(Path(shutil.copytree(self.path, parent / "victim", symlinks=True)))
 
     def tables(self) -> Tables:
         """All rows of all tables, sorted, as texts."""

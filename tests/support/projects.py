@@ -1,55 +1,83 @@
-"""Fixtures: a built project of one's own, and a tiny one."""
+"""Fixtures for all rooms: small projects, built once for all tests, and copies of them to work on.
+
+A fixture `…_once` is shared by the tests of one process: read it, never change it. The others are a test's own.
+"""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from support.shops import THINGS, Shop, make
+from support.once import once, open_session
+from support.shops import SMALL_RETAIL, THINGS, Shop, make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session(tmp_path_factory: pytest.TempPathFactory) -> None:
+    open_session(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """A small saas project after its first run; never changed, only copied."""
-    shop = make(tmp_path_factory.mktemp("built"))
-    shop.dev()
-    return shop
+    """A small saas project after its first run."""
+    return _built("saas", tmp_path_factory)
 
 
 @pytest.fixture
 def shop(built_once: Shop, tmp_path: Path) -> Shop:
-    """A built project of one's own: a copy, since a project may be copied."""
-    return Shop(Path(shutil.copytree(built_once.path, tmp_path / "shop", symlinks=True)))
+    return built_once.copy(tmp_path / "shop")
 
 
 @pytest.fixture(scope="session")
 def tiny_once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    shop = make(tmp_path_factory.mktemp("tiny"), "tiny", "blank")
+    """A project with one dlt source and one model, not built: quick where the saas models would only cost time."""
+    return _tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def tiny(tiny_once: Shop, tmp_path: Path) -> Shop:
+    return tiny_once.copy(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_built_once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The tiny project after its first run."""
+    return _built("tiny", tmp_path_factory)
+
+
+@pytest.fixture
+def tiny_built(tiny_built_once: Shop, tmp_path: Path) -> Shop:
+    return tiny_built_once.copy(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def retail_once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A small retail project, never run."""
+    return _retail(tmp_path_factory.mktemp("retail"))
+
+
+@pytest.fixture(scope="session")
+def retail_built_once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The retail project after its first run."""
+    return _built("retail", tmp_path_factory)
+
+
+def _tiny(folder: Path) -> Shop:
+    shop = make(folder, "tiny", "blank")
     shop.write("pipelines/things.py", THINGS)
     shop.write("dbt/models/doubled.sql", "select id, 2 * size as size from raw.things\n")
     return shop
 
 
-@pytest.fixture(scope="session")
-def tiny_built_once(tiny_once: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    shop = copy_of(tiny_once, tmp_path_factory.mktemp("tiny_built") / "tiny")
-    shop.dev()
-    return shop
+def _retail(folder: Path) -> Shop:
+    return make(folder, "apparel", "retail", **SMALL_RETAIL)
 
 
-@pytest.fixture
-def tiny(tiny_once: Shop, tmp_path: Path) -> Shop:
-    """A project with one dlt source and one model, not built: quick where the saas models would only cost time."""
-    return copy_of(tiny_once, tmp_path / "tiny")
+NEW = {"saas": make, "tiny": _tiny, "retail": _retail}
 
 
-@pytest.fixture
-def tiny_built(tiny_built_once: Shop, tmp_path: Path) -> Shop:
-    """The tiny project after its first run."""
-    return copy_of(tiny_built_once, tmp_path / "tiny")
-
-
-def copy_of(shop: Shop, path: Path) -> Shop:
-    return Shop(Path(shutil.copytree(shop.path, path, symlinks=True)))
+def _built(kind: str, factory: pytest.TempPathFactory) -> Shop:
+    """This process's copy of the project of that kind after its first run."""
+    (built,) = once(f"built-{kind}", lambda folder: NEW[kind](folder).dev()).iterdir()
+    return Shop(built).copy(factory.mktemp(f"built-{kind}") / built.name)

@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 
+from support.shops import initialised
+
 STREAMS = ("stores", "customers", "products", "sales")
 SMALL = {
     "streams": {
@@ -40,9 +42,7 @@ class Apparel:
     @classmethod
     def make(cls, folder: Path, **settings: Any) -> Apparel:
         """A new project, its dbt parsed as `init` does."""
-        folder.mkdir(parents=True)
-        _run(folder, "init", "apparel", "--template", "retail", "--yes")
-        made = cls(folder / "apparel")
+        made = cls(initialised("apparel", "retail").copy(folder / "apparel").path)
         made.configure(**settings)
         return made
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
+from support.once import once
+
+SMALL_RETAIL = {
+    "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},
+    "dirt": {
+        "sales": {"malformed": 0.01, "late": 0.01, "orphan": 0.02, "duplicate": 0.03, "schema_drift": 0.03},
+        "customers": {"malformed": 0.01, "duplicate": 0.05, "out_of_order": 0.2, "missing_email": 0.1},
+        "products": {"malformed": 0.01, "duplicate": 0.05, "out_of_order": 0.2, "schema_drift": 0.03},
+        "stores": {"malformed": 0.01, "duplicate": 0.05, "out_of_order": 0.2, "missing_manager": 0.1},
+    },
+}
 SMALL = {"users": 200, "events": 1_500, "orders": 400}
 
 
@@ -60,6 +72,10 @@ class Shop:
         file = self.path / "sbdk_config.json"
         file.write_text(json.dumps({**json.loads(file.read_text()), **keys}))
 
+    def copy(self, path: Path) -> Self:
+        """The same project at `path`: a project may be copied and moved."""
+        return type(self)(Path(shutil.copytree(self.path, path, symlinks=True)))
+
     def write(self, name: str, text: str) -> Path:
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,11 +97,19 @@ def sbdk(*arguments: str, cwd: Path, **environment: str) -> Answer:
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
+def initialised(name: str, template: str) -> Shop:
+    """What `sbdk init` leaves, made once; to be copied."""
+
+    def init(folder: Path) -> None:
+        answer = sbdk("init", name, "--template", template, "--yes", cwd=folder)
+        assert answer.code == 0, answer
+
+    return Shop(once(f"init-{template}-{name}", init) / name)
+
+
 def make(parent: Path, name: str = "shop", template: str = "saas", **keys: Any) -> Shop:
-    """`sbdk init`, with a small volume unless told otherwise."""
-    answer = sbdk("init", name, "--template", template, "--yes", cwd=parent)
-    assert answer.code == 0, answer
-    shop = Shop(parent / name)
+    """A project of the template that was never run, with a small volume unless told otherwise."""
+    shop = initialised(name, template).copy(parent / name)
     if template == "saas":
         keys.setdefault("data_volume", SMALL)
         keys.setdefault("start_date", "2025-01-01")

@@ -16,6 +16,7 @@ import pytest
 
 from sbdk.core.errors import TransformError
 from support.book_worker import NAME, start_on
+from support.shops import initialised
 from support.template_worker import TEMPLATES, copy_template
 
 OWN_BOOKS = """
@@ -59,10 +60,7 @@ def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Books:
-    folder = tmp_path_factory.mktemp("books")
-    done = _run(folder, "init", "books", "--template", "bookstore", "--yes")
-    assert done.returncode == 0, done
-    books = Books(folder / "books")
+    books = Books(initialised("books", "bookstore").copy(tmp_path_factory.mktemp("books") / "books").path)
     config = books.path / "sbdk_config.json"
     volume = {"start_date": "2025-01-01", "end_date": "2026-01-01", "data_volume": {"sales": 400}}
     config.write_text(json.dumps({**json.loads(config.read_text()), **volume}))
