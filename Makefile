@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench faults docs lock build clean
+.PHONY: help demo check unit test lint format bench faults docs lock build clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,10 +13,15 @@ demo: .venv/run.stamp  ## environment, `sbdk init demo`, `sbdk dev`: from nothin
 	@test -d demo || $(BIN)/sbdk init demo --template saas --yes
 	cd demo && ../$(BIN)/sbdk dev
 
+check: lint unit  ## before each commit: lint, and the tests that start no process (two minutes)
+
+unit: .venv/dev.stamp
+	$(BIN)/python -m pytest -n auto --dist worksteal -m unit
+
 test: .venv/dev.stamp  ## the whole suite, as CI runs it
 	-@sh tools/chromium.sh >/dev/null  # without it, the tests that need it skip and say so; likewise the next one
 	-@$(BIN)/python tools/octokit.py >/dev/null
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not faults"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not faults" $(PYTEST)
 
 lint: .venv/dev.stamp  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

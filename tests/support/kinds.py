@@ -1,7 +1,7 @@
 """The kinds of tests, by where they stand, and the guard that holds unit tests to their kind.
 
 `unit`: starts no process and no server, runs no whole project. `e2e`: a whole project through the command line, or
-pages in a browser or over HTTP. The tests between them (a warehouse and its lock, dbt, dlt, killed writers) are of no kind.
+pages in a browser or over HTTP. The tests between them (locks, dlt, dbt, killed writers) are neither.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ KINDS = {
     "run": "e2e",
     "run/test_estimate.py": "unit",
     "spec": "unit",
+    "spec/test_dotenv.py::test_tracked_by_git_is_a_warning_and_ignored_or_alike_named_files_are_not": NONE,
     "state/test_history.py": "unit",
+    "state/test_history.py::test_a_killed_run_is_shown_as_killed": NONE,
     "watch": "e2e",
 }
 """By a folder, a file or a test below tests/; the longest that fits holds."""
