@@ -28,22 +28,28 @@ def test_killed_at_a_boundary(boundary: str, way: str, victim: Victim, ledger: L
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("trial", range(min(TRIALS, 3)))
-def test_killed_at_random(trial: int, way: str, victim: Victim, ledger: Ledger) -> None:
-    killed_at_random(trial, way, victim, ledger)
+def test_killed_at_random(trial: int, way: str, victim: Victim, ledger: Ledger, whole: float) -> None:
+    killed_at_random(trial, way, victim, ledger, whole)
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("trial", range(3, max(TRIALS, 300)))
-def test_killed_at_random_many_times(trial: int, way: str, victim: Victim, ledger: Ledger) -> None:
-    killed_at_random(trial, way, victim, ledger)
+def test_killed_at_random_many_times(trial: int, way: str, victim: Victim, ledger: Ledger, whole: float) -> None:
+    killed_at_random(trial, way, victim, ledger, whole)
 
 
-def killed_at_random(trial: int, way: str, victim: Victim, ledger: Ledger) -> None:
-    """At U(0, T), where T is what an undisturbed run takes now."""
-    rehearsal = time.monotonic()
-    assert victim.copy(victim.path.parent / "rehearsal" / "victim").dev("--advance", "1d")
-    whole = time.monotonic() - rehearsal
+@pytest.fixture(scope="module")
+def whole(published: Victim, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """Seconds that an undisturbed run takes."""
+    victim = published.copy(tmp_path_factory.mktemp("rehearsal") / "victim")
+    started = time.monotonic()
+    victim.dev("--advance", "1d")
+    return time.monotonic() - started
+
+
+def killed_at_random(trial: int, way: str, victim: Victim, ledger: Ledger, whole: float) -> None:
+    """At U(0, T), where T is what an undisturbed run takes."""
     before = victim.published.read_bytes()
     victim.killed_after(random.Random(f"{trial}/{way}").uniform(0, whole), way)
     survives(victim, ledger, before)
