@@ -10,7 +10,7 @@ import pytest
 from slack_double import SlackDouble
 
 from sbdk.observe.alert import Alert
-from sbdk.observe.alerting import Alerting
+from sbdk.observe.sinks.alerts import Alerting
 from sbdk.observe.slack import message
 from sbdk.spec.alerts import Alerts
 

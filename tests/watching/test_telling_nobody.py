@@ -13,7 +13,7 @@ from shops import Shop
 from tiny_shop import FILES
 
 from sbdk.core.events import Event
-from sbdk.observe import tracker
+from sbdk.observe.sinks import usage as tracker
 from sbdk.pipeline.watching import Watch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "observe"))

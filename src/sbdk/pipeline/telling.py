@@ -11,7 +11,7 @@ from sbdk.spec.alerts import URL_VARIABLE
 
 if TYPE_CHECKING:
     from sbdk.observe.alert import Alert, Severity
-    from sbdk.observe.alerting import Alerting
+    from sbdk.observe.sinks.alerts import Alerting
     from sbdk.pipeline.judging import Verdict
     from sbdk.pipeline.project import Project
     from sbdk.pipeline.result import RunResult
@@ -52,7 +52,7 @@ def _alerting(project: Project, emit: Emit) -> Alerting | None:
     url = project.loaded.secrets.get(URL_VARIABLE)
     if not url:
         return None
-    from sbdk.observe.alerting import Alerting
+    from sbdk.observe.sinks.alerts import Alerting
 
     return Alerting(url, project.loaded.config.alerts, project.loaded.state, emit)
 

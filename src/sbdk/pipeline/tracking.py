@@ -10,7 +10,7 @@ from sbdk import __version__
 from sbdk.pipeline.result import RunResult
 
 if TYPE_CHECKING:
-    from sbdk.observe.tracker import Tracker
+    from sbdk.observe.sinks.usage import Tracker
     from sbdk.pipeline.project import Project
 
 TOKEN_VARIABLE = "SBDK_TRACKING__TOKEN"
@@ -42,7 +42,7 @@ def _tracker(project: Project) -> Tracker | None:
     settings = project.loaded.config.tracking
     if not settings.endpoint:
         return None
-    from sbdk.observe.tracker import Tracker
+    from sbdk.observe.sinks.usage import Tracker
 
     token = project.loaded.secrets.get(TOKEN_VARIABLE)
     return Tracker(settings.endpoint, project.loaded.state, chosen=settings.uuid, token=token)

@@ -10,8 +10,8 @@ from filelock import Timeout
 
 from sbdk.core.events import Emit, Event
 from sbdk.observe.alert import Alert
-from sbdk.observe.ledger import Ledger, Trouble
-from sbdk.observe.posting import NotDelivered, post_json
+from sbdk.observe.alert_state import Ledger, Trouble
+from sbdk.observe.http import NotDelivered, post_json
 from sbdk.observe.slack import message
 from sbdk.spec.alerts import Alerts
 

@@ -63,7 +63,7 @@ def write_kept(file: Path, kept: dict[str, Any]) -> None:
 def _detach(order: bytes) -> None:
     """A session of its own: neither Ctrl-C nor the end of the terminal reaches it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "sbdk.observe.sending"],
+        [sys.executable, "-m", "sbdk.observe.usage_sender"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
