@@ -7,22 +7,22 @@ import pytest
 from sbdk.cli.output import Output
 from sbdk.cli.watching import Screen
 from sbdk.core.errors import CheckFailed
-from sbdk.core.events import Event
+from sbdk.core.events import RunFinished
 from sbdk.pipeline.result import RunResult, StageResult
 
 
-def _finished(error: CheckFailed | None) -> Event:
+def _finished(error: CheckFailed | None) -> RunFinished:
     stages = [StageResult("generate"), StageResult("check", "failed")]
-    return Event("run_finished", data=RunResult("r", "failed", stages=stages, error=error).as_dict())
+    return RunResult("r", "failed", stages=stages, error=error).finished()
 
 
 def test_a_failed_run_names_its_stage_and_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen(Output()).hear(_finished(CheckFailed("check a found 2 rows")))
+    Screen(Output()).receive(_finished(CheckFailed("check a found 2 rows")))
     said = capsys.readouterr().out
     assert "check failed; the last good build stays" in said
     assert "check a found 2 rows" in said
 
 
 def test_a_run_that_was_ended_by_hand_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen(Output()).hear(_finished(None))
+    Screen(Output()).receive(_finished(None))
     assert capsys.readouterr().out == ""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 
 from sbdk.core.broadcast import Broadcast
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Noted, Progress, RunEvent, StageFinished, StageStarted
 
 
-def note(text: str) -> Event:
-    return Event("note", text=text)
+def note(text: str) -> Noted:
+    return Noted("", text)
 
 
-def progress(done: int) -> Event:
-    return Event("progress", "load", data={"done": done})
+def progress(done: int) -> Progress:
+    return Progress("load", done)
 
 
 def test_each_listener_hears_every_event_in_order() -> None:
@@ -33,7 +33,7 @@ def test_a_listener_hears_nothing_from_before_it_came_or_after_it_left() -> None
     with broadcast.subscribe() as listener:
         broadcast.emit(note("meanwhile"))
     broadcast.emit(note("after"))
-    assert [event.text for event in listener] == ["meanwhile"]
+    assert [event.text for event in listener if isinstance(event, Noted)] == ["meanwhile"]
 
 
 def test_a_listener_that_never_listens_holds_nobody_up_and_keeps_the_latest() -> None:
@@ -42,19 +42,19 @@ def test_a_listener_that_never_listens_holds_nobody_up_and_keeps_the_latest() ->
     for number in range(10):
         broadcast.emit(note(str(number)))
     listener.close()
-    assert [event.text for event in listener] == ["7", "8", "9"]
+    assert [event.text for event in listener if isinstance(event, Noted)] == ["7", "8", "9"]
     assert listener.dropped == 7
 
 
 def test_progress_goes_before_anything_that_matters() -> None:
     broadcast = Broadcast()
     listener = broadcast.subscribe(most=3)
-    broadcast.emit(Event("stage_started", "load"))
+    broadcast.emit(StageStarted("load"))
     for done in range(100):
         broadcast.emit(progress(done))
-    broadcast.emit(Event("stage_finished", "load"))
+    broadcast.emit(StageFinished("load", "success"))
     listener.close()
-    assert [(event.kind, event.data.get("done")) for event in listener] == [
+    assert [(event.kind, getattr(event, "done", None)) for event in listener] == [
         ("stage_started", None), ("progress", 99), ("stage_finished", None),
     ]  # fmt: skip
 
@@ -62,7 +62,7 @@ def test_progress_goes_before_anything_that_matters() -> None:
 def test_one_that_waits_wakes_up_when_something_comes_and_when_it_is_closed() -> None:
     broadcast = Broadcast()
     listener = broadcast.subscribe()
-    heard: list[Event] = []
+    heard: list[RunEvent] = []
     came, waiting = (
         threading.Event(),
         threading.Thread(target=lambda: [(heard.append(e), came.set()) for e in listener]),
@@ -73,7 +73,7 @@ def test_one_that_waits_wakes_up_when_something_comes_and_when_it_is_closed() ->
     listener.close()
     waiting.join(10)
     assert not waiting.is_alive()
-    assert [event.text for event in heard] == ["hello"]
+    assert [event.text for event in heard if isinstance(event, Noted)] == ["hello"]
 
 
 def test_nothing_is_lost_between_many_threads() -> None:
@@ -88,7 +88,7 @@ def test_nothing_is_lost_between_many_threads() -> None:
     for emitter in emitters:
         emitter.join()
     listener.close()
-    texts = [event.text for event in listener]
+    texts = [event.text for event in listener if isinstance(event, Noted)]
     assert len(set(texts)) == 4_000
     for who in range(8):
         mine = [text for text in texts if text.startswith(f"{who}:")]

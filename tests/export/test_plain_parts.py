@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sbdk.core.errors import DiskTrouble
-from sbdk.core.events import Event, silent
+from sbdk.core.events import Progress, RunEvent, silent
 from sbdk.synth.export import write_parts
 from support.export_worlds import EventLikeWorld, TinyWorld, row
 
@@ -28,13 +28,15 @@ def test_no_rows_are_one_empty_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("threads", [1, 3, None])
 def test_a_big_range_is_four_files_in_row_order(tmp_path: Path, threads: int | None) -> None:
-    said: list[Event] = []
+    said: list[RunEvent] = []
     world = EventLikeWorld(events=900_000)
     paths = write_parts(world, "events", 5, 800_005, tmp_path, threads=threads, emit=said.append)
     assert [path.name for path in paths] == [f"events-{part}.parquet" for part in range(4)]
     ids = [number for path in paths for number in pq.read_table(path, columns=["event_id"])["event_id"].to_pylist()]
     assert ids == list(range(5, 800_005))
-    assert said[-1].data == {"done": 800_000, "total": 800_000, "unit": "rows", "table": "events"}
+    last = said[-1]
+    assert isinstance(last, Progress)
+    assert (last.done, last.total, last.unit, last.item) == (800_000, 800_000, "rows", "events")
 
 
 def test_row_groups_are_duckdbs_uncompressed_and_without_dictionary_types(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
-from sbdk.core.events import Event
+from sbdk.core.events import RunEvent
 from sbdk.synth.export import Difference, verify, write
 from support.export_worlds import SCHEMA, TinyWorld, row
 
@@ -328,6 +328,6 @@ def test_a_folder_without_any_of_the_tables_misses_them_all(origin: Path, tmp_pa
 
 
 def test_progress_is_told(origin: Path) -> None:
-    said: list[Event] = []
+    said: list[RunEvent] = []
     verify(origin, emit=said.append)
-    assert [(event.kind, event.stage, event.data["done"]) for event in said] == [("progress", "verify", ROWS)]
+    assert [(event.kind, event.stage, event.done) for event in said] == [("progress", "verify", ROWS)]

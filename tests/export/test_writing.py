@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sbdk.core.errors import DiskTrouble, UnknownName, UsageError
-from sbdk.core.events import Event
+from sbdk.core.events import Progress, RunEvent
 from sbdk.synth.export import read_manifest, verify, write
 from support.export_worlds import EventLikeWorld, TinyWorld, row
 
@@ -62,7 +62,7 @@ def test_an_entry_whose_file_is_gone_or_that_points_elsewhere_is_dropped(tmp_pat
 
 def test_a_broken_manifest_is_replaced_with_a_warning(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"tables": ')
-    said: list[Event] = []
+    said: list[RunEvent] = []
     assert set(write(TinyWorld(users=3), [], tmp_path, emit=said.append).tables) == {"users"}
     assert [event.kind for event in said if event.kind != "progress"] == ["warning"]
 
@@ -98,7 +98,7 @@ def test_fewer_than_one_thread_or_row_is_refused(tmp_path: Path, wrong: dict[str
 
 
 def test_ctrl_c_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
-    def interrupted(event: Event) -> None:
+    def interrupted(event: RunEvent) -> None:
         raise KeyboardInterrupt
 
     write(TinyWorld(things=5), [], tmp_path)
@@ -130,14 +130,14 @@ def test_the_batch_size_does_not_show_in_a_file(tmp_path: Path, batch_size: int)
 
 
 def test_progress_counts_every_row_once(tmp_path: Path) -> None:
-    said: list[Event] = []
+    said: list[RunEvent] = []
     write(EventLikeWorld(events=1_300_000), [], tmp_path, threads=4, emit=said.append)
-    assert {(event.kind, event.stage, event.data["unit"], event.data["table"]) for event in said} == {
-        ("progress", "generate", "rows", "events")
-    }
-    done = [event.data["done"] for event in said]
+    progress = [event for event in said if isinstance(event, Progress)]
+    assert len(progress) == len(said)
+    assert {(event.stage, event.unit, event.item) for event in progress} == {("generate", "rows", "events")}
+    done = [event.done or 0 for event in progress]
     assert done == sorted(done)
-    assert done[-1] == said[-1].data["total"] == 1_300_000
+    assert done[-1] == progress[-1].total == 1_300_000
 
 
 class BreaksWorld(EventLikeWorld):

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from sbdk.core.events import Event
+from sbdk.core.events import RunEvent
 from sbdk.load import Loader, PipelineFile, discover
 
 Loaded = dict[str, int]
@@ -24,7 +24,7 @@ class PipelineProject:
         self.folder.mkdir(parents=True)
         self.build = root / ".sbdk" / "build" / "dev.duckdb"
         self.build.parent.mkdir(parents=True)
-        self.events: list[Event] = []
+        self.events: list[RunEvent] = []
         self.waits: list[float] = []
         self.loader: Loader | None = None
 

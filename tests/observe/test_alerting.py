@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sbdk.observe.alert import Alert
-from sbdk.observe.alerting import Alerting
+from sbdk.observe.alert_state import Alert
+from sbdk.observe.sinks.alerts import Alerter
 from sbdk.observe.slack import message
 from sbdk.spec.alerts import Alerts
 from support.slack_double import SlackDouble
@@ -25,19 +25,19 @@ def slack():
 
 
 class Desk:
-    """An Alerting with a clock that stands until it is moved."""
+    """An Alerter with a clock that stands until it is moved."""
 
     def __init__(self, url, state, **settings):
         self.time, self.warnings = START, []
-        self.alerting = Alerting(
+        self.alerter = Alerter(
             url, Alerts(**settings), state, lambda event: self.warnings.append(event.text), now=lambda: self.time
         )
 
     def fails(self, text="model users: no such column", kind="failure", project="shop"):
-        self.alerting.trouble(Alert(kind, "critical", project, "dev", f"{project} (dev): a run failed", text))
+        self.alerter.raise_alert(Alert(kind, "critical", project, "dev", f"{project} (dev): a run failed", text))
 
     def succeeds(self):
-        self.alerting.well(Alert("recovered", "info", "shop", "dev", "shop (dev): runs again"), ("failure", "check"))
+        self.alerter.resolve(Alert("recovered", "info", "shop", "dev", "shop (dev): runs again"), ("failure", "check"))
 
 
 @pytest.fixture

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from sbdk.core.event_stream import EventStream
+from sbdk.core.events import RunFinished, StageSummary, TableRows, silent
+from sbdk.observe.sinks.usage import tracking_state
 from sbdk.pipeline.project import Project
-from sbdk.pipeline.result import RunResult, StageResult
-from sbdk.pipeline.tracking import track_run, tracking_state
+from sbdk.run.sinks import open_stream
 
 
 class Collector:
@@ -69,9 +71,21 @@ def project(folder: Path, **tracking) -> Project:
     return Project(folder)
 
 
-def result() -> RunResult:
-    tables = [{"name": "main.patients", "rows": 1234}, {"name": "raw.raw_patients", "rows": 10}]
-    return RunResult("20260101T000000-abcdef", "success", 2.345, [StageResult("load", "success")], tables)
+def track_run(project: Project) -> None:
+    """What the sinks of a run do when it ends; nothing else of it happens."""
+    stream: EventStream = open_stream(project.loaded, silent, report=True)
+    tables = (TableRows("main.patients", 1234), TableRows("raw.raw_patients", 10))
+    stream.emit(
+        RunFinished(
+            "success",
+            "sbdk dev --full-refresh",
+            2.345,
+            None,
+            "/secret/dev.duckdb",
+            (StageSummary("load", "success"),),
+            tables,
+        )
+    )
 
 
 def told(folder: Path) -> str:
@@ -87,12 +101,12 @@ def told(folder: Path) -> str:
 
 @pytest.mark.parametrize("settings", [{}, {"enabled": False}, {"enabled": True}])
 def test_unless_turned_on_nothing_is_written(tmp_path, settings):
-    track_run(project(tmp_path, **settings), result())
+    track_run(project(tmp_path, **settings))
     assert not (tmp_path / ".sbdk").exists()
 
 
 def test_turned_off_with_an_endpoint_nothing_is_sent(tmp_path, collector):
-    track_run(project(tmp_path, enabled=False, endpoint=collector.url), result())
+    track_run(project(tmp_path, enabled=False, endpoint=collector.url))
     time.sleep(0.5)
     assert collector.seen == []
     assert not (tmp_path / ".sbdk").exists()
@@ -100,10 +114,10 @@ def test_turned_off_with_an_endpoint_nothing_is_sent(tmp_path, collector):
 
 def test_a_run_registers_once_and_reports_every_time(tmp_path, collector):
     shop = project(tmp_path, enabled=True, endpoint=collector.url)
-    track_run(shop, result())
+    track_run(shop)
     collector.wait_for(2)
     assert told(tmp_path) == "sent"
-    track_run(Project(tmp_path), result())
+    track_run(Project(tmp_path))
     register, first, second = collector.wait_for(3)
     uuid = register[2]["uuid"]
     assert register == ("/register", None, {"project": "anonymous", "uuid": uuid})
@@ -113,12 +127,15 @@ def test_a_run_registers_once_and_reports_every_time(tmp_path, collector):
 
 
 def test_the_report_has_these_figures_and_no_name_path_or_table(tmp_path, collector):
-    track_run(project(tmp_path, enabled=True, endpoint=collector.url), result())
+    track_run(project(tmp_path, enabled=True, endpoint=collector.url))
     body = collector.wait_for(2)[1][2]
     (event,) = body["events"]
     assert set(body) == {"uuid", "events"}
     assert set(event) == {"name", "at", "data"}
-    assert {key: event["data"][key] for key in ("status", "seconds", "tables", "rows_magnitude", "error")} == {
+    assert {
+        key: event["data"][key] for key in ("command", "status", "seconds", "tables", "rows_magnitude", "error")
+    } == {
+        "command": "dev",
         "status": "success",
         "seconds": 2.3,
         "tables": 2,
@@ -133,15 +150,16 @@ def test_the_report_has_these_figures_and_no_name_path_or_table(tmp_path, collec
         str(Path.home()),
         platform.node(),
         getpass.getuser(),
-        "20260101",
+        time.strftime("%Y%m%dT", time.gmtime()),
+        "refresh",
     ):
         assert private not in text
 
 
 def test_what_is_shown_has_the_shape_of_what_is_sent(tmp_path, collector):
     shop = project(tmp_path, enabled=True, endpoint=collector.url, uuid="11111111-2222-4333-8444-555555555555")
-    shown = tracking_state(shop)["would_send"]
-    track_run(shop, result())
+    shown = tracking_state(shop.loaded)["would_send"]
+    track_run(shop)
     sent = collector.wait_for(2)[1][2]
     assert sent["uuid"] == shown["uuid"] == "11111111-2222-4333-8444-555555555555"
     assert sent["events"][0].keys() == shown["events"][0].keys()
@@ -150,7 +168,7 @@ def test_what_is_shown_has_the_shape_of_what_is_sent(tmp_path, collector):
 
 def test_a_token_from_the_environment_needs_no_registration(tmp_path, collector, monkeypatch):
     monkeypatch.setenv("SBDK_TRACKING__TOKEN", "canary-token")
-    track_run(project(tmp_path, enabled=True, endpoint=collector.url), result())
+    track_run(project(tmp_path, enabled=True, endpoint=collector.url))
     assert collector.wait_for(1)[0][:2] == ("/track/usage", "Bearer canary-token")
     told(tmp_path)
     assert "canary-token" not in (tmp_path / ".sbdk/tracking.json").read_text()
@@ -160,14 +178,14 @@ def test_nobody_waits_for_a_server_that_stalls(tmp_path):
     double = Collector(stall=20)
     shop = project(tmp_path, enabled=True, endpoint=double.url)
     began = time.monotonic()
-    track_run(shop, result())
+    track_run(shop)
     assert time.monotonic() - began < 2
     double.close()
 
 
 def test_a_server_that_is_not_there_is_noted_and_no_more(tmp_path, collector):
     collector.close()
-    track_run(project(tmp_path, enabled=True, endpoint=collector.url), result())
+    track_run(project(tmp_path, enabled=True, endpoint=collector.url))
     assert told(tmp_path).startswith("not sent: ")
 
 
@@ -176,6 +194,6 @@ def test_a_damaged_note_does_not_hurt(tmp_path, collector, content):
     (tmp_path / ".sbdk").mkdir()
     (tmp_path / ".sbdk/tracking.json").write_text(content)
     shop = project(tmp_path, enabled=True, endpoint=collector.url)
-    assert tracking_state(shop)["last"] == {}
-    track_run(shop, result())
+    assert tracking_state(shop.loaded)["last"] == {}
+    track_run(shop)
     collector.wait_for(2)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sbdk.core.events import Event
+from sbdk.core.events import RunEvent, Warned
 from sbdk.warehouse import Warehouse
 
 CHILD = Path(__file__).with_name("warehouse_child.py")
@@ -36,7 +36,7 @@ class Project:
         self.published = root / "data" / "dev.duckdb"
         self.state = root / ".sbdk"
         self.ledger = root / "ledger"
-        self.events: list[Event] = []
+        self.events: list[RunEvent] = []
         self.warehouse = Warehouse(self.published, self.state, emit=self.events.append)
 
     def run(self, run_id: str, *, empty: bool = False, sql: tuple[str, ...] = ()) -> None:
@@ -64,7 +64,7 @@ class Project:
         return self.ledger.read_text().split() if self.ledger.exists() else []
 
     def warnings(self) -> list[str]:
-        return [event.text for event in self.events if event.kind == "warning"]
+        return [event.text for event in self.events if isinstance(event, Warned)]
 
 
 ADD_ONE = (

@@ -8,14 +8,14 @@ import duckdb
 import pytest
 
 from sbdk.core.errors import TransformError
-from sbdk.core.events import Event
+from sbdk.core.events import NodeFinished, RunEvent, Warned
 from sbdk.transform import Worker
 from support.tiny_project import FILES, TinyProject, query
 
 
 def test_a_build_makes_the_tables_and_tells_of_every_node(shared: tuple[TinyProject, Worker]) -> None:
     project, worker = shared
-    events: list[Event] = []
+    events: list[RunEvent] = []
     result = worker.build(project.database, emit=events.append)
     assert result.ok
     assert [(m.name, m.status, m.schema) for m in result.models] == [
@@ -28,9 +28,10 @@ def test_a_build_makes_the_tables_and_tells_of_every_node(shared: tuple[TinyProj
     assert {t.status for t in result.tests} == {"pass"}
     # 10 x 1.0 + 20 x 1.1; the order of 5 is too small; 40 x 1.0
     assert query(project.database, "select user_id, value from dim_users order by 1") == [(1, 32.0), (2, 40.0)]
-    finished = [e for e in events if "status" in e.data]
+    finished = [e for e in events if isinstance(e, NodeFinished)]
     assert len(finished) == 10
-    assert max(e.data["done"] for e in finished) == finished[-1].data["total"] == 10
+    assert max(e.done for e in finished) == finished[-1].total == 10
+    assert ("model", "dim_users", "success") in {(e.resource, e.name, e.status) for e in finished}
 
 
 def test_the_database_is_free_and_whole_after_a_build(shared: tuple[TinyProject, Worker]) -> None:
@@ -90,10 +91,10 @@ def test_violations_turn_tests_red_one_by_one_in_a_warm_worker(shared: tuple[Tin
 
 def test_a_selection_that_matches_nothing_is_a_warning(shared: tuple[TinyProject, Worker]) -> None:
     project, worker = shared
-    events: list[Event] = []
+    events: list[RunEvent] = []
     result = worker.build(project.database, select=["dim_userz"], emit=events.append)
     assert (result.models, result.tests) == ([], [])
-    assert "'dim_userz' does not match" in next(e.text for e in events if e.kind == "warning")
+    assert "'dim_userz' does not match" in next(e.text for e in events if isinstance(e, Warned))
 
 
 def test_freshness_is_told_per_source(shared: tuple[TinyProject, Worker]) -> None:

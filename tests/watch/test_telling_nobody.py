@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sbdk.core.events import Event
-from sbdk.observe import tracker
+from sbdk.core.events import RunEvent, RunFinished
+from sbdk.observe.sinks import usage
 from sbdk.pipeline.watching import Watch
 from support.shops import Shop
 from support.slack_double import SlackDouble
@@ -31,7 +31,7 @@ class Following:
     def __init__(self, shop: Shop) -> None:
         self._shop, self._more, self._stop = shop, threading.Semaphore(0), threading.Event()
         self.results: list[str] = []
-        self.watch = Watch(shop.path, emit=self._hear)
+        self.watch = Watch(shop.path, emit=self._receive)
         self._thread = threading.Thread(target=self.watch.run, args=(self._stop,))
 
     def __enter__(self) -> Following:
@@ -54,9 +54,9 @@ class Following:
         self._shop.write(MODEL, text)
         return self.wait()
 
-    def _hear(self, event: Event) -> None:
-        if event.kind == "run_finished":
-            self.results.append(event.data["status"])
+    def _receive(self, event: RunEvent) -> None:
+        if isinstance(event, RunFinished):
+            self.results.append(event.status)
             self._more.release()
 
 
@@ -64,7 +64,7 @@ def test_edits_are_not_told_and_a_run_that_was_asked_for_is(
     shop: Shop, receiver: SlackDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reports: list[bytes] = []
-    monkeypatch.setattr(tracker, "_detach", reports.append)
+    monkeypatch.setattr(usage, "_detach", reports.append)
     monkeypatch.setenv("SBDK_ALERTS__URL", receiver.url)
     shop.configure(tracking={"enabled": True, "endpoint": receiver.url})
     with Following(shop) as following:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.core.events import Event
+from sbdk.core.events import RunEvent, Warned
 from sbdk.pipeline.watching.ears import Ears
 from support.shops import Shop
 from support.started import Started
@@ -45,7 +45,7 @@ def test_with_too_few_inotify_watches_it_warns_once_and_looks_instead(limited: S
 
 
 def test_whatever_the_system_says_the_ears_say_it_and_look_more_often(tmp_path: Path) -> None:
-    told: list[Event] = []
+    told: list[RunEvent] = []
     heard = threading.Event()
     ears = Ears(tmp_path, lambda event: (told.append(event), heard.set())[0])
     before = ears.every
@@ -53,8 +53,8 @@ def test_whatever_the_system_says_the_ears_say_it_and_look_more_often(tmp_path: 
     assert heard.wait(10)
     ears.hush()
     (warning,) = told
-    assert warning.kind == "warning"
-    assert warning.data == {"polling": True}
+    assert isinstance(warning, Warned)
+    assert "looking at the files every 0.5 s" in warning.text
     assert ears.every < before
 
 

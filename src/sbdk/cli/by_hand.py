@@ -9,6 +9,7 @@ import typer
 from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
+from sbdk.cli.progress import warnings_only
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,13 +30,12 @@ def check(
 ) -> None:
     """Run validation and checks on what is published. Nothing is changed."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.judging import judge
-    from sbdk.pipeline.telling import tell_of_freshness
+    from sbdk.pipeline.judging import alert_freshness, judge
 
     project = open_project(out)
     verdict = judge(project, freshness=freshness)
     if freshness:
-        tell_of_freshness(project, verdict, lambda event: out.warning(event.text))
+        alert_freshness(project, verdict, warnings_only(out))
     if as_json:
         out.object(verdict.as_dict())
     out.table("Validation", ["table", "records", "null ids", "orphans", "verdict"], verdict.validation_rows())

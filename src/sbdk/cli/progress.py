@@ -9,9 +9,21 @@ from typing import Any
 
 from sbdk.cli.counting import count
 from sbdk.cli.output import Output
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import (
+    Emit,
+    NodeFinished,
+    NodeStarted,
+    Noted,
+    Progress,
+    RunEvent,
+    StageFinished,
+    StageStarted,
+    Warned,
+    silent,
+)
 
 _DONE = {"success": "✓", "failed": "✗", "skipped": "–"}
+_STYLES = {"success": "green", "failed": "bold red", "skipped": "dim", "warning": "yellow", "note": "dim"}
 
 
 @contextmanager
@@ -26,60 +38,73 @@ def sink(out: Output) -> Iterator[Emit]:
         yield _plain(out)
 
 
-def summary(event: Event) -> str:
-    """One line for a stage that ended, or for a note."""
-    if event.kind != "stage_finished":
-        return event.text
-    rows = f"  {count(event.data['rows'], 'row')}" if event.data.get("rows") else ""
-    text = f"  {event.text}" if event.text else ""
-    return f"{_DONE[event.data['status']]} {event.stage:<10}{event.data['seconds']:6.2f} s{rows}{text}"
+def warnings_only(out: Output) -> Emit:
+    """The sink of a command that shows no progress; what warns is shown whatever form the answer has."""
+
+    def emit(event: RunEvent) -> None:
+        if isinstance(event, Warned):
+            out.warning(event.text)
+
+    return emit
+
+
+def summary(event: StageFinished) -> str:
+    """One line for a stage that ended."""
+    rows = f"  {count(event.rows, 'row')}" if event.rows else ""
+    reason = f"  {event.reason}" if event.reason else ""
+    return f"{_DONE[event.status]} {event.stage:<10}{event.seconds:6.2f} s{rows}{reason}"
 
 
 def _plain(out: Output) -> Emit:
-    def emit(event: Event) -> None:
-        if event.kind == "warning":
-            out.warning(event.text)
-        elif event.kind == "stage_finished" or (event.kind == "note" and event.text):
-            out.line(summary(event))
+    def emit(event: RunEvent) -> None:
+        match event:
+            case Warned(text=text):
+                out.warning(text)
+            case Noted(text=text) if text:
+                out.line(text)
+            case StageFinished():
+                out.line(summary(event))
 
     return emit
 
 
 @contextmanager
 def _live() -> Iterator[Emit]:
+    from rich import progress as bars
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
     console = Console(file=sys.stdout, highlight=False)  # kept: what a user's file prints is led elsewhere meanwhile
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[count]}"),
+        bars.SpinnerColumn(),
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(bar_width=24),
+        bars.TextColumn("{task.fields[count]}"),
+        bars.TimeElapsedColumn(),
     )
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
-        tasks: dict[str, TaskID] = {}
+    with bars.Progress(*columns, console=console, transient=True) as display:
+        tasks: dict[str, bars.TaskID] = {}
 
-        def emit(event: Event) -> None:
-            if event.kind == "stage_started":
-                tasks[event.stage] = progress.add_task(event.stage, total=None, count="")
-            elif event.kind == "progress" and event.stage in tasks:
-                _advance(progress, tasks[event.stage], event.data)
-            elif event.kind in {"note", "warning"} and event.text:
-                style = "yellow" if event.kind == "warning" else "dim"
-                console.print(event.text, style=style, markup=False)
-            elif event.kind == "stage_finished":
-                if event.stage in tasks:
-                    progress.remove_task(tasks.pop(event.stage))
-                style = {"success": "green", "failed": "bold red"}.get(event.data["status"], "dim")
-                console.print(summary(event), style=style, markup=False)
+        def emit(event: RunEvent) -> None:
+            match event:
+                case StageStarted(stage=stage):
+                    tasks[stage] = display.add_task(stage, total=None, count="")
+                case Progress() | NodeStarted() | NodeFinished() if event.stage in tasks:
+                    display.update(tasks[event.stage], **_advance(event))
+                case Warned(text=text) | Noted(text=text) if text:
+                    console.print(text, style=_STYLES[event.kind], markup=False)
+                case StageFinished(stage=stage):
+                    if stage in tasks:
+                        display.remove_task(tasks.pop(stage))
+                    console.print(summary(event), style=_STYLES[event.status], markup=False)
 
         yield emit
 
 
-def _advance(progress: Any, task: Any, data: dict[str, Any]) -> None:
-    """Rows or nodes done so far, of how many where that is known; some events only say what is being worked on."""
-    done, total = data.get("done"), data.get("total")
+def _advance(event: Progress | NodeStarted | NodeFinished) -> dict[str, Any]:
+    """Rows or nodes done so far, of how many where that is known; a node that starts changes the total alone."""
+    if isinstance(event, Progress):
+        done, total, words = event.done, event.total, (event.unit, event.item)
+    else:
+        done, total, words = (event.done if isinstance(event, NodeFinished) else None), event.total, ("nodes", "")
     so_far = "" if done is None else f"{done:,}" + (f"/{total:,}" if total else "")
-    words = (so_far, data.get("unit"), data.get("table") or data.get("node"))
-    progress.update(task, completed=done, total=total, count=" ".join(str(word) for word in words if word))
+    return {"completed": done, "total": total, "count": " ".join(word for word in (so_far, *words) if word)}

@@ -14,7 +14,6 @@ from sbdk.cli.choices import Target
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import AddressInUse, Interrupted
-from sbdk.core.events import Event
 
 if TYPE_CHECKING:
     from sbdk.core.broadcast import Broadcast
@@ -39,15 +38,11 @@ def start(
     project = open_project(out, target=target, warn=False)
     from sbdk.cli.watching import Screen
     from sbdk.core.broadcast import Broadcast
+    from sbdk.core.event_stream import Fanout
     from sbdk.pipeline.watching import Watch
 
     broadcast, screen = Broadcast(), Screen(out)
-
-    def emit(event: Event) -> None:
-        screen.hear(event)
-        broadcast.emit(event)
-
-    watch = Watch(project.root, emit=emit, target=target)
+    watch = Watch(project.root, emit=Fanout([screen.receive, broadcast.emit]).emit, target=target)
     screen.greet(project)
     if no_dashboard:
         _run(watch)

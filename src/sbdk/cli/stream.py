@@ -16,7 +16,7 @@ from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import Interrupted, UsageError
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, Progress, RunEvent, StageStarted, silent
 
 if TYPE_CHECKING:
     from sbdk.synth.streams import StreamsResult
@@ -132,13 +132,13 @@ def _watched(out: Output, *, to_stdout: bool) -> Iterator[Emit]:
     done: dict[str, int] = {}
     with sink(out) as emit:
 
-        def total(event: Event) -> None:
-            done[event.data["stream"]] = event.data["done"]
-            time = datetime.fromtimestamp(event.data["virtual_time"] / 1e6, UTC)
-            said = {"done": sum(done.values()), "unit": "records", "table": f"up to {time:%Y-%m-%d %H:%M}"}
-            emit(Event("progress", "stream", data=said))
+        def total(event: RunEvent) -> None:
+            if isinstance(event, Progress):
+                done[event.item] = event.done or 0
+                reached = f"up to {event.reached:%Y-%m-%d %H:%M}"
+                emit(Progress("stream", sum(done.values()), unit="records", item=reached))
 
-        emit(Event("stage_started", "stream"))
+        emit(StageStarted("stream"))
         yield total
 
 

@@ -17,10 +17,10 @@ def add_to(app: typer.Typer) -> None:
 
 def tracking(as_json: Json = False, verbose: Verbose = False) -> None:
     """Show whether anonymous usage figures are sent (not unless you turn it on), and every word that would be."""
-    from sbdk.pipeline.tracking import tracking_state
+    from sbdk.observe.sinks.usage import tracking_state
 
     out = Output(as_json=as_json, verbose=verbose)
-    state = tracking_state(open_project(out))
+    state = tracking_state(open_project(out).loaded)
     if as_json:
         out.object(state)
         return

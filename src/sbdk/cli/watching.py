@@ -9,12 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.progress import summary
-from sbdk.core.events import Event
+from sbdk.core.events import FilesChanged, Noted, RunError, RunEvent, RunFinished, RunStarted, StageFinished, Warned
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
@@ -27,11 +27,11 @@ _LINE = re.compile(r"line (\d+): ")
 
 
 class Screen:
-    """Hears the events of a watch. What it prints fits a terminal and a log file."""
+    """The sink of a watch's events. What it prints fits a terminal and a log file."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
-        self._changed: list[str] = []
+        self._changed: Sequence[str] = ()
         self._counted = Counter[str]()
 
     def greet(self, project: Project) -> None:
@@ -43,54 +43,52 @@ class Screen:
     def say(self, text: str) -> None:
         self._print([(text, "")])
 
-    def hear(self, event: Event) -> None:
-        """An Emit."""
-        if event.kind == "changed":
-            self._changed = list(event.data["files"])
-        elif event.kind == "run_started":
-            self._counted.clear()
-        elif event.kind == "run_finished":
-            self._finished(event.data)
-        elif event.kind == "warning":
-            self._out.warning(event.text)
-        elif event.kind == "note" and event.text and (self._out.verbose or not event.stage):
-            self._print([(f"          {event.text}", "dim")])
-        elif event.kind == "stage_finished":
-            self._count(event)
-            if self._out.verbose:
-                self._print([(f"          {summary(event)}", "dim")])
+    def receive(self, event: RunEvent) -> None:
+        """A Sink."""
+        match event:
+            case FilesChanged(files=files):
+                self._changed = files
+            case RunStarted():
+                self._counted.clear()
+            case RunFinished():
+                self._finished(event)
+            case Warned(text=text):
+                self._out.warning(text)
+            case Noted(text=text, stage=stage) if text and (self._out.verbose or not stage):
+                self._print([(f"          {text}", "dim")])
+            case StageFinished():
+                self._stage_finished(event)
 
-    def _count(self, event: Event) -> None:
-        self._counted["row"] += (event.data.get("rows") or 0) if event.stage == "load" else 0
-        self._counted["check"] += event.data.get("checks") or 0
+    def _stage_finished(self, event: StageFinished) -> None:
+        self._counted["row"] += (event.rows or 0) if event.stage == "load" else 0
+        self._counted["check"] += event.checks
+        if self._out.verbose:
+            self._print([(f"          {summary(event)}", "dim")])
 
-    def _finished(self, result: dict[str, Any]) -> None:
-        about, self._changed = _named(self._changed), []
+    def _finished(self, run: RunFinished) -> None:
+        about, self._changed = _named(self._changed), ()
         when: list[Part] = [(time.strftime("%H:%M:%S  "), "dim"), (about or "everything", "cyan")]
-        if result["status"] == "failed" and not result["error"]:
-            return  # nothing went wrong: somebody ended it, and who asked for that says so
-        if result["status"] == "failed":
-            self._print([*when, (" ✗ ", "bold red"), (_failed_stage(result), "bold red")])
-            self._tell(result["error"] or {})
-            return
-        if result["status"] == "up_to_date":
+        if run.error:
+            self._print([*when, (" ✗ ", "bold red"), (_failed_stage(run), "bold red")])
+            self._show_error(run.error)
+        elif run.status == "up_to_date":
             self._print([*when, (" – up to date", "dim")])
-            return
-        took = f"  {result['seconds']:.2f} s"
-        self._print([*when, (" ✓ ", "bold green"), (self._done(result["dbt"]), ""), (took, "bold")])
+        elif run.status == "success":  # a run that somebody ended is no failure: who asked for that says so
+            took = f"  {run.seconds:.2f} s"
+            self._print([*when, (" ✓ ", "bold green"), (self._done(run), ""), (took, "bold")])
 
-    def _done(self, dbt: dict[str, int]) -> str:
+    def _done(self, run: RunFinished) -> str:
         """What the run did, in a few words."""
-        counted = {"row": self._counted["row"], "model": dbt["models_built"], "test": dbt["tests_run"]}
+        counted = {"row": self._counted["row"], "model": run.dbt.models_built, "test": run.dbt.tests_run}
         counted["check"] = self._counted["check"]
         return ", ".join(count(number, what) for what, number in counted.items() if number) or "published"
 
-    def _tell(self, error: dict[str, Any]) -> None:
+    def _show_error(self, error: RunError) -> None:
         """Where, so that a terminal or an editor can follow it; what; and what to do."""
-        message, place = str(error.get("message", "")), _short(error.get("file"))
+        message, place = error.message, _short(error.file)
         if place and (found := _LINE.match(message)):
             place, message = f"{place}:{found.group(1)}", message[found.end() :]
-        for text, style in ((place, "bold"), (message, "red"), (error.get("hint"), "cyan")):
+        for text, style in ((place, "bold"), (message, "red"), (error.hint, "cyan")):
             for line in (text or "").splitlines():
                 self._print([(f"          {line}", style)])
 
@@ -109,9 +107,9 @@ def _named(files: Sequence[str]) -> str:
     return ", ".join(files[:SHOWN]) + more
 
 
-def _failed_stage(result: dict[str, Any]) -> str:
-    failed = [stage["name"] for stage in result["stages"] if stage["status"] == "failed"]
-    return f"{failed[0]} failed; the last good build stays" if failed else "refused; the last good build stays"
+def _failed_stage(run: RunFinished) -> str:
+    what = f"{run.failed_stage} failed" if run.failed_stage else "refused"
+    return f"{what}; the last good build stays"
 
 
 def _short(file: str | None) -> str:

@@ -14,7 +14,7 @@ from sbdk.cli.choices import Verbose
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import Interrupted, UsageError
-from sbdk.core.events import Event
+from sbdk.core.events import Noted, RunEvent, Warned
 
 if TYPE_CHECKING:
     from sbdk.spec.project import LoadedProject
@@ -56,7 +56,7 @@ def webhooks(
         port=project.config.webhooks.port if port is None else port,
         proxies=_addresses(forwarded_allow_ips),
         on_ready=lambda url: _say_where(out, url, project),
-        emit=_tell,
+        emit=_log,
     )
     if ended_by == signal.SIGINT:
         raise Interrupted("stopped", hint="jobs that wait are run at the next start")
@@ -81,9 +81,10 @@ def _say_where(out: Output, url: str, project: LoadedProject) -> None:
         )
 
 
-def _tell(event: Event) -> None:
-    log = logging.getLogger("sbdk.jobs")
-    (log.warning if event.kind == "warning" else log.info)("%s", event.text)
+def _log(event: RunEvent) -> None:
+    if isinstance(event, Warned | Noted):
+        level = logging.WARNING if isinstance(event, Warned) else logging.INFO
+        logging.getLogger("sbdk.jobs").log(level, "%s", event.text)
 
 
 def _log_to_stderr(secrets: Iterable[str]) -> None:

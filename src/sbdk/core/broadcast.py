@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from time import monotonic
 
-from sbdk.core.events import Event
+from sbdk.core.events import RunEvent
 
 MOST_WAITING = 1_000
 
@@ -22,12 +22,12 @@ class Subscription:
     def __init__(self, broadcast: Broadcast, most: int) -> None:
         self._broadcast = broadcast
         self._most = most
-        self._waiting: deque[Event] = deque()
+        self._waiting: deque[RunEvent] = deque()
         self._changed = threading.Condition()
         self.closed = False
         self.dropped = 0
 
-    def put(self, event: Event) -> None:
+    def put(self, event: RunEvent) -> None:
         """Called by the broadcast; never waits for the listener."""
         with self._changed:
             if self.closed:
@@ -37,7 +37,7 @@ class Subscription:
             self._waiting.append(event)
             self._changed.notify()
 
-    def next(self, timeout: float | None = None) -> Event | None:
+    def next(self, timeout: float | None = None) -> RunEvent | None:
         """The next event, waited for; None after `timeout` seconds without one, and once closed and empty."""
         end = None if timeout is None else monotonic() + timeout
         with self._changed:
@@ -48,7 +48,7 @@ class Subscription:
                 self._changed.wait(left)
             return self._waiting.popleft() if self._waiting else None
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Iterator[RunEvent]:
         """Every event until the subscription is closed."""
         while (event := self.next()) is not None:
             yield event
@@ -79,7 +79,7 @@ class Broadcast:
         self._lock = threading.Lock()
         self._subscriptions: tuple[Subscription, ...] = ()
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: RunEvent) -> None:
         """Returns at once, however slow the listeners are."""
         for subscription in self._subscriptions:
             subscription.put(event)

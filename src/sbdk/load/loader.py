@@ -22,7 +22,7 @@ from sbdk.load.destination import destination, drop_staging, kept_name, opened
 from sbdk.load.failures import load_error, source_error
 from sbdk.load.merging import homes, ready, repeatable
 from sbdk.load.modules import importable
-from sbdk.load.progress import Progress
+from sbdk.load.progress import ProgressCollector
 from sbdk.load.reading import local_patterns
 from sbdk.load.refreshing import Mode, Refresh, rounds
 from sbdk.load.retries import retrying
@@ -67,7 +67,7 @@ class Loader:
         self._homes: dict[str, Path] = {}
         self.local_patterns: dict[str, list[str]] = {}
         """By resource: the local files that `extract` read through dlt's filesystem source, as absolute globs."""
-        self._progress = Progress()
+        self._progress = ProgressCollector()
 
     def extract(
         self,

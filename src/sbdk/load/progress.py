@@ -6,13 +6,13 @@ from time import monotonic
 
 from dlt.common.runtime.collector_base import Collector
 
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, Progress, silent
 from sbdk.core.failpoints import failpoint
 
 EVERY_SECONDS = 0.1
 
 
-class Progress(Collector):  # type: ignore[misc]
+class ProgressCollector(Collector):  # type: ignore[misc]
     """Rows that came out of the sources, then files that went into the build, a few times a second.
 
     dlt counts rows under the name of their table, and files of the load under "Jobs".
@@ -37,19 +37,19 @@ class Progress(Collector):  # type: ignore[misc]
     ) -> None:
         if self.step.startswith("Extract") and name != "Resources":
             self._rows += inc
-            self._say("generate", {"done": self._rows, "unit": "rows", "table": name})
+            self._report(Progress("generate", self._rows, unit="rows", item=name))
         elif name == "Jobs" and label is None:
             self._all_files += (total or 0) + (inc_total or 0)
             self._files += inc
             if inc:
-                self._say("load", {"done": self._files, "total": self._all_files, "unit": "files"})
+                self._report(Progress("load", self._files, self._all_files, "files"))
                 failpoint("mid_load")
 
-    def _say(self, stage: str, data: dict[str, int | str]) -> None:
+    def _report(self, progress: Progress) -> None:
         now = monotonic()
         if now - self._last >= EVERY_SECONDS:
             self._last = now
-            self.emit(Event("progress", stage, data=data))
+            self.emit(progress)
 
     def _start(self, step: str) -> None:
         pass

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from sbdk.core.errors import SourceUnavailable
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Warned
 
 ATTEMPTS = 3
 FIRST_WAIT = 1.0
@@ -24,7 +24,7 @@ def retrying(wait: Callable[[float], None], emit: Emit, *, may: bool) -> Retryin
         assert state.next_action is not None
         seconds, attempt = state.next_action.sleep, f"attempt {state.attempt_number} of {ATTEMPTS}"
         text = f"{attempt} failed: {state.outcome.exception()}; again in {seconds:.1f} s"
-        emit(Event("warning", "generate", text, {"attempt": state.attempt_number, "seconds": seconds}))
+        emit(Warned("generate", text))
 
     return Retrying(
         sleep=wait,

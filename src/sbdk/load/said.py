@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, Noted, Warned, silent
 
 # dlt's own bookkeeping when several sources are extracted before one is normalised: nothing that a user could mend.
 INTERNAL = "Storage schema was used"
@@ -29,11 +29,11 @@ class _Forward(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno < logging.ERROR:
-            kind = "warning" if record.levelno >= logging.WARNING else "note"
+            event = Warned if record.levelno >= logging.WARNING else Noted
             text = " ".join(record.getMessage().split())
             if text not in self.said and INTERNAL not in text:
                 self.said.add(text)
-                self.emit_event(Event(kind, self.stage, text))  # type: ignore[arg-type]
+                self.emit_event(event(self.stage, text))
 
 
 _FORWARD = _Forward()
@@ -51,7 +51,7 @@ def heard(emit: Emit, stage: str) -> Iterator[None]:
     """Within: what dlt logs, and Python warnings, go to `emit` as warnings and notes of `stage`."""
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-        emit(Event("warning", stage, f"{category.__name__}: {message}"))
+        emit(Warned(stage, f"{category.__name__}: {message}"))
 
     before = _FORWARD.emit_event, _FORWARD.stage
     _FORWARD.emit_event, _FORWARD.stage = emit, stage

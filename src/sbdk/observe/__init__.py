@@ -1,1 +1,1 @@
-"""Listeners of runs: alerts, usage tracking; and what no log may hold."""
+"""Sinks that report runs to people and services outside: alerts, usage figures."""

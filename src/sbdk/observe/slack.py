@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sbdk.observe.alert import Alert
+from sbdk.observe.alert_state import Alert
 
 MARK = {"info": ":white_check_mark:", "warning": ":warning:", "critical": ":rotating_light:"}
 HEADER, SECTION, FIELD, FIELDS = 150, 3000, 2000, 10

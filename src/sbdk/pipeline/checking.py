@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import CheckFailed
-from sbdk.core.events import Event
+from sbdk.core.events import Warned
 from sbdk.pipeline.stages import Work, skip, stage
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _answers_that_hold(work: Work) -> list[dict[str, Any]]:
 def _judge(work: Work, results: list[CheckResult]) -> None:
     for result in results:
         if result.status == "warn":
-            work.emit(Event("warning", "check", f"check {result.name}: {result.failures} rows"))
+            work.emit(Warned("check", f"check {result.name}: {result.failures} rows"))
     if work.result.validation["overall"] == "FAIL":
         bad = [
             name

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.core.errors import DiskTrouble
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, Warned, silent
 from sbdk.pipeline.redacting import without_secrets
 from sbdk.warehouse.processes import alive, start_time
 
@@ -161,9 +161,7 @@ class History:
             raise DiskTrouble(str(error), file=self.path) from error
         except sqlite3.DatabaseError as error:
             aside = self._set_aside()
-            self._emit(
-                Event("warning", text=f"{self.path.name} is damaged ({error}); a new one begins, the old is {aside}")
-            )
+            self._emit(Warned("", f"{self.path.name} is damaged ({error}); a new one begins, the old is {aside}"))
             return _sound(self.path)
 
     def _set_aside(self) -> Path:

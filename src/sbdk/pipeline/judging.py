@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sbdk.core.events import Emit
     from sbdk.pipeline.project import Project
     from sbdk.quality import CheckResult, Freshness
 
@@ -75,3 +76,13 @@ def judge(project: Project, *, freshness: bool = False) -> Verdict:
         if freshness:
             verdict.freshness = how_fresh(connection, dataset, quality.freshness)
     return verdict
+
+
+def alert_freshness(project: Project, verdict: Verdict, emit: Emit) -> None:
+    """Alert people, if a webhook is set, of tables that are older than their limits, or that all are fresh again."""
+    from sbdk.run.sinks import alert_sink
+
+    if sink := alert_sink(project.loaded, emit):
+        late = [each for each in verdict.freshness if each.status != "pass"]
+        critical = any(each.status == "error" for each in late)
+        sink.report_freshness({each.table: each.hours for each in late}, critical=critical)

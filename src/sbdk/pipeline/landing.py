@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import LockHeld, SourceError
-from sbdk.core.events import Event
+from sbdk.core.events import Noted
 from sbdk.pipeline import rows
 from sbdk.pipeline.rows import Active
 from sbdk.synth.world import World
@@ -111,7 +111,7 @@ def _write_streams(active: Active, stream: str) -> None:
                     emit=active.emit,
                 )
         except LockHeld as error:
-            active.emit(Event("note", "generate", f"{error.message}: what has landed so far is loaded"))
+            active.emit(Noted("generate", f"{error.message}: what has landed so far is loaded"))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
-from sbdk.core.events import Event
+from sbdk.core.events import Noted, Warned
 from sbdk.core.failpoints import failpoint
 from sbdk.pipeline.options import Interval
 from sbdk.pipeline.remembering import remember_pipelines, remember_worlds
@@ -31,7 +31,7 @@ def generate(work: Work) -> None:
         files = _discover(work)
         for file in files:
             for text in file.warnings:
-                work.emit(Event("warning", "generate", f"pipelines/{file.path.name} {text}"))
+                work.emit(Warned("generate", f"pipelines/{file.path.name} {text}"))
         work.loader = _loader(work)
         with activate(_active(work)) as active:
             if work.options.interval:
@@ -100,7 +100,7 @@ def _active(work: Work) -> Active:
     before = work.plan.before.get("worlds", {})
     changed = frozenset(table for table in world.tables if before.get(table) not in (None, world.fingerprint(table)))
     if changed and not work.plan.empty:
-        work.emit(Event("note", "generate", f"another world: {', '.join(sorted(changed))} are made anew"))
+        work.emit(Noted("generate", f"another world: {', '.join(sorted(changed))} are made anew"))
     return Active(
         root=project.root,
         pipelines=project.pipelines,

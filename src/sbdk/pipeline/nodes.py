@@ -8,12 +8,12 @@ models, aliases, relations     where in the database the models lie; what else d
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbdk.core.events import DbtCounts
 from sbdk.pipeline.inputs import differing
-from sbdk.pipeline.result import DbtCounts
 from sbdk.pipeline.stages import Work
 
 if TYPE_CHECKING:
@@ -75,11 +75,9 @@ def remember_nodes(work: Work, result: TransformResult) -> None:
     nodes |= {node.id: [node.type, node.status] for node in ran}
     work.facts["nodes"] = nodes
     work.facts["dbt"] = asdict(count_nodes(nodes.values()))
-    work.result.dbt = (
-        count_nodes([node.type, node.status] for node in ran) if work.options.select else count_nodes(nodes.values())
-    )
-    work.result.dbt.models_built = len(result.models)
-    work.result.dbt.tests_run = len(result.tests)
+    counted = [[node.type, node.status] for node in ran] if work.options.select else nodes.values()
+    done = {"models_built": len(result.models), "tests_run": len(result.tests)}
+    work.result.dbt = replace(count_nodes(counted), **done)
     _remember_places(work, result, complete=not chosen)
 
 

@@ -107,19 +107,16 @@ class Project:
     ) -> RunResult:
         """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised.
 
-        `workers`: where dbt's worker comes from, if not a new one for this run. `began`: the second of
-        `time.monotonic` from which the run's time counts, if not now.
+        `emit` receives the run's events, as history, alerts and usage reports do. `workers`: where dbt's worker comes
+        from, if not a new one for this run. `began`: the second of `time.monotonic` from which the run's time counts,
+        if not now.
         """
         from sbdk.pipeline.run import run
-        from sbdk.pipeline.telling import tell_of_run
-        from sbdk.pipeline.tracking import track_run
+        from sbdk.run.sinks import open_stream
 
         options = options or RunOptions()
-        result = run(self, options, emit, workers=workers, began=began)
-        if not options.changes_only:  # whoever is editing sees the error at once, and makes dozens of them
-            tell_of_run(self, result, emit)
-            track_run(self, result)
-        return result
+        stream = open_stream(self.loaded, emit, report=not options.changes_only)
+        return run(self, options, stream, workers=workers, began=began)
 
     def sql(self, query: str) -> pa.Table:
         """One read-only statement against what was published. QueryError; UsageError before a first run."""

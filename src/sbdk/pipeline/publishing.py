@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sbdk.core.events import Event
+from sbdk.core.events import Noted, Published, TableRows
 from sbdk.pipeline.stages import Work, stage
 from sbdk.warehouse.reader import quoted
 
@@ -24,6 +24,7 @@ def publish(work: Work) -> None:
             work.facts["tables"] = work.result.tables = count_tables(connection, _names(work.facts), work.dataset)
         published = work.warehouse.publish(work.build, work.result.run_id, work.facts)
         work.result.published = str(published.path)
+        work.emit(Published(work.result.published, tuple(TableRows(**table) for table in work.result.tables)))
 
 
 def _settle(work: Work) -> None:
@@ -51,7 +52,7 @@ def _drop_gone(work: Work, connection: Any) -> None:
     for place in sorted(_made(work.plan.before) - _made(work.facts)):
         if place in kinds:
             connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(place[1])}")
-            work.emit(Event("note", "publish", f"dropped {'.'.join(place)}: its model is gone"))
+            work.emit(Noted("publish", f"dropped {'.'.join(place)}: its model is gone"))
 
 
 def _made(facts: dict[str, Any]) -> set[tuple[str, str]]:

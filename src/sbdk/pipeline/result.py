@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from sbdk.core.errors import SbdkError
+from sbdk.core.events import DbtCounts, RunError, RunFinished, StageSummary, TableRows
 from sbdk.pipeline.redacting import without_secrets
 
 Status = Literal["success", "up_to_date", "failed"]
@@ -28,21 +29,12 @@ class StageResult:
     def as_dict(self) -> dict[str, Any]:
         """As `dev --json` shows it; rows_per_second only where rows were counted."""
         shown: dict[str, Any] = {"name": self.name, "status": self.status, "seconds": round(self.seconds, 3)}
-        if self.rows is not None and self.seconds > 0:
-            shown["rows_per_second"] = round(self.rows / self.seconds)
+        if (rate := self.summary().rows_per_second) is not None:
+            shown["rows_per_second"] = rate
         return {**shown, "peak_mb": round(self.peak_mb, 1)}
 
-
-@dataclass
-class DbtCounts:
-    """Of what is published: `models` alone, data and unit tests in `tests_…`. The last two: what this run did."""
-
-    models: int = 0
-    tests_passed: int = 0
-    tests_failed: int = 0
-    tests_warned: int = 0
-    models_built: int = 0
-    tests_run: int = 0
+    def summary(self) -> StageSummary:
+        return StageSummary(self.name, self.status, self.seconds, self.rows, self.peak_mb)
 
 
 @dataclass
@@ -74,3 +66,18 @@ class RunResult:
             "stale": self.stale,
             "error": without_secrets(self.error.as_dict()) if self.error else None,
         }
+
+    def finished(self, command: str = "", ended: Literal["refused", "interrupted"] | None = None) -> RunFinished:
+        """The run's last event. `ended`: what happened to a run whose caller gets an exception, not this result."""
+        return RunFinished(
+            status=ended or self.status,
+            command=command,
+            seconds=self.seconds,
+            error=RunError(**without_secrets(self.error.as_dict())) if self.error else None,
+            published=self.published,
+            stages=tuple(stage.summary() for stage in self.stages),
+            tables=tuple(TableRows(table["name"], table["rows"]) for table in self.tables),
+            dbt=self.dbt,
+            stale=tuple(self.stale),
+            validation=self.validation.get("overall", ""),
+        )

@@ -6,23 +6,23 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
-from sbdk.core.events import Emit, Event
+from sbdk.core.event_stream import EventStream
+from sbdk.core.events import DbtCounts, Emit, Noted, RunStarted
 from sbdk.pipeline.hiring import OwnWorker, Workers
 from sbdk.pipeline.lending import lend_environment
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan
 from sbdk.pipeline.project import plan_from
 from sbdk.pipeline.refusing import expected_size, refuse_options, refuse_plan
-from sbdk.pipeline.result import DbtCounts, RunResult, StageResult
+from sbdk.pipeline.result import RunResult, StageResult
 from sbdk.pipeline.stages import STAGES, Work, skip
 
 LARGE = 10_000_000  # rows; from here on it is worth saying how long it will take
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.history import History
     from sbdk.pipeline.project import Project
     from sbdk.pipeline.retrying import Resumed
     from sbdk.warehouse import Published
@@ -31,18 +31,15 @@ if TYPE_CHECKING:
 def run(
     project: Project,
     options: RunOptions,
-    emit: Emit,
+    stream: EventStream,
     *,
     workers: Workers | None = None,
     began: float | None = None,
 ) -> RunResult:
-    """See `Project.run`."""
-    from sbdk.pipeline.history import new_run_id
-
-    result = RunResult(new_run_id(), "failed")
-    return Run(
-        project, options, emit, result, workers or OwnWorker(), monotonic() if began is None else began
-    ).perform()
+    """See `Project.run`. What happens goes to the sinks of `stream`, under its run id."""
+    result = RunResult(stream.run_id, "failed")
+    began = monotonic() if began is None else began
+    return Run(project, options, stream.emit, result, workers or OwnWorker(), began).perform()
 
 
 @dataclass
@@ -55,6 +52,7 @@ class Run:
     result: RunResult
     workers: Workers
     began: float
+    ended: Literal["refused", "interrupted"] | None = None
 
     def perform(self) -> RunResult:
         """Lock, plan, work, record. LockHeld, WarehouseDamaged and the like end in the result, too.
@@ -63,17 +61,19 @@ class Run:
         """
         from sbdk.warehouse.lock import ProjectLock
 
-        self.emit(Event("run_started", text=self.result.run_id, data={"run_id": self.result.run_id}))
         try:
             refuse_options(self.project, self.options)
             lend_environment(self.project.loaded)
             with ProjectLock(self.project.loaded.state, _command(), emit=self.emit):
                 self._locked()
         except UsageError as error:
-            self.result.error = error
+            self.result.error, self.ended = error, "refused"
             raise
         except SbdkError as error:
             self.result.error = error
+        except KeyboardInterrupt:
+            self.ended = "interrupted"
+            raise
         finally:
             self._finish()
         return self.result
@@ -83,34 +83,25 @@ class Run:
         done = {stage.name for stage in self.result.stages}
         self.result.stages += [StageResult(name) for name in STAGES if name not in done]
         self.result.seconds = monotonic() - self.began
-        self.emit(Event("run_finished", text=self.result.run_id, data=self.result.as_dict()))
+        self.emit(self.result.finished(_command(), self.ended))
 
     def _locked(self) -> None:
-        from sbdk.pipeline.history import History
-
         current = self._published()
         plan = plan_from(self.project.loaded, self.options, current)
         refuse_plan(self.project, plan)
+        config = self.project.loaded.config
+        self.emit(RunStarted(_command(), config.project, config.target))
         self._say_what_comes(plan)
-        history = History(self.project.loaded.state, emit=self.emit)
-        history.start_run(_command(), run_id=self.result.run_id, target=self.project.loaded.config.target)
-        status = "failed"
         try:
             if current and plan.up_to_date and not self.options.retry:
                 self._up_to_date(current)
             else:
                 self._work(plan)
-            status = self.result.status
-        except KeyboardInterrupt:
-            status = "interrupted"
-            raise
         except SbdkError as error:
             self.result.error = error
         except Exception as error:
             self.result.error = SbdkError(f"{type(error).__name__}: {error}", hint="--verbose shows the traceback")
             self.result.error.__cause__ = error
-        finally:
-            self._put_on_record(history, status)
 
     def _published(self) -> Published | None:
         """The published build. Where no copy of it is made, which is when its bytes are compared with its manifest,
@@ -129,23 +120,7 @@ class Run:
     def _say_what_comes(self, plan: Plan) -> None:
         expected = expected_size(self.project, plan)
         if expected and expected.total_rows >= LARGE:
-            self.emit(Event("note", "", f"this makes {expected}"))
-
-    def _put_on_record(self, history: History, status: str) -> None:
-        from sbdk.pipeline.history import StageRecord
-
-        result = self.result
-        result.seconds = monotonic() - self.began
-        rates = [stage.as_dict().get("rows_per_second") for stage in result.stages]
-        stages = [
-            StageRecord(stage.name, stage.status, stage.seconds, stage.rows, rate, stage.peak_mb)
-            for stage, rate in zip(result.stages, rates, strict=True)
-        ]
-        published = result.run_id if status == "success" else None
-        error = result.error.as_dict() if result.error else None
-        history.finish_run(
-            result.run_id, status, seconds=result.seconds, error=error, published=published, stages=stages
-        )
+            self.emit(Noted("", f"this makes {expected}"))
 
     def _up_to_date(self, current: Published) -> None:
         self.project.warehouse().verify()
@@ -182,7 +157,7 @@ class Run:
         from sbdk.pipeline.retrying import find_resumable, resumed_plan
 
         resumed, why = find_resumable(self.project.warehouse(self.emit), self.project.loaded, plan)
-        self.emit(Event("note", "", why))
+        self.emit(Noted("", why))
         return resumed, resumed_plan(plan, resumed) if resumed else plan
 
     def _stages(self, work: Work) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, StageFinished, StageStarted
 from sbdk.pipeline.measure import peak_mb, reset_peak
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan
@@ -65,7 +65,7 @@ def stage(work: Work, name: str) -> Iterator[StageResult]:
     """Measure and announce one stage; its record is in the result whatever happens."""
     record = StageResult(name, "failed")
     work.result.stages.append(record)
-    work.emit(Event("stage_started", name))
+    work.emit(StageStarted(name))
     reset_peak()
     began = monotonic()
     try:
@@ -83,6 +83,5 @@ def skip(work: Work, name: str, why: str) -> None:
     work.emit(finished(record, why))
 
 
-def finished(record: StageResult, text: str = "") -> Event:
-    data = {"status": record.status, "seconds": record.seconds, "rows": record.rows, "checks": record.checks}
-    return Event("stage_finished", record.name, text, data)
+def finished(record: StageResult, reason: str = "") -> StageFinished:
+    return StageFinished(record.name, record.status, record.seconds, record.rows, record.checks, reason, record.peak_mb)

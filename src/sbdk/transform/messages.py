@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, NodeFinished, NodeStarted, Warned
+
+STAGE = "transform"
 
 
-def tell(message: dict[str, Any], emit: Emit) -> None:
-    """Pass on a warning of dbt's, or a node's start or end.
-
-    A node's text is `model dim_users`; its data has id, total and unit, at the end also done, status and seconds.
-    """
+def emit_message(message: dict[str, Any], emit: Emit) -> None:
+    """Emit a warning of dbt's, or a node's start or end; messages of other kinds are no events."""
     if message["kind"] == "warning":
-        emit(Event("warning", "transform", message["text"]))
-    if message["kind"] not in ("node_started", "node_finished"):
-        return
-    data = {key: message[key] for key in ("id", "done", "total", "status", "seconds") if key in message}
-    text = f"{message['type']} {message['name']}"
-    emit(Event("progress", "transform", text, {**data, "unit": "nodes"}))
+        emit(Warned(STAGE, message["text"]))
+    elif message["kind"] == "node_started":
+        emit(NodeStarted(STAGE, *_identity(message), total=message["total"]))
+    elif message["kind"] == "node_finished":
+        how = {key: message[key] for key in ("status", "seconds", "done", "total")}
+        emit(NodeFinished(STAGE, *_identity(message), **how))
+
+
+def _identity(message: dict[str, Any]) -> tuple[str, str, str]:
+    return message["id"], message["name"], message["type"]

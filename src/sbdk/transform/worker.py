@@ -15,7 +15,7 @@ from sbdk.core.events import Emit, silent
 from sbdk.transform.environment import child_environment
 from sbdk.transform.errors import failure_to_error
 from sbdk.transform.launch import launch
-from sbdk.transform.messages import tell
+from sbdk.transform.messages import emit_message
 from sbdk.transform.results import Since, SourceFreshness, TransformResult, read_failure, read_result
 from sbdk.warehouse.orphans import enroll
 
@@ -97,7 +97,7 @@ class Worker:
         """
         while self._waiting_for_parse:
             message = self._receive()
-            tell(message, emit)
+            emit_message(message, emit)
         if "error" in self.facts:
             raise failure_to_error(read_failure(self.facts["error"]), self.dbt_dir)
         parsed: dict[str, Any] = self.facts["parsed"]
@@ -193,7 +193,7 @@ class Worker:
             if message["kind"] == "result":
                 self.busy = self.outdated = False
                 return message
-            tell(message, emit)
+            emit_message(message, emit)
 
     def _send(self, command: dict[str, Any]) -> None:
         assert self.process.stdin is not None

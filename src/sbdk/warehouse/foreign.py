@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from sbdk.core.errors import LockHeld, SbdkError
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Warned
 from sbdk.warehouse.reader import open_readonly
 from sbdk.warehouse.trouble import explained
 
@@ -31,7 +31,7 @@ def settle_wal(published: Path, state: Path, emit: Emit) -> None:
     with explained(log):
         _move(log, aside)
     text = f"{log.name}: another program wrote to the published file and did not finish; its log now lies in {aside}"
-    emit(Event("warning", "publish", text))
+    emit(Warned("publish", text))
 
 
 def keep_aside(published: Path, state: Path, emit: Emit) -> None:
@@ -42,7 +42,7 @@ def keep_aside(published: Path, state: Path, emit: Emit) -> None:
             os.link(published, aside)
         except OSError:
             shutil.copy2(published, aside)
-    emit(Event("warning", "publish", f"{published.name} was not what this project published; it now lies in {aside}"))
+    emit(Warned("publish", f"{published.name} was not what this project published; it now lies in {aside}"))
 
 
 def _refuse_live_writer(published: Path) -> None:

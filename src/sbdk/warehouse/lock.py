@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from sbdk.core.errors import DiskTrouble, LockHeld
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, Noted, silent
 from sbdk.warehouse.durable import write_atomically
 from sbdk.warehouse.processes import alive, start_time
 
@@ -67,7 +67,7 @@ class ProjectLock:
             except Timeout:
                 if left <= patience:
                     raise self._refusal() from None
-                self._emit(Event("note", text=f"waiting for {self._describe()}"))
+                self._emit(Noted("", f"waiting for {self._describe()}"))
                 patience = REMIND_SECONDS
 
     def _refusal(self) -> LockHeld:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from sbdk.core.errors import LockHeld
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Noted
 from sbdk.warehouse.processes import alive, end, start_time
 
 WORKERS = "workers.jsonl"
@@ -36,7 +36,7 @@ def end_orphans(folder: Path, emit: Emit) -> None:
     for pid, started in _enrolled(folder):
         if pid == os.getpid() or not alive(pid, started):
             continue
-        emit(Event("note", text=f"ending the worker of an earlier run (PID {pid})"))
+        emit(Noted("", f"ending the worker of an earlier run (PID {pid})"))
         if not end(pid, started):
             hint = "stop that process, then run again"
             raise LockHeld(f"a worker of an earlier run still uses the build (PID {pid})", file=folder, hint=hint)

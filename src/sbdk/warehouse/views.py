@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 
 from sbdk.core.errors import TransformError
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Warned
 from sbdk.warehouse.build import Build
 from sbdk.warehouse.reader import Connection, attach, quoted
 
@@ -24,7 +24,7 @@ def check_views(build: Build, emit: Emit) -> None:
     """
     for name, error in _broken(build).items():
         if error is None:
-            emit(Event("warning", "publish", f"the view {name} works only while the file is called {build.path.name}"))
+            emit(Warned("publish", f"the view {name} works only while the file is called {build.path.name}"))
             continue
         hint = "mend the model, drop the view, or start afresh with `sbdk dev --full-refresh`"
         raise TransformError(f"the view {name} cannot be read: {error}", hint=hint)

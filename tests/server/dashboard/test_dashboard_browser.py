@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+import pytest
 import re
 import time
 from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, Page, expect
-
 from sbdk.core.broadcast import Broadcast
-from sbdk.core.events import Event
+from sbdk.core.events import NodeStarted, Progress, RunFinished, RunStarted, StageFinished, StageStarted, Warned
 from support.payloads import PAYLOADS
 from support.places import Place, model, served
 
@@ -94,9 +92,10 @@ def test_nothing_of_the_data_is_ever_run(browser: Browser, tmp_path) -> None:
         for path in ("/", "/lineage", "/tables", "/checks", "/sql", "/score"):
             eye.go(path)
             for text in PAYLOADS[:3]:
-                broadcast.emit(Event("stage_started", "load"))
-                broadcast.emit(Event("progress", "load", text, {"table": text, "id": text}))
-                broadcast.emit(Event("warning", "load", text))
+                broadcast.emit(StageStarted("load"))
+                broadcast.emit(Progress("load", item=text))
+                broadcast.emit(NodeStarted("load", text, text, text))
+                broadcast.emit(Warned("load", text))
         eye.go("/")
         expect(eye.page.locator("#live .lines li").first).to_contain_text("alert")
         for link in [one.get_attribute("href") for one in eye.page.locator(".past a").all()][:2]:
@@ -146,19 +145,19 @@ def test_a_run_is_seen_stage_by_stage(browser: Browser, shop: Place) -> None:
         page = eye.go("/")
         stage = page.locator("#live .stages li")
         before = page.locator("#live").bounding_box()
-        broadcast.emit(Event("run_started", data={"run_id": "x"}))
+        broadcast.emit(RunStarted("sbdk dev", "shop", "dev", run_id="x"))
         expect(page.locator("#live .top b")).to_have_text("Running")
-        broadcast.emit(Event("stage_started", "generate"))
+        broadcast.emit(StageStarted("generate"))
         expect(stage.nth(0)).to_have_class("running")
-        broadcast.emit(Event("progress", "generate", data={"done": 1_000, "total": 4_000, "unit": "rows"}))
+        broadcast.emit(Progress("generate", 1_000, 4_000, "rows"))
         expect(stage.nth(0).locator(".what")).to_contain_text("1,000 of 4,000")
-        broadcast.emit(Event("stage_finished", "generate", data={"status": "success", "seconds": 1.25, "rows": 4_000}))
+        broadcast.emit(StageFinished("generate", "success", 1.25, 4_000))
         expect(stage.nth(0).locator(".time")).to_have_text("1.25 s")
         expect(stage.nth(0).locator(".what")).to_have_text("4,000 rows")
         for name in STAGES[1:]:
-            broadcast.emit(Event("stage_started", name))
-            broadcast.emit(Event("stage_finished", name, data={"status": "success", "seconds": 0.5, "rows": None}))
-        broadcast.emit(Event("run_finished", data={"status": "success"}))
+            broadcast.emit(StageStarted(name))
+            broadcast.emit(StageFinished(name, "success", 0.5))
+        broadcast.emit(RunFinished("success", run_id="x"))
         expect(page.locator("#live .top b")).to_have_text("Published")
         assert page.locator("#live").bounding_box() == before
         context.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sbdk.core.broadcast import Broadcast
-from sbdk.core.events import Event
+from sbdk.core.events import NodeFinished, NodeStarted, Progress, StageFinished, StageStarted
 from sbdk.pipeline.history import History
 from sbdk.server.dashboard.live import LiveRun
 from sbdk.server.dashboard.reading import changes
@@ -161,7 +161,7 @@ def test_what_the_configuration_says_now_is_what_is_shown(shop: Place) -> None:
 def test_a_run_of_another_terminal_is_not_shown_with_the_stages_of_one_before(shop: Place) -> None:
     broadcast = Broadcast()
     with served(shop.project, broadcast) as client:
-        broadcast.emit(Event("stage_finished", "publish", data={"status": "success", "seconds": 47.11}))
+        broadcast.emit(StageFinished("publish", "success", 47.11))
         assert "47.1 s" not in text_of(client.get("/").text)
         History(shop.state).start_run("sbdk dev --full-refresh")
         said = text_of(client.get("/").text)
@@ -178,15 +178,15 @@ def test_tables_that_no_run_counted_are_counted_for_the_list(tmp_path: Path) -> 
 
 def test_live_a_run_begins_with_its_first_stage_and_ends_with_the_last_or_a_failure() -> None:
     run = LiveRun()
-    run.hear(Event("stage_finished", "generate", "up to date", {"status": "skipped", "seconds": 0.0}))
-    run.hear(Event("stage_started", "transform"))
-    run.hear(Event("progress", "transform", "model a", {"id": "model.a", "total": 3}))
+    run.receive(StageFinished("generate", "skipped", reason="up to date"))
+    run.receive(StageStarted("transform"))
+    run.receive(NodeStarted("transform", "model.a", "a", "model", total=3))
     assert run.building
     assert run.nodes == {"model.a": "running"}
-    run.hear(Event("progress", "transform", "model a", {"id": "model.a", "done": 1, "status": "success"}))
-    run.hear(Event("stage_finished", "transform", data={"status": "failed", "seconds": 1.0}))
+    run.receive(NodeFinished("transform", "model.a", "a", "model", "success", 0.1, done=1, total=3))
+    run.receive(StageFinished("transform", "failed", 1.0))
     assert (run.building, run.status, run.nodes) == (False, "failed", {"model.a": "success"})
-    run.hear(Event("stage_started", "generate"))
+    run.receive(StageStarted("generate"))
     assert (run.building, run.number, run.nodes) == (True, 2, {})
 
 
@@ -207,8 +207,8 @@ def test_events_reach_every_stream_while_they_happen(shop: Place) -> None:
         for one in listeners:
             one.start()
         for done in range(2_000):
-            broadcast.emit(Event("progress", "load", data={"done": done, "total": 2_000, "table": f"t{done}"}))
-        broadcast.emit(Event("progress", "load", data={"done": 2_000, "table": "the last one"}))
+            broadcast.emit(Progress("load", done, 2_000, item=f"t{done}"))
+        broadcast.emit(Progress("load", 2_000, item="the last one"))
         for one in listeners:
             one.join(20)
     assert len(pictures) == 3

@@ -208,14 +208,11 @@ def test_a_full_report_is_stored_as_it_was(api: Api, project: tuple[str, str]) -
     assert (name, at, json.loads(data)) == ("run", event["at"], {key: event[key] for key in ("n", "seconds", "data")})
 
 
-def test_what_the_programs_own_tracking_sends_is_taken(api: Api) -> None:
-    from datetime import UTC, datetime
-
-    from sbdk import __version__
-    from sbdk.observe.usage import ANONYMOUS, report, run_event
-    from sbdk.pipeline.result import RunResult
+def test_what_the_programs_own_tracking_sends_is_taken(api: Api, tmp_path: Path) -> None:
+    from sbdk.core.events import RunFinished
+    from sbdk.observe.sinks.usage import ANONYMOUS, UsageSink
 
     uuid = str(uuid4())
     token = api.post("/register", {"project": ANONYMOUS, "uuid": uuid}).json()["token"]
-    body = report(uuid, [run_event(RunResult("r", "up_to_date").as_dict(), "dev", datetime.now(UTC), __version__)])
+    body = UsageSink("http://localhost", tmp_path, chosen=uuid).report(RunFinished("up_to_date", "sbdk dev"))
     assert api.post("/track/usage", body, token=token).json() == {"stored": 1}

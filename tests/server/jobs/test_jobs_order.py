@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.core.events import Event
+from sbdk.core.events import Noted, RunEvent
 from sbdk.server.jobs import Runner
 from sbdk.server.state import State
 from sbdk.warehouse.lock import ProjectLock
@@ -26,7 +26,7 @@ def deliver(state: State, *commits: str) -> list[str]:
 
 
 def test_a_push_is_built(root: Path, hub: Hub, state: State) -> None:
-    said: list[Event] = []
+    said: list[RunEvent] = []
     runner = Runner(state, settings(root, hub, target="prod"), emit=said.append)
     runner.start()
     commit = hub.commit({"version.txt": "v1", "models/a.sql": "select 1"})
@@ -39,7 +39,8 @@ def test_a_push_is_built(root: Path, hub: Hub, state: State) -> None:
     seen = seen_by_build(root)
     assert seen["files"] == [".sbdk", "models", "sbdk_config.json", "version.txt"]
     assert seen["arguments"] == ["--target", "prod"]
-    assert [event.stage for event in said] == ["rebuild", "rebuild"]
+    assert [event.stage for event in said if isinstance(event, Noted)] == ["rebuild", "rebuild"]
+    assert len(said) == 2
     assert job.log
     assert "building" in (root / job.log).read_text()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Warned
 
 STEP_MS = 20
 MOST_MS = 100
@@ -54,7 +54,7 @@ class Ears:
         if self.every != LOOK_SECONDS_DEAF:
             self.every = LOOK_SECONDS_DEAF
             text = f"{why}: looking at the files every {LOOK_SECONDS_DEAF:g} s instead"
-            self._emit(Event("warning", text=text, data={"polling": True}))
+            self._emit(Warned("", text))
 
     def hush(self) -> None:
         """Listen no more."""

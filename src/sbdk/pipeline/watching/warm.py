@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, Noted, silent
 from sbdk.pipeline.inputs import project_inputs
 from sbdk.pipeline.lending import environment_of, lend_environment
 from sbdk.pipeline.options import Interval
@@ -59,7 +59,7 @@ class WarmWorkers:
         elif worker.busy or worker.process.poll() is not None:
             self.close()
         elif (size := _resident_mb(worker.process.pid)) > MOST_MB:
-            self._emit(Event("note", "transform", f"the dbt worker has grown to {size:,.0f} MB: starting a new one"))
+            self._emit(Noted("transform", f"the dbt worker has grown to {size:,.0f} MB: starting a new one"))
             self.close()
         elif build is not None:
             build.dismiss(worker.process.pid)

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import LockHeld, SbdkError
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, FilesChanged, RunEvent, RunStarted, Warned, silent
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.watching.content import Content, Looking
 from sbdk.pipeline.watching.ears import Ears
@@ -123,7 +123,7 @@ class Watch:
         changed = before.names(self._built) if self._built.code else []
         self._say("building", changed=changed, error=None)
         if changed:
-            self._emit(Event("changed", text=", ".join(changed), data={"files": changed}))
+            self._emit(FilesChanged(tuple(changed)))
         error = self._run(asked)
         if not isinstance(error, LockHeld):
             self._built = before
@@ -144,9 +144,9 @@ class Watch:
         self._prepare(project)
         try:
             options = RunOptions(changes_only=not asked)
-            result = project.run(options, emit=self._hear, workers=self.workers)
+            result = project.run(options, emit=self._receive, workers=self.workers)
         except SbdkError as error:
-            return error  # the listeners have heard of it
+            return error  # it was emitted
         self._remember(project, result)
         return result.error
 
@@ -155,7 +155,7 @@ class Watch:
 
         project = Project(self.root, target=self._target)
         for text in project.warnings if self._looking.project is None else ():
-            self._emit(Event("warning", text=text))
+            self._emit(Warned("", text))
         self._looking.project = project.loaded
         return project
 
@@ -165,10 +165,10 @@ class Watch:
             self.workers.prepare(project.loaded)
 
     def _refused(self, error: SbdkError) -> SbdkError:
-        """A configuration that cannot be read never becomes a run; listeners hear of it all the same."""
+        """A configuration that cannot be read never becomes a run; its error is emitted all the same."""
         from sbdk.pipeline.result import RunResult
 
-        self._emit(Event("run_finished", data=RunResult("", "failed", error=error).as_dict()))
+        self._emit(RunResult("", "failed", error=error).finished(ended="refused"))
         return error
 
     def _remember(self, project: Project, result: RunResult) -> None:
@@ -179,11 +179,11 @@ class Watch:
         self._looking.pipelines = current.facts.get("pipelines", {}) if current else {}
         self._ears.listen(self._looking.folders())
 
-    # ---- telling
+    # ---- reporting
 
-    def _hear(self, event: Event) -> None:
-        if event.kind == "run_started":
-            self._say("building", run_id=event.data["run_id"])
+    def _receive(self, event: RunEvent) -> None:
+        if isinstance(event, RunStarted):
+            self._say("building", run_id=event.run_id)
         self._emit(event)
 
     def _say(self, status: Any, **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""The run that goes on, as its events tell it: one picture that every page can be given whole at any time."""
+"""The run that goes on, from its events: one picture that every page can be given whole at any time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ from time import monotonic
 from typing import Any
 
 from sbdk.core.broadcast import Broadcast
-from sbdk.core.events import Event
+from sbdk.core.events import (
+    NodeFinished,
+    NodeStarted,
+    Noted,
+    Progress,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    StageFinished,
+    StageStarted,
+    Warned,
+)
 from sbdk.pipeline.stages import STAGES
 
 NOTES = 30
 _TEXT = 500
+_GOOD = ("success", "up_to_date")
 
 
 @dataclass
@@ -49,18 +61,23 @@ class LiveRun:
     nodes: dict[str, str] = field(default_factory=dict)
     notes: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=NOTES))
 
-    def hear(self, event: Event) -> None:
-        """Take one event in."""
-        if event.kind == "run_started" or (event.kind.startswith("stage_") and not self.building):
-            self._begin(str(event.data.get("run_id") or ""))
-        {
-            "stage_started": self._stage_started,
-            "stage_finished": self._stage_finished,
-            "progress": self._progress,
-            "note": self._note,
-            "warning": self._note,
-            "run_finished": self._run_finished,
-        }.get(event.kind, lambda _: None)(event)
+    def receive(self, event: RunEvent) -> None:
+        """A Sink."""
+        match event:
+            case RunStarted():
+                self._begin(event.run_id)
+            case StageStarted() | StageFinished():
+                self._stage_changed(event)
+            case Progress():
+                self._progress(event.stage, event.done, event.total, event.item)
+            case NodeStarted():
+                self._node_changed(event, None, "running")
+            case NodeFinished():
+                self._node_changed(event, event.done, event.status)
+            case Warned(text=text) | Noted(text=text) if text:
+                self.notes.append({"kind": event.kind, "text": text[:_TEXT]})
+            case RunFinished():
+                self._run_finished(event)
 
     def _begin(self, run_id: str) -> None:
         self.building, self.run_id, self.began = True, run_id, monotonic()
@@ -77,32 +94,33 @@ class LiveRun:
             self.stages.append(found)
         return found
 
-    def _stage_started(self, event: Event) -> None:
+    def _stage_changed(self, event: StageStarted | StageFinished) -> None:
+        if not self.building:
+            self._begin(event.run_id)
         stage = self._stage(event.stage)
-        stage.status, stage.began = "running", monotonic()
-
-    def _stage_finished(self, event: Event) -> None:
-        stage = self._stage(event.stage)
-        stage.status = str(event.data.get("status", "success"))
-        stage.seconds, stage.rows = event.data.get("seconds"), event.data.get("rows")
+        if isinstance(event, StageStarted):
+            stage.status, stage.began = "running", monotonic()
+            return
+        stage.status, stage.seconds, stage.rows = event.status, event.seconds, event.rows
         stage.done = stage.total = None
-        stage.what = event.text[:_TEXT]
+        stage.what = event.reason[:_TEXT]
         if stage.status == "failed" or (stage.name == STAGES[-1] and stage.status == "success"):
             self.building, self.status = False, stage.status
 
-    def _progress(self, event: Event) -> None:
-        stage, data = self._stage(event.stage), event.data
-        stage.done, stage.total = data.get("done", stage.done), data.get("total", stage.total)
-        stage.what = (event.text or str(data.get("table") or ""))[:_TEXT]
-        if "id" in data:
-            self.nodes[str(data["id"])] = str(data.get("status", "running"))
+    def _progress(self, name: str, done: int | None, total: int | None, what: str) -> None:
+        stage = self._stage(name)
+        stage.done = stage.done if done is None else done
+        stage.total = stage.total if total is None else total
+        stage.what = what[:_TEXT]
 
-    def _note(self, event: Event) -> None:
-        if event.text:
-            self.notes.append({"kind": event.kind, "text": event.text[:_TEXT]})
+    def _node_changed(self, event: NodeStarted | NodeFinished, done: int | None, status: str) -> None:
+        self._progress(event.stage, done, event.total, f"{event.resource} {event.name}")
+        self.nodes[event.id] = status
 
-    def _run_finished(self, event: Event) -> None:
-        self.building, self.status = False, str(event.data.get("status") or self.status)
+    def _run_finished(self, event: RunFinished) -> None:
+        if event.run_id and event.run_id != self.run_id:  # one that never started
+            self._begin(event.run_id)
+        self.building, self.status = False, event.status if event.status in _GOOD else "failed"
 
     def as_dict(self) -> dict[str, Any]:
         now = monotonic()
@@ -172,7 +190,7 @@ class Live:
     def _listen(self) -> None:
         for event in self._subscription:
             with self._lock:
-                self._run.hear(event)
+                self._run.receive(event)
             self.touch()
 
     def _wake_soon(self) -> None:

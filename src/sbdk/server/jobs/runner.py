@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from sbdk.core.errors import SbdkError
-from sbdk.core.events import Emit, Event, silent
+from sbdk.core.events import Emit, Noted, Warned, silent
 from sbdk.core.failpoints import failpoint
 from sbdk.server.jobs.limits import Limits, Stop
 from sbdk.server.jobs.log import JobLog, secrets_of_url
@@ -28,7 +28,7 @@ class Runner:
     """Takes jobs from `state` in order and rebuilds. With `settings` None (no repository configured) none is run.
 
     Each accepted commit is built at most once: a job is done when its run is published, and after a kill the published
-    file says whether it was. It emits notes and warnings of the stage `rebuild`, with the job's id in `data`.
+    file says whether it was. It emits notes and warnings of the stage `rebuild`, which name the job.
     """
 
     def __init__(self, state: State, settings: RebuildSettings | None, *, emit: Emit = silent) -> None:
@@ -74,13 +74,13 @@ class Runner:
         return claimed[0] if claimed else None
 
     def _one(self, settings: RebuildSettings, job: Job) -> None:
-        self._emit(Event("note", "rebuild", f"job {job.id}: {job.commit[:12]} of {job.ref}", {"job": job.id}))
+        self._emit(Noted("rebuild", f"job {job.id}: {job.commit[:12]} of {job.ref}"))
         failpoint("job_claimed")
         try:
             verdict = self._rebuild(settings, job)
         except Stopped:
             self._stored(lambda: self._state.interrupt(job.id, counts=False))
-            self._say("note", job, "ended by the server's stop; it runs again at the next start")
+            self._emit(Noted("rebuild", f"job {job.id}: ended by the server's stop; it runs again at the next start"))
             return
         failpoint("before_verdict")
         self._close(job, verdict)
@@ -118,12 +118,13 @@ class Runner:
                 self._close(job, Verdict("failed", error=f"the server ended {job.attempts} times under this job"))
             else:
                 self._state.interrupt(job.id, counts=True)
-                self._say("note", job, "was interrupted and runs again")
+                self._emit(Noted("rebuild", f"job {job.id}: was interrupted and runs again"))
 
     def _close(self, job: Job, verdict: Verdict) -> None:
         finish = self._state.finish
         self._stored(lambda: finish(job.id, verdict.status, run_id=verdict.run_id, error=verdict.error))
-        self._say("note" if verdict.status in ("built", "skipped") else "warning", job, verdict.status)
+        event = Noted if verdict.status in ("built", "skipped") else Warned
+        self._emit(event("rebuild", f"job {job.id}: {verdict.status}"))
 
     def _stored(self, change: Callable[[], None]) -> None:
         """Until it is stored, or the server stops: after that the next start settles it."""
@@ -131,13 +132,9 @@ class Runner:
             try:
                 return change()
             except SbdkError as error:
-                self._emit(Event("warning", "rebuild", str(error)))
+                self._emit(Warned("rebuild", str(error)))
                 if self._stop.asked.wait(RETRY_SECONDS):
                     return None
-
-    def _say(self, kind: str, job: Job, what: str) -> None:
-        data = {"job": job.id, "commit": job.commit, "status": what}
-        self._emit(Event("warning" if kind == "warning" else "note", "rebuild", f"job {job.id}: {what}", data))
 
 
 def _forget_logs(settings: RebuildSettings, newest: int) -> None:

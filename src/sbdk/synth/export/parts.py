@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Progress
 from sbdk.synth.export.formats import Batches
 
 Part = TypeVar("Part")
@@ -22,7 +22,7 @@ class StoppedError(Exception):
 
 
 @dataclass
-class Progress:
+class TableProgress:
     """Rows done of one table, over all threads."""
 
     table: str
@@ -39,8 +39,7 @@ class Progress:
             raise StoppedError
         with self._lock:
             self.done += rows
-            data = {"done": self.done, "total": self.total, "unit": "rows", "table": self.table}
-            self.emit(Event("progress", self.stage, data=data))
+            self.emit(Progress(self.stage, self.done, self.total, "rows", self.table))
 
     def watch(self, batches: Batches) -> Batches:
         """The same batches, each counted when the next one is asked for."""

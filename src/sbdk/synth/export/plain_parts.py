@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sbdk.core.events import Emit, silent
 from sbdk.synth.export.parquet import ROW_GROUP, save_plain
-from sbdk.synth.export.parts import Progress, cores, for_each, split
+from sbdk.synth.export.parts import TableProgress, cores, for_each, split
 from sbdk.synth.export.staging import disk_errors
 from sbdk.synth.world import World
 
@@ -34,7 +34,7 @@ def write_parts(
     spans = split(start, stop, _FILES, ROW_GROUP)
     threads = threads or cores()
     each = max(1, threads // len(spans))
-    progress = Progress(table, stop - start, emit)
+    progress = TableProgress(table, stop - start, emit)
     schema = world.schema(table)
 
     def save(span: tuple[int, int]) -> Path:

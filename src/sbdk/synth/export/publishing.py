@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sbdk.core.errors import SbdkError
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Warned
 from sbdk.synth.export.manifest import NAME, Manifest, TableEntry, read_manifest
 
 
@@ -37,7 +37,7 @@ def _old(out: Path, emit: Emit) -> Manifest:
     try:
         manifest = read_manifest(out)
     except SbdkError as error:
-        emit(Event("warning", "generate", f"{error}; what it listed is forgotten"))
+        emit(Warned("generate", f"{error}; what it listed is forgotten"))
         return Manifest()
     return manifest.without({table for table, entry in manifest.tables.items() if not _there(out, entry)})
 

@@ -16,7 +16,7 @@ from sbdk.synth.export.copies import Copy
 from sbdk.synth.export.differences import Difference, Kind
 from sbdk.synth.export.formats import Batches
 from sbdk.synth.export.manifest import TableEntry
-from sbdk.synth.export.parts import Progress, cores, for_each
+from sbdk.synth.export.parts import TableProgress, cores, for_each
 
 LOAD_METADATA = "_dlt_"
 """How the columns begin that dlt adds to what it loads."""
@@ -56,7 +56,7 @@ def scan(table: str, entry: TableEntry, copies: list[Copy], emit: Emit) -> Conte
     """The hash of all rows of the copies, which are read side by side. Raises ReadingError."""
     if not entry.content_hash.startswith(f"{VERSION}-"):
         raise UsageError(f"the content hash of {table} is of a newer version than this sbdk knows", hint="upgrade sbdk")
-    progress = Progress(table, entry.rows, emit, stage="verify")
+    progress = TableProgress(table, entry.rows, emit, stage="verify")
 
     def hashed(copy: Copy) -> ContentHash:
         with _reading(copy):

@@ -15,7 +15,7 @@ from sbdk.synth.export.content_hash import ContentHash, hash_batch
 from sbdk.synth.export.formats import Batches, Format, formats
 from sbdk.synth.export.manifest import FileEntry, Manifest, TableEntry, columns_of
 from sbdk.synth.export.parquet import ROW_GROUP
-from sbdk.synth.export.parts import Progress, cores, for_each, split
+from sbdk.synth.export.parts import TableProgress, cores, for_each, split
 from sbdk.synth.export.publishing import publish
 from sbdk.synth.export.staging import staging
 from sbdk.synth.world import World
@@ -86,7 +86,7 @@ class _Job:
     def write_table(self, table: str, span: tuple[int, int], folder: Path, format: str, seed: int | None) -> TableEntry:
         schema = self.world.schema(table)
         spans = split(*span, _files(span[1] - span[0]), ROW_GROUP)
-        progress = Progress(table, span[1] - span[0], self.emit)
+        progress = TableProgress(table, span[1] - span[0], self.emit)
 
         def save(part: tuple[int, int]) -> tuple[FileEntry, ContentHash]:
             path = folder / _name(table, spans.index(part), len(spans), self.kind.suffix)
@@ -107,7 +107,7 @@ class _Job:
         )
 
     def _save(
-        self, table: str, part: tuple[int, int], path: Path, threads: int, progress: Progress
+        self, table: str, part: tuple[int, int], path: Path, threads: int, progress: TableProgress
     ) -> tuple[FileEntry, ContentHash]:
         """One file, hashed on its way."""
         done = ContentHash()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from datetime import UTC, datetime
 from typing import Any
 
-from sbdk.core.events import Emit, Event
+from sbdk.core.events import Emit, Progress
 from sbdk.synth.dirt.stream import Chunk, Stream
 from sbdk.synth.streams.pacing import Pace, Ticks
-from sbdk.synth.streams.progress import Progress
+from sbdk.synth.streams.progress import Reached
 from sbdk.synth.streams.sink import Sink
 
 _AHEAD = 6
@@ -24,7 +25,7 @@ class Producer:
     """
 
     def __init__(
-        self, stream: Stream, sink: Sink, start: int, pace: Pace, pool: Executor, progress: Progress, emit: Emit
+        self, stream: Stream, sink: Sink, start: int, pace: Pace, pool: Executor, progress: Reached, emit: Emit
     ) -> None:
         self.name = stream.name
         self._stream, self._sink, self._start, self._pace = stream, sink, start, pace
@@ -44,11 +45,12 @@ class Producer:
             if chunk.stop > chunk.start:
                 self._sink.write(chunk, encoded)
             self._progress.reached(self.name, until)
-            self._emit(Event("progress", "stream", data=self._said(chunk, until)))
+            self._emit(self._emitted(chunk, until))
         chunks.close()
 
-    def _said(self, chunk: Chunk, until: int) -> dict[str, Any]:
-        return {"stream": self.name, "done": chunk.stop, "unit": "records", "virtual_time": until}
+    def _emitted(self, chunk: Chunk, until: int) -> Progress:
+        reached = datetime.fromtimestamp(until / 1e6, UTC)
+        return Progress("stream", chunk.stop, unit="records", item=self.name, reached=reached)
 
     def _chunks(self, end: int | None) -> Generator[tuple[int, Future[tuple[Chunk, Any]]], None, None]:
         """The end of each tick, and its chunk in the making; some are made ahead."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from threading import Condition, Event
 
 
-class Progress:
+class Reached:
     """Virtual times (microseconds) up to which each stream's records are in the sink."""
 
     def __init__(self, stop: Event) -> None:

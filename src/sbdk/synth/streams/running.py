@@ -19,7 +19,7 @@ from sbdk.synth.engine.batches import cores
 from sbdk.synth.engine.memory import keep_freed_memory
 from sbdk.synth.streams.pacing import BATCH, Pace, Ticks
 from sbdk.synth.streams.producer import Producer
-from sbdk.synth.streams.progress import Progress
+from sbdk.synth.streams.progress import Reached
 from sbdk.synth.streams.sink import Sink
 from sbdk.synth.timeline import micros
 from sbdk.synth.world import World
@@ -73,7 +73,7 @@ def run_streams(
         raise UsageError("with the virtual clock, say how far: until a time, or a number of batches")
     if batches is not None and batches < 0:
         raise UsageError(f"batches: must not be below 0: {batches}")
-    progress = Progress(stop)
+    progress = Reached(stop)
     began = time.perf_counter()
     if clock == "virtual":
         keep_freed_memory()
@@ -106,7 +106,7 @@ def _end(
     return max(-(-(producer.reached - start) // BATCH) for producer in producers) * BATCH + start + batches * BATCH
 
 
-def _run(producers: Sequence[Producer], world: World, ticks: Ticks, end: int | None, progress: Progress) -> None:
+def _run(producers: Sequence[Producer], world: World, ticks: Ticks, end: int | None, progress: Reached) -> None:
     """One thread each; ends when all have ended, and raises the first error among them."""
     names = {producer.name for producer in producers}
     first = min(producer.tick for producer in producers)

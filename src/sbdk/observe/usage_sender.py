@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sbdk.observe.posting import NotDelivered, post_json
-from sbdk.observe.tracker import read_kept, write_kept
-from sbdk.observe.usage import ANONYMOUS
+from sbdk.observe.http import NotDelivered, post_json
+from sbdk.observe.sinks.usage import ANONYMOUS, read_kept, write_kept
 
 SECONDS = 5.0
 

@@ -1,0 +1,1 @@
+"""Sinks of runs: alerts and usage reports."""

@@ -1,0 +1,146 @@
+"""The sink of anonymous usage reports: only where the user turned them on, and shown to whoever asks.
+
+A report has figures, no names, no data, no paths. Nobody waits for it: a process of its own sends it
+(usage_sender.py) and notes the outcome.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.events import RunEvent, RunFinished
+from sbdk.version import __version__
+
+if TYPE_CHECKING:
+    from sbdk.spec.project import LoadedProject
+
+ANONYMOUS = "anonymous"  # the project name under which a uuid registers
+TOKEN_VARIABLE = "SBDK_TRACKING__TOKEN"
+FILE = "tracking.json"
+_COMMANDS = ("dev", "start")
+
+
+class UsageSink:
+    """Reports each run that came to a result.
+
+    The anonymous id, the token that came with it, and how the last report fared: all in `.sbdk/tracking.json`.
+    """
+
+    def __init__(self, endpoint: str, state: Path, *, chosen: str | None = None, token: str | None = None) -> None:
+        self.endpoint, self._file = endpoint.rstrip("/"), state / FILE
+        self._kept = read_kept(self._file)
+        kept = self._kept.get("uuid")
+        self.uuid = chosen or (kept if isinstance(kept, str) else str(uuid.uuid4()))
+        self._token = token
+
+    @property
+    def last(self) -> dict[str, str]:
+        """`at` and `outcome` of the last report; empty before the first."""
+        found = self._kept.get("last")
+        return found if isinstance(found, dict) else {}
+
+    def __call__(self, event: RunEvent) -> None:
+        if isinstance(event, RunFinished) and event.has_result:
+            self._send(self.report(event))
+
+    def report(self, event: RunFinished) -> dict[str, Any]:
+        """The body of `POST /track/usage`, all of it."""
+        return {"uuid": self.uuid, "events": [usage_of(event)]}
+
+    def _send(self, body: dict[str, Any]) -> None:
+        """Hand the report to a process that outlives this one. Returns at once; nothing here raises."""
+        with suppress(OSError, ValueError):
+            if self._kept.get("uuid") != self.uuid:
+                write_kept(self._file, {"uuid": self.uuid})
+            order = {"endpoint": self.endpoint, "file": str(self._file), "token": self._token, "body": body}
+            _detach(json.dumps(order).encode())
+
+
+def usage_sink(project: LoadedProject, *, wanted: bool = False) -> UsageSink | None:
+    """None without an endpoint, or, if not `wanted` anyway, where it is turned off: nothing is made up or written."""
+    settings = project.config.tracking
+    if not settings.endpoint or not (settings.enabled or wanted):
+        return None
+    token = project.secrets.get(TOKEN_VARIABLE)
+    return UsageSink(settings.endpoint, project.state, chosen=settings.uuid, token=token)
+
+
+def tracking_state(project: LoadedProject) -> dict[str, Any]:
+    """Whether it is on, and exactly what a run would send (shown for a run that did nothing)."""
+    settings, sink = project.config.tracking, usage_sink(project, wanted=True)
+    return {
+        "enabled": settings.enabled and sink is not None,
+        "endpoint": settings.endpoint,
+        "uuid": sink.uuid if sink else settings.uuid,
+        "last": sink.last if sink else {},
+        "would_send": sink.report(RunFinished("up_to_date")) if sink else None,
+    }
+
+
+def usage_of(event: RunFinished) -> dict[str, Any]:
+    """One run as the API takes it."""
+    return {
+        "name": "run",
+        "at": event.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "data": {
+            "command": _known_command(event.command),
+            "status": event.status,
+            "error": event.error.code if event.error else None,
+            "seconds": round(event.seconds, 1),
+            "tables": len(event.tables),
+            "rows_magnitude": len(str(sum(table.rows for table in event.tables))),
+            "models": event.dbt.models,
+            "tests": event.dbt.tests_passed + event.dbt.tests_failed + event.dbt.tests_warned,
+            "sbdk": __version__,
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "machine": platform.machine(),
+        },
+    }
+
+
+def _known_command(line: str) -> str:
+    """`dev` of `sbdk dev --retry`; another program's line stays there."""
+    program, _, arguments = line.partition(" ")
+    command = arguments.partition(" ")[0]
+    return command if program == "sbdk" and command in _COMMANDS else "api"
+
+
+def read_kept(file: Path) -> dict[str, Any]:
+    """What is kept; empty when there is nothing readable."""
+    try:
+        kept = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def write_kept(file: Path, kept: dict[str, Any]) -> None:
+    """Readable by the owner only: the file holds a token."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump(kept, out)
+    os.replace(draft, file)
+
+
+def _detach(order: bytes) -> None:
+    """A session of its own: neither Ctrl-C nor the end of the terminal reaches it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sbdk.observe.usage_sender"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    with process.stdin as pipe:
+        pipe.write(order)  # well below a pipe's 64 kB: never waits
