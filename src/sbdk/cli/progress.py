@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.core.events import Emit, Event, silent
+from sbdk.core.format import plural
 
 _DONE = {"success": "✓", "failed": "✗", "skipped": "–"}
 
@@ -30,7 +30,7 @@ def summary(event: Event) -> str:
     """One line for a stage that ended, or for a note."""
     if event.kind != "stage_finished":
         return event.text
-    rows = f"  {count(event.data['rows'], 'row')}" if event.data.get("rows") else ""
+    rows = f"  {plural(event.data['rows'], 'row')}" if event.data.get("rows") else ""
     text = f"  {event.text}" if event.text else ""
     return f"{_DONE[event.data['status']]} {event.stage:<10}{event.data['seconds']:6.2f} s{rows}{text}"
 

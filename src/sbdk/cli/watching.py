@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.progress import summary
 from sbdk.core.events import Event
+from sbdk.core.format import plural
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
@@ -83,7 +83,7 @@ class Screen:
         """What the run did, in a few words."""
         counted = {"row": self._counted["row"], "model": dbt["models_built"], "test": dbt["tests_run"]}
         counted["check"] = self._counted["check"]
-        return ", ".join(count(number, what) for what, number in counted.items() if number) or "published"
+        return ", ".join(plural(number, what) for what, number in counted.items() if number) or "published"
 
     def _tell(self, error: dict[str, Any]) -> None:
         """Where, so that a terminal or an editor can follow it; what; and what to do."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from sbdk.core.files import atomic_write
 from sbdk.observe.alert import Alert
 
 _PATIENCE = 5.0
@@ -69,6 +69,4 @@ class Ledger:
             return {}
 
     def _write(self) -> None:
-        draft = self._path.with_suffix(".new")
-        draft.write_text(json.dumps({key: asdict(one) for key, one in self.open.items()}, indent=1))
-        os.replace(draft, self._path)
+        atomic_write(self._path, json.dumps({key: asdict(one) for key, one in self.open.items()}, indent=1))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from sbdk.core.files import atomic_write
 
 FILE = "tracking.json"
 
@@ -54,10 +55,7 @@ def read_kept(file: Path) -> dict[str, Any]:
 def write_kept(file: Path, kept: dict[str, Any]) -> None:
     """For the owner's eyes only: the file holds a token."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump(kept, out)
-    os.replace(draft, file)
+    atomic_write(file, json.dumps(kept), mode=0o600)
 
 
 def _detach(order: bytes) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from sbdk.core.errors import DiskTrouble
 from sbdk.core.events import Emit, Event, silent
-from sbdk.pipeline.redacting import without_secrets
+from sbdk.core.redact import without_secrets
 from sbdk.warehouse.processes import alive, start_time
 
 _SCHEMA = """

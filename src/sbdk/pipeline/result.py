@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.redacting import without_secrets
+from sbdk.core.redact import without_secrets
 
 Status = Literal["success", "up_to_date", "failed"]
 

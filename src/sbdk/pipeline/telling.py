@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.errors import CheckFailed, LockHeld
 from sbdk.core.events import Emit
+from sbdk.core.redact import Redactor
 from sbdk.spec.alerts import URL_VARIABLE
 
 if TYPE_CHECKING:
@@ -67,10 +68,10 @@ def _failure(project: Project, result: RunResult) -> Alert:
 
 def _alert(project: Project, kind: AlertKind, severity: Severity, what: str, text: str, facts: dict[str, str]) -> Alert:
     from sbdk.observe.alert import Alert
-    from sbdk.transform.child.scrub import Scrubber
 
     loaded = project.loaded
-    scrub = Scrubber({**os.environ, **loaded.dotenv, **loaded.secrets}, str(loaded.profiles)).text
-    shown = {name: scrub(value) for name, value in facts.items() if value}
+    environment = {**os.environ, **loaded.dotenv}
+    redact = Redactor.of_environment(environment, loaded.profiles, also=loaded.secrets.values()).text
+    shown = {name: redact(value) for name, value in facts.items() if value}
     name, target = loaded.config.project, loaded.config.target
-    return Alert(kind, severity, name, target, f"{name} ({target}): {what}", scrub(text), shown)
+    return Alert(kind, severity, name, target, f"{name} ({target}): {what}", redact(text), shown)

@@ -161,7 +161,7 @@ def test_a_full_disk_is_said_and_nothing_half_written(tmp_path, monkeypatch):
 
     run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=1)
     before = {t: content(tmp_path, t) for t in TABLES}
-    monkeypatch.setattr("sbdk.synth.streams.landing.os.replace", full)
+    monkeypatch.setattr("sbdk.core.files.os.replace", full)
     with pytest.raises(DiskTrouble, match="No space left"):
         run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=5)
     monkeypatch.undo()

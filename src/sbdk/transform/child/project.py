@@ -183,7 +183,7 @@ class Project:
 
     def _tidy(self) -> None:
         self._kept.save()
-        blot(self._settings["target_path"], self._channel.scrub, also=[Path(self._settings["log_path"])])
+        blot(self._settings["target_path"], self._channel.redact, also=[Path(self._settings["log_path"])])
 
     def _failure(self, answer: dbtRunnerResult) -> dict[str, Any] | None:
         return failure_of(answer.exception, self._settings) if answer.exception is not None else None
