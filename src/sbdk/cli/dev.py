@@ -55,7 +55,7 @@ def dev(
         _explain(out, project, options)
         return
     from sbdk.cli.progress import sink
-    from sbdk.pipeline.measure import process_began
+    from sbdk.core.process import process_began
 
     with sink(out) as emit:
         result = project.run(options, emit=emit, began=process_began())

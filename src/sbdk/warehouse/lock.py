@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from sbdk.core.errors import DiskTrouble, LockHeld
 from sbdk.core.events import Emit, Event, silent
 from sbdk.core.files import atomic_write
-from sbdk.warehouse.processes import alive, start_time
+from sbdk.core.process import alive, start_time
 
 REMIND_SECONDS = 5.0
 
