@@ -12,7 +12,6 @@ from pathlib import Path
 
 from sbdk.core.errors import UsageError
 from sbdk.core.format import rough_seconds, rough_size
-from sbdk.spec.world import WorldSettings
 
 # Bytes of disk per row at the peak of a run: uncompressed Parquet parts (134, 107, 90) + raw table (64, 24, 22) +
 # models, about twice the raw table.
@@ -49,11 +48,6 @@ class Estimate:
                 f"this needs {self}, but only {rough_size(free)} are free",
                 hint="lower data_volume or scale, or work on a larger disk",
             )
-
-
-def estimate(settings: WorldSettings, tables: set[str] | None = None) -> Estimate:
-    """The estimate for a world, or for some of its tables ("users", "events", "orders")."""
-    return estimate_rows({name: count for name, count in settings.volumes.items() if tables is None or name in tables})
 
 
 def estimate_rows(rows: dict[str, int]) -> Estimate:
