@@ -26,7 +26,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
         if binding.error or (binding.key is not None and binding.value is None):
             line = binding.original.line + _blank_lines(binding.original.string)
             raise ConfigError(f"line {line}: not of the form NAME=value", file=path)
-        if binding.key is not None:
+        if binding.key is not None and binding.value is not None:
             found[binding.key] = binding.value
     return found
 
