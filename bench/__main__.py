@@ -15,7 +15,6 @@ CASES = (
     "startup",
     "start",
     "default_job",
-    "start",
     "events",
     "generation",
     "loading",

@@ -99,12 +99,6 @@ def test_an_independent_validator_agrees_with_us(write, tmp_path, keys, valid):
             load_project(tmp_path, env={})
 
 
-def test_init_can_put_it_where_the_reference_points(tmp_path):
-    path = schema.write_schema(tmp_path)
-    assert path == (tmp_path / schema.REFERENCE).absolute()
-    assert json.loads(path.read_text()) == schema.json_schema()
-
-
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,62}", fullmatch=True)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 OPEN = st.dictionaries(

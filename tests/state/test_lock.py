@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 
 import pytest
 
@@ -69,10 +68,8 @@ def test_a_broken_note_does_no_harm(project, content):
 def test_the_lock_is_free_again_after_an_error(project):
     with pytest.raises(ZeroDivisionError), ProjectLock(project.state, "sbdk dev"):
         _ = 1 / 0
-    started = time.monotonic()
-    with ProjectLock(project.state, "sbdk dev", timeout=5):
+    with ProjectLock(project.state, "sbdk dev", timeout=0):
         pass
-    assert time.monotonic() - started < 5
     assert not (project.state / "lock.json").exists()
 
 

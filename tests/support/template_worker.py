@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
 from importlib.resources import files
 from pathlib import Path
 
-from sbdk.pipeline.scaffold import copy_macros
+from sbdk.pipeline import scaffold
 from sbdk.transform import Worker
 from support.shop_world import START
 
@@ -19,11 +17,8 @@ NAME = "shop.duckdb"
 
 def copy_template(name: str, target: Path) -> Path:
     """The template's dbt folder as `sbdk init` would write it."""
-    shutil.copytree(TEMPLATES / name, target)
-    for path in target.rglob("*"):
-        if path.is_file() and "__project__" in (text := path.read_text()):
-            path.write_text(text.replace("__project__", "shop"))
-    copy_macros(json.loads((target / "template.json").read_text()).get("$macros", ()), target / "dbt" / "macros")
+    target.mkdir(parents=True)
+    scaffold.copy_template(name, target, "shop")
     return target / "dbt"
 
 

@@ -37,13 +37,15 @@ def test_dbt_builds_nothing_out_of_nothing_and_then_the_first_model(database: Pa
 @pytest.mark.parametrize(
     "folder", ["pipelines", "checks", "plugins", "dbt/models", "dbt/macros", "dbt/seeds", "dbt/tests"]
 )
-def test_every_template_has_every_folder(template: str, folder: str) -> None:
-    assert any((TEMPLATES / template / folder).iterdir()), "git keeps no empty folder"
+def test_every_template_has_every_folder(template: str, folder: str, tmp_path: Path) -> None:
+    copy_template(template, tmp_path / "project")
+    assert any((tmp_path / "project" / folder).iterdir()), "git keeps no empty folder"
 
 
 @pytest.mark.parametrize("template", ["saas", "blank"])
-def test_what_is_made_by_running_is_ignored_by_git(template: str) -> None:
-    ignored = set((TEMPLATES / template / "gitignore").read_text().split())
+def test_what_is_made_by_running_is_ignored_by_git(template: str, tmp_path: Path) -> None:
+    copy_template(template, tmp_path / "project")
+    ignored = set((tmp_path / "project" / ".gitignore").read_text().split())
     assert ignored >= {".env", ".sbdk/", "data/", "dbt/target/", "dbt/logs/"}
 
 

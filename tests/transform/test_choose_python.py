@@ -23,14 +23,14 @@ def environment(root: Path, *packages: str) -> Path:
 
 def test_without_an_environment_it_is_ours(tmp_path: Path) -> None:
     chosen = choose_python(tmp_path)
-    assert (chosen.path, chosen.own) == (Path(sys.executable), True)
-    assert chosen.versions["dbt_core"].startswith("1.")
+    assert chosen.path == Path(sys.executable)
+    assert chosen.reason == "the project has no .venv of its own"
 
 
 def test_an_environment_with_dbt_is_taken(tmp_path: Path) -> None:
     python = environment(tmp_path, "dbt_core-1.11.16", "dbt_duckdb-1.11.1", "duckdb-99.0.0")
     chosen = choose_python(tmp_path)
-    assert (chosen.path, chosen.own) == (python, False)
+    assert chosen.path == python
     assert "1.11.16" in chosen.reason
 
 
@@ -47,5 +47,5 @@ def test_an_unfit_environment_is_left_alone_and_says_why(
 ) -> None:
     environment(tmp_path, *packages)
     chosen = choose_python(tmp_path)
-    assert chosen.own
+    assert chosen.path == Path(sys.executable)
     assert reason in chosen.reason

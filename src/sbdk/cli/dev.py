@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sbdk.cli.choices import Json, Target
-from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
+from sbdk.core.format import plural
 
 if TYPE_CHECKING:
     from sbdk.pipeline.options import RunOptions
@@ -55,7 +55,7 @@ def dev(
         _explain(out, project, options)
         return
     from sbdk.cli.progress import sink
-    from sbdk.pipeline.measure import process_began
+    from sbdk.core.process import process_began
 
     with sink(out) as emit:
         result = project.run(options, emit=emit, began=process_began())
@@ -90,7 +90,7 @@ def _report(out: Output, result: RunResult) -> None:
     out.line(line, style="bold green")
     if result.stale:
         names = ", ".join(result.stale[:5]) + (", …" if len(result.stale) > 5 else "")
-        out.warning(f"{count(len(result.stale), 'model')} stale: {names}; `sbdk dev` builds what is missing")
+        out.warning(f"{plural(len(result.stale), 'model')} stale: {names}; `sbdk dev` builds what is missing")
 
 
 def _built(out: Output, result: RunResult) -> str:
@@ -98,7 +98,7 @@ def _built(out: Output, result: RunResult) -> str:
     out.table("Published", ["table", "rows"], [(table["name"], table["rows"]) for table in result.tables])
     dbt = result.dbt
     warned = f", {dbt.tests_warned} warned" if dbt.tests_warned else ""
-    return f"{count(dbt.models, 'model')}, {count(dbt.tests_passed, 'test')} passed{warned}"
+    return f"{plural(dbt.models, 'model')}, {plural(dbt.tests_passed, 'test')} passed{warned}"
 
 
 def _short(path: str | None) -> str:

@@ -71,14 +71,14 @@ class Output:
         if error.hint:
             _complain("  hint", error.hint, "cyan")
         if self.verbose:
-            from sbdk.pipeline.redacting import without_secrets
+            from sbdk.core.redact import without_secrets
 
             sys.stderr.write(without_secrets("".join(traceback.format_exception(error))))
 
     def fail(self, error: SbdkError) -> int:
         """Tell the error in the form that was asked for; the exit code."""
         if self.as_json:
-            from sbdk.pipeline.redacting import without_secrets
+            from sbdk.core.redact import without_secrets
 
             self.object({"error": without_secrets(error.as_dict())})
         self.error(error)
@@ -121,7 +121,7 @@ def _say(text: str) -> None:
 
 
 def _complain(what: str, text: str, style: str) -> None:
-    from sbdk.pipeline.redacting import without_secrets
+    from sbdk.core.redact import without_secrets
 
     text = without_secrets(text)
     if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:

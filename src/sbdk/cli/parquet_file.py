@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sbdk.core.errors import DiskTrouble, QueryError, UsageError
+from sbdk.core.files import drafted
 
 ROW_GROUP = 122_880
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write beside `path` under a hidden name, sync, rename. QueryError for what Parquet cannot hold; DiskTrouble."""
+    """QueryError for what Parquet cannot hold; DiskTrouble."""
     if table.num_columns == 0:
         raise QueryError("the statement has no columns to write")
     _refuse_doubles(table.column_names)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with draft.open("wb") as file:
+        with drafted(path) as draft, draft.open("wb") as file:
             pq.write_table(table, file, row_group_size=ROW_GROUP, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
     except pa.ArrowNotImplementedError as error:
         raise QueryError(f"Parquet cannot hold a column: {error}", hint="cast it, say to varchar") from error
     except OSError as error:
         raise DiskTrouble(f"the file cannot be written: {error.strerror or error}", file=path) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def check_place(path: Path) -> Path:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.core.events import (
     Emit,
@@ -21,6 +20,7 @@ from sbdk.core.events import (
     Warned,
     silent,
 )
+from sbdk.core.format import plural
 
 _DONE = {"success": "✓", "failed": "✗", "skipped": "–"}
 _STYLES = {"success": "green", "failed": "bold red", "skipped": "dim", "warning": "yellow", "note": "dim"}
@@ -50,7 +50,7 @@ def warnings_only(out: Output) -> Emit:
 
 def summary(event: StageFinished) -> str:
     """One line for a stage that ended."""
-    rows = f"  {count(event.rows, 'row')}" if event.rows else ""
+    rows = f"  {plural(event.rows, 'row')}" if event.rows else ""
     reason = f"  {event.reason}" if event.reason else ""
     return f"{_DONE[event.status]} {event.stage:<10}{event.seconds:6.2f} s{rows}{reason}"
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from sbdk.cli.choices import Raw, Target, Verbose
-from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import UsageError
+from sbdk.core.format import plural
 
 SHOWN = 100
 
@@ -79,7 +79,7 @@ def _to_file(out: Output, sql: str, path: Path, target: str | None) -> None:
     write_parquet(answer, path)
     if out.as_json:
         out.object({"file": str(path), "rows": answer.num_rows, "columns": answer.num_columns})
-    out.line(f"{count(answer.num_rows, 'row')} of {count(answer.num_columns, 'column')} in {path}")
+    out.line(f"{plural(answer.num_rows, 'row')} of {plural(answer.num_columns, 'column')} in {path}")
 
 
 def _text(sql: str) -> str:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sbdk.cli.choices import Json, Verbose
-from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import Interrupted, UsageError
 from sbdk.core.events import Emit, Progress, RunEvent, StageStarted, silent
+from sbdk.core.format import plural
 
 if TYPE_CHECKING:
     from sbdk.synth.streams import StreamsResult
@@ -143,7 +143,7 @@ def _watched(out: Output, *, to_stdout: bool) -> Iterator[Emit]:
 
 
 def _told(result: StreamsResult) -> str:
-    return f"{count(sum(result.emitted.values()), 'record')} written, up to {result.until.isoformat()}"
+    return f"{plural(sum(result.emitted.values()), 'record')} written, up to {result.until.isoformat()}"
 
 
 def _show(out: Output, result: StreamsResult, *, to_stdout: bool) -> None:

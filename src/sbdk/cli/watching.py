@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sbdk.cli.counting import count
 from sbdk.cli.output import Output
 from sbdk.cli.progress import summary
 from sbdk.core.events import FilesChanged, Noted, RunError, RunEvent, RunFinished, RunStarted, StageFinished, Warned
+from sbdk.core.format import plural
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
@@ -81,7 +81,7 @@ class Screen:
         """What the run did, in a few words."""
         counted = {"row": self._counted["row"], "model": run.dbt.models_built, "test": run.dbt.tests_run}
         counted["check"] = self._counted["check"]
-        return ", ".join(count(number, what) for what, number in counted.items() if number) or "published"
+        return ", ".join(plural(number, what) for what, number in counted.items() if number) or "published"
 
     def _show_error(self, error: RunError) -> None:
         """Where, so that a terminal or an editor can follow it; what; and what to do."""

@@ -15,6 +15,7 @@ from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 from sbdk.core.errors import Interrupted, UsageError
 from sbdk.core.events import Noted, RunEvent, Warned
+from sbdk.core.redact import Redactor
 
 if TYPE_CHECKING:
     from sbdk.spec.project import LoadedProject
@@ -102,14 +103,9 @@ class _Redacting(logging.Formatter):
     def __init__(self, secrets: Iterable[str]) -> None:
         import time
 
-        from sbdk.server.jobs.log import spellings
-
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
         self.converter = time.gmtime
-        self._secrets = spellings(secrets)
+        self._redact = Redactor(secrets).text
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+        return self._redact(super().format(record))

@@ -6,25 +6,6 @@ import os
 import signal
 import time
 
-BOUNDARIES = (
-    "after_generate",
-    "mid_load",
-    "after_load",
-    "mid_transform",
-    "after_transform",
-    "before_checkpoint",
-    "after_checkpoint",
-    "before_rename",
-    "after_rename",
-    "before_commit",  # of the server's state, and so on: jobs of `sbdk webhooks`
-    "after_commit",
-    "job_claimed",
-    "after_fetch",
-    "after_checkout",
-    "before_verdict",
-    "after_verdict",
-)
-
 
 class FailpointReached(RuntimeError):
     """Raised by the action `raise`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
+from sbdk.core.suggest import suggestion
 from sbdk.core.user_code import spec_of
 
 T = TypeVar("T")
@@ -48,9 +48,7 @@ class Registry(Generic[T]):
         """The extension called `name`, or UnknownName with the nearest and all known names."""
         self._read_packages()
         if name not in self._items:
-            near = difflib.get_close_matches(name, self._items, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise UnknownName(f"no {self.kind} is called {name!r}", hint=f"{hint}known: {', '.join(self)}")
+            raise UnknownName(f"no {self.kind} is called {name!r}", hint=suggestion(name, self))
         return self._items[name][0]
 
     def _read_packages(self) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sbdk.load.compat import generator_of
+
 
 def blame(error: BaseException, folder: Path, *, default: Path | None = None) -> tuple[Path | None, str]:
     """The file below `folder` and `"line 12: "`; the default file and `""` when no line of the user's had a part in it.
@@ -41,6 +43,6 @@ def _own(filename: str, folder: Path) -> bool:
 
 def resource_file(resource: Any, folder: Path) -> Path | None:
     """The file below `folder` that a dlt resource's generator stands in."""
-    made = resource._pipe.gen
+    made = generator_of(resource)
     code = getattr(made, "gi_code", None) or getattr(inspect.unwrap(made) if callable(made) else None, "__code__", None)
     return Path(code.co_filename) if code is not None and _own(code.co_filename, folder.resolve()) else None

@@ -7,17 +7,13 @@ goes below the working folder of the build, telemetry is off.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dlt.common.configuration.container import Container
-from dlt.common.configuration.providers import ConfigTomlProvider, EnvironProvider, SecretsTomlProvider
-from dlt.common.configuration.providers.dictionary import DictionaryProvider
-from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-from dlt.common.runtime.run_context import RunContext
 
+from sbdk.load.compat import ProjectContext
 from sbdk.load.said import forward_log
 
 FIXED: dict[str, Any] = {
@@ -35,42 +31,6 @@ FIXED: dict[str, Any] = {
 """Settings that stand above environment and files, because the promises of a run rest on them."""
 
 
-class _Fixed(DictionaryProvider):  # type: ignore[misc]
-    """`FIXED` as the first of dlt's places to look."""
-
-    NAME = "sbdk"
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._config_doc = dict(values)
-
-
-class ProjectContext(RunContext):  # type: ignore[misc]
-    """Settings from `root/.dlt` and the environment; data of dlt's own below `work`."""
-
-    def __init__(self, root: Path, work: Path) -> None:
-        super().__init__(str(root))
-        self._global_dir = str(work)
-
-    @property
-    def run_dir(self) -> str:
-        return str(self._init_run_dir)
-
-    @property
-    def local_dir(self) -> str:
-        return str(self._init_run_dir)
-
-    @property
-    def data_dir(self) -> str:
-        return str(self._global_dir)
-
-    def initial_providers(self) -> list[ConfigProvider]:
-        providers = [_Fixed(FIXED), EnvironProvider()]
-        if Path(self.settings_dir).is_dir():  # every provider is asked for each of a few hundred settings
-            providers += [SecretsTomlProvider(self.settings_dir), ConfigTomlProvider(self.settings_dir)]
-        return providers
-
-
 def enter_project(root: Path, work: Path) -> None:
     """Make `root` the place where dlt lives in this process, until another project is entered.
 
@@ -83,4 +43,4 @@ def enter_project(root: Path, work: Path) -> None:
         if isinstance(current, ProjectContext) and (current.run_dir, current.data_dir) == (str(root), str(work)):
             return
     forward_log()
-    container[PluggableRunContext] = PluggableRunContext(ProjectContext(root, work))
+    container[PluggableRunContext] = PluggableRunContext(ProjectContext(root, work, FIXED))

@@ -16,6 +16,7 @@ from dlt.extract.exceptions import DltResourceException
 
 from sbdk.core.errors import ConfigError, SourceError
 from sbdk.load.blame import blame
+from sbdk.load.compat import generator_of, head_of, pipe_of
 from sbdk.load.failures import told
 
 LOOSE = "pipelines"
@@ -80,9 +81,7 @@ def _call_error(error: Exception, path: Path) -> SourceError:
 
 def _can_run(resource: DltResource) -> bool:
     """Whether dlt can extract it without a caller: a transformer needs its parent, a function its arguments."""
-    first = resource._pipe
-    while first.has_parent:
-        first = first.parent
+    first = head_of(resource)
     if first.is_empty:
         return False
     try:
@@ -97,8 +96,9 @@ def _only_feeds(item: DltResource, others: list[DltResource], module: ModuleType
 
     `a | b` copies a's pipe, so a is known again by its generator.
     """
-    made = item._pipe.gen
-    feeds = any(other._pipe.has_parent and other._pipe.parent.gen is made for other in others if other is not item)
+    made = generator_of(item)
+    pipes = [pipe_of(other) for other in others if other is not item]
+    feeds = any(pipe.has_parent and pipe.parent.gen is made for pipe in pipes)
     return feeds and getattr(made, "__module__", module.__name__) != module.__name__
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sbdk.load.compat import is_own_table
+
 
 def declared_keys(schemas: Any) -> dict[str, dict[str, Any]]:
     """By table: its key columns, and its foreign keys as [column, parent table, parent column].
@@ -13,7 +15,7 @@ def declared_keys(schemas: Any) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for schema in schemas.values():
         for name, table in schema.tables.items():
-            if not name.startswith(schema._dlt_tables_prefix):
+            if not is_own_table(schema, name):
                 found[name] = {"key": _key(table), "foreign_keys": _foreign_keys(table)}
     return found
 

@@ -9,6 +9,7 @@ from dlt import Schema
 from dlt.extract import DltSource
 
 from sbdk.load.blame import resource_file
+from sbdk.load.compat import generator_of
 from sbdk.load.declared import LOOSE
 from sbdk.load.names import RefuseTwins
 from sbdk.load.side_by_side import side_by_side
@@ -45,7 +46,9 @@ def homes(sources: Iterable[DltSource], folder: Path) -> dict[str, Path]:
 
 def repeatable(sources: Iterable[DltSource]) -> bool:
     """Whether all can run again: a generator or iterator made beforehand would silently go on where it stopped."""
-    return not any(isinstance(item._pipe.gen, Iterator) for source in sources for item in source.resources.extracted)
+    return not any(
+        isinstance(generator_of(item), Iterator) for source in sources for item in source.resources.extracted
+    )
 
 
 def _guarded(source: DltSource, folder: Path) -> DltSource:

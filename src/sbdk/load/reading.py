@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltSource
+
+from sbdk.load.compat import head_of, pipe_of
 
 
 def local_patterns(sources: Iterable[DltSource]) -> dict[str, list[str]]:
@@ -16,20 +18,13 @@ def local_patterns(sources: Iterable[DltSource]) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for source in sources:
-        recorded = {id(item._pipe): item.inputs for item in source.resources.extracted}
+        recorded = {id(pipe_of(item)): item.inputs for item in source.resources.extracted}
         for resource in source.resources.selected.values():
-            inputs = recorded.get(id(_head(resource)), [])
+            inputs = recorded.get(id(head_of(resource)), [])
             patterns = [pattern for pattern in map(_pattern, inputs) if pattern]
             if patterns and len(patterns) == len(inputs):
                 found[resource.name] = patterns
     return found
-
-
-def _head(resource: DltResource) -> object:
-    pipe = resource._pipe
-    while pipe.has_parent:
-        pipe = pipe.parent
-    return pipe
 
 
 def _pattern(location: dict[str, str]) -> str | None:

@@ -10,12 +10,8 @@ from typing import Any
 
 from sbdk.core.events import Emit, Noted, Warned, silent
 
-# dlt's own bookkeeping when several sources are extracted before one is normalised: nothing that a user could mend.
+# dlt's own bookkeeping when several sources are extracted before one is normalised: nothing that a user could fix.
 INTERNAL = "Storage schema was used"
-
-
-EXPECTED = ("Storage schema was used",)
-"""What dlt warns of whenever tables are dropped and made anew: that is what was asked for."""
 
 
 class _Forward(logging.Handler):

@@ -15,17 +15,19 @@ from typing import Any
 
 from dlt.extract import DltResource
 
+from sbdk.load.compat import generator_of, replace_generator
+
 MOST_ROWS = 1_000
 MOST_SECONDS = 0.05
 
 
 def side_by_side(resource: DltResource) -> DltResource:
     """Let the generator of `resource` run in dlt's extraction threads; anything but a generator is left as it is."""
-    made = resource._pipe.gen
+    made = generator_of(resource)
     if inspect.isgenerator(made):
-        resource._pipe.replace_gen(_threaded(made))
+        replace_generator(resource, _threaded(made))
     elif inspect.isgeneratorfunction(made) and not resource.is_transformer:
-        resource._pipe.replace_gen(_threaded_function(made))
+        replace_generator(resource, _threaded_function(made))
     return resource
 
 

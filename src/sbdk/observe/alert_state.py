@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Literal
 
 from filelock import FileLock
 
+from sbdk.core.files import atomic_write
 from sbdk.spec.alerts import AlertKind
 
 Severity = Literal["info", "warning", "critical"]
@@ -101,6 +101,4 @@ class AlertState:
             return {}
 
     def _write(self) -> None:
-        draft = self._path.with_suffix(".new")
-        draft.write_text(json.dumps({key: asdict(one) for key, one in self.open.items()}, indent=1))
-        os.replace(draft, self._path)
+        atomic_write(self._path, json.dumps({key: asdict(one) for key, one in self.open.items()}, indent=1))

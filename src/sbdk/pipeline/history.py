@@ -18,8 +18,8 @@ from typing import Any
 
 from sbdk.core.errors import DiskTrouble
 from sbdk.core.events import Emit, Warned, silent
-from sbdk.pipeline.redacting import without_secrets
-from sbdk.warehouse.processes import alive, start_time
+from sbdk.core.process import alive, start_time
+from sbdk.core.redact import without_secrets
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
+from sbdk.core.files import atomic_write
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
@@ -77,19 +76,7 @@ def write_page(report: Report, path: Path) -> int:
     if path.is_dir():
         raise UsageError("is a folder; --out names a file", file=path)
     try:
-        _write(content, path)
+        atomic_write(path, content)
     except OSError as error:
         raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
     return len(content)
-
-
-def _write(content: bytes, path: Path) -> None:
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(draft, 0o644)
-        os.replace(draft, path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import DbtCounts, RunError, RunFinished, StageSummary, TableRows
-from sbdk.pipeline.redacting import without_secrets
+from sbdk.core.redact import without_secrets
 
 Status = Literal["success", "up_to_date", "failed"]
 

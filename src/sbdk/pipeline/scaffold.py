@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 from importlib.resources import as_file, files
@@ -54,15 +53,7 @@ def scaffold(
 def _write(parent: Path, target: Path, name: str, template: str, today: date, settings: dict[str, Any]) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
     try:
-        with as_file(files("sbdk.templates") / template) as source:
-            shutil.copytree(
-                source, draft, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "template.json")
-            )
-            extra = source / "template.json"
-            shipped = json.loads(extra.read_text()) if extra.exists() else {}
-        copy_macros(shipped.pop("$macros", ()), draft / "dbt" / "macros")
-        (draft / "gitignore").rename(draft / ".gitignore")  # under its own name it would hide files of the package
-        _fill_in(draft, name.replace("-", "_"))
+        shipped = copy_template(template, draft, name.replace("-", "_"))
         config = {"$schema": "./.sbdk_config.schema.json", "project": name, **_dates(today), **shipped, **settings}
         _write_config(draft, config)
         draft.chmod(0o755)
@@ -72,11 +63,32 @@ def _write(parent: Path, target: Path, name: str, template: str, today: date, se
         raise
 
 
-def copy_macros(rooms: Iterable[str], macros: Path) -> None:
-    """dbt macros that rooms of sbdk hold once, copied into the folder `macros` of a project that uses them."""
-    for room in rooms:
-        with as_file(files(f"sbdk.{room}") / "dbt") as source:
-            shutil.copytree(source, macros / room)
+def copy_template(template: str, folder: Path, identifier: str) -> dict[str, Any]:
+    """Copy the template's files, and those that all templates share, into `folder`; the settings that it ships.
+
+    `identifier` takes the place of the token that stands for the project's name.
+    """
+    with as_file(files("sbdk.templates")) as shipped:
+        own, shared = shipped / template, shipped / "_shared"
+        shutil.copytree(own, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "template.json"))
+        shutil.copytree(shared / "plugins", folder / "plugins", dirs_exist_ok=True)
+        shutil.copy(shared / "profiles.yml", folder / "dbt")
+        shutil.copy(shared / "gitignore", folder / ".gitignore")  # under its own name it would hide the package's files
+        settings: dict[str, Any] = json.loads((own / "template.json").read_text())
+        for name in settings.pop("$macros", ()):
+            _copy_macros(name, shared / "macros", folder / "dbt" / "macros")
+    _fill_in(folder, identifier)
+    return settings
+
+
+def _copy_macros(name: str, shared: Path, macros: Path) -> None:
+    """One of the templates' shared files, or, by its room's name, all that a room of sbdk is made of in dbt."""
+    if name.endswith(".sql"):
+        (macros / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shared / name, macros / name)
+        return
+    with as_file(files(f"sbdk.{name}") / "dbt") as source:
+        shutil.copytree(source, macros / name)
 
 
 def _dates(today: date) -> dict[str, str]:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import Emit, StageFinished, StageStarted
-from sbdk.pipeline.measure import peak_mb, reset_peak
+from sbdk.core.process import peak_mb, reset_peak
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan
 from sbdk.pipeline.result import RunResult, StageResult

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import CheckFailed, SbdkError
 from sbdk.core.failpoints import failpoint
-from sbdk.pipeline.measure import peak_mb
+from sbdk.core.process import peak_mb
 from sbdk.pipeline.nodes import remember_nodes, settings_of, since_published
 from sbdk.pipeline.options import Interval
 from sbdk.pipeline.stages import Work, skip, stage

@@ -2,13 +2,11 @@
 
 from sbdk.quality.checking import CheckResult, run_checks
 from sbdk.quality.fresh import Freshness, freshness
-from sbdk.quality.profiles import ColumnProfile, profile
 from sbdk.quality.rows import KeptRows, keep_rows
 from sbdk.quality.validation import ForeignKey, TableRule, TableVerdict, Validation, validate
 
 __all__ = [
     "CheckResult",
-    "ColumnProfile",
     "ForeignKey",
     "Freshness",
     "KeptRows",
@@ -17,7 +15,6 @@ __all__ = [
     "Validation",
     "freshness",
     "keep_rows",
-    "profile",
     "run_checks",
     "validate",
 ]

@@ -36,11 +36,6 @@ class CheckResult:
     file: Path | None = None
     description: str = ""
 
-    @property
-    def blocking(self) -> bool:
-        """Whether a run with this result must not publish."""
-        return self.status in ("fail", "error")
-
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: paths as texts."""
         return {

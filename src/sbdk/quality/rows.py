@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,6 +14,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from sbdk.core.errors import DiskTrouble
+from sbdk.core.files import atomic_write
 from sbdk.quality.reading import only_reading, selected
 
 SAMPLE = 5
@@ -71,9 +71,7 @@ def _distinct(columns: list[str]) -> list[str]:
 def _write(rows: list[dict[str, Any]], path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(path.name + ".part")
-        draft.write_text("".join(as_json(row) + "\n" for row in rows), encoding="utf-8", errors="backslashreplace")
-        os.replace(draft, path)
+        atomic_write(path, "".join(as_json(row) + "\n" for row in rows), errors="backslashreplace")
     except OSError as error:
         raise DiskTrouble(f"failing rows cannot be kept: {error.strerror}", file=path) from error
 

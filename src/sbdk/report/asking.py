@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 
 from sbdk.core.errors import QueryError, SbdkError
+from sbdk.core.format import plural
 from sbdk.report.bins import ask_for_bins
 from sbdk.report.kinds import Column, Kind, kind_of, values
 from sbdk.report.picture import Part, Picture
 from sbdk.report.resolving import Roles, format_of, resolve
-from sbdk.report.words import rows_said
 from sbdk.spec.report import Chart, Section
 from sbdk.warehouse.query import Ask
 
@@ -58,7 +58,7 @@ def bare(sql: str) -> str:
 def _cut(chart: Chart, roles: Roles, table: pa.Table, total: int, ask: Ask) -> tuple[pa.Table, str]:
     """At most `limit` rows: of dots a sample that is the same each time, of all else the first ones. Either is said."""
     if roles.mark == "figures":
-        raise QueryError(f"figures are the columns of one row, not of {rows_said(total)}")
+        raise QueryError(f"figures are the columns of one row, not of {plural(total, 'row')}")
     kept = f"{chart.limit:,} of {total:,} rows"
     if roles.mark != "dot":
         return table.slice(0, chart.limit), f"Only the first {kept}."
@@ -71,7 +71,7 @@ def _histogram(chart: Chart, ask: Ask) -> Picture:
     roles = resolve(chart, _kinds(head))
     table, total, missing = ask_for_bins(bare(chart.sql), roles.x or "", ask)
     style = format_of(chart, roles.x or "")
-    note = f"{rows_said(missing)} without a value." if missing else ""
+    note = f"{plural(missing, 'row')} without a value." if missing else ""
     columns = (Column("from", "number", style), Column("to", "number", style), Column("rows", "number"))
     return Picture(chart, "histogram", columns, _rows(table), total, x=roles.x, note=note)
 
@@ -82,7 +82,7 @@ def _picture(chart: Chart, roles: Roles, table: pa.Table, total: int, note: str)
         Column(name, kind, roles.formats[name]) for name, kind in zip(names, _kinds(table).values(), strict=True)
     )
     if roles.mark == "figures" and table.num_rows > 1:
-        raise QueryError(f"figures are the columns of one row, not of {rows_said(table.num_rows)}")
+        raise QueryError(f"figures are the columns of one row, not of {plural(table.num_rows, 'row')}")
     if roles.colour and roles.mark != "cell":
         _must_be_few(len(table[roles.colour].unique()), roles.colour)
     return Picture(chart, roles.mark, columns, _rows(table), total, roles.x, roles.y, roles.colour, note)

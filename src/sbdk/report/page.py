@@ -12,9 +12,9 @@ from html import escape
 from pathlib import Path
 
 from sbdk import vendored
+from sbdk.core.format import plural
 from sbdk.report.picture import Part, Picture
 from sbdk.report.tables import described, figures, table
-from sbdk.report.words import rows_said
 
 _HERE = Path(__file__).parent
 LIBRARIES = ("d3.min.js", "plot.umd.min.js")
@@ -125,7 +125,7 @@ def _content(picture: Picture, number: int) -> str:
         return table(picture) + note
     return (
         f'<div class="canvas" data-chart="{number}" role="img" aria-label="{escape(described(picture))}"></div>{note}'
-        f"<details><summary>Data<span>{rows_said(len(picture.rows))}</span></summary>{table(picture)}</details>\n"
+        f"<details><summary>Data<span>{plural(len(picture.rows), 'row')}</span></summary>{table(picture)}</details>\n"
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sbdk.core.errors import QueryError
+from sbdk.core.suggest import suggestion
 from sbdk.report.kinds import Kind
 from sbdk.spec.report import Chart, Format, Mark
 
@@ -71,9 +71,8 @@ def _must_be_there(chart: Chart, kinds: Kinds) -> None:
     asked += [("format", name) for name in (chart.format if isinstance(chart.format, dict) else ())]
     for key, name in asked:
         if name is not None and name not in kinds:
-            near = difflib.get_close_matches(name, kinds, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise QueryError(f"{key}: the query has no column {name!r}", hint=f"{hint}it has: {', '.join(kinds)}")
+            hint = suggestion(name, kinds, heading="it has")
+            raise QueryError(f"{key}: the query has no column {name!r}", hint=hint)
 
 
 def _check(chart: Chart, mark: Mark, kinds: Kinds, x: str, y: tuple[str, ...], colour: str | None) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from sbdk.core.format import plural
 from sbdk.report.kinds import Column
 from sbdk.report.picture import Picture
-from sbdk.report.words import compact, rows_said, said
+from sbdk.report.words import compact, said
 
 _MARKS = {
     "line": "Line chart",
@@ -54,7 +55,7 @@ def _figure(column: Column, value: Any) -> str:
 
 def described(picture: Picture) -> str:
     """Kind, title and range of the values, for those who do not see it."""
-    what = f"{_MARKS[picture.mark]}: {picture.chart.title}. {rows_said(len(picture.rows))}."
+    what = f"{_MARKS[picture.mark]}: {picture.chart.title}. {plural(len(picture.rows), 'row')}."
     return what + "".join(f" {_range(picture, column)}" for column in picture.columns if column.kind == "number")
 
 

@@ -56,7 +56,3 @@ def _number(size: float) -> str:
     if size >= 1000 or size == int(size):
         return f"{size:,.0f}"
     return f"{size:,.2f}" if size >= 1 else f"{size:.3g}"
-
-
-def rows_said(count: int) -> str:
-    return f"{count:,} row" + ("" if count == 1 else "s")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.event_stream import EventStream
 from sbdk.core.events import Emit, RunEvent, RunFinished, RunStarted, Sink, StageSummary
+from sbdk.core.redact import Redactor
 from sbdk.pipeline.history import History, StageRecord, new_run_id
 from sbdk.spec.alerts import URL_VARIABLE
 from sbdk.spec.project import LoadedProject
@@ -47,9 +48,9 @@ def alert_sink(project: LoadedProject, emit: Emit) -> AlertSink | None:
     if not url:
         return None
     from sbdk.observe.sinks.alerts import Alerter, AlertSink
-    from sbdk.transform.child.scrub import Scrubber
 
-    redact = Scrubber({**os.environ, **project.dotenv, **project.secrets}, str(project.profiles)).text
+    environment = {**os.environ, **project.dotenv}
+    redact = Redactor.of_environment(environment, project.profiles, also=project.secrets.values()).text
     config = project.config
     return AlertSink(Alerter(url, config.alerts, project.state, emit), config.project, config.target, redact)
 

@@ -9,13 +9,13 @@ Severity and description stand in comments at the top of the file, or in `checks
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from sbdk.core.errors import ConfigError
+from sbdk.core.suggest import nearest, suggestion
 from sbdk.spec import strict_yaml
 from sbdk.spec.strict_json import read_text
 
@@ -45,8 +45,8 @@ def read_checks(folder: Path) -> list[Check]:
     checks = [_read(path, said) for path in sorted(folder.glob("*.sql"))]
     for name in said:
         if name not in {check.name for check in checks}:
-            near = difflib.get_close_matches(name, [check.name for check in checks], n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there is no {name}.sql beside it"
+            near = nearest(name, [check.name for check in checks])
+            hint = f"did you mean {near!r}?" if near else f"there is no {name}.sql beside it"
             raise ConfigError(f"{name}: no such check", file=folder / SIDECAR, hint=hint)
     return checks
 
@@ -71,22 +71,21 @@ def _header(sql: str, path: Path) -> dict[str, str]:
         if text and not text.startswith("--"):
             break
         match = _HEADER.fullmatch(text)
-        near = difflib.get_close_matches(match[1].lower(), _KEYS, n=1, cutoff=0.8) if match else []
-        if match is None or not near:
+        near = nearest(match[1].lower(), _KEYS, 0.8) if match else None
+        if match is None or near is None:
             continue
-        if match[1] != near[0]:
-            raise ConfigError(f"line {number}: unknown key {match[1]!r}", file=path, hint=f"did you mean {near[0]!r}?")
-        if near[0] in found:
-            raise ConfigError(f"line {number}: {near[0]} stands here a second time", file=path)
-        found[near[0]] = match[2]
+        if match[1] != near:
+            raise ConfigError(f"line {number}: unknown key {match[1]!r}", file=path, hint=f"did you mean {near!r}?")
+        if near in found:
+            raise ConfigError(f"line {number}: {near} stands here a second time", file=path)
+        found[near] = match[2]
     return found
 
 
 def _severity(text: str, path: Path) -> Severity:
     if text not in SEVERITIES:
-        near = difflib.get_close_matches(text.lower(), SEVERITIES, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ConfigError(f"severity: {text!r:.60} is not known", file=path, hint=f"{hint}known: error, warn")
+        hint = suggestion(text.lower(), SEVERITIES, cutoff=0.4)
+        raise ConfigError(f"severity: {text!r:.60} is not known", file=path, hint=hint)
     return cast(Severity, text)
 
 
@@ -107,9 +106,8 @@ def _facts(name: str, facts: Any, path: Path) -> dict[str, str]:
         raise ConfigError(f"checks.{name}: must be a mapping with severity or description", file=path)
     for key, value in facts.items():
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise ConfigError(f"checks.{name}.{key}: unknown key", file=path, hint=f"{hint}known: {', '.join(_KEYS)}")
+            hint = suggestion(key, _KEYS, cutoff=0.5)
+            raise ConfigError(f"checks.{name}.{key}: unknown key", file=path, hint=hint)
         if not isinstance(value, str):
             raise ConfigError(f"checks.{name}.{key}: must be a text, not {value!r:.60}", file=path)
     if "severity" in facts:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ValidationError
 
+from sbdk.core.suggest import suggestion
 from sbdk.spec.dataset import Column, Dataset, PerParent, Table
 from sbdk.spec.problems import explain
 
@@ -23,9 +23,7 @@ def first_error(
     if found["type"] != "extra_forbidden":
         return explain({**found}, path or "data set")
     known = [*_keys(_at(model, found["loc"][:-1])), *beside]
-    near = difflib.get_close_matches(str(found["loc"][-1]), known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"{path}: unknown key", f"{hint}known: {', '.join(known)}"
+    return f"{path}: unknown key", suggestion(str(found["loc"][-1]), known, cutoff=0.5)
 
 
 def _at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
+
+from sbdk.core.suggest import suggestion
 
 NAMED = ("return", "duplicate", "out_of_order", "late", "orphan", "malformed", "schema_drift")
 """Defects with a name of their own; beside them, missing_<column> and negative_<column> exist for every column."""
@@ -20,12 +21,8 @@ def _known_defects(value: object) -> object:
     for table, defects in value.items() if isinstance(value, dict) else ():
         for name in defects if isinstance(defects, dict) else ():
             if not re.match(PATTERN, str(name)):
-                near = difflib.get_close_matches(str(name), NAMED, n=1)
-                meant = f"did you mean {near[0]!r}? " if near else ""
-                known = ", ".join(NAMED)
-                raise ValueError(
-                    f"dirt.{table}.{name}: no such defect; {meant}known: {known}, missing_<column>, negative_<column>"
-                )
+                hint = suggestion(str(name), NAMED, shown=(*NAMED, "missing_<column>", "negative_<column>"))
+                raise ValueError(f"dirt.{table}.{name}: no such defect; {hint}")
     return value
 
 

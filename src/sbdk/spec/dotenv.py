@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 from sbdk.core.errors import ConfigError
@@ -18,14 +19,14 @@ def read_dotenv(path: Path) -> dict[str, str]:
     """
     if not path.exists():
         return {}
-    from dynaconf.vendor.dotenv.parser import parse_stream
+    from dotenv.parser import parse_stream
 
     found: dict[str, str] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):
         if binding.error or (binding.key is not None and binding.value is None):
             line = binding.original.line + _blank_lines(binding.original.string)
             raise ConfigError(f"line {line}: not of the form NAME=value", file=path)
-        if binding.key is not None:
+        if binding.key is not None and binding.value is not None:
             found[binding.key] = binding.value
     return found
 
@@ -61,30 +62,13 @@ def _close(path: Path, mode: int) -> str:
 
 
 def _tracked_by_git(path: Path) -> bool:
-    """Whether git's index names the file: the index is searched for its path, so no process is started."""
+    """Whether git's index names the file. Git is asked only where a repository may be; without git nobody commits."""
     folder = path.resolve().parent
-    for root in (folder, *folder.parents):
-        index = _git_folder(root / ".git") / "index"
-        if index.is_file():
-            entry = path.resolve().relative_to(root).as_posix().encode() + b"\0"
-            return _holds(index, entry)
-    return False
-
-
-def _git_folder(path: Path) -> Path:
-    """`.git`, or where it points: in a worktree or a submodule it is a file."""
-    if not path.is_file():
-        return path
-    return path.parent / path.read_text(errors="replace").removeprefix("gitdir:").strip()
-
-
-def _holds(index: Path, entry: bytes) -> bool:
-    """An entry of the index: 62 bytes whose last two, the flags, hold the path's length, then path and NUL.
-
-    Source: git's Documentation/gitformat-index, versions 2 and 3 (version 4 abbreviates paths and is not searched).
-    """
-    length = (len(entry) - 1).to_bytes(2, "big")
+    if not any((above / ".git").exists() for above in (folder, *folder.parents)):
+        return False
+    # A repository's own configuration may name a program for this; none is to be started here.
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--", path.name]
     try:
-        return length + entry in index.read_bytes()
-    except OSError:
+        return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=10).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
         return False

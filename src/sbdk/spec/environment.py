@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from sbdk.core.errors import ConfigError
+from sbdk.core.suggest import nearest
 from sbdk.spec.config import ProjectConfig
 from sbdk.spec.problems import explain
 from sbdk.spec.secrets import is_secret_variable
@@ -56,8 +56,8 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     for name in sorted(variables):
         if not name.upper().startswith(PREFIX) or name in known or name in RESERVED or is_secret_variable(name):
             continue
-        near = difflib.get_close_matches(name.upper(), [*known, *RESERVED], n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = nearest(name.upper(), [*known, *RESERVED])
+        hint = f"; did you mean {near}?" if near else ""
         warnings.append(f"the environment variable {name} is not known and is not read{hint}")
     return warnings
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbdk.core.errors import UsageError
-from sbdk.spec.world import WorldSettings
+from sbdk.core.format import rough_seconds, rough_size
 
 # Bytes of disk per row at the peak of a run: uncompressed Parquet parts (134, 107, 90) + raw table (64, 24, 22) +
 # models, about twice the raw table.
@@ -38,21 +38,16 @@ class Estimate:
         return sum(self.rows.values())
 
     def __str__(self) -> str:
-        return f"{self.total_rows:,} rows, about {_size(self.bytes)} of disk and {_span(self.seconds)}"
+        return f"{self.total_rows:,} rows, about {rough_size(self.bytes)} of disk and {rough_seconds(self.seconds)}"
 
     def require_disk(self, folder: Path) -> None:
         """UsageError, with the figures, if the disk under `folder` has less space free than the run needs."""
         free = shutil.disk_usage(_existing(folder)).free
         if self.bytes > free:
             raise UsageError(
-                f"this needs {self}, but only {_size(free)} are free",
+                f"this needs {self}, but only {rough_size(free)} are free",
                 hint="lower data_volume or scale, or work on a larger disk",
             )
-
-
-def estimate(settings: WorldSettings, tables: set[str] | None = None) -> Estimate:
-    """The estimate for a world, or for some of its tables ("users", "events", "orders")."""
-    return estimate_rows({name: count for name, count in settings.volumes.items() if tables is None or name in tables})
 
 
 def estimate_rows(rows: dict[str, int]) -> Estimate:
@@ -71,19 +66,3 @@ def estimate_files(rows: dict[str, int], file_format: str) -> Estimate:
 def _existing(folder: Path) -> Path:
     folder = folder.absolute()
     return next(path for path in (folder, *folder.parents) if path.exists())
-
-
-def _size(count: int) -> str:
-    size = float(count)
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:,.1f} PB"
-
-
-def _span(seconds: float) -> str:
-    for unit, length in (("days", 86_400.0), ("hours", 3600.0), ("minutes", 60.0)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"

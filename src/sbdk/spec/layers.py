@@ -15,7 +15,7 @@ from sbdk.core.errors import ConfigError
 from sbdk.spec.advice import idle_keys, outside
 from sbdk.spec.config import ProjectConfig
 from sbdk.spec.dotenv import guard_dotenv, read_dotenv
-from sbdk.spec.environment import PREFIX, read_variables, unknown_variables
+from sbdk.spec.environment import PREFIX, known_variables, read_variables, unknown_variables
 from sbdk.spec.paths import published_path
 from sbdk.spec.project import LoadedProject, find_config
 from sbdk.spec.secrets import refuse_secrets, secrets_of
@@ -80,7 +80,7 @@ def load_project(
         file=file,
         published=_published(root, config, given, file, env),
         dotenv={name: value for name, value in dotenv.items() if not name.startswith(PREFIX)},
-        secrets=secrets_of(own),
+        secrets=secrets_of(own, known_variables()),
     )
     _ = project.pipelines, project.dbt  # a path that cannot be is an error now, not later
     project.warnings.extend(outside(config, root, project.profiles))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
+from sbdk.core.suggest import suggestion
 from sbdk.spec.secrets import is_secret_key
 
 _WORDS = {
@@ -61,17 +61,14 @@ def _not(path: str, value: Any) -> str:
 
 def _unknown_value(path: str, problem: Mapping[str, Any]) -> tuple[str, str | None]:
     allowed = [word.strip("'") for word in str(problem["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
-    near = difflib.get_close_matches(str(problem["input"]), allowed, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"{path}: {problem['input']!r:.60} is not known", f"{hint}known: {', '.join(allowed)}"
+    return f"{path}: {problem['input']!r:.60} is not known", suggestion(str(problem["input"]), allowed, cutoff=0.4)
 
 
 def _unknown_key(path: str, location: tuple[int | str, ...], model: type[BaseModel] | None) -> tuple[str, str | None]:
     *above, key = location
     known = _keys(model, above) if model else []
-    near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
-    hint = f"did you mean {'.'.join([*map(str, above), near[0]])!r}? " if near else ""
-    return f"{path}: unknown key", f"{hint}known: {', '.join(known)}" if known else None
+    hint = suggestion(str(key), known, cutoff=0.5, within=map(str, above)) if known else None
+    return f"{path}: unknown key", hint
 
 
 def _keys(model: type[BaseModel], above: Sequence[int | str]) -> list[str]:

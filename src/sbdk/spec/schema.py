@@ -29,10 +29,3 @@ def json_schema() -> dict[str, Any]:
 def text() -> str:
     """The schema as the shipped file holds it."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-def write_schema(folder: Path) -> Path:
-    """Put the shipped schema where the scaffolded configuration's `$schema` points."""
-    path = folder / REFERENCE
-    path.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
-    return path

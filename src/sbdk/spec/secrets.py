@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
 from sbdk.core.errors import ConfigError
+from sbdk.core.redact import SECRET_WORDS
 
-_WORDS = (
-    r"password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?|connection_?string|dsn"
-)
-_SECRET = re.compile(rf"(^|[_-])({_WORDS})s?($|[_-](id|url|key|value|file|previous)?$)", re.IGNORECASE)
+_SECRET = re.compile(rf"(^|[_-])({SECRET_WORDS}|dsn)s?($|[_-](id|url|key|value|file|previous)?$)", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 _VARIABLE = re.compile(r"SBDK_(DESTINATION|ALERTS|WEBHOOKS|DASHBOARD|STREAMS)__[A-Z0-9_]+|SBDK_TRACKING__TOKEN")
 
@@ -23,13 +21,19 @@ def is_secret_key(key: str) -> bool:
 
 
 def is_secret_variable(name: str) -> bool:
-    """Whether a variable belongs to a section that reaches out, e.g. SBDK_WEBHOOKS__SECRET: all of them are secrets."""
+    """Whether a variable belongs to a section that reaches out, e.g. SBDK_WEBHOOKS__SECRET.
+
+    There, what is no key of the configuration is a secret.
+    """
     return _VARIABLE.fullmatch(name) is not None
 
 
-def secrets_of(variables: Mapping[str, str]) -> dict[str, str]:
-    """The secrets among the variables, by name. They never enter the configuration, which is printed."""
-    return {name: value for name, value in variables.items() if is_secret_variable(name)}
+def secrets_of(variables: Mapping[str, str], keys: Container[str]) -> dict[str, str]:
+    """The secrets among the variables, by name: of those sections, and none of the `keys` of the configuration.
+
+    They never enter the configuration, which is printed.
+    """
+    return {name: value for name, value in variables.items() if is_secret_variable(name) and name not in keys}
 
 
 def refuse_secrets(tree: Any, file: Path, path: tuple[str, ...] = ()) -> None:

@@ -3,7 +3,7 @@
 from sbdk.transform.by_hand import dbt_by_hand, warm_parse
 from sbdk.transform.errors import failure_to_error
 from sbdk.transform.interpreter import Interpreter, choose_python
-from sbdk.transform.results import Failure, Marks, NodeResult, Relation, Since, SourceFreshness, TransformResult
+from sbdk.transform.results import Failure, Marks, NodeResult, Relation, Since, TransformResult
 from sbdk.transform.worker import Worker
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "NodeResult",
     "Relation",
     "Since",
-    "SourceFreshness",
     "TransformResult",
     "Worker",
     "choose_python",

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sbdk.core.redact import Redactor
 from sbdk.transform.child.blot import blot
-from sbdk.transform.child.scrub import Scrubber
 from sbdk.transform.environment import child_environment
 from sbdk.transform.worker import Worker
 
@@ -44,7 +44,7 @@ def dbt_by_hand(
     environment = {**child_environment(env, working_copy), **defaults}
     command = [str(python), "-c", DBT, *args]
     code = subprocess.run(command, cwd=dbt_dir, env=environment, check=False).returncode
-    blot(str(folder / "target"), Scrubber(environment, str(profiles_dir)), also=[folder / "logs" / "dbt.log"])
+    blot(str(folder / "target"), Redactor.of_environment(environment, profiles_dir), also=[folder / "logs" / "dbt.log"])
     return code
 
 

@@ -11,12 +11,10 @@ NEEDED = ("dbt_core", "dbt_duckdb", "duckdb")
 
 @dataclass(frozen=True)
 class Interpreter:
-    """`path` of the Python, `dbt` and `duckdb` as installed there (None: not found), and why it was chosen."""
+    """`path` of the Python, and why it was chosen."""
 
     path: Path
     reason: str
-    versions: dict[str, str]
-    own: bool
 
 
 def choose_python(project_root: Path) -> Interpreter:
@@ -27,12 +25,12 @@ def choose_python(project_root: Path) -> Interpreter:
     ours = _installed(Path(sys.prefix))
     python = project_root / ".venv" / "bin" / "python"
     if not python.exists():
-        return Interpreter(Path(sys.executable), "the project has no .venv of its own", ours, own=True)
+        return Interpreter(Path(sys.executable), "the project has no .venv of its own")
     theirs = _installed(project_root / ".venv")
     unfit = _why_unfit(theirs, ours)
     if unfit:
-        return Interpreter(Path(sys.executable), f"the project's .venv {unfit}", ours, own=True)
-    return Interpreter(python, f"the project's .venv has dbt {theirs['dbt_core']}", theirs, own=False)
+        return Interpreter(Path(sys.executable), f"the project's .venv {unfit}")
+    return Interpreter(python, f"the project's .venv has dbt {theirs['dbt_core']}")
 
 
 def _why_unfit(theirs: dict[str, str], ours: dict[str, str]) -> str | None:

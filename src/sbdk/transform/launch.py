@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from sbdk.core import redact
 from sbdk.core.errors import TransformError
 
 CHILD = Path(__file__).parent / "child" / "__main__.py"
@@ -28,7 +29,9 @@ def launch(
         raise TransformError("there is no dbt_project.yml", file=project, hint=hint)
     mine, theirs = os.pipe()
     in_main_thread = threading.current_thread() is threading.main_thread()
-    told = json.dumps({**settings, "channel": theirs, "started_by_main_thread": in_main_thread})
+    told = json.dumps(
+        {**settings, "redact": redact.__file__, "channel": theirs, "started_by_main_thread": in_main_thread}
+    )
     log_path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with log_path.open("ab") as log:

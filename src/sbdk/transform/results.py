@@ -111,21 +111,6 @@ class TransformResult:
     def failed_tests(self) -> list[NodeResult]:
         return [test for test in self.tests if test.status in ("fail", "error")]
 
-    @property
-    def warned_tests(self) -> list[NodeResult]:
-        return [test for test in self.tests if test.status == "warn"]
-
-
-@dataclass(frozen=True)
-class SourceFreshness:
-    """One source against its limits. `status`: pass, warn, error (too old) or runtime error; `loaded_at` ISO 8601."""
-
-    name: str
-    status: str
-    age_seconds: float | None = None
-    loaded_at: str | None = None
-    message: str | None = None
-
 
 _LISTS = {"model": "models", "test": "tests", "unit_test": "tests", "seed": "seeds", "snapshot": "snapshots"}
 

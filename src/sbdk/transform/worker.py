@@ -16,7 +16,7 @@ from sbdk.transform.environment import child_environment
 from sbdk.transform.errors import failure_to_error
 from sbdk.transform.launch import launch
 from sbdk.transform.messages import emit_message
-from sbdk.transform.results import Since, SourceFreshness, TransformResult, read_failure, read_result
+from sbdk.transform.results import Since, TransformResult, read_failure, read_result
 from sbdk.warehouse.orphans import enroll
 
 THREADS = 4
@@ -138,13 +138,6 @@ class Worker:
         if answer["error"] and not answer["nodes"]:
             raise failure_to_error(read_failure(answer["error"]), self.dbt_dir)
         return read_result(answer)
-
-    def freshness(self, database: Path, *, select: Sequence[str] = (), emit: Emit = silent) -> list[SourceFreshness]:
-        """`dbt source freshness` on the file `database`: one entry per source that declares a limit."""
-        answer = self._ask(self._command("freshness", database, select, False, None, False), emit)
-        if answer["error"] and not answer["sources"]:
-            raise failure_to_error(read_failure(answer["error"]), self.dbt_dir)
-        return [SourceFreshness(**source) for source in answer["sources"]]
 
     def close(self) -> None:
         """End the worker, wherever it is. After a build that is safe: it has closed the database."""

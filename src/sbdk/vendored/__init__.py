@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from sbdk.core.errors import UnknownName
+from sbdk.core.suggest import suggestion
 
 _HERE = Path(__file__).parent
 
@@ -19,7 +19,5 @@ def path(name: str) -> Path:
     """Where the file `name` lies, for example "d3.min.js"; UnknownName if it is none of `names()`."""
     known = names()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise UnknownName(f"no vendored file is called {name!r}", hint=f"{hint}known: {', '.join(known)}")
+        raise UnknownName(f"no vendored file is called {name!r}", hint=suggestion(name, known))
     return _HERE / name

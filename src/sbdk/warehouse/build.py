@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
+from sbdk.core.files import atomic_write
 from sbdk.warehouse import inside
-from sbdk.warehouse.durable import write_atomically
 from sbdk.warehouse.orphans import dismiss, enroll
 from sbdk.warehouse.reader import IN_UTC, Connection
 from sbdk.warehouse.trouble import explained
@@ -69,7 +69,7 @@ class Build:
 def write_failed(build: Build, facts: dict[str, Any]) -> None:
     """Mark a build as kept for `dev --retry`."""
     note = {"run_id": build.run_id, "parent": build.parent, "facts": facts}
-    write_atomically(build.folder / FAILED, json.dumps(note, default=str))
+    atomic_write(build.folder / FAILED, json.dumps(note, default=str))
 
 
 def read_failed(path: Path) -> tuple[Build, dict[str, Any]] | None:

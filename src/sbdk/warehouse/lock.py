@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 
 from sbdk.core.errors import DiskTrouble, LockHeld
 from sbdk.core.events import Emit, Noted, silent
-from sbdk.warehouse.durable import write_atomically
-from sbdk.warehouse.processes import alive, start_time
+from sbdk.core.files import atomic_write
+from sbdk.core.process import alive, start_time
 
 REMIND_SECONDS = 5.0
 
@@ -38,7 +38,7 @@ class ProjectLock:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._acquire()
-            write_atomically(self.note, json.dumps(self._own_note()))
+            atomic_write(self.note, json.dumps(self._own_note()))
         except OSError as error:
             self._lock.release()
             raise DiskTrouble(error.strerror or str(error), file=self.path) from error

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.core.errors import WarehouseDamaged
-from sbdk.warehouse.durable import sync_folder, write_atomically
+from sbdk.core.files import atomic_write, sync_folder
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -70,7 +70,7 @@ def folder_of(state: Path, run_id: str) -> Path:
 def write_manifest(state: Path, manifest: Manifest) -> None:
     """Write and sync the manifest, its folder and the folder above."""
     folder = folder_of(state, manifest.run_id)
-    write_atomically(folder / "manifest.json", json.dumps(asdict(manifest), indent=1, sort_keys=True, default=str))
+    atomic_write(folder / "manifest.json", json.dumps(asdict(manifest), indent=1, sort_keys=True, default=str))
     sync_folder(folder.parent)
 
 
@@ -88,7 +88,7 @@ def mark_published(state: Path, run_id: str) -> None:
     """Note that a build went live, as the latest of all so far."""
     latest = max((sequence_of(state, other) for other in run_ids(state)), default=0)
     note = {"sequence": latest + 1, "at": datetime.now(UTC).isoformat(timespec="seconds")}
-    write_atomically(folder_of(state, run_id) / "published.json", json.dumps(note))
+    atomic_write(folder_of(state, run_id) / "published.json", json.dumps(note))
 
 
 def sequence_of(state: Path, run_id: str) -> int:
@@ -102,7 +102,7 @@ def sequence_of(state: Path, run_id: str) -> int:
 
 def announce(state: Path, run_id: str) -> None:
     """Note, before the rename, that an earlier build is about to go live again: a kill may come before its mark."""
-    write_atomically(state / "rollback.json", json.dumps({"run_id": run_id}))
+    atomic_write(state / "rollback.json", json.dumps({"run_id": run_id}))
 
 
 def announced(state: Path) -> str | None:

@@ -19,10 +19,10 @@ import duckdb
 
 from sbdk.core.errors import SbdkError, Terminal
 from sbdk.core.failpoints import failpoint
+from sbdk.core.files import atomic_move, remove_tree, sync_file, sync_folder
 from sbdk.warehouse import inside
 from sbdk.warehouse.build import Build
 from sbdk.warehouse.copying import copy_closed, held_open
-from sbdk.warehouse.durable import clear, place, sync_file, sync_folder
 from sbdk.warehouse.manifest import Manifest, folder_of, sequence_of, write_manifest
 from sbdk.warehouse.trouble import explained
 
@@ -60,7 +60,7 @@ def keep(
         raise Terminal(f"run {about.run_id} has been published already")
     try:
         with explained(build.path):
-            clear(folder)
+            remove_tree(folder)
             folder.mkdir(parents=True)
             manifest = _manifest(build, folder / build.path.name, about, name, parent, facts)
             write_manifest(state, manifest)
@@ -102,6 +102,6 @@ def go_live(file: Path, published: Path) -> None:
         if published.exists():
             shutil.copymode(published, file)
         failpoint("before_rename")
-        place(file, published)
+        atomic_move(file, published)
         sync_folder(published.parent)
         failpoint("after_rename")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sbdk.warehouse.durable import arrival_name, clear
+from sbdk.core.files import arrival_name, remove_tree
 from sbdk.warehouse.manifest import (
     Published,
     folder_of,
@@ -62,7 +62,7 @@ def forget(state: Path, run_id: str) -> None:
     """Remove a build; its mark goes first, so that a kill half-way leaves what `tidy` sweeps up."""
     folder = folder_of(state, run_id)
     (folder / "published.json").unlink(missing_ok=True)
-    clear(folder)
+    remove_tree(folder)
 
 
 def tidy(published: Path, state: Path, current: str | None) -> None:

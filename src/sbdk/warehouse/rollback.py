@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import SbdkError, UnknownName, UsageError, WarehouseDamaged
+from sbdk.core.files import remove_tree, sync_file
+from sbdk.core.suggest import suggestion
 from sbdk.warehouse.build import Build
 from sbdk.warehouse.copying import copy_and_hash, digest
-from sbdk.warehouse.durable import clear, sync_file
 from sbdk.warehouse.manifest import Published
 from sbdk.warehouse.retention import kept_copy
 from sbdk.warehouse.trouble import explained
@@ -39,7 +39,7 @@ def bring_back(target: Published, build: Build, state: Path) -> None:
                 raise _damaged(kept)
             sync_file(build.path)
     except SbdkError:
-        clear(build.folder)
+        remove_tree(build.folder)
         raise
 
 
@@ -47,9 +47,7 @@ def _named(builds: list[Published], run_id: str) -> Published:
     known = [build.run_id for build in builds]
     if run_id in known:
         return builds[known.index(run_id)]
-    near = difflib.get_close_matches(run_id, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise UnknownName(f"no build {run_id!r} was kept", hint=f"{hint}kept: {', '.join(known) or 'none'}")
+    raise UnknownName(f"no build {run_id!r} was kept", hint=suggestion(run_id, known, heading="kept"))
 
 
 def _before(current: Published, builds: list[Published]) -> Published:

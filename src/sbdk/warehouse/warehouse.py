@@ -11,10 +11,10 @@ from typing import Any
 
 from sbdk.core.errors import SbdkError, WarehouseDamaged
 from sbdk.core.events import Emit, silent
+from sbdk.core.files import remove_tree
 from sbdk.warehouse import retention, rollback
 from sbdk.warehouse.build import FAILED, Build, read_failed, write_failed
 from sbdk.warehouse.copying import copy_and_hash, digest
-from sbdk.warehouse.durable import clear
 from sbdk.warehouse.foreign import keep_aside, settle_wal
 from sbdk.warehouse.health import Problem, examine
 from sbdk.warehouse.identify import identify
@@ -171,7 +171,7 @@ class Warehouse:
         folder = self._build_path().parent
         end_orphans(folder, self._emit)
         with explained(folder):
-            clear(folder)
+            remove_tree(folder)
 
     def working_copy(self, folder: Path) -> Path:
         """A fresh copy of the published file in `folder`, to be written by hand; nothing published: an empty place."""
@@ -179,7 +179,7 @@ class Warehouse:
         fresh = folder / ".new" / self.published.name
         current = self.current()
         with explained(folder):
-            clear(fresh.parent)
+            remove_tree(fresh.parent)
             fresh.parent.mkdir(parents=True)
             if current is not None:
                 self._compare(current, copy_and_hash(self.published, fresh))
@@ -187,7 +187,7 @@ class Warehouse:
                 stale.unlink(missing_ok=True)
             if current is not None:
                 fresh.replace(copy)
-            clear(fresh.parent)
+            remove_tree(fresh.parent)
         return copy
 
     # ---- inside
@@ -207,7 +207,7 @@ class Warehouse:
             with explained(build.path):
                 self._compare(current, copy_and_hash(self.published, build.path))
         except SbdkError:
-            clear(build.folder)  # gives the space back
+            remove_tree(build.folder)  # gives the space back
             raise
 
     def _compare(self, current: Published, sha256: str) -> None:
@@ -231,7 +231,7 @@ class Warehouse:
             mark_published(self.state, run_id)
             retract(self.state)
             retention.drop_old(self.published, self.state, run_id)
-            clear(self._build_path().parent)
+            remove_tree(self._build_path().parent)
 
     def _with_hint(self, error: WarehouseDamaged) -> WarehouseDamaged:
         """The same error about the published file, with the way out."""

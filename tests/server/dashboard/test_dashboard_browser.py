@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import pytest
 import re
 import time
 from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import Browser, Page, expect
+
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import NodeStarted, Progress, RunFinished, RunStarted, StageFinished, StageStarted, Warned
 from support.payloads import PAYLOADS

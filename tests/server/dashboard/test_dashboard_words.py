@@ -30,18 +30,6 @@ def test_times_are_distances(text: str, words: str) -> None:
     assert showing.ago(text, NOW) == words
 
 
-def test_figures_are_read_at_a_glance() -> None:
-    assert [showing.seconds(value) for value in (None, 0.034, 9.99, 12.34, 200)] == [
-        "–", "0.03 s", "9.99 s", "12.3 s", "3 min 20 s",
-    ]  # fmt: skip
-    assert [showing.size(value) for value in (0, 999, 1_000, 13_905_920, 5e12)] == [
-        "0 B", "999 B", "1.0 kB", "13.9 MB", "5.0 TB",
-    ]  # fmt: skip
-    assert [showing.percent(share) for share in (0, 1, 0.9999, 0.0001, 0.123)] == [
-        "0 %", "100 %", "99.9 %", "< 0.1 %", "12.3 %",
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("sql_type", "kind"),
     [("BIGINT", "number"), ("DECIMAL(18,2)", "number"), ("DOUBLE[]", "nested"), ("STRUCT(a INTEGER)", "nested"),

@@ -7,7 +7,6 @@ A report has figures, no names, no data, no paths. Nobody waits for it: a proces
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import RunEvent, RunFinished
+from sbdk.core.files import atomic_write
 from sbdk.version import __version__
 
 if TYPE_CHECKING:
@@ -126,10 +126,7 @@ def read_kept(file: Path) -> dict[str, Any]:
 def write_kept(file: Path, kept: dict[str, Any]) -> None:
     """Readable by the owner only: the file holds a token."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump(kept, out)
-    os.replace(draft, file)
+    atomic_write(file, json.dumps(kept), mode=0o600)
 
 
 def _detach(order: bytes) -> None:

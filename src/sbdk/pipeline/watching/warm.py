@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import Emit, Noted, silent
+from sbdk.core.process import resident_mb
 from sbdk.pipeline.inputs import project_inputs
 from sbdk.pipeline.lending import environment_of, lend_environment
 from sbdk.pipeline.options import Interval
@@ -58,7 +59,7 @@ class WarmWorkers:
             worker.close()
         elif worker.busy or worker.process.poll() is not None:
             self.close()
-        elif (size := _resident_mb(worker.process.pid)) > MOST_MB:
+        elif (size := resident_mb(worker.process.pid)) > MOST_MB:
             self._emit(Noted("transform", f"the dbt worker has grown to {size:,.0f} MB: starting a new one"))
             self.close()
         elif build is not None:
@@ -103,11 +104,3 @@ def _installed(python: Path) -> list[str]:
     """Names and versions of the distributions beside that interpreter."""
     prefix = Path(sys.prefix) if str(python) == sys.executable else python.parent.parent
     return sorted(path.name for path in prefix.glob("lib/python3*/site-packages/*.dist-info"))
-
-
-def _resident_mb(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)

@@ -90,8 +90,3 @@ def sorted_findings(made: Sequence[Finding | None]) -> list[Finding]:
 def mean(values: Sequence[float]) -> float:
     """1 exactly if all are; 1 of nothing."""
     return 1.0 if all(value == 1 for value in values) else math.fsum(values) / len(values)
-
-
-def percent(share: float) -> str:
-    """A share, cut rather than rounded: 100 % is all of it."""
-    return f"{int(share * 1000 + 1e-9) / 10:g} %"

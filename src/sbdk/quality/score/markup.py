@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.card import percent
+from sbdk.core.format import percent
 
 
 def tone_of(share: float) -> str:

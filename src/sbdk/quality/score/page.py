@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
-from sbdk.quality.score.card import Card, Finding, percent
+from sbdk.core.format import percent
+from sbdk.quality.score.card import Card, Finding
 from sbdk.quality.score.markup import tone_of
 
 _CSS = Path(__file__).with_name("page.css")

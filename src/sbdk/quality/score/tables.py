@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import ClassVar
 
 from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.names import quoted
+from sbdk.core.sql import quoted
+from sbdk.core.suggest import nearest
 from sbdk.spec.score import DEFAULT_TABLES, Role, ScoreSettings
 
 _COLUMNS = """
@@ -59,8 +59,8 @@ class GradedTables:
             return wanted
         if role not in self._settings.tables:
             return None
-        near = difflib.get_close_matches(wanted.lower(), self._there, 1, 0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(self._there)[:12]) or 'none'}"
+        near = nearest(wanted.lower(), self._there, 0.5)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(self._there)[:12]) or 'none'}"
         raise ConfigError(f"score.tables.{role}: {wanted!r} names no table of the warehouse", hint=hint)
 
     def _check_columns(self) -> None:

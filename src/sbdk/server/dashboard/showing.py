@@ -1,4 +1,4 @@
-"""Values as words: what stands in a cell, how long ago, how many, how large."""
+"""Values as words: what stands in a cell, and how long ago."""
 
 from __future__ import annotations
 
@@ -7,36 +7,6 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
-
-
-def count(value: float | None) -> str:
-    """1234567 → 1,234,567; – for what nobody counted."""
-    return "–" if value is None else f"{value:,}"
-
-
-def size(value: float) -> str:
-    """Bytes, for the eye: 13.9 MB."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
-
-
-def seconds(value: float | None) -> str:
-    """0.34 s, 12.1 s, 3 min 20 s."""
-    if value is None:
-        return "–"
-    if value < 10:
-        return f"{value:.2f} s"
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60):02d} s"
-
-
-def percent(share: float) -> str:
-    """A share 0..1. What is not nothing is never 0 %, what is not all never 100 %."""
-    if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{int(share * 1000 + 1e-9) / 10:g} %"
 
 
 def moment(text: str) -> datetime:
@@ -58,11 +28,6 @@ def ago(text: str, now: datetime | None = None) -> str:
 def clock(text: str) -> str:
     """An ISO time as 2026-11-21 04:25:32 UTC."""
     return f"{moment(text):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def plural(number: int, word: str) -> str:
-    """1 row, 2,000 rows."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def table_link(schema: str, name: str, **more: str | int) -> str:

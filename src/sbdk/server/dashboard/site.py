@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from sbdk.core.format import count, plural, seconds, size, visible_percent
 from sbdk.pipeline.grading import graders
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import showing
@@ -118,8 +119,8 @@ def _environment() -> Environment:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
-            made.filters[name] = getattr(showing, name)
+        made.filters.update(count=count, plural=plural, size=size, seconds=seconds, percent=visible_percent)
+        made.filters.update(ago=showing.ago, clock=showing.clock)
         made.globals.update(table_link=showing.table_link, aligned=showing.aligned, plain=plain, static=address())
         _made.append(made)
     return _made[0]

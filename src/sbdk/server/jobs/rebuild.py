@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
 from sbdk.core.failpoints import failpoint
+from sbdk.core.files import remove_tree
 from sbdk.server.jobs.environment import for_build
 from sbdk.server.jobs.limits import Limits
 from sbdk.server.jobs.log import JobLog
@@ -20,7 +21,6 @@ from sbdk.server.jobs.repository import Repository
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.jobs.supervised import Command, Stopped, TimeLimit, run
 from sbdk.server.state.records import Job, Status
-from sbdk.warehouse.durable import clear
 from sbdk.warehouse.lock import ProjectLock
 
 FETCHES = (0.0, 2.0, 5.0)  # seconds to wait before each attempt
@@ -105,7 +105,7 @@ def _run_in_turn(command: Command, settings: RebuildSettings, limits: Limits, lo
 def _tidy(settings: RebuildSettings) -> None:
     """No job finds what another left in its home."""
     for name in ("home", "tmp"):
-        clear(settings.workplace / name)
+        remove_tree(settings.workplace / name)
         (settings.workplace / name).mkdir(parents=True, mode=0o700)
 
 
@@ -146,6 +146,6 @@ def _project(tree: Path, settings: RebuildSettings) -> Path:
     state = project / ".sbdk"
     if state.is_symlink() or state.is_file():
         state.unlink()
-    clear(state)
+    remove_tree(state)
     state.symlink_to(settings.state, target_is_directory=True)
     return project

@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
+from sbdk.core.files import remove_tree
 from sbdk.server.jobs.environment import for_git
 from sbdk.server.jobs.limits import Limits
 from sbdk.server.jobs.log import JobLog
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.jobs.supervised import Command, run
-from sbdk.warehouse.durable import clear
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 HEAD = "refs/heads/allowed"
@@ -42,9 +42,9 @@ class Repository:
         """Fetch into a new copy, which takes the place of the old one if that works: whatever was wrong with it."""
         usual, self.folder = self.folder, self.folder.with_name("repository.new")
         try:
-            clear(self.folder)
+            remove_tree(self.folder)
             self.fetch()
-            clear(usual)
+            remove_tree(usual)
             self.folder.rename(usual)
         finally:
             self.folder = usual
@@ -52,7 +52,7 @@ class Repository:
     def _make(self) -> None:
         """Beside its place first: a kill leaves none or a whole one."""
         half = self.folder.with_name("repository.half")
-        clear(half)
+        remove_tree(half)
         self._must("init", "--quiet", "--bare", "--template=", "--end-of-options", str(half))
         half.rename(self.folder)
 
@@ -68,7 +68,7 @@ class Repository:
         """Exactly the files of `commit` into `target`, which is emptied first. Terminal for a link that leads out."""
         if not _COMMIT.fullmatch(commit):
             raise Terminal("the commit is not a full object name")
-        clear(target)
+        remove_tree(target)
         target.mkdir(parents=True)
         index = self._settings.workplace / "tmp" / "index"
         index.unlink(missing_ok=True)

@@ -9,15 +9,16 @@ from contextlib import suppress
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, Noted, Warned, silent
 from sbdk.core.failpoints import failpoint
+from sbdk.core.files import remove_tree
+from sbdk.core.redact import secrets_of_url
 from sbdk.server.jobs.limits import Limits, Stop
-from sbdk.server.jobs.log import JobLog, secrets_of_url
+from sbdk.server.jobs.log import JobLog
 from sbdk.server.jobs.published import run_of
 from sbdk.server.jobs.rebuild import Verdict, folder_of, note_of, rebuild
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.jobs.supervised import Stopped, end_marked
 from sbdk.server.state import State
 from sbdk.server.state.records import Job
-from sbdk.warehouse.durable import clear
 
 ATTEMPTS = 5  # a job under which the server is killed this often may be the cause
 ENDING = 2.0  # seconds kept back to end all, write it down and leave, on a busy machine
@@ -141,4 +142,4 @@ def _forget_logs(settings: RebuildSettings, newest: int) -> None:
     """Keep the folders of the latest jobs."""
     for folder in (settings.state / "jobs").iterdir():
         if folder.name.isdigit() and int(folder.name) <= newest - settings.keep_logs:
-            clear(folder)
+            remove_tree(folder)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sbdk.core.process import with_variable
 from sbdk.server.jobs.limits import Limits
 from sbdk.server.jobs.log import JobLog
 
@@ -107,19 +108,8 @@ def end_marked(mark: str, patience: float = 0.0) -> None:
     When a server is killed, its supervisors notice at once and end what they have; they are given the time for it.
     """
     deadline = time.monotonic() + patience
-    while pids := _marked(f"{MARK}={mark}".encode()):
+    while pids := list(with_variable(MARK, mark)):
         for pid in pids if time.monotonic() >= deadline else ():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
-
-
-def _marked(mark: bytes) -> list[int]:
-    """Living processes with the variable in their environment. Empty where there is no /proc."""
-    found = []
-    for name in os.listdir("/proc") if sys.platform == "linux" else ():
-        if name.isdigit() and int(name) != os.getpid():
-            with suppress(OSError):
-                if mark in Path("/proc", name, "environ").read_bytes().split(b"\0"):  # a zombie's is empty
-                    found.append(int(name))
-    return found

@@ -62,7 +62,7 @@ def serve(
 
 def secrets_of(project: LoadedProject) -> tuple[str, ...]:
     """What no log may show."""
-    from sbdk.server.jobs.log import secrets_of_url
+    from sbdk.core.redact import secrets_of_url
 
     url = project.config.webhooks.repository_url or ""
     return (*project.secrets.values(), *secrets_of_url(url))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sbdk.core.errors import UsageError, WarehouseDamaged
+from sbdk.core.files import atomic_write
 from sbdk.synth.export.types import type_name, type_of
 
 NAME = "manifest.json"
@@ -64,9 +64,8 @@ class Manifest(_Frozen):
 
     def save(self, folder: Path) -> None:
         """Replace the folder's manifest in one step."""
-        waiting = folder / f".{NAME}.{os.getpid()}"
-        waiting.write_text(json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", "utf-8")
-        os.replace(waiting, folder / NAME)
+        text = json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False)
+        atomic_write(folder / NAME, text + "\n")
 
     def without(self, tables: set[str]) -> Manifest:
         """The same, less the entries of `tables`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from sbdk.core.errors import UnknownName, UsageError
 from sbdk.core.events import Emit, silent
+from sbdk.core.suggest import suggestion
 from sbdk.synth.export.cell_words import family
 from sbdk.synth.export.content_hash import ContentHash, hash_batch
 from sbdk.synth.export.formats import Batches, Format, formats
@@ -133,6 +133,4 @@ def _name(table: str, index: int, count: int, suffix: str) -> str:
 
 
 def _unknown(table: str, known: Sequence[str]) -> UnknownName:
-    near = difflib.get_close_matches(table, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return UnknownName(f"no table is called {table!r}", hint=f"{hint}known: {', '.join(known)}")
+    return UnknownName(f"no table is called {table!r}", hint=suggestion(table, known))

@@ -7,7 +7,6 @@ removed by the next writer. `.position` remembers how far the files went, for th
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 
 from sbdk.core.errors import ConfigError, DiskTrouble
 from sbdk.core.failpoints import failpoint
+from sbdk.core.files import atomic_write, drafted
 from sbdk.synth.dirt.stream import Chunk
 from sbdk.synth.streams.sink import text_of
 
@@ -83,19 +83,12 @@ class LandingSink:
         except OSError as error:
             raise DiskTrouble(f"the landing folder: {error.strerror}", file=self._folder / name) from error
         self._positions[name] = chunk.stop
-        _replace(self._folder / name / MARK, str(chunk.stop).encode())
+        atomic_write(self._folder / name / MARK, str(chunk.stop), durable=False)  # the files' names say it, too
 
     def _appear(self, folder: Path, name: str, content: memoryview) -> None:
-        part = folder / f".{name}.part"
-        with part.open("wb") as file:
-            file.write(content)
+        with drafted(folder / name, durable=self._durable) as draft:
+            draft.write_bytes(content)
             failpoint("mid_landing")
-            if self._durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(part, folder / name)
-        if self._durable:
-            _sync(folder)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -107,17 +100,3 @@ def _parquet(chunk: Chunk) -> memoryview:
     out = pa.BufferOutputStream()
     pq.write_table(table, out, compression="none", use_dictionary=coded or False, store_schema=False)
     return memoryview(out.getvalue())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    new = path.with_name(f".{path.name}.part")
-    new.write_bytes(content)
-    os.replace(new, path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from threading import Lock
@@ -11,6 +10,7 @@ from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 
+from sbdk.core.files import atomic_write
 from sbdk.synth.dirt.stream import Chunk
 
 
@@ -70,9 +70,7 @@ class StdoutSink:
             self._out.flush()
             self._positions[chunk.stream.name] = chunk.stop
             if self._state:
-                new = self._state.with_suffix(".new")
-                new.write_text(json.dumps(self._positions))
-                os.replace(new, self._state)
+                atomic_write(self._state, json.dumps(self._positions), durable=False)
 
     def close(self) -> None:
         self._out.flush()

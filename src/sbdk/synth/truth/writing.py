@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sbdk.core.files import draft_path, publish_draft
 from sbdk.synth.dirt.planting import Dirt
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.timeline import micros
@@ -91,7 +92,7 @@ class _Growing:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._part = path.with_name(f".{path.name}.part")
+        self._part = draft_path(path)
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, table: pa.Table) -> None:
@@ -103,10 +104,13 @@ class _Growing:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            if kind is None:
-                self._part.replace(self.path)
+        if self._writer is None:
+            return
+        self._writer.close()
+        if kind is None:
+            publish_draft(self._part, self.path)
+        else:
+            self._part.unlink(missing_ok=True)
 
 
 def _write(parts: Iterable[pa.Table], path: Path) -> Path:

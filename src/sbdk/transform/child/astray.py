@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from dbt.adapters.factory import FACTORY
+from .compat import duckdb_adapter
 
 
 def astray_profile(database: str | None) -> dict[str, Any] | None:
     """A failure when the profile would have dbt write anywhere else than to `database`."""
-    adapter = FACTORY.adapters.get("duckdb")
+    adapter = duckdb_adapter()
     if database is None or adapter is None:
         return None
     path = adapter.config.credentials.path

@@ -6,26 +6,27 @@ import json
 import os
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .scrub import Scrubber
+if TYPE_CHECKING:
+    from sbdk.core.redact import Redactor
 
 
 class Channel:
     """Safe to use from dbt's threads. Secrets are taken out of every message on its way."""
 
-    def __init__(self, descriptor: int, scrub: Scrubber) -> None:
+    def __init__(self, descriptor: int, redact: Redactor) -> None:
         os.set_inheritable(descriptor, False)
         self._file = os.fdopen(descriptor, "w", encoding="utf-8")
         self._lock = threading.Lock()
-        self.scrub = scrub
+        self.redact = redact
 
     def send(self, kind: str, **data: Any) -> None:
-        line = json.dumps({"kind": kind, **self.scrub(data)}, default=str)
+        line = json.dumps({"kind": kind, **self.redact(data)}, default=str)
         with self._lock:
             self._file.write(line + "\n")
             self._file.flush()
 
     def log(self, text: str) -> None:
         """A line for the log, which is this process's standard error."""
-        print(self.scrub.text(text), file=sys.stderr, flush=True)  # noqa: T201
+        print(self.redact.text(text), file=sys.stderr, flush=True)  # noqa: T201

@@ -17,8 +17,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from dbt_common.clients.jinja import MacroFuzzEnvironment
-from dbt_common.dataclass_schema import dbtClassMixin
+from .compat import cache_schemas, cache_templates
 
 FILE = "kept_by_sbdk.bin"
 PACKAGES = ("dbt-core", "dbt-common", "dbt-adapters", "dbt-duckdb", "jinja2", "mashumaro")
@@ -38,8 +37,8 @@ class Kept:
     def install(self) -> None:
         """Read the file and put it in front of dbt's functions; for the life of this process."""
         self.read()
-        _keep_schemas(self)
-        _keep_templates(self)
+        cache_schemas(self.schema, self.keep_schema)
+        cache_templates(self.template, self.keep_template)
 
     def save(self) -> None:
         """Write the file if there is anything new, whole or not at all."""
@@ -81,38 +80,3 @@ class Kept:
         versions, schemas, templates = marshal.loads(body)
         if versions == self._versions:
             self._schemas, self._templates = schemas, templates
-
-
-def _keep_schemas(kept: Kept) -> None:
-    mixin: Any = dbtClassMixin
-    described: dict[type, dict[str, Any]] = {}
-    describe = mixin.json_schema.__func__
-
-    def json_schema(cls: type) -> dict[str, Any]:
-        if cls not in described:
-            name = f"{cls.__module__}.{cls.__qualname__}"
-            schema = kept.schema(name)
-            if schema is None:
-                schema = describe(cls)
-                kept.keep_schema(name, schema)
-            described[cls] = schema
-        return described[cls]
-
-    mixin.json_schema = classmethod(json_schema)
-
-
-def _keep_templates(kept: Kept) -> None:
-    """Only the environment for text: dbt makes all of these alike, so that the text alone decides about the code."""
-    environment: Any = MacroFuzzEnvironment
-    compile_anew = environment.compile
-
-    def compile_template(self: Any, source: Any, *place: Any, **options: Any) -> Any:
-        if place or options or not isinstance(source, str):
-            return compile_anew(self, source, *place, **options)
-        code = kept.template(source)
-        if code is None:
-            code = compile_anew(self, source)
-            kept.keep_template(source, code)
-        return code
-
-    environment.compile = compile_template

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,19 +11,19 @@ from typing import Any
 
 import dbt.adapters.duckdb
 import dbt.task.build  # noqa: F401 (dbt would import it in the first build)
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.constants import RUN_RESULTS_FILE_NAME
 
 from .astray import astray_profile
 from .blot import blot
 from .channel import Channel
+from .compat import close_database, nodes_as_parsed, restore_nodes
 from .failures import failure_of
 from .flags import common_flags, selection
 from .follow import Follower
 from .kept import Kept
 from .marks import marks_of
-from .report import freshness_of, nodes_of, relations_of
+from .report import nodes_of, relations_of
 from .touched import Touched, touched
 from .warm import warm_up
 
@@ -33,7 +32,7 @@ TAG = "sbdk_touched"  # put on nodes in memory only: dbt's way to select just th
 
 
 class Project:
-    """Answers the commands `build`, `retry` and `freshness` with one message `result` each."""
+    """Answers the commands `build` and `retry` with one message `result` each."""
 
     def __init__(self, settings: dict[str, Any], channel: Channel) -> None:
         self._settings = settings
@@ -64,11 +63,11 @@ class Project:
 
     def obey(self, command: dict[str, Any]) -> None:
         started = time.perf_counter()
-        work = {"build": self._build, "retry": self._retry, "freshness": self._freshness}[command["do"]]
+        work = {"build": self._build, "retry": self._retry}[command["do"]]
         try:
             answer = work(command)
         except Exception as error:  # the parent waits for an answer, whatever happens here
-            answer = {"error": failure_of(error, self._settings), "nodes": [], "sources": []}
+            answer = {"error": failure_of(error, self._settings), "nodes": []}
         self._tidy()
         self._channel.send("result", **answer, seconds=round(time.perf_counter() - started, 3))
 
@@ -87,7 +86,7 @@ class Project:
         if astray is not None:
             return astray
         self._manifest, self._parsed_with = answer.result, variables
-        self._nodes = pickle.dumps(answer.result.nodes, protocol=5)
+        self._nodes = nodes_as_parsed(answer.result)
         return None
 
     def _parse_if_needed(self, command: dict[str, Any]) -> dict[str, Any] | None:
@@ -135,13 +134,6 @@ class Project:
         self._remember(answer)
         return {"error": self._failure(answer), "nodes": nodes_of(answer.result), **told}
 
-    def _freshness(self, command: dict[str, Any]) -> dict[str, Any]:
-        failure = self._parse_if_needed(command)
-        if failure:
-            return {"error": failure, "sources": []}
-        answer = self._invoke(["source", "freshness", *self._flags(command["vars"]), *selection(command)], command)
-        return {"error": self._failure(answer), "sources": freshness_of(answer.result)}
-
     def _invoke(
         self, arguments: list[str], command: dict[str, Any], chosen: frozenset[str] | None = None
     ) -> dbtRunnerResult:
@@ -158,7 +150,7 @@ class Project:
 
     def _fresh_nodes(self) -> None:
         """As they were parsed: a build compiles into them."""
-        self._manifest.nodes = pickle.loads(self._nodes)
+        restore_nodes(self._manifest, self._nodes)
 
     @contextlib.contextmanager
     def _tagged(self, names: frozenset[str]) -> Iterator[None]:
@@ -183,17 +175,10 @@ class Project:
 
     def _tidy(self) -> None:
         self._kept.save()
-        blot(self._settings["target_path"], self._channel.scrub, also=[Path(self._settings["log_path"])])
+        blot(self._settings["target_path"], self._channel.redact, also=[Path(self._settings["log_path"])])
 
     def _failure(self, answer: dbtRunnerResult) -> dict[str, Any] | None:
         return failure_of(answer.exception, self._settings) if answer.exception is not None else None
 
     def _flags(self, variables: dict[str, Any] | None) -> list[str]:
         return common_flags(self._settings, variables)
-
-
-def close_database() -> None:
-    """Close DuckDB for good. dbt leaves it open after `invoke`, and forgets about it before it has closed it."""
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-    DuckDBConnectionManager.close_all_connections()

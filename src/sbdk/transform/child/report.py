@@ -22,11 +22,6 @@ def relations_of(manifest: Any) -> list[list[str]]:
     ]
 
 
-def freshness_of(result: Any) -> list[dict[str, Any]]:
-    """One dictionary per source with a freshness limit."""
-    return [_source(item) for item in getattr(result, "results", None) or []]
-
-
 def _node(item: Any) -> dict[str, Any]:
     node = item.node
     test = node.resource_type in ("test", "unit_test")
@@ -47,17 +42,6 @@ def _node(item: Any) -> dict[str, Any]:
         "compiled_sql": _sql(node) if test or str(item.status) == "error" else None,
         "materialized": getattr(node.config, "materialized", None),
         "alias": getattr(node, "alias", None),
-    }
-
-
-def _source(item: Any) -> dict[str, Any]:
-    loaded = getattr(item, "max_loaded_at", None)
-    return {
-        "name": f"{item.node.source_name}.{item.node.name}",
-        "status": str(item.status),
-        "age_seconds": getattr(item, "age", None),
-        "loaded_at": loaded.isoformat() if loaded else None,
-        "message": item.message,
     }
 
 

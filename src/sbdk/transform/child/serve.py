@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import json
 import os
 import signal
@@ -11,7 +12,6 @@ from typing import Any, NoReturn
 
 from . import lifeline
 from .channel import Channel
-from .scrub import Scrubber
 
 
 def main(settings_text: str) -> NoReturn:
@@ -21,7 +21,7 @@ def main(settings_text: str) -> NoReturn:
     if settings["started_by_main_thread"]:
         lifeline.die_with_parent()
     commands = lifeline.commands()
-    channel = Channel(settings["channel"], Scrubber(os.environ, settings["profiles_dir"]))
+    channel = Channel(settings["channel"], _redactor(settings))
     project = _import_dbt(settings, channel)
     project.parse_and_tell()
     project.warm_up(wanted=lambda: not commands.empty())
@@ -29,6 +29,16 @@ def main(settings_text: str) -> NoReturn:
     while True:
         project.obey(commands.get())
         gc.collect()  # it is off while dbt works; what a build leaves behind is taken away between two
+
+
+def _redactor(settings: dict[str, Any]) -> Any:
+    """Of sbdk's own definition of a secret, read by its path: this Python may not have sbdk."""
+    spec = importlib.util.spec_from_file_location("sbdk_dbt_worker.redact", settings["redact"])
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Redactor.of_environment(os.environ, settings["profiles_dir"])
 
 
 def _import_dbt(settings: dict[str, Any], channel: Channel) -> Any:

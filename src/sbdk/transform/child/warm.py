@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from dbt.cli.main import dbtRunner
-from dbt_common.clients.jinja import template_cache
+
+from .compat import compile_macro
 
 
 def warm_up(manifest: Any, flags: list[str], wanted: Callable[[], bool]) -> None:
@@ -23,7 +24,7 @@ def warm_up(manifest: Any, flags: list[str], wanted: Callable[[], bool]) -> None
         for macro in _reachable_macros(manifest):
             if wanted():
                 return
-            template_cache.get_node_template(macro)
+            compile_macro(macro)
         _rehearse(manifest, flags)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbdk.core.format import percent
 from sbdk.quality.score.bookstore.marks import ExperimentScore
-from sbdk.quality.score.card import Listing, percent
+from sbdk.quality.score.card import Listing
 
 if TYPE_CHECKING:
     from sbdk.quality.score.bookstore.scorecard import BookstoreCard

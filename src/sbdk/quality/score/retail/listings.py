@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbdk.quality.score.card import Listing, percent
+from sbdk.core.format import percent
+from sbdk.quality.score.card import Listing
 from sbdk.quality.score.retail.marks import DefectScore
 
 if TYPE_CHECKING:

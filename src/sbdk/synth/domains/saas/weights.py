@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbdk.core.errors import ConfigError
+from sbdk.core.suggest import suggestion
 from sbdk.synth.columns import check_weights
 from sbdk.synth.domains.saas.defaults import WEIGHTS
 
@@ -65,6 +65,4 @@ def _table(path: str, given: Any, names: tuple[str, ...]) -> dict[str, float]:
 
 
 def _unknown(path: str, name: str, known: list[str]) -> ConfigError:
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return ConfigError(f"{path}: not known", hint=f"{hint}known: {', '.join(known)}")
+    return ConfigError(f"{path}: not known", hint=suggestion(name, known))

@@ -1,0 +1,114 @@
+"""Facts about processes, from psutil: who lives, since when, how large. And how to end one."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+_IMPORTED = time.monotonic()
+_MIB = 1024 * 1024
+
+
+def start_time(pid: int) -> str | None:
+    """When the process started, as an opaque text to compare; None when there is no such process.
+
+    An id alone may meanwhile belong to someone else.
+    """
+    try:
+        process = psutil.Process(pid)
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return None
+        return _ticks(pid) or f"{process.create_time():.6f}"
+    except psutil.NoSuchProcess:
+        return None
+
+
+def process_began() -> float:
+    """When this process was started, on the clock of `time.monotonic` (Linux); elsewhere when this was imported."""
+    ticks = _ticks(os.getpid())
+    if ticks is None:
+        return _IMPORTED
+    return time.monotonic() - (time.clock_gettime(time.CLOCK_BOOTTIME) - int(ticks) / os.sysconf("SC_CLK_TCK"))
+
+
+def _ticks(pid: int) -> str | None:
+    """Clock ticks from the boot to the process's start; None where there is no /proc.
+
+    psutil adds the time of the boot to them, which is known to the second only and moves when the clock is set.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return stat.rpartition(")")[2].split()[19]  # field 22 of proc(5); the name, in brackets, may hold blanks
+
+
+def alive(pid: int, started: str | None) -> bool:
+    """Whether the very process noted as (pid, started) still runs."""
+    now = start_time(pid)
+    return now is not None and (started is None or started == now)
+
+
+def end(pid: int, started: str | None, patience: float = 2.0) -> bool:
+    """Ask the process to stop, then make it; True when it is gone. `patience` in seconds, for each of the two."""
+    for blow in (signal.SIGTERM, signal.SIGKILL):
+        if not alive(pid, started):
+            return True
+        try:
+            os.kill(pid, blow)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        _wait(pid, started, patience)
+    return not alive(pid, started)
+
+
+def _wait(pid: int, started: str | None, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while alive(pid, started) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def with_variable(name: str, value: str) -> Iterator[int]:
+    """The other processes, of those that this one may look into, that have the variable in their environment."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(name) == value:  # a zombie's is empty
+                yield process.pid
+
+
+def resident_mb(pid: int) -> float:
+    """Resident size in MiB; 0 when there is no such process."""
+    try:
+        return float(psutil.Process(pid).memory_info().rss / _MIB)
+    except psutil.Error:
+        return 0.0
+
+
+def reset_peak() -> None:
+    """Start a new stretch; where the system cannot, peaks are those of the whole process so far."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_mb(pid: int | str = "self") -> float:
+    """Largest resident size since `reset_peak`, in MiB. psutil knows no peak on Linux."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    unit = _MIB if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

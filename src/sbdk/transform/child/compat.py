@@ -1,0 +1,105 @@
+"""All that is used of dbt beyond its public interface: classes that are patched, caches, the adapter, pickled nodes.
+
+When an upgrade of dbt breaks something, it is here. tests/transform/test_dbt_compat.py says what.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from importlib.metadata import version
+from types import CodeType
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import FACTORY
+from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
+from dbt_common.dataclass_schema import dbtClassMixin
+
+TESTED = {
+    "dbt-core": ((1, 11), (1, 12)),
+    "dbt-common": ((1, 39), (1, 40)),
+    "dbt-adapters": ((1, 24), (1, 25)),
+    "dbt-duckdb": ((1, 11), (1, 12)),
+}
+"""From the first version, and below the second, the tests of this file have passed."""
+
+Schema = dict[str, Any]
+
+
+def untested() -> str | None:
+    """What to say about the installed versions, if one lies outside of what was tested."""
+    for package, (first, below) in TESTED.items():
+        installed = version(package)
+        if not first <= tuple(map(int, installed.split(".")[:2])) < below:
+            return f"{package} {installed} is untested: see that {__file__} still holds, then move TESTED"
+    return None
+
+
+def cache_schemas(get: Callable[[str], Schema | None], keep: Callable[[str, Schema], None]) -> None:
+    """Have dbt take the JSON schemas of its configuration classes from `get`, by the class's full name.
+
+    What `get` does not have is worked out as ever, and handed to `keep`.
+    """
+    mixin: Any = dbtClassMixin
+    described: dict[type, Schema] = {}
+    describe = mixin.json_schema.__func__
+
+    def json_schema(cls: type) -> Schema:
+        if cls not in described:
+            name = f"{cls.__module__}.{cls.__qualname__}"
+            schema = get(name)
+            if schema is None:
+                schema = describe(cls)
+                keep(name, schema)
+            described[cls] = schema
+        return described[cls]
+
+    mixin.json_schema = classmethod(json_schema)
+
+
+def cache_templates(get: Callable[[str], CodeType | None], keep: Callable[[str, CodeType], None]) -> None:
+    """Have dbt take the code of its templates from `get`, by their text; new code is handed to `keep`.
+
+    Only in the environment for text: dbt makes all of these alike, so that the text alone decides about the code.
+    """
+    environment: Any = MacroFuzzEnvironment
+    compile_anew = environment.compile
+
+    def compile_template(self: Any, source: Any, *place: Any, **options: Any) -> Any:
+        if place or options or not isinstance(source, str):
+            return compile_anew(self, source, *place, **options)
+        code = get(source)
+        if code is None:
+            code = compile_anew(self, source)
+            keep(source, code)
+        return code
+
+    environment.compile = compile_template
+
+
+def compile_macro(macro: Any) -> None:
+    """Put the macro's compiled code into dbt's cache."""
+    template_cache.get_node_template(macro)
+
+
+def nodes_as_parsed(manifest: Any) -> bytes:
+    """A copy of the manifest's nodes; a build compiles into them."""
+    return pickle.dumps(manifest.nodes, protocol=5)
+
+
+def restore_nodes(manifest: Any, nodes: bytes) -> None:
+    """Take back what builds have put into the nodes since `nodes_as_parsed`."""
+    manifest.nodes = pickle.loads(nodes)
+
+
+def duckdb_adapter() -> Any:
+    """The adapter that dbt has registered; None before a first parse."""
+    return FACTORY.adapters.get("duckdb")
+
+
+def close_database() -> None:
+    """Close DuckDB for good. dbt leaves it open after `invoke`, and forgets about it before it has closed it."""
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()

@@ -1,0 +1,97 @@
+"""What sbdk uses of dbt's internals is there, in the shape that src/sbdk/transform/child/compat.py expects."""
+
+from __future__ import annotations
+
+import inspect
+from types import CodeType
+from typing import Any
+
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import FACTORY
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.model_config import NodeConfig
+from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
+from dbt_common.dataclass_schema import dbtClassMixin
+
+from sbdk.transform.child import compat
+
+
+def test_the_installed_versions_are_tested_ones() -> None:
+    assert compat.untested() is None, compat.untested()
+
+
+@pytest.mark.parametrize("package", list(compat.TESTED))
+def test_another_version_names_the_package_and_the_file_to_look_at(package: str, monkeypatch) -> None:
+    first, below = compat.TESTED[package]
+    inside = {name: f"{low[0]}.{low[1]}.3" for name, (low, _) in compat.TESTED.items()}
+    monkeypatch.setattr(compat, "version", inside.get)
+    assert compat.untested() is None
+    for other in (f"{below[0]}.{below[1]}.0", f"{first[0]}.{first[1] - 1}.9"):
+        monkeypatch.setattr(compat, "version", {**inside, package: other}.get)
+        assert package in (compat.untested() or "")
+        assert "child/compat.py" in (compat.untested() or "")
+
+
+@pytest.fixture
+def patched(monkeypatch):
+    """dbt's two functions, put back after the test."""
+    monkeypatch.setattr(dbtClassMixin, "json_schema", dbtClassMixin.__dict__["json_schema"])
+    monkeypatch.setattr(MacroFuzzEnvironment, "compile", MacroFuzzEnvironment.compile)
+
+
+def test_schemas_of_configuration_classes_are_asked_for_by_name(patched) -> None:
+    plain = NodeConfig.json_schema()
+    kept: dict[str, dict[str, Any]] = {}
+    compat.cache_schemas(kept.get, kept.__setitem__)
+    name = "dbt.contracts.graph.model_config.NodeConfig"
+    assert NodeConfig.json_schema() == plain == kept[name]
+    asked: list[str] = []
+    compat.cache_schemas(lambda one: asked.append(one) or {"kept": True}, kept.__setitem__)
+    assert NodeConfig.json_schema() == {"kept": True}
+    assert asked == [name]
+
+
+def test_code_of_templates_is_asked_for_by_text(patched) -> None:
+    kept: dict[str, CodeType] = {}
+    compat.cache_templates(kept.get, kept.__setitem__)
+    environment = MacroFuzzEnvironment()
+    assert environment.from_string("{{ 1 + 1 }}").render() == "2"
+    assert isinstance(kept["{{ 1 + 1 }}"], CodeType)
+    kept["other"] = kept["{{ 1 + 1 }}"]
+    assert environment.from_string("other").render() == "2"
+    parameters = list(inspect.signature(MacroFuzzEnvironment.__mro__[1].compile).parameters)
+    assert parameters[:2] == ["self", "source"]
+
+
+def test_macros_are_compiled_into_a_cache() -> None:
+    assert list(inspect.signature(template_cache.get_node_template).parameters) == ["node"]
+
+
+def test_nodes_are_an_attribute_that_can_be_taken_away_and_put_back() -> None:
+    manifest = Manifest()
+    manifest.nodes = {"model.shop.users": {"compiled": False}}
+    before = compat.nodes_as_parsed(manifest)
+    manifest.nodes["model.shop.users"]["compiled"] = True
+    compat.restore_nodes(manifest, before)
+    assert manifest.nodes == {"model.shop.users": {"compiled": False}}
+    assert callable(manifest.build_parent_and_child_maps)
+
+
+def test_the_adapter_is_registered_by_its_type() -> None:
+    assert isinstance(FACTORY.adapters, dict)
+    assert compat.duckdb_adapter() is FACTORY.adapters.get("duckdb")
+
+
+def test_the_database_is_held_by_the_connection_manager(monkeypatch) -> None:
+    assert "_ENV" in vars(DuckDBConnectionManager)
+    closed: list[str] = []
+
+    class Environment:
+        def close(self) -> None:
+            closed.append("environment")
+
+    monkeypatch.setattr(DuckDBConnectionManager, "_ENV", Environment())
+    monkeypatch.setattr(DuckDBConnectionManager, "close_all_connections", lambda: closed.append("connections"))
+    compat.close_database()
+    assert closed == ["environment", "connections"]
