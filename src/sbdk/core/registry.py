@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import importlib.util
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sbdk.core.errors import ConfigError, SourceError, UnknownName
-from sbdk.core.user_code import spec_of
+from sbdk.core.errors import ConfigError, UnknownName
+from sbdk.core.imports import UserModules, import_files
 
 T = TypeVar("T")
 
@@ -63,18 +61,4 @@ class Registry(Generic[T]):
 
 def load_plugins(folder: Path) -> Iterable[Any]:
     """Import every `*.py` of a project's `plugins/`, in name order; they register themselves on import."""
-    return [import_file(path, f"sbdk_plugin_{path.stem}") for path in sorted(folder.glob("*.py"))]
-
-
-def import_file(path: Path, name: str) -> Any:
-    """Import one Python file under `name`. What it raises becomes a SourceError that names file and line."""
-    loader_spec = spec_of(path, name)
-    assert loader_spec.loader is not None
-    module = importlib.util.module_from_spec(loader_spec)
-    sys.modules[name] = module  # where typing and inspect look for what a class in it refers to
-    try:
-        loader_spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise SourceError(f"cannot be imported: {type(error).__name__}: {error}", file=path) from error
-    return module
+    return import_files(UserModules(folder, "sbdk_plugin"), sorted(folder.glob("*.py")))

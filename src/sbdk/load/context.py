@@ -1,8 +1,8 @@
 """dlt's surroundings: the project folder is its home, and what sbdk decides cannot be unset by a file elsewhere.
 
 dlt looks for `config.toml` and `secrets.toml`, and writes traces and an anonymous id, in the user's home folder unless
-told otherwise. Here it is told: settings come from the project's own `.dlt/` and the environment, everything written
-goes below the working folder of the build, telemetry is off.
+another folder is given. Here settings come from the project's own `.dlt/` and the environment, everything written goes
+below the working folder of the build, telemetry is off.
 """
 
 from __future__ import annotations
@@ -11,14 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import ConfigTomlProvider, EnvironProvider, SecretsTomlProvider
 from dlt.common.configuration.providers.dictionary import DictionaryProvider
 from dlt.common.configuration.providers.provider import ConfigProvider
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.run_context import RunContext
-
-from sbdk.load.said import forward_log
 
 FIXED: dict[str, Any] = {
     # intercept_signals: dlt would answer the first Ctrl-C by draining its pools; a build is thrown away, so just stop
@@ -69,18 +65,3 @@ class ProjectContext(RunContext):  # type: ignore[misc]
         if Path(self.settings_dir).is_dir():  # every provider is asked for each of a few hundred settings
             providers += [SecretsTomlProvider(self.settings_dir), ConfigTomlProvider(self.settings_dir)]
         return providers
-
-
-def enter_project(root: Path, work: Path) -> None:
-    """Make `root` the place where dlt lives in this process, until another project is entered.
-
-    There is nothing to leave: going back to dlt's default context would create files in the home folder.
-    """
-    root, work = root.resolve(), work.resolve()
-    container = Container()
-    if PluggableRunContext in container:
-        current = container[PluggableRunContext].context
-        if isinstance(current, ProjectContext) and (current.run_dir, current.data_dir) == (str(root), str(work)):
-            return
-    forward_log()
-    container[PluggableRunContext] = PluggableRunContext(ProjectContext(root, work))

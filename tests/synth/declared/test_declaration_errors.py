@@ -7,7 +7,7 @@ import pytest
 from declared_shop import columns, opened, settings, table
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
-from sbdk.core.registry import import_file
+from sbdk.core.imports import import_file
 from sbdk.synth.declared import DeclaredWorld, generators
 from sbdk.synth.engine import open_dataset, open_worlds
 
