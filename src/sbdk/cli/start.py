@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ def start(
         screen.hear(event)
         broadcast.emit(event)
 
-    watch = Watch(project.root, emit=emit, target=target)
+    watch = Watch(project.root, emit=emit, target=target, command=["sbdk", *sys.argv[1:]])
     screen.greet(project)
     if no_dashboard:
         _run(watch)

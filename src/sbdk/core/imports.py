@@ -2,9 +2,9 @@
 
 Two projects may both hold `pipelines/_shared.py`. Python keeps one table of modules per process, so that a plain
 `import _shared` would give both projects the module that was imported first. Here every folder of user code is a
-package with a unique name, and an import statement in such a file looks into that package first. What a statement means
-is thus decided by the file that it stands in, not by the state of the process: `sys.path` is never changed, and it holds
-for imports inside functions too, whichever thread runs them.
+package with a unique name, and an import statement in such a file looks into that package first. What a statement
+means is thus decided by the file that it stands in, not by the state of the process: `sys.path` is never changed, and
+imports inside functions work too, whichever thread runs them.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ class UserModules(MetaPathFinder):
                     for name in [name for name in list(sys.modules) if self._is_ours(name)]:
                         self._modules[name] = sys.modules.pop(name)
 
+    def holds(self, module: str | None) -> bool:
+        """Whether this is the name of one of the modules."""
+        return module is not None and self._is_ours(module)
+
     def load(self, path: Path) -> ModuleType:
         """The module of one file of the folder. Raises whatever executing the file raises."""
         name = f"{self.package}.{path.stem}"
@@ -86,7 +90,7 @@ class UserModules(MetaPathFinder):
         """importlib's question where a module of the package is. Reads the folder each time, so a new file is seen."""
         if path is None or not self._is_ours(fullname):
             return None
-        finders = [FileFinder(entry, (self._loader, SOURCE_SUFFIXES)) for entry in path]
+        finders = [FileFinder(entry, (self._loader, SOURCE_SUFFIXES)) for entry in path]  # type: ignore[arg-type]
         found = [spec for spec in (finder.find_spec(fullname) for finder in finders) if spec is not None]
         return found[0] if found else None
 

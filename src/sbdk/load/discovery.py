@@ -42,9 +42,12 @@ def discover(folder: Path, *, root: Path | None = None, work: Path | None = None
     def warn(category: str, text: str, filename: str, lineno: int) -> None:
         said.append((filename, f"line {lineno}: {text}"))
 
-    with session(root, work or root / ".sbdk" / "build") as dlt, dlt.listening(warn, lambda *_: None):
-        with modules.registered():
-            files = [_read(path, modules) for path in pipeline_paths(folder)]
+    with (
+        session(root, work or root / ".sbdk" / "build") as dlt_session,
+        dlt_session.listening(warn, lambda *_: None),
+        modules.registered(),
+    ):
+        files = [_read(path, modules) for path in pipeline_paths(folder)]
     for file in files:
         file.warnings[:0] = [text for filename, text in said if filename == str(file.path)]
     _refuse_shared_tables(files)

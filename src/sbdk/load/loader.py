@@ -26,7 +26,7 @@ from sbdk.load.reading import local_patterns
 from sbdk.load.refreshing import Mode, Refresh, rounds
 from sbdk.load.retries import retrying
 from sbdk.load.said import heard
-from sbdk.load.session import Interval, interval_given, session
+from sbdk.load.session import session
 
 Rows = dict[str, int]
 """Rows per table of the dataset, dlt's own tables left out."""
@@ -75,7 +75,6 @@ class Loader:
         *,
         refresh: Refresh = False,
         again: Callable[[], Iterable[DltSource]] | None = None,
-        interval: Interval | None = None,
         scope: Scope | None = None,
         emit: Emit = silent,
     ) -> Rows:
@@ -84,8 +83,7 @@ class Loader:
         refresh: True drops tables and cursors of all these sources first, a collection those of the resources or tables
         named in it. A source that does not answer is asked three times; again: makes the sources for another attempt,
         best by importing their files anew. Without it, sources that can be read only once are not asked again.
-        interval: what dlt's `incremental(allow_external_schedulers=True)` is to load. scope: a context manager for
-        source and resource (names), within which the resource's own code is run.
+        scope: a context manager for source and resource (names), within which the resource's own code is run.
         Raises SourceError with the line of the user's file, SourceUnavailable when all attempts failed.
         """
         with session(self.root, self.work) as dlt_session:
@@ -93,7 +91,7 @@ class Loader:
             if not prepared:
                 return {}
             self._progress.emit = emit
-            with heard(dlt_session, emit, "generate"), interval_given(interval):
+            with heard(dlt_session, emit, "generate"):
                 for attempt in retrying(self.wait, emit, may=again is not None or repeatable(prepared)):
                     with attempt:
                         if again is not None and attempt.retry_state.attempt_number > 1:

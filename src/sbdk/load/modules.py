@@ -11,7 +11,7 @@ from sbdk.load.blame import blame
 
 PACKAGE = "sbdk_pipelines"
 """The files are imported as modules of a package that starts with this name, so that a `requests.py` there hides
-nobody's `requests`. `import _shared`, `from _shared import x` and `from ._shared import x` find modules of the folder."""
+nobody's `requests`. `import _shared`, `from _shared import x` and `from ._shared import x` find the folder's own."""
 
 
 def pipeline_paths(folder: Path) -> list[Path]:

@@ -119,8 +119,10 @@ def _opened(root: Path, work: Path) -> Iterator[Session]:
 
 def _take_over() -> None:
     container = Container()
-    before = container[PluggableRunContext] if PluggableRunContext in container else None
     contexts = container.thread_contexts[Container._MAIN_THREAD_ID][0]
+    before = contexts.get(
+        PluggableRunContext
+    )  # asked of the container, dlt would make one that writes to the home folder
     _OUTSIDE.enter_context(_forwarded())
     contexts[PluggableRunContext] = _Router()
     if before is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
 from sbdk.core.events import Emit, Event
 from sbdk.pipeline.hiring import OwnWorker, Workers
-from sbdk.pipeline.lending import lend_environment
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan
 from sbdk.pipeline.project import plan_from
@@ -33,25 +31,28 @@ def run(
     options: RunOptions,
     emit: Emit,
     *,
+    command: str,
     workers: Workers | None = None,
     began: float | None = None,
 ) -> RunResult:
     """See `Project.run`."""
     from sbdk.pipeline.history import new_run_id
 
-    result = RunResult(new_run_id(), "failed")
+    result = RunResult(new_run_id(), "failed", variables={**project.loaded.dotenv, **project.loaded.secrets})
     return Run(
-        project, options, emit, result, workers or OwnWorker(), monotonic() if began is None else began
+        project, options, emit, command, result, workers or OwnWorker(), monotonic() if began is None else began
     ).perform()
 
 
 @dataclass
 class Run:
-    """One run of `project`. `began`: the second on the clock of `time.monotonic` from which its time counts."""
+    """One run of `project`. `command`: what history and lock note call it, without secrets. `began`: the second on the
+    clock of `time.monotonic` from which its time counts."""
 
     project: Project
     options: RunOptions
     emit: Emit
+    command: str
     result: RunResult
     workers: Workers
     began: float
@@ -66,8 +67,7 @@ class Run:
         self.emit(Event("run_started", text=self.result.run_id, data={"run_id": self.result.run_id}))
         try:
             refuse_options(self.project, self.options)
-            lend_environment(self.project.loaded)
-            with ProjectLock(self.project.loaded.state, _command(), emit=self.emit):
+            with ProjectLock(self.project.loaded.state, self.command, emit=self.emit):
                 self._locked()
         except UsageError as error:
             self.result.error = error
@@ -93,7 +93,7 @@ class Run:
         refuse_plan(self.project, plan)
         self._say_what_comes(plan)
         history = History(self.project.loaded.state, emit=self.emit)
-        history.start_run(_command(), run_id=self.result.run_id, target=self.project.loaded.config.target)
+        history.start_run(self.command, run_id=self.result.run_id, target=self.project.loaded.config.target)
         status = "failed"
         try:
             if current and plan.up_to_date and not self.options.retry:
@@ -142,7 +142,7 @@ class Run:
             for stage, rate in zip(result.stages, rates, strict=True)
         ]
         published = result.run_id if status == "success" else None
-        error = result.error.as_dict() if result.error else None
+        error = result.as_dict()["error"]
         history.finish_run(
             result.run_id, status, seconds=result.seconds, error=error, published=published, stages=stages
         )
@@ -191,8 +191,9 @@ class Run:
 
         try:
             if work.plan.loads:
-                loading.generate(work)
-                loading.load(work)
+                with loading.sources_environment(work):
+                    loading.generate(work)
+                    loading.load(work)
             else:
                 why = next((action.reason for action in work.plan.pipelines.values()), "no pipelines")
                 skip(work, "generate", why)
@@ -211,7 +212,3 @@ class Run:
             self.workers.release(work.worker, work.build)
         with suppress(OSError, SbdkError):
             work.warehouse.keep_failed(work.build, {"stage": failed, "facts": work.facts, "run_id": work.result.run_id})
-
-
-def _command() -> str:
-    return " ".join(["sbdk", *sys.argv[1:]])

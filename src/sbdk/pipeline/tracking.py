@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,11 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "SBDK_TRACKING__TOKEN"
 
 
-def track_run(project: Project, result: RunResult) -> None:
+def track_run(project: Project, result: RunResult, command: str) -> None:
     """Report a run, if tracking is on and has somewhere to report to. Does not wait, and cannot fail the run."""
     tracker = _tracker(project)
     if tracker is not None and project.loaded.config.tracking.enabled:
-        tracker.send(_body(tracker, result))
+        tracker.send(_body(tracker, result, command))
 
 
 def tracking_state(project: Project) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def tracking_state(project: Project) -> dict[str, Any]:
         "endpoint": settings.endpoint,
         "uuid": tracker.uuid if tracker else settings.uuid,
         "last": tracker.last if tracker else {},
-        "would_send": _body(tracker, example) if tracker else None,
+        "would_send": _body(tracker, example, "") if tracker else None,
     }
 
 
@@ -48,9 +47,9 @@ def _tracker(project: Project) -> Tracker | None:
     return Tracker(settings.endpoint, project.loaded.state, chosen=settings.uuid, token=token)
 
 
-def _body(tracker: Tracker, result: RunResult) -> dict[str, Any]:
+def _body(tracker: Tracker, result: RunResult, command: str) -> dict[str, Any]:
     from sbdk.observe.usage import report, run_event
 
-    command = sys.argv[1] if len(sys.argv) > 1 else ""
-    known = command if command in {"dev", "start"} else "api"
+    words = command.split()
+    known = words[1] if words[:1] == ["sbdk"] and words[1:2] in (["dev"], ["start"]) else "api"
     return report(tracker.uuid, [run_event(result.as_dict(), known, datetime.now(UTC), __version__)])
