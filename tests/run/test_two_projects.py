@@ -71,6 +71,7 @@ import sbdk
 from helper import NAME
 
 AT_IMPORT = helper.where()
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 SCHEDULED = dlt.current.interval() is not None  # dlt raises if it is asked to join a schedule and there is none
 
 
@@ -96,7 +97,7 @@ def seen(greeting=dlt.config.value, password=dlt.secrets.value):
 
 
 @dlt.resource(name="moments", write_disposition="append")
-def moments(at=dlt.sources.incremental("at", allow_external_schedulers=SCHEDULED)):
+def moments(at=dlt.sources.incremental("at", initial_value=FIRST, allow_external_schedulers=SCHEDULED)):
     yield [{{"at": datetime(2026, 1, day, tzinfo=UTC), "name": NAME}} for day in range(1, 29)]
 
 
