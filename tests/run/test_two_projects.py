@@ -6,6 +6,7 @@ The projects hold files of the same names everywhere: pipelines, their helper mo
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sqlite3
@@ -20,6 +21,7 @@ import duckdb
 import pytest
 
 from sbdk import Project
+from sbdk.core.imports import UserModules
 from sbdk.pipeline.options import Interval, RunOptions, parse_interval
 
 CONFIG = {"datasets": ["made.yml"], "start_date": "2026-01-01", "end_date": "2026-02-01"}
@@ -192,17 +194,19 @@ def outcome(path: Path) -> dict[str, Any]:
 
 
 def state() -> dict[str, Any]:
-    """What a process has only once."""
+    """What a process has only once. Libraries that a run imports for the first time may add finders and filters of
+    their own; none may be ours."""
     ours = ("sbdk_pipelines", "sbdk_plugin", "sbdk_dataset", "helper", "late", "odds")
     return {
         "environment": dict(os.environ),
         "path": list(sys.path),
         "modules": sorted(name for name in sys.modules if name.startswith(ours)),
-        "finders": list(map(repr, sys.meta_path)),
+        "finders": [finder for finder in sys.meta_path if isinstance(finder, UserModules)],
         "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
         "folder": Path.cwd(),
         "stdout": sys.stdout,
-        "warnings": (warnings.showwarning, list(warnings.filters)),
+        "warnings": warnings.showwarning,
+        "log": (logging.getLogger("dlt").handlers, logging.getLogger("dlt").propagate),
     }
 
 
