@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "SBDK_TRACKING__TOKEN"
 
 
-def track_run(project: Project, result: RunResult, command: str) -> None:
+def track_run(project: Project, result: RunResult, command: str = "") -> None:
     """Report a run, if tracking is on and has somewhere to report to. Does not wait, and cannot fail the run."""
     tracker = _tracker(project)
     if tracker is not None and project.loaded.config.tracking.enabled:
