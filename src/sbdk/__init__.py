@@ -16,8 +16,8 @@ __all__ = ["Project", "__version__", "landed", "local_files", "open", "rows", "s
 _HOMES = {
     "Project": ("sbdk.pipeline.project", "Project"),
     "open": ("sbdk.pipeline.project", "open_published"),
-    "rows": ("sbdk.pipeline.rows", "rows"),
-    "local_files": ("sbdk.pipeline.rows", "local_files"),
+    "rows": ("sbdk.run.source_context", "rows"),
+    "local_files": ("sbdk.run.source_context", "local_files"),
     "landed": ("sbdk.pipeline.landing", "landed"),
     "synth": ("sbdk.synth", None),
 }
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sbdk.pipeline.landing import landed
     from sbdk.pipeline.project import Project
     from sbdk.pipeline.project import open_published as open
-    from sbdk.pipeline.rows import local_files, rows
+    from sbdk.run.source_context import local_files, rows
 
 
 def __getattr__(name: str) -> Any:

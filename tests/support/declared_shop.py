@@ -22,8 +22,8 @@ def settings(seed: int = 42) -> WorldSettings:
 
 
 def shop(seed: int = 42) -> World:
-    load_plugins(EXAMPLE / "plugins")
-    return open_dataset("datasets/shop.yml", settings(seed), EXAMPLE)
+    with load_plugins(EXAMPLE / "plugins").active():
+        return open_dataset("datasets/shop.yml", settings(seed), EXAMPLE)
 
 
 def table(world: World, name: str, start: int = 0, stop: int | None = None, **options: Any) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,7 +59,7 @@ def dev(
     from sbdk.core.process import process_began
 
     with sink(out) as emit:
-        result = project.run(options, emit=emit, began=process_began())
+        result = project.run(options, emit=emit, command=["sbdk", *sys.argv[1:]], began=process_began())
     if as_json:
         out.object(result.as_dict())
     _report(out, result)

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sbdk.core.errors import SbdkError
@@ -24,6 +24,8 @@ class Output:
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self.verbose = verbose
+        self.variables: Mapping[str, str] = {}
+        """Of the project's `.env`: values of those with a secret's name are shown as `***`."""
         Output._current = self
 
     @property
@@ -73,14 +75,14 @@ class Output:
         if self.verbose:
             from sbdk.core.redact import without_secrets
 
-            sys.stderr.write(without_secrets("".join(traceback.format_exception(error))))
+            sys.stderr.write(without_secrets("".join(traceback.format_exception(error)), self.variables))
 
     def fail(self, error: SbdkError) -> int:
         """Tell the error in the form that was asked for; the exit code."""
         if self.as_json:
             from sbdk.core.redact import without_secrets
 
-            self.object({"error": without_secrets(error.as_dict())})
+            self.object({"error": without_secrets(error.as_dict(), self.variables)})
         self.error(error)
         return error.exit_code
 
@@ -123,7 +125,7 @@ def _say(text: str) -> None:
 def _complain(what: str, text: str, style: str) -> None:
     from sbdk.core.redact import without_secrets
 
-    text = without_secrets(text)
+    text = without_secrets(text, Output._current.variables if Output._current else {})
     if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:
         from sbdk.cli.drawing import draw_labelled
 

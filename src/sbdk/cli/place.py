@@ -27,6 +27,7 @@ def open_project(
     from sbdk.pipeline.project import Project
 
     project = Project(here(), config_file=config_file, target=target)
+    out.variables = {**project.loaded.dotenv, **project.loaded.secrets}
     for warning in project.warnings if warn else ():
         out.warning(warning)
     return project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,8 @@ def start(
     from sbdk.pipeline.watching import Watch
 
     broadcast, screen = Broadcast(), Screen(out)
-    watch = Watch(project.root, emit=Fanout([screen.receive, broadcast.emit]).emit, target=target)
+    emit = Fanout([screen.receive, broadcast.emit]).emit
+    watch = Watch(project.root, emit=emit, target=target, command=["sbdk", *sys.argv[1:]])
     screen.greet(project)
     if no_dashboard:
         _run(watch)

@@ -93,22 +93,24 @@ class Redactor:
         return value
 
 
-def without_secrets(value: Any) -> Any:
-    """A string, list or dict without the values of this process's secret environment variables."""
-    return Redactor.of_environment(os.environ)(value)
+def without_secrets(value: Any, variables: Mapping[str, str] | None = None) -> Any:
+    """A string, list or dict without the values of secret variables: those of this process's environment and of
+    `variables` (a project's `.env`)."""
+    return Redactor.of_environment({**os.environ, **(variables or {})})(value)
 
 
-def redact_command(argv: Sequence[str]) -> str:
+def redact_command(command: str | Sequence[str], variables: Mapping[str, str] | None = None) -> str:
     """A command line as it may be kept: no value of an option, a variable or a key with a secret's name, no user and
-    password of a URL, no value of a secret environment variable.
+    password of a URL, no value of a secret variable of this process's environment or of `variables`.
     """
-    redactor = Redactor.of_environment(os.environ)
+    redactor = Redactor.of_environment({**os.environ, **(variables or {})})
+    quoted = str if isinstance(command, str) else shlex.quote
     words: list[str] = []
     follows_secret = False
-    for word in argv:
+    for word in command.split() if isinstance(command, str) else command:
         words.append(MASK if follows_secret and word[:2] != "--" else redactor.text(_without_pairs(word)))
         follows_secret = word.startswith("-") and "=" not in word and is_secret_name(word)
-    return " ".join(word if MASK in word else shlex.quote(word) for word in words)
+    return " ".join(word if MASK in word else quoted(word) for word in words)
 
 
 def _without_pairs(word: str) -> str:

@@ -1,19 +1,67 @@
-"""Extensions by name: built-in ones first, then the project's `plugins/*.py`, then installed packages."""
+"""Extensions by name: built-in ones and those of installed packages for everybody, a project's plugins for itself.
+
+What is built in, or announced by an installed package, is the same for all projects of a process and is kept in the
+`Registry`. What a project's `plugins/*.py` register is kept in that project's `Extensions`, and found within
+`Extensions.active()` only: two projects may give one name to different things.
+"""
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sbdk.core.errors import ConfigError, SourceError, UnknownName
+from sbdk.core.errors import ConfigError, UnknownName
+from sbdk.core.imports import UserModules, import_files
 from sbdk.core.suggest import suggestion
-from sbdk.core.user_code import spec_of
 
 T = TypeVar("T")
+_Items = dict[str, tuple[Any, str]]
+
+
+class Extensions:
+    """What the plugins in `folder` have registered, by registry. Made by `load_plugins`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.modules = UserModules(folder, "sbdk_plugin")
+        self.importing = True
+        self._items: dict[str, _Items] = {}
+
+    def of(self, group: str) -> _Items:
+        """The extensions of one group by name, each with its origin."""
+        return self._items.setdefault(group, {})
+
+    def declares(self, module: str | None) -> bool:
+        """Whether something that `module` declares, or nobody knows which, is one of these."""
+        return self.modules.holds(module) or (module is None and self.importing)
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Within: registries find these extensions beside those that all projects have."""
+        token = _ACTIVE.set(self)
+        try:
+            yield
+        finally:
+            _ACTIVE.reset(token)
+
+
+_ACTIVE: ContextVar[Extensions | None] = ContextVar("sbdk_extensions", default=None)
+
+
+def load_plugins(folder: Path) -> Extensions:
+    """Import every `*.py` of a project's `plugins/`, in name order; what they register on import belongs to the result.
+
+    Raises SourceError for a file that cannot be imported.
+    """
+    extensions = Extensions(folder)
+    with extensions.active():
+        import_files(extensions.modules, sorted(folder.glob("*.py")))
+    extensions.importing = False
+    return extensions
 
 
 class Registry(Generic[T]):
@@ -22,57 +70,62 @@ class Registry(Generic[T]):
     def __init__(self, kind: str, group: str) -> None:
         self.kind = kind
         self.group = group
-        self._items: dict[str, tuple[T, str]] = {}
+        self._items: _Items = {}
         self._packages_read = False
 
     def __iter__(self) -> Iterator[str]:
-        self._read_packages()
-        return iter(sorted(self._items))
+        return iter(sorted(self._known()))
 
-    def register(self, name: str, item: T, *, origin: str = "sbdk") -> None:
-        """Add `item`; a name that is taken is a ConfigError that names both origins."""
-        if name in self._items and self._items[name][1] != origin:
-            raise ConfigError(f"the {self.kind} {name!r} is declared twice: by {self._items[name][1]} and by {origin}")
-        self._items[name] = (item, origin)
+    def register(self, name: str, item: T, *, module: str | None = None) -> None:
+        """Add `item` for the project whose plugin is being imported, or for all when none is or `module` is no plugin.
+
+        module: the name of the one that declares it. A name that is taken is a ConfigError that names both origins.
+        """
+        extensions = _ACTIVE.get()
+        if extensions is not None and extensions.declares(module):
+            self._read_packages()
+            items = extensions.of(self.group)
+        else:
+            items = self._items
+        origin = _origin(module)
+        taken = items.get(name) or self._items.get(name)
+        if taken and taken[1] != origin:
+            raise ConfigError(f"the {self.kind} {name!r} is declared twice: by {taken[1]} and by {origin}")
+        items[name] = (item, origin)
 
     def named(self, name: str) -> Callable[[T], T]:
         """Decorator form of `register`; the origin is the module of what it decorates."""
 
         def add(item: T) -> T:
-            self.register(name, item, origin=getattr(item, "__module__", "?"))
+            self.register(name, item, module=getattr(item, "__module__", None))
             return item
 
         return add
 
     def get(self, name: str) -> T:
         """The extension called `name`, or UnknownName with the nearest and all known names."""
+        known = self._known()
+        if name not in known:
+            raise UnknownName(f"no {self.kind} is called {name!r}", hint=suggestion(name, sorted(known)))
+        found: T = known[name][0]
+        return found
+
+    def _known(self) -> _Items:
         self._read_packages()
-        if name not in self._items:
-            raise UnknownName(f"no {self.kind} is called {name!r}", hint=suggestion(name, self))
-        return self._items[name][0]
+        extensions = _ACTIVE.get()
+        return {**self._items, **(extensions.of(self.group) if extensions else {})}
 
     def _read_packages(self) -> None:
         if self._packages_read:
             return
         self._packages_read = True
         for point in entry_points(group=self.group):
-            self.register(point.name, point.load(), origin=point.value)
+            self.register(point.name, point.load(), module=point.module)
 
 
-def load_plugins(folder: Path) -> Iterable[Any]:
-    """Import every `*.py` of a project's `plugins/`, in name order; they register themselves on import."""
-    return [import_file(path, f"sbdk_plugin_{path.stem}") for path in sorted(folder.glob("*.py"))]
-
-
-def import_file(path: Path, name: str) -> Any:
-    """Import one Python file under `name`. What it raises becomes a SourceError that names file and line."""
-    loader_spec = spec_of(path, name)
-    assert loader_spec.loader is not None
-    module = importlib.util.module_from_spec(loader_spec)
-    sys.modules[name] = module  # where typing and inspect look for what a class in it refers to
-    try:
-        loader_spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise SourceError(f"cannot be imported: {type(error).__name__}: {error}", file=path) from error
-    return module
+def _origin(module: str | None) -> str:
+    """Where something was declared: the file of a plugin or package, the module of sbdk's own."""
+    if module is None:
+        return "a plugin"
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return module if file is None or module.partition(".")[0] == "sbdk" else str(file)

@@ -1,20 +1,13 @@
 """dlt's surroundings: the project folder is its home, and what sbdk decides cannot be unset by a file elsewhere.
 
 dlt looks for `config.toml` and `secrets.toml`, and writes traces and an anonymous id, in the user's home folder unless
-told otherwise. Here it is told: settings come from the project's own `.dlt/` and the environment, everything written
-goes below the working folder of the build, telemetry is off.
+another folder is given. Here settings come from the project's own `.dlt/` and the environment, everything written goes
+below the working folder of the build, telemetry is off.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-
-from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-
-from sbdk.load.compat import ProjectContext
-from sbdk.load.said import forward_log
 
 FIXED: dict[str, Any] = {
     # intercept_signals: dlt would answer the first Ctrl-C by draining its pools; a build is thrown away, so just stop
@@ -29,18 +22,3 @@ FIXED: dict[str, Any] = {
     "load": {"raise_on_max_retries": 1, "delete_completed_jobs": True},
 }
 """Settings that stand above environment and files, because the promises of a run rest on them."""
-
-
-def enter_project(root: Path, work: Path) -> None:
-    """Make `root` the place where dlt lives in this process, until another project is entered.
-
-    There is nothing to leave: going back to dlt's default context would create files in the home folder.
-    """
-    root, work = root.resolve(), work.resolve()
-    container = Container()
-    if PluggableRunContext in container:
-        current = container[PluggableRunContext].context
-        if isinstance(current, ProjectContext) and (current.run_dir, current.data_dir) == (str(root), str(work)):
-            return
-    forward_log()
-    container[PluggableRunContext] = PluggableRunContext(ProjectContext(root, work, FIXED))

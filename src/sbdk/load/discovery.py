@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dlt.extract import DltSource
 
 from sbdk.core.errors import ConfigError
-from sbdk.load.context import enter_project
+from sbdk.core.imports import UserModules
 from sbdk.load.declared import LOOSE, declared_sources
-from sbdk.load.modules import import_pipeline, importable, pipeline_paths
+from sbdk.load.modules import PACKAGE, import_pipeline, pipeline_paths
+from sbdk.load.session import session
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,29 @@ def discover(folder: Path, *, root: Path | None = None, work: Path | None = None
     write (default: `root/.sbdk/build`). Raises SourceError for a file that cannot be imported or a source that cannot
     be made, ConfigError when two files fill one table. A file that declares nothing is a warning.
     """
-    root = root or folder.parent
-    enter_project(root, work or root / ".sbdk" / "build")
-    with importable(folder):
-        files = [_read(path) for path in pipeline_paths(folder)]
+    root, folder = root or folder.parent, folder.resolve()
+    modules = UserModules(folder, PACKAGE)
+    said: list[tuple[str, str]] = []
+
+    def warn(category: str, text: str, filename: str, lineno: int) -> None:
+        said.append((filename, f"line {lineno}: {text}"))
+
+    with (
+        session(root, work or root / ".sbdk" / "build") as dlt_session,
+        dlt_session.listening(warn, lambda *_: None),
+        modules.registered(),
+    ):
+        files = [_read(path, modules) for path in pipeline_paths(folder)]
+    for file in files:
+        file.warnings[:0] = [text for filename, text in said if filename == str(file.path)]
     _refuse_shared_tables(files)
     return files
 
 
-def _read(path: Path) -> PipelineFile:
-    with warnings.catch_warnings(record=True) as caught:
-        sources = declared_sources(import_pipeline(path), path)
-    said = [f"line {each.lineno}: {each.message}" for each in caught if each.filename == str(path)]
-    if not sources:
-        said.append("declares no dlt source or resource that can be called without arguments")
-    return PipelineFile(path, sources, said)
+def _read(path: Path, modules: UserModules) -> PipelineFile:
+    sources = declared_sources(import_pipeline(path, modules), path)
+    nothing = "declares no dlt source or resource that can be called without arguments"
+    return PipelineFile(path, sources, [] if sources else [nothing])
 
 
 def _refuse_shared_tables(files: list[PipelineFile]) -> None:

@@ -17,16 +17,16 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.events import Emit, silent
-from sbdk.load.context import enter_project
 from sbdk.load.destination import destination, drop_staging, kept_name, opened
+from sbdk.load.evaluation import Scope, evaluated_within
 from sbdk.load.failures import load_error, source_error
 from sbdk.load.merging import homes, ready, repeatable
-from sbdk.load.modules import importable
 from sbdk.load.progress import ProgressCollector
 from sbdk.load.reading import local_patterns
 from sbdk.load.refreshing import Mode, Refresh, rounds
 from sbdk.load.retries import retrying
 from sbdk.load.said import heard
+from sbdk.load.session import session
 
 Rows = dict[str, int]
 """Rows per table of the dataset, dlt's own tables left out."""
@@ -75,6 +75,7 @@ class Loader:
         *,
         refresh: Refresh = False,
         again: Callable[[], Iterable[DltSource]] | None = None,
+        scope: Scope | None = None,
         emit: Emit = silent,
     ) -> Rows:
         """Run the sources and keep what they yield in `work`; nothing is loaded. Rows per table as yielded.
@@ -82,19 +83,20 @@ class Loader:
         refresh: True drops tables and cursors of all these sources first, a collection those of the resources or tables
         named in it. A source that does not answer is asked three times; again: makes the sources for another attempt,
         best by importing their files anew. Without it, sources that can be read only once are not asked again.
+        scope: a context manager for source and resource (names), within which the resource's own code is run.
         Raises SourceError with the line of the user's file, SourceUnavailable when all attempts failed.
         """
-        enter_project(self.root, self.work)
-        prepared = self._ready(sources)
-        if not prepared:
-            return {}
-        self._progress.emit = emit
-        with heard(emit, "generate"):
-            for attempt in retrying(self.wait, emit, may=again is not None or repeatable(prepared)):
-                with attempt:
-                    if again is not None and attempt.retry_state.attempt_number > 1:
-                        prepared = self._ready(again())
-                    infos = self._extract_once(rounds(prepared, refresh))
+        with session(self.root, self.work) as dlt_session:
+            prepared = self._ready(sources, scope)
+            if not prepared:
+                return {}
+            self._progress.emit = emit
+            with heard(dlt_session, emit, "generate"):
+                for attempt in retrying(self.wait, emit, may=again is not None or repeatable(prepared)):
+                    with attempt:
+                        if again is not None and attempt.retry_state.attempt_number > 1:
+                            prepared = self._ready(again(), scope)
+                        infos = self._extract_once(rounds(prepared, refresh))
         self.local_patterns = local_patterns(prepared)
         return _extracted_rows(infos)
 
@@ -106,7 +108,7 @@ class Loader:
         if self._pipeline is None:
             return {}
         self._progress.emit = emit
-        with heard(emit, "load"):
+        with session(self.root, self.work) as dlt_session, heard(dlt_session, emit, "load"):
             try:
                 normalized = self._pipeline.normalize(workers=1)
                 self._write()
@@ -119,9 +121,12 @@ class Loader:
         """dlt's schemas by name, as far as the build knows them."""
         return self._pipeline.schemas if self._pipeline is not None else {}
 
-    def _ready(self, sources: Iterable[DltSource]) -> list[DltSource]:
+    def _ready(self, sources: Iterable[DltSource], scope: Scope | None) -> list[DltSource]:
         prepared = ready(sources, self.pipelines, parallel=self.parallel)
         self._homes = homes(prepared, self.pipelines)
+        if scope is not None:
+            for source in prepared:
+                evaluated_within(source, scope)
         return prepared
 
     def _write(self) -> None:
@@ -131,7 +136,7 @@ class Loader:
 
     def _extract_once(self, calls: list[tuple[Mode, list[DltSource]]]) -> list[ExtractInfo]:
         try:
-            with opened(self.build_path) as connection, importable(self.pipelines):
+            with opened(self.build_path) as connection:
                 self._start(connection)
                 return [self._pipeline.extract(sources, refresh=mode) for mode, sources in calls]
         except (PipelineStepFailed, SystemExit) as error:

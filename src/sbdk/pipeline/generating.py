@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,19 +38,20 @@ def write_files(
     config = project.loaded.config
     if known := config.known_rows():
         _require_disk(known, tables, rows, file_format, out)
-    return write(
-        project.world(),
-        tables,
-        out,
-        file_format,
-        rows=rows,
-        clock=clock_of(project),
-        threads=threads or config.performance.threads,
-        batch_size=batch_size,
-        seed=config.seed,
-        raw=raw,
-        emit=emit,
-    )
+    with project.extensions.active():
+        return write(
+            project.world(),
+            tables,
+            out,
+            file_format,
+            rows=rows,
+            clock=clock_of(project),
+            threads=threads or config.performance.threads,
+            batch_size=batch_size,
+            seed=config.seed,
+            raw=raw,
+            emit=emit,
+        )
 
 
 def clock_of(project: Project) -> datetime | None:
@@ -85,13 +87,16 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
     """
     from sbdk.synth.export import verify
 
-    return verify(manifest, path, world=_world_here())
+    project, world = _project_here()
+    with project.extensions.active() if project else nullcontext():
+        return verify(manifest, path, world=world)
 
 
-def _world_here() -> World | None:
+def _project_here() -> tuple[Project | None, World | None]:
     from sbdk.pipeline.project import Project
 
     try:
-        return Project(Path.cwd()).world()
+        project = Project(Path.cwd())
+        return project, project.world()
     except SbdkError:
-        return None
+        return None, None

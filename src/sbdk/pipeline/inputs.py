@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk import __version__
-from sbdk.pipeline.lending import environment_of
+from sbdk.run.environment import environment_of
 from sbdk.spec.project import LoadedProject
 
 _NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}

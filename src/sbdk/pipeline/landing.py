@@ -8,18 +8,15 @@ inside the build, so that a run that fails has read nothing.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import LockHeld, SourceError
 from sbdk.core.events import Noted
-from sbdk.pipeline import rows
-from sbdk.pipeline.rows import Active
+from sbdk.run.source_context import SourceContext, current_context
 from sbdk.synth.world import World
 
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ REPLAYS = "replays"
 """The stream of requests to judge a record again; nobody but `sbdk quarantine replay` writes it."""
 _RANGE = re.compile(r"^(\d{12,})-(\d{12,})\.")
 _LARGE = 150_000
-_writing = Lock()
 
 
 def landed(stream: str) -> Iterator[Any]:
@@ -40,16 +36,13 @@ def landed(stream: str) -> Iterator[Any]:
     says the range, else in the file), ingest_timestamp (wall time, UTC, naive), run_id.
     Outside of a run: the same of all files, from the project around the current folder.
     """
-    active = rows._active
-    if active is None:
+    context = current_context()
+    if context is None:
         from sbdk.pipeline.project import Project
 
         project = Project(Path.cwd())
         return _tables(project.root, project.root / project.loaded.config.streams.folder / stream, {}, "")
-    name = active.note(sys._getframe(1))
-    if name:
-        active.streams.setdefault(name, set()).add(stream)
-    return _landed(active, stream, name or "")
+    return _landed(context, stream)
 
 
 def first_position(name: str) -> int:
@@ -58,23 +51,26 @@ def first_position(name: str) -> int:
     return int(span[1]) if span else 0
 
 
-def _landed(active: Active, stream: str, name: str) -> Iterator[Any]:
+def _landed(context: SourceContext, stream: str) -> Iterator[Any]:
     """Parquet files for dlt to import, a first empty one so that the table is there."""
     import dlt
     import pyarrow.parquet as pq
 
     from sbdk.load import parquet_item
 
-    _write_streams(active, stream)
-    folder = active.root / active.config.streams.folder / stream
-    active.listed.setdefault(name, {}).update({f"{active.config.streams.folder}/{stream}/[!.]*": set(_files(folder))})
+    asking = current_context() or context  # made when a file is imported, run when its resource is
+    asking.record(context.used.streams, stream)
+    _write_streams(context, stream)
+    folder = context.root / context.config.streams.folder / stream
+    listed = {f"{context.config.streams.folder}/{stream}/[!.]*": set(_files(folder))}
+    context.used.listed.setdefault(asking.file, {}).update(listed)
     state, first = dlt.current.resource_state(), not dlt.current.resource_state()
-    (active.parts / stream).mkdir(parents=True, exist_ok=True)
-    tables = _gathered(_tables(active.root, folder, state, active.run_id))
+    (context.parts / stream).mkdir(parents=True, exist_ok=True)
+    tables = _gathered(_tables(context.root, folder, state, context.run_id))
     for number, table in enumerate([_schema().empty_table()] if first else []):
-        yield _item(parquet_item, pq, table, active.parts / stream / f"empty-{number}.parquet")
+        yield _item(parquet_item, pq, table, context.parts / stream / f"empty-{number}.parquet")
     for number, table in enumerate(tables):
-        yield _item(parquet_item, pq, table, active.parts / stream / f"{number:06d}.parquet")
+        yield _item(parquet_item, pq, table, context.parts / stream / f"{number:06d}.parquet")
 
 
 def _item(parquet_item: Any, pq: Any, table: pa.Table, path: Path) -> Any:
@@ -82,21 +78,21 @@ def _item(parquet_item: Any, pq: Any, table: pa.Table, path: Path) -> Any:
     return parquet_item(path, table.num_rows, table.schema)
 
 
-def _write_streams(active: Active, stream: str) -> None:
+def _write_streams(context: SourceContext, stream: str) -> None:
     """Have the streams of the data set write what is missing before the clock; once in a run, whoever asks first."""
-    if stream not in active.world.tables:
+    if stream not in context.world.tables:
         return
-    whole: Any = active.world
+    whole: Any = context.world
     world: World = whole.owner(stream) if hasattr(whole, "owner") else whole
-    with _writing:
-        if world.tables in active.written:
+    with context.streams.lock:
+        if world.tables in context.streams.written:
             return
-        active.written.add(world.tables)
+        context.streams.written.add(world.tables)
         from sbdk.synth.dirt import dirt_of
         from sbdk.synth.streams import LandingSink, run_streams
 
-        config = active.config
-        folder = active.root / config.streams.folder
+        config = context.config
+        folder = context.root / config.streams.folder
         rates = {table: rates for table, rates in config.dirt.items() if table in world.tables}
         dirt = dirt_of(world, config.seed, rates)
         try:
@@ -105,13 +101,13 @@ def _write_streams(active: Active, stream: str) -> None:
                     world,
                     dirt,
                     LandingSink(folder, config.streams.format, durable=False),
-                    until=active.clock,
+                    until=context.clock,
                     batches_per_file=config.streams.batches_per_file,
-                    threads=active.threads,
-                    emit=active.emit,
+                    threads=context.threads,
+                    emit=context.emit,
                 )
         except LockHeld as error:
-            active.emit(Noted("generate", f"{error.message}: what has landed so far is loaded"))
+            context.emit(Noted("generate", f"{error.message}: what has landed so far is loaded"))
 
 
 @contextmanager

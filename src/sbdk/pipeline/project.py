@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from sbdk.spec.project import LoadedProject
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from sbdk.core.registry import Extensions
     from sbdk.pipeline.hiring import Workers
     from sbdk.synth.world import World
     from sbdk.warehouse import Published, Warehouse
@@ -32,6 +34,7 @@ class Project:
         self.loaded: LoadedProject = load_project(Path(path), config_file=config_file, target=target)
         self._opened_with: Any = {"config_file": config_file, "target": target}
         self._world: World | None = None
+        self._extensions: Extensions | None = None
 
     def reopened(self) -> Project:
         """The same project as its configuration says now. Raises as opening it does."""
@@ -81,15 +84,22 @@ class Project:
         return self._world
 
     def _open_world(self) -> World:
-        import os
-
-        from sbdk.core.registry import load_plugins
         from sbdk.synth.engine import open_worlds
+        from sbdk.synth.machine_code import keep_machine_code
 
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(self.loaded.state / "jit"))  # nothing is written anywhere else
-        load_plugins(self.loaded.plugins)
+        keep_machine_code(self.loaded.state / "jit")
         config = self.loaded.config
-        return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
+        with self.extensions.active():
+            return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
+
+    @property
+    def extensions(self) -> Extensions:
+        """What the project's plugins register; they are imported once, when first asked for."""
+        if self._extensions is None:
+            from sbdk.core.registry import load_plugins
+
+            self._extensions = load_plugins(self.loaded.plugins)
+        return self._extensions
 
     def plan(self, options: RunOptions | None = None) -> Plan:
         """What a run would do, and why; writes nothing."""
@@ -102,21 +112,25 @@ class Project:
         options: RunOptions | None = None,
         *,
         emit: Emit = silent,
+        command: str | Sequence[str] = "sbdk.Project.run",
         workers: Workers | None = None,
         began: float | None = None,
     ) -> RunResult:
         """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised.
 
-        `emit` receives the run's events, as history, alerts and usage reports do. `workers`: where dbt's worker comes
-        from, if not a new one for this run. `began`: the second of `time.monotonic` from which the run's time counts,
-        if not now.
+        `emit` receives the run's events, as history, alerts and usage reports do. `command`: what history and lock note
+        call the run, as text or as words of a command line; secrets in it are masked. `workers`: where dbt's worker
+        comes from, if not a new one for this run. `began`: the second of `time.monotonic` from which the run's time
+        counts, if not now.
         """
+        from sbdk.core.redact import redact_command
         from sbdk.pipeline.run import run
         from sbdk.run.sinks import open_stream
 
         options = options or RunOptions()
         stream = open_stream(self.loaded, emit, report=not options.changes_only)
-        return run(self, options, stream, workers=workers, began=began)
+        called = redact_command(command, {**self.loaded.dotenv, **self.loaded.secrets})
+        return run(self, options, stream, command=called, workers=workers, began=began)
 
     def sql(self, query: str) -> pa.Table:
         """One read-only statement against what was published. QueryError; UsageError before a first run."""

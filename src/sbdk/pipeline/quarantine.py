@@ -110,7 +110,7 @@ def replay(
     requests = list(_requests(project, found))
     with ProjectLock(project.loaded.state, "sbdk quarantine replay", emit=emit):
         _land(project.root / project.loaded.config.streams.folder / REPLAYS, requests)
-    result = project.run(RunOptions(), emit=emit)
+    result = project.run(RunOptions(), emit=emit, command="sbdk quarantine replay")
     mended = sum(request["record"] != record.raw_record for request, record in zip(requests, found, strict=True))
     kept = _still_there(project, found) if result.status != "failed" else len(found)
     return ReplayResult(len(found), mended, len(found) - kept, kept, result)

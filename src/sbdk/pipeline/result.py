@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -51,6 +52,8 @@ class RunResult:
     published: str | None = None
     stale: list[str] = field(default_factory=list)
     error: SbdkError | None = None
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of the project's `.env`: values of those with a secret's name are masked in what is shown of the error."""
 
     def as_dict(self) -> dict[str, Any]:
         """The contract for programs."""
@@ -64,7 +67,7 @@ class RunResult:
             "validation": self.validation,
             "published": self.published,
             "stale": self.stale,
-            "error": without_secrets(self.error.as_dict()) if self.error else None,
+            "error": without_secrets(self.error.as_dict(), self.variables) if self.error else None,
         }
 
     def finished(self, command: str = "", ended: Literal["refused", "interrupted"] | None = None) -> RunFinished:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -12,7 +11,6 @@ from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
 from sbdk.core.event_stream import EventStream
 from sbdk.core.events import DbtCounts, Emit, Noted, RunStarted
 from sbdk.pipeline.hiring import OwnWorker, Workers
-from sbdk.pipeline.lending import lend_environment
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.plan import Plan
 from sbdk.pipeline.project import plan_from
@@ -20,12 +18,12 @@ from sbdk.pipeline.refusing import expected_size, refuse_options, refuse_plan
 from sbdk.pipeline.result import RunResult, StageResult
 from sbdk.pipeline.stages import STAGES, Work, skip
 
-LARGE = 10_000_000  # rows; from here on it is worth saying how long it will take
-
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
     from sbdk.pipeline.retrying import Resumed
     from sbdk.warehouse import Published
+
+LARGE = 10_000_000  # rows; from here on it is worth saying how long it will take
 
 
 def run(
@@ -33,22 +31,25 @@ def run(
     options: RunOptions,
     stream: EventStream,
     *,
+    command: str,
     workers: Workers | None = None,
     began: float | None = None,
 ) -> RunResult:
     """See `Project.run`. What happens goes to the sinks of `stream`, under its run id."""
-    result = RunResult(stream.run_id, "failed")
+    result = RunResult(stream.run_id, "failed", variables={**project.loaded.dotenv, **project.loaded.secrets})
     began = monotonic() if began is None else began
-    return Run(project, options, stream.emit, result, workers or OwnWorker(), began).perform()
+    return Run(project, options, stream.emit, command, result, workers or OwnWorker(), began).perform()
 
 
 @dataclass
 class Run:
-    """One run of `project`. `began`: the second on the clock of `time.monotonic` from which its time counts."""
+    """One run of `project`. `command`: what history and lock note call it, without secrets. `began`: the second on the
+    clock of `time.monotonic` from which its time counts."""
 
     project: Project
     options: RunOptions
     emit: Emit
+    command: str
     result: RunResult
     workers: Workers
     began: float
@@ -63,8 +64,7 @@ class Run:
 
         try:
             refuse_options(self.project, self.options)
-            lend_environment(self.project.loaded)
-            with ProjectLock(self.project.loaded.state, _command(), emit=self.emit):
+            with ProjectLock(self.project.loaded.state, self.command, emit=self.emit):
                 self._locked()
         except UsageError as error:
             self.result.error, self.ended = error, "refused"
@@ -83,14 +83,14 @@ class Run:
         done = {stage.name for stage in self.result.stages}
         self.result.stages += [StageResult(name) for name in STAGES if name not in done]
         self.result.seconds = monotonic() - self.began
-        self.emit(self.result.finished(_command(), self.ended))
+        self.emit(self.result.finished(self.command, self.ended))
 
     def _locked(self) -> None:
         current = self._published()
         plan = plan_from(self.project.loaded, self.options, current)
         refuse_plan(self.project, plan)
         config = self.project.loaded.config
-        self.emit(RunStarted(_command(), config.project, config.target))
+        self.emit(RunStarted(self.command, config.project, config.target))
         self._say_what_comes(plan)
         try:
             if current and plan.up_to_date and not self.options.retry:
@@ -166,8 +166,9 @@ class Run:
 
         try:
             if work.plan.loads:
-                loading.generate(work)
-                loading.load(work)
+                with loading.sources_environment(work):
+                    loading.generate(work)
+                    loading.load(work)
             else:
                 why = next((action.reason for action in work.plan.pipelines.values()), "no pipelines")
                 skip(work, "generate", why)
@@ -186,7 +187,3 @@ class Run:
             self.workers.release(work.worker, work.build)
         with suppress(OSError, SbdkError):
             work.warehouse.keep_failed(work.build, {"stage": failed, "facts": work.facts, "run_id": work.result.run_id})
-
-
-def _command() -> str:
-    return " ".join(["sbdk", *sys.argv[1:]])

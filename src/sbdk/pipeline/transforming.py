@@ -11,6 +11,7 @@ from sbdk.core.process import peak_mb
 from sbdk.pipeline.nodes import remember_nodes, settings_of, since_published
 from sbdk.pipeline.options import Interval
 from sbdk.pipeline.stages import Work, skip, stage
+from sbdk.run.environment import environment_of
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def start_worker(project: LoadedProject, log: Path, interval: Interval | None) -
         target_folder(project),
         log,
         project.config.target,
+        environment_of(project),
         database=build_file(project),
         variables=variables(project, interval),
         threads=min(project.config.performance.threads or THREADS, THREADS),

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sbdk.core.errors import ConfigError, SourceError
-from sbdk.core.registry import import_file
+from sbdk.core.imports import import_file
 from sbdk.spec.dataset import Dataset
 from sbdk.spec.dataset_errors import first_error
 
@@ -47,7 +47,7 @@ def _content(path: Path) -> Any:
 
 def _from_python(path: Path) -> Dataset:
     try:
-        found = getattr(import_file(path, f"sbdk_dataset_{path.stem}"), "dataset", None)
+        found = getattr(import_file(path, "sbdk_dataset"), "dataset", None)
     except SourceError as error:
         if isinstance(error.__cause__, ValidationError):
             message, hint = first_error(error.__cause__, Dataset)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
-from sbdk.core.registry import import_file
+from sbdk.core.registry import load_plugins
 from sbdk.synth.declared import DeclaredWorld, generators
 from sbdk.synth.engine import open_dataset, open_worlds
 from support.declared_shop import columns, opened, settings, table
@@ -215,8 +215,8 @@ PLUGINS = [
 def test_a_users_generator_that_misbehaves_is_named_on_opening(tmp_path: Path, body: str, message: str) -> None:
     text = f"from sbdk.synth.declared import generator\n@generator('bad')\ndef bad(rows):\n    {body}\n"
     (tmp_path / "bad.py").write_text(text)
-    import_file(tmp_path / "bad.py", "sbdk_plugin_bad")
-    with pytest.raises((SourceError, ConfigError), match=message) as caught:
+    plugins = load_plugins(tmp_path)
+    with plugins.active(), pytest.raises((SourceError, ConfigError), match=message) as caught:
         opened(columns(c={"generator": "bad"}))
     assert "t.c" in caught.value.message or "columns.c" in caught.value.message
 
@@ -227,9 +227,10 @@ def test_a_generator_that_fails_or_changes_its_mind_later_is_named_too(tmp_path:
         "@generator('moody')\ndef moody(rows):\n    return [1.5 if n else 1 for n in rows.numbers % 2]\n"
         "@generator('late')\ndef late(rows):\n    return ['x' if n > 100 else 1 for n in rows.numbers]\n"
     )
-    import_file(tmp_path / "moody.py", "sbdk_plugin_moody")
-    assert table(opened(columns(c={"generator": "moody"})), "t", 0, 1)["c"].to_pylist() == [1.0]
-    with pytest.raises(SourceError, match=r"t\.c: the generator 'late' raised ArrowInvalid"):
+    plugins = load_plugins(tmp_path)
+    with plugins.active():
+        assert table(opened(columns(c={"generator": "moody"})), "t", 0, 1)["c"].to_pylist() == [1.0]
+    with plugins.active(), pytest.raises(SourceError, match=r"t\.c: the generator 'late' raised ArrowInvalid"):
         table(opened(columns(c={"generator": "late"})), "t")
 
 
@@ -237,7 +238,7 @@ def test_a_generators_name_that_is_taken_names_both_origins(tmp_path: Path) -> N
     (tmp_path / "mine.py").write_text(
         "from sbdk.synth.declared import generator\n@generator('choice')\ndef choice(rows): return [1] * len(rows)\n"
     )
-    with pytest.raises(SourceError, match=r"declared twice: by sbdk\.synth.* and by sbdk_plugin_mine"):
-        import_file(tmp_path / "mine.py", "sbdk_plugin_mine")
+    with pytest.raises(SourceError, match=r"declared twice: by sbdk\.synth.* and by .*/mine\.py"):
+        load_plugins(tmp_path)
     assert generators.get("choice").__module__.startswith("sbdk.")
     assert DeclaredWorld

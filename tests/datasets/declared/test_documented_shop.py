@@ -43,8 +43,8 @@ def test_the_plates_of_the_plugin_look_like_plates() -> None:
 
 
 def test_the_python_form_makes_a_world_too() -> None:
-    load_plugins(EXAMPLE / "plugins")
-    world = open_dataset("datasets/weather.py", settings(), EXAMPLE)
+    with load_plugins(EXAMPLE / "plugins").active():
+        world = open_dataset("datasets/weather.py", settings(), EXAMPLE)
     assert world.tables == ("readings_berlin", "readings_paris", "readings_london")
     readings = table(world, "readings_paris").to_pylist()
     july = [row["celsius"] for row in readings if row["read_at"].month == 7]
@@ -54,8 +54,8 @@ def test_the_python_form_makes_a_world_too() -> None:
 
 
 def test_several_data_sets_are_one_world() -> None:
-    load_plugins(EXAMPLE / "plugins")
-    world = open_worlds(["datasets/shop.yml", "datasets/weather.py"], settings(), EXAMPLE)
+    with load_plugins(EXAMPLE / "plugins").active():
+        world = open_worlds(["datasets/shop.yml", "datasets/weather.py"], settings(), EXAMPLE)
     assert set(world.tables) >= {"customers", "order_lines", "readings_berlin"}
     assert table(world, "orders", 5, 9).equals(table(shop(), "orders", 5, 9))
     assert world.key("order_lines") == ("order_id", "line")
@@ -65,8 +65,8 @@ def test_several_data_sets_are_one_world() -> None:
 
 def test_the_example_is_a_project_whose_configuration_names_its_data_sets() -> None:
     loaded = load_project(EXAMPLE, env={})
-    load_plugins(loaded.plugins)
-    world = open_worlds(loaded.config.datasets, loaded.config.world_settings(), loaded.root)
+    with load_plugins(loaded.plugins).active():
+        world = open_worlds(loaded.config.datasets, loaded.config.world_settings(), loaded.root)
     assert table(world, "orders").equals(table(shop(), "orders"))
 
 
@@ -80,8 +80,8 @@ def test_a_declaration_survives_json_unchanged() -> None:
 def test_json_and_yaml_declare_the_same(tmp_path: Path) -> None:
     declared = strict_yaml.load(EXAMPLE / "datasets" / "shop.yml")
     (tmp_path / "shop.json").write_text(json.dumps(declared))
-    load_plugins(EXAMPLE / "plugins")
-    world = open_dataset("shop.json", settings(), tmp_path)
+    with load_plugins(EXAMPLE / "plugins").active():
+        world = open_dataset("shop.json", settings(), tmp_path)
     assert table(world, "orders").equals(table(shop(), "orders"))
 
 
@@ -196,9 +196,9 @@ def test_a_changed_plugin_is_another_world(tmp_path: Path, form: str) -> None:
     prints = []
     for high in (5, 6):
         (tmp_path / "dice.py").write_text(DICE[form].replace("HIGH", str(high)))
-        load_plugins(tmp_path)
-        prints.append(opened(columns(c={"generator": "dice"})).fingerprint("t"))
-        assert max(made(c={"generator": "dice"})["c"].to_pylist()) == high
+        with load_plugins(tmp_path).active():
+            prints.append(opened(columns(c={"generator": "dice"})).fingerprint("t"))
+            assert max(made(c={"generator": "dice"})["c"].to_pylist()) == high
     assert prints[0] != prints[1]
 
 

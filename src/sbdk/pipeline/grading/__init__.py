@@ -26,14 +26,16 @@ def score_project(project: Project, *, database: Path | None = None, landing: Pa
     of roles to tables; SourceError if the configuration has changed since, so that its truth is about other records.
     """
     config = project.loaded.config
-    names = [name for name in config.datasets if name in graders]
+    with project.extensions.active():
+        known = {name: graders.get(name) for name in graders}
+    names = [name for name in config.datasets if name in known]
     if not names:
         raise UsageError(
             f"there is no answer key to grade by, of the data sets {', '.join(config.datasets) or 'none'}",
-            hint=f"there is one of {', '.join(graders)}: `sbdk init NAME --template retail`",
+            hint=f"there is one of {', '.join(sorted(known))}: `sbdk init NAME --template retail`",
         )
     with _opened(project, database) as connection:
-        return graders.get(names[0])(project, connection, landing)
+        return known[names[0]](project, connection, landing)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.events import Emit, Noted, silent
 from sbdk.core.process import resident_mb
 from sbdk.pipeline.inputs import project_inputs
-from sbdk.pipeline.lending import environment_of, lend_environment
 from sbdk.pipeline.options import Interval
 from sbdk.pipeline.plan import Plan
 from sbdk.pipeline.transforming import build_file, start_worker
+from sbdk.run.environment import environment_of
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ class WarmWorkers:
 
     def prepare(self, project: LoadedProject) -> None:
         """Have a worker ready for the next run; nothing is waited for."""
-        lend_environment(project)
         if self._unfit(project):
             self._start(project, project_inputs(project)["dbt"])
 

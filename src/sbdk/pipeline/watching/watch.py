@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,10 +38,18 @@ class Watch:
     stays published, and the next change builds again.
     """
 
-    def __init__(self, project_path: Path | str = ".", *, emit: Emit = silent, target: str | None = None) -> None:
+    def __init__(
+        self,
+        project_path: Path | str = ".",
+        *,
+        emit: Emit = silent,
+        target: str | None = None,
+        command: str | Sequence[str] = "sbdk.Watch.run",
+    ) -> None:
         self.root, _ = find_config(Path(project_path))
         self.workers = WarmWorkers(emit)
         self._target = target
+        self._command = command
         self._emit = emit
         self._looking = Looking(self.root)
         self._ears = Ears(self.root, emit)
@@ -144,7 +153,7 @@ class Watch:
         self._prepare(project)
         try:
             options = RunOptions(changes_only=not asked)
-            result = project.run(options, emit=self._receive, workers=self.workers)
+            result = project.run(options, emit=self._receive, command=self._command, workers=self.workers)
         except SbdkError as error:
             return error  # it was emitted
         self._remember(project, result)

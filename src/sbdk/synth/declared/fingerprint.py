@@ -52,7 +52,7 @@ def _source(made_by: Generator) -> str:
     if kind.__module__.startswith("sbdk."):
         return ""
     try:
-        written_in = inspect.getsourcefile(getattr(kind, "written_as", kind))
+        written_in = kind.written_in or inspect.getsourcefile(getattr(kind, "written_as", kind))
         return blake2b(Path(written_in or "").read_bytes(), digest_size=16).hexdigest()
     except (OSError, TypeError):
         return kind.__module__

@@ -34,6 +34,9 @@ class Generator(BaseModel, ABC):
     ascends: ClassVar[bool] = False
     """True of the one generator that sets a table's times, and with them how many rows there are before a clock."""
 
+    written_in: ClassVar[str | None] = None
+    """The file of a user's generator; what it holds decides the values. Found out when it is registered."""
+
     @abstractmethod
     def make(self, rows: Rows) -> Any:
         """The values of `rows`, in their order: an Arrow array, a NumPy array or a list."""
@@ -66,8 +69,9 @@ def generator(name: str, *, unique: bool = False) -> Callable[[Any], Any]:
     """Register a Generator class, or a function `f(rows, *, option=default, …)`, under `name`."""
 
     def add(item: Any) -> Any:
-        made = item if isinstance(item, type) else from_function(item, unique=unique)
-        generators.register(name, made, origin=item.__module__)
+        made: type[Generator] = item if isinstance(item, type) else from_function(item, unique=unique)
+        made.written_in = inspect.getsourcefile(item)
+        generators.register(name, made, module=item.__module__)
         return item
 
     return add

@@ -76,4 +76,4 @@ def names(path: Path) -> list[str]:
     return header
 
 
-formats.register("csv", Format((".csv",), save, load, names, cannot_hold=("binary",)))
+formats.register("csv", Format((".csv",), save, load, names, cannot_hold=("binary",)), module=__name__)

@@ -106,4 +106,6 @@ def names(path: Path) -> list[str]:
     return list(keys)
 
 
-formats.register("jsonl", Format((".jsonl", ".ndjson", ".json"), save, load, names, cannot_hold=("binary",)))
+formats.register(
+    "jsonl", Format((".jsonl", ".ndjson", ".json"), save, load, names, cannot_hold=("binary",)), module=__name__
+)

@@ -68,4 +68,4 @@ def names(path: Path) -> list[str]:
     return list(pq.read_schema(path).names)
 
 
-formats.register("parquet", Format((".parquet", ".pq"), save, load, names))
+formats.register("parquet", Format((".parquet", ".pq"), save, load, names), module=__name__)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from threading import local
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.domains.saas import kernel
 from sbdk.synth.domains.saas.arrivals import I64, Arrivals
 from sbdk.synth.domains.saas.event_columns import Columns
 from sbdk.synth.domains.saas.event_plan import EventPlan
 from sbdk.synth.domains.saas.events import PAGE_COUNT, PAGE_FIRST, PAGE_LIST
 from sbdk.synth.domains.saas.tables import table
+from sbdk.synth.machine_code import kept_machine_code
+
+with kept_machine_code():
+    kernel = import_module("sbdk.synth.domains.saas.kernel")
 
 I32 = NDArray[np.int32]
 Buffers = tuple[NDArray[Any], ...]

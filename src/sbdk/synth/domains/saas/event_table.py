@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -20,6 +19,7 @@ from sbdk.synth.domains.saas.defaults import EVENT_TYPES, REFERRERS, TIERS, WEIG
 from sbdk.synth.domains.saas.event_columns import Columns, between
 from sbdk.synth.domains.saas.event_plan import EventPlan
 from sbdk.synth.domains.saas.events import PAGES
+from sbdk.synth.machine_code import kept_in
 
 _TYPE, _REFERRER, _TIER = Category(EVENT_TYPES), Category(REFERRERS), Category(TIERS)
 _DEVICE, _BROWSER = Category(tuple(WEIGHTS["devices"])), Category(tuple(WEIGHTS["browsers"]))
@@ -100,5 +100,5 @@ class EventTable:
 
 
 def _worth_compiling() -> int:
-    """Rows that make up for compiling the kernel (1.8 s), or for loading it (.4 s) where NUMBA_CACHE_DIR keeps it."""
-    return 20_000_000 if os.environ.get("NUMBA_CACHE_DIR") else 80_000_000
+    """Rows that make up for compiling the kernel (1.8 s), or for loading it (.4 s) where it is kept."""
+    return 20_000_000 if kept_in() else 80_000_000

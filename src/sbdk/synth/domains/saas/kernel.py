@@ -1,7 +1,6 @@
 """The events of a range of sessions in one pass of machine code: what sessions.py, events.py and event_table.py say in
 NumPy, once more for numba. The same bytes: integers and IEEE + − × / only, no fast-math. Imported on use (numba takes
-half a second); machine code is kept on disk only where NUMBA_CACHE_DIR names a folder, since nothing may be written
-beside the package or into the home folder unasked.
+half a second), within `kept_machine_code()`.
 """
 
 # mypy: disable-error-code="untyped-decorator"
@@ -9,13 +8,12 @@ beside the package or into the home folder unasked.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numba
 import numpy as np
 
-_jit = numba.njit(nogil=True, cache=bool(os.environ.get("NUMBA_CACHE_DIR")), error_model="numpy")
+_jit = numba.njit(nogil=True, cache=bool(numba.config.CACHE_DIR), error_model="numpy")
 
 _LOW32 = np.uint64(0xFFFF_FFFF)
 _LOW16 = np.uint64(0xFFFF)

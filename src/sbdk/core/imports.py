@@ -1,0 +1,202 @@
+"""Import a user's Python files: as they stand on the disk now, under names that no other project has.
+
+Two projects may both hold `pipelines/_shared.py`. Python keeps one table of modules per process, so that a plain
+`import _shared` would give both projects the module that was imported first. Here every folder of user code is a
+package with a unique name, and an import statement in such a file looks into that package first. What a statement
+means is thus decided by the file that it stands in, not by the state of the process: `sys.path` is never changed, and
+imports inside functions work too, whichever thread runs them.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
+from itertools import count
+from pathlib import Path
+from threading import RLock
+from types import CodeType, ModuleType
+from typing import Any
+
+from sbdk.core.errors import SourceError
+
+_NUMBERS = count(1)
+
+
+class UserModules(MetaPathFinder):
+    """The Python files of one folder, as modules of one package called `<kind>_<number>`.
+
+    Within `registered()` the modules are in `sys.modules`, where pickle, dataclasses and inspect look for them;
+    outside of it they leave no trace there. An installed package is never hidden by a file of the folder. A file is
+    executed once; import it anew by making another UserModules.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder = folder.resolve()
+        self.package = f"{kind}_{next(_NUMBERS)}"
+        root = ModuleType(self.package)
+        root.__path__ = [str(self.folder)]
+        self._modules: dict[str, ModuleType] = {self.package: root}
+        self._owned: dict[str, bool] = {}
+        self._lock = RLock()
+        self._entered = 0
+        self._importlib = _Importlib(self)
+        self.builtins: Mapping[str, Any] = {**vars(builtins), "__import__": self._import}
+        """The builtins of the modules; `__import__` is what an import statement calls."""
+
+    @contextmanager
+    def registered(self) -> Iterator[None]:
+        """Within: the modules are in `sys.modules`. May be nested, and entered by several threads at once."""
+        with self._lock:
+            self._entered += 1
+            if self._entered == 1:
+                sys.modules.update(self._modules)
+                sys.meta_path.insert(0, self)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._entered -= 1
+                if not self._entered:
+                    sys.meta_path.remove(self)
+                    for name in [name for name in list(sys.modules) if self._is_ours(name)]:
+                        self._modules[name] = sys.modules.pop(name)
+
+    def holds(self, module: str | None) -> bool:
+        """Whether this is the name of one of the modules."""
+        return module is not None and self._is_ours(module)
+
+    def load(self, path: Path) -> ModuleType:
+        """The module of one file of the folder. Raises whatever executing the file raises."""
+        name = f"{self.package}.{path.stem}"
+        with self.registered():
+            if name not in sys.modules:
+                spec = importlib.util.spec_from_file_location(name, path, loader=_AsItStands(name, str(path), self))
+                assert spec is not None
+                module = sys.modules[name] = importlib.util.module_from_spec(spec)
+                try:
+                    spec.loader.exec_module(module)  # type: ignore[union-attr]
+                except BaseException:
+                    sys.modules.pop(name, None)
+                    raise
+            return sys.modules[name]
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
+        """importlib's question where a module of the package is. Reads the folder each time, so a new file is seen."""
+        if path is None or not self._is_ours(fullname):
+            return None
+        finders = [FileFinder(entry, (self._loader, SOURCE_SUFFIXES)) for entry in path]  # type: ignore[arg-type]
+        found = [spec for spec in (finder.find_spec(fullname) for finder in finders) if spec is not None]
+        return found[0] if found else None
+
+    def import_module(self, name: str, package: str | None = None) -> ModuleType:
+        """`importlib.import_module` as a file of the folder sees it."""
+        if not name.startswith(".") and not self._owns(name.partition(".")[0]):
+            return importlib.import_module(name, package)
+        with self.registered(), self._plain_names():
+            return importlib.import_module(name if name.startswith(".") else f"{self.package}.{name}", package)
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        """What an import statement in a file of the folder does."""
+        top = name.partition(".")[0]
+        if level == 0 and not self._owns(top):
+            found = builtins.__import__(name, globals, locals, fromlist or (), level)
+            return self._importlib if found is importlib else found
+        with self.registered(), self._plain_names():
+            full = name if level else f"{self.package}.{name}"
+            found = builtins.__import__(full, globals, locals, fromlist or (), level)
+            return found if level or fromlist else sys.modules[f"{self.package}.{top}"]
+
+    def _owns(self, top: str) -> bool:
+        """Whether `import top` means a module of the folder."""
+        if top not in self._owned:
+            stem = self.folder / top
+            here = stem.with_suffix(".py").is_file() or stem.is_dir()
+            self._owned[top] = here and not self._is_elsewhere(top)
+        return self._owned[top]
+
+    def _is_elsewhere(self, top: str) -> bool:
+        """Whether a module or package with code is found on the path or built in. `sys.modules` is not asked: what the
+        host program happens to have imported must not decide."""
+        for finder in list(sys.meta_path):
+            if isinstance(finder, UserModules) or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(top, None, None)
+            if spec is not None and spec.loader is not None:
+                return not (spec.origin and self.folder in Path(spec.origin).resolve().parents)
+        return False
+
+    def _is_ours(self, name: str) -> bool:
+        return name == self.package or name.startswith(f"{self.package}.")
+
+    def _loader(self, name: str, path: str) -> SourceFileLoader:
+        return _AsItStands(name, path, self)
+
+    @contextmanager
+    def _plain_names(self) -> Iterator[None]:
+        """A module that is not found is reported by the name in the import statement."""
+        try:
+            yield
+        except ModuleNotFoundError as error:
+            if error.name is None or not self._is_ours(error.name):
+                raise
+            name = error.name.removeprefix(f"{self.package}.")
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name).with_traceback(
+                error.__traceback__
+            ) from None
+
+
+class _AsItStands(SourceFileLoader):
+    """Compiles the source each time. Python's cached byte code is trusted when size and second of change are the same,
+    so a file that is edited and run again at once would run as it was before. Writes no byte code either."""
+
+    def __init__(self, name: str, path: str, modules: UserModules) -> None:
+        super().__init__(name, path)
+        self._modules = modules
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module)["__builtins__"] = self._modules.builtins
+        super().exec_module(module)
+
+
+class _Importlib(ModuleType):
+    """`importlib` as the files of one folder get it: `import_module` finds their own modules."""
+
+    def __init__(self, modules: UserModules) -> None:
+        super().__init__("importlib")
+        self.import_module = modules.import_module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib, name)
+
+
+def import_file(path: Path, kind: str) -> ModuleType:
+    """Import one Python file, in a package called after `kind`. What it raises becomes a SourceError with the file."""
+    return import_files(UserModules(path.parent, kind), [path])[0]
+
+
+def import_files(modules: UserModules, paths: Sequence[Path]) -> list[ModuleType]:
+    """The modules of these files, in their order. What one raises becomes a SourceError with the file."""
+    imported = []
+    with modules.registered():
+        for path in paths:
+            try:
+                imported.append(modules.load(path))
+            except Exception as error:
+                raise SourceError(f"cannot be imported: {type(error).__name__}: {error}", file=path) from error
+    return imported

@@ -1,0 +1,188 @@
+"""What a file in `pipelines/` may ask of the run that it is part of: synthetic rows, and local files.
+
+The run and the resource that ask are known by a context variable, set while dlt evaluates the resource, so that it does
+not matter in which module, behind which decorator or in which of dlt's threads the question is asked. What each file
+asked for is recorded; by that the next run can tell what is up to date without importing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sbdk.core.errors import SourceError, UsageError
+from sbdk.core.events import Emit
+from sbdk.load.stamps import matches
+from sbdk.spec.config import ProjectConfig
+from sbdk.synth.world import World
+
+
+@dataclass(frozen=True)
+class SourceUse:
+    """What the pipeline files of a run asked for, by the name of the file.
+
+    `resources`: which ones asked for anything. `listed`: by pattern, the landing files that were there when it asked.
+    """
+
+    resources: dict[str, set[str]] = field(default_factory=dict)
+    tables: dict[str, set[str]] = field(default_factory=dict)
+    patterns: dict[str, set[str]] = field(default_factory=dict)
+    streams: dict[str, set[str]] = field(default_factory=dict)
+    listed: dict[str, dict[str, set[Path]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StreamWrites:
+    """The data sets whose streams have written up to the clock in this run; `lock` for one writer at a time."""
+
+    lock: Lock = field(default_factory=Lock)
+    written: set[tuple[str, ...]] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """The run in progress as one resource of one pipeline file sees it.
+
+    interval: half-open, naive UTC. refreshed: tables of another world than before, made again from the first row.
+    file, resource: who asks, as the name of the pipeline file and `source.resource`; empty where that is not known.
+    """
+
+    root: Path
+    world: World
+    clock: datetime
+    interval: tuple[datetime, datetime] | None
+    parts: Path
+    threads: int
+    emit: Emit
+    config: ProjectConfig
+    run_id: str
+    refreshed: frozenset[str] = frozenset()
+    used: SourceUse = field(default_factory=SourceUse)
+    streams: StreamWrites = field(default_factory=StreamWrites)
+    file: str = ""
+    resource: str = ""
+
+    @contextmanager
+    def asked_by(self, file: str, resource: str) -> Iterator[None]:
+        """Within: what is asked is recorded for this resource."""
+        token = _CURRENT.set(replace(self, file=file, resource=resource))
+        try:
+            yield
+        finally:
+            _CURRENT.reset(token)
+
+    def record(self, by_file: dict[str, set[str]], item: str) -> None:
+        """Record that the asking file asked for `item`, in one of the maps of `used`."""
+        if self.file:
+            self.used.resources.setdefault(self.file, set()).add(self.resource)
+            by_file.setdefault(self.file, set()).add(item)
+
+    def wanted(self, table: str, state: dict[str, Any]) -> tuple[int, int]:
+        """The rows to load: those of the interval, or those that came since the position in `state`."""
+        if self.interval:
+            start, stop = self.interval
+            stop = min(stop, self.clock)
+            return self.world.count(table, min(start, stop)), self.world.count(table, stop)
+        return int(state.get("rows", 0)), self.world.count(table, self.clock)
+
+    def rows(self, table: str) -> Iterator[Any]:
+        """Parquet files of the rows that are wanted, made on several threads, for dlt to import."""
+        import dlt
+        import pyarrow.parquet as pq
+
+        from sbdk.load import parquet_item
+        from sbdk.synth.export import write_parts
+
+        asking = current_context() or self  # made when a file is imported, run when its resource is
+        asking.record(self.used.tables, table)
+        state = dlt.current.resource_state()
+        fingerprint = self.world.fingerprint(table)
+        if state and state.get("world") != fingerprint and table not in self.refreshed:
+            raise SourceError(f"{table} was made by another seed, volume or range", hint="sbdk dev --full-refresh")
+        start, stop = self.wanted(table, state)
+        first = not state
+        if start < stop or first:
+            (self.parts / table).mkdir(parents=True, exist_ok=True)
+            parts = write_parts(
+                self.world,
+                table,
+                start,
+                stop,
+                self.parts / table,
+                clock=self.clock,
+                threads=self.threads,
+                emit=self.emit,
+            )
+            for part in parts:
+                yield parquet_item(part, pq.read_metadata(part).num_rows, self.world.schema(table))
+        if not self.interval:
+            state.update(world=fingerprint, rows=stop)
+
+
+_CURRENT: ContextVar[SourceContext | None] = ContextVar("sbdk_source_context", default=None)
+_RUNNING: list[SourceContext] = []
+"""The runs whose sources are at work: only for threads that a pipeline started itself, which carry no context."""
+
+
+@contextmanager
+def activate(context: SourceContext) -> Iterator[SourceContext]:
+    """Make `context` the run that `rows`, `local_files` and `landed` ask, in this thread and those of dlt's."""
+    token = _CURRENT.set(context)
+    _RUNNING.append(context)
+    try:
+        yield context
+    finally:
+        _RUNNING.remove(context)
+        _CURRENT.reset(token)
+
+
+def current_context() -> SourceContext | None:
+    """The run that the caller is part of; None outside of a run.
+
+    UsageError in a thread that a pipeline started itself while several runs are at work in this process.
+    """
+    context = _CURRENT.get()
+    if context is not None or not _RUNNING:
+        return context
+    if len(_RUNNING) > 1:
+        raise UsageError(
+            "several runs are at work, and this thread does not say to which of them it belongs",
+            hint="start it with contextvars.copy_context().run",
+        )
+    return _RUNNING[0]
+
+
+def rows(table: str) -> Iterator[Any]:
+    """The rows of a synthetic table that the project's warehouse does not hold yet; to be yielded from a dlt resource.
+
+    In a run the items are Parquet files for dlt to import; outside of one (a notebook, `python pipelines/users.py`)
+    they are Arrow batches of the whole table at its anchor, from the project around the current folder.
+    """
+    context = current_context()
+    if context is not None:
+        context.record(context.used.tables, table)
+        return context.rows(table)
+    from sbdk import Project
+
+    return Project(Path.cwd()).world().batches(table)
+
+
+def local_files(pattern: str) -> list[Path]:
+    """Files that match `pattern` (relative to the project), by name. While they stay the same, runs skip the pipeline.
+
+    Raises SourceError when none matches.
+    """
+    context = current_context()
+    root = context.root if context else Path.cwd()
+    found = matches(pattern, root)
+    if not found:
+        raise SourceError(f"no file matches {pattern!r} in {root}")
+    if context:
+        context.record(context.used.patterns, pattern)
+    return found
