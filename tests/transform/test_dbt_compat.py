@@ -44,7 +44,7 @@ def test_schemas_of_configuration_classes_are_asked_for_by_name(patched) -> None
     plain = NodeConfig.json_schema()
     kept: dict[str, dict[str, Any]] = {}
     compat.cache_schemas(kept.get, kept.__setitem__)
-    name = "dbt.contracts.graph.model_config.NodeConfig"
+    name = f"{NodeConfig.__module__}.{NodeConfig.__qualname__}"
     assert NodeConfig.json_schema() == plain == kept[name]
     asked: list[str] = []
     compat.cache_schemas(lambda one: asked.append(one) or {"kept": True}, kept.__setitem__)
@@ -56,10 +56,10 @@ def test_code_of_templates_is_asked_for_by_text(patched) -> None:
     kept: dict[str, CodeType] = {}
     compat.cache_templates(kept.get, kept.__setitem__)
     environment = MacroFuzzEnvironment()
-    assert environment.from_string("{{ 1 + 1 }}").render() == "2"
+    assert environment.from_string("{{ 1 + 1 }}").render({}) == "2"
     assert isinstance(kept["{{ 1 + 1 }}"], CodeType)
     kept["other"] = kept["{{ 1 + 1 }}"]
-    assert environment.from_string("other").render() == "2"
+    assert environment.from_string("other").render({}) == "2"
     parameters = list(inspect.signature(MacroFuzzEnvironment.__mro__[1].compile).parameters)
     assert parameters[:2] == ["self", "source"]
 
