@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sbdk.server.state import Delivery, Push, State
+from sbdk.server.store import Delivery, Push, State
 
 
 def measure(folder: Path, clients: int, seconds: float = 3.0) -> dict[str, float]:

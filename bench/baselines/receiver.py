@@ -9,12 +9,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sbdk.server.guards import loopback_hosts
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http import loopback_hosts
+from sbdk.server.http.server import Server
+from sbdk.server.store import State
 from sbdk.server.webhooks.app import create_app
+from sbdk.server.webhooks.main import SWITCH_SECONDS
 from sbdk.server.webhooks.pushes import Allowed
-from sbdk.server.webhooks.service import SWITCH_SECONDS
 from sbdk.server.webhooks.settings import ServerSettings
 from sbdk.server.webhooks.signing import Secrets
 

@@ -14,8 +14,8 @@ import pytest
 from shops import command_environment
 from snippets import ROOT, blocks
 
+from sbdk.server.webhooks.github import STATUS
 from sbdk.server.webhooks.operations import OPERATIONS
-from sbdk.server.webhooks.receiving import STATUS
 from sbdk.spec.layers import load_project
 
 PAGE = "docs/webhooks.md"

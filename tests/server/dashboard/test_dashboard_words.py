@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.core.errors import QueryError
-from sbdk.server.dashboard import showing
-from sbdk.server.dashboard.refusals import WrongSql, refusal_of_sql
+from sbdk.server.dashboard import filters
+from sbdk.server.dashboard.errors import WrongSql, refusal_of_sql
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -27,17 +27,17 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
     ],
 )
 def test_times_are_distances(text: str, words: str) -> None:
-    assert showing.ago(text, NOW) == words
+    assert filters.ago(text, NOW) == words
 
 
 def test_figures_are_read_at_a_glance() -> None:
-    assert [showing.seconds(value) for value in (None, 0.034, 9.99, 12.34, 200)] == [
+    assert [filters.seconds(value) for value in (None, 0.034, 9.99, 12.34, 200)] == [
         "–", "0.03 s", "9.99 s", "12.3 s", "3 min 20 s",
     ]  # fmt: skip
-    assert [showing.size(value) for value in (0, 999, 1_000, 13_905_920, 5e12)] == [
+    assert [filters.size(value) for value in (0, 999, 1_000, 13_905_920, 5e12)] == [
         "0 B", "999 B", "1.0 kB", "13.9 MB", "5.0 TB",
     ]  # fmt: skip
-    assert [showing.percent(share) for share in (0, 1, 0.9999, 0.0001, 0.123)] == [
+    assert [filters.percent(share) for share in (0, 1, 0.9999, 0.0001, 0.123)] == [
         "0 %", "100 %", "99.9 %", "< 0.1 %", "12.3 %",
     ]  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_figures_are_read_at_a_glance() -> None:
      ("INTERVAL", "text"), ("MAP(VARCHAR, INTEGER)", "nested"), ("ENUM('INT')", "text")],
 )  # fmt: skip
 def test_columns_are_drawn_by_their_kind(sql_type: str, kind: str) -> None:
-    assert showing.kind_of(sql_type) == kind
+    assert filters.kind_of(sql_type) == kind
 
 
 def said_of(sql: str) -> WrongSql | None:

@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from wire import Api, Wire
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.server import Server
+from sbdk.server.store import State
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from wire import Api, sign
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.server import Server
+from sbdk.server.store import State
 
 # Of a delivery anything may be sent, but an integer of more than 64 bits is refused, and a schema does not tell it from
 # a float of the same size, which is taken. And what a push must hold hangs on a header. All else holds everywhere.

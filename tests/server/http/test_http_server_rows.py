@@ -11,9 +11,9 @@ import httpx
 import pytest
 from wire import ADMIN, SECRET, Api, is_error
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
-from sbdk.server.webhooks.rates import Rate
+from sbdk.server.http.server import Server
+from sbdk.server.store import State
+from sbdk.server.webhooks.rate_limit import Rate
 from sbdk.server.webhooks.tokens import hash_of, new_token
 
 OUTSIDE = "203.0.113.7"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sbdk.server.guards import Refusal
+from sbdk.server.http import Refusal
 from sbdk.server.webhooks.strict_json import DEPTH, read_object
 
 LEAST, MOST = -9_223_372_036_854_775_808, 18_446_744_073_709_551_615  # an integer of 64 bits, signed or not

@@ -13,9 +13,9 @@ import psutil
 import pytest
 from wire import WEBHOOK, Api, Wire, headers, is_error, payload
 
-from sbdk.server.guards import Limits, guarded
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http import Limits, guarded
+from sbdk.server.http.server import Server
+from sbdk.server.store import State
 
 HOST = b"Host: 127.0.0.1\r\n"
 JSON = b"Content-Type: application/json\r\n"
@@ -80,10 +80,10 @@ def test_row_40_less_than_declared(state: State, tmp_path) -> None:
 
 
 def test_row_40_the_servers_limits_are_at_most_ten_seconds() -> None:
-    from sbdk.server import protocol
+    from sbdk.server.http import compat
 
     assert Limits().body_seconds <= 10
-    assert protocol.HEAD_SECONDS <= 10
+    assert compat.HEAD_SECONDS <= 10
 
 
 def test_row_40_a_body_one_byte_at_a_time(state: State, tmp_path) -> None:
@@ -110,7 +110,7 @@ def test_row_40_a_body_one_byte_at_a_time(state: State, tmp_path) -> None:
 
 
 def test_a_head_that_does_not_come(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sbdk.server.protocol.HEAD_SECONDS", 0.3)
+    monkeypatch.setattr("sbdk.server.http.compat.HEAD_SECONDS", 0.3)
     for beginning in (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "):
         is_error(wire.send(beginning), 408, "timeout")
 

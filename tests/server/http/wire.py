@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import httpx
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.server import Server
+from sbdk.server.store import State
 from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.pushes import Allowed
 from sbdk.server.webhooks.settings import ServerSettings

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
 from hub import Hub
 
-from sbdk.server.state import State
+from sbdk.server.store import State
 
 
 @pytest.fixture

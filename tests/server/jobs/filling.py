@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub import delivery
 
-from sbdk.server.state import State, StateTrouble, UsageEvent
+from sbdk.server.store import State, StateTrouble, UsageEvent
 
 
 async def fill(state: State) -> tuple[int, str]:

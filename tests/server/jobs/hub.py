@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.server.jobs import RebuildSettings
-from sbdk.server.state import Delivery, Job, Push, State
+from sbdk.server.store import Delivery, Job, Push, State
 
 QUICK = Path(__file__).with_name("quick_build.py")
 MAIN = "refs/heads/main"

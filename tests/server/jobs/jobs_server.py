@@ -16,7 +16,7 @@ from pathlib import Path
 from hub import Hub, settings
 
 from sbdk.server.jobs import Runner
-from sbdk.server.state import Delivery, Push, State
+from sbdk.server.store import Delivery, Push, State
 
 
 async def serve(state: State) -> None:

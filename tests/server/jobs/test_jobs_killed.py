@@ -14,7 +14,7 @@ import pytest
 from hub import Hub, builds, until
 from victim import Ledger, Victim, processes_of
 
-from sbdk.server.state import State
+from sbdk.server.store import State
 
 TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "2"))
 

@@ -14,7 +14,7 @@ from victim import processes_of
 
 from sbdk.server.jobs import Runner
 from sbdk.server.jobs.log import JobLog
-from sbdk.server.state import State
+from sbdk.server.store import State
 
 TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "20"))
 KINDS = ["child", "session", "orphan", "deaf"]

@@ -11,19 +11,19 @@ import pytest
 from hub import delivery, push
 
 from sbdk.core.errors import LockHeld
-from sbdk.server.state import (
+from sbdk.server.store import (
     Delivery,
     Project,
     State,
     StateBusy,
     StateTrouble,
     UsageEvent,
-    accepting,
-    queueing,
+    deliveries,
+    jobs,
     retention,
     writer,
 )
-from sbdk.server.state import database as database_module
+from sbdk.server.store import database as database_module
 
 A, B, C = "a" * 40, "b" * 40, "c" * 64
 
@@ -251,7 +251,7 @@ def test_the_file_does_not_grow_for_ever(state: State, monkeypatch: pytest.Monke
     assert state.last_built(push(A)) == f"{0:040x}"
 
 
-@pytest.mark.parametrize("query", [queueing.NEXT, queueing.RUNNING, accepting.KNOWN])
+@pytest.mark.parametrize("query", [jobs.NEXT, jobs.RUNNING, deliveries.KNOWN])
 def test_jobs_to_do_are_found_without_reading_all_jobs(state: State, query: str) -> None:
     with closing(sqlite3.connect(state.path)) as database:
         plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {query}", ["[]"] * query.count("?"))]

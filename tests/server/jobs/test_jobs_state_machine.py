@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sbdk.server.state import Delivery, Push, State
+from sbdk.server.store import Delivery, Push, State
 
 REFS = st.sampled_from(["refs/heads/main", "refs/heads/dev"])
 PUSHES = st.builds(

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from sbdk.server.jobs.supervised import MARK
+from sbdk.server.jobs.process_tree import MARK
 
 SERVER = Path(__file__).with_name("jobs_server.py")
 

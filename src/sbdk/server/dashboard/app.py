@@ -16,13 +16,13 @@ from starlette.types import Receive, Scope, Send
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.project import Project
-from sbdk.server.dashboard import files, missing, stream
-from sbdk.server.dashboard.live import Live
+from sbdk.server.dashboard import missing, sse, static_files
+from sbdk.server.dashboard.errors import WrongSql
+from sbdk.server.dashboard.page_context import Site, Watching
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
-from sbdk.server.dashboard.reading.current import CurrentProject
-from sbdk.server.dashboard.refusals import WrongSql
-from sbdk.server.dashboard.site import Site, Watching
-from sbdk.server.guards import Refusal, error_handlers, guarded, loopback_hosts
+from sbdk.server.dashboard.queries.project import CurrentProject
+from sbdk.server.dashboard.run_state import Live
+from sbdk.server.http import Refusal, error_handlers, guarded, loopback_hosts
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -66,13 +66,13 @@ def _starlette(site: Site) -> Starlette:
     async def life(app: Starlette) -> AsyncIterator[None]:
         site.live.start()
         warm = asyncio.create_task(site.pages.do(site.standings.now))  # the first page need not wait for DuckDB
-        async with stream.following(site):
+        async with sse.following(site):
             yield
         warm.cancel()
         site.close()
 
-    pages = (runs, lineage, tables, checks, score, sql, stream)
-    routes: list[Any] = [Route("/favicon.ico", _no_icon), files.mounted()]
+    pages = (runs, lineage, tables, checks, score, sql, sse)
+    routes: list[Any] = [Route("/favicon.ico", _no_icon), static_files.mounted()]
     for page in pages:
         routes += page.ROUTES
     handlers: dict[Any, Any] = {

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sbdk.core.errors import SbdkError
-from sbdk.server.dashboard.refusals import WrongSql, refusal_of
-from sbdk.server.dashboard.site import Site
-from sbdk.server.guards import Refusal
-from sbdk.server.guards.refusing import error_response
+from sbdk.server.dashboard.errors import WrongSql, refusal_of
+from sbdk.server.dashboard.page_context import Site
+from sbdk.server.http import Refusal
+from sbdk.server.http.errors import error_response
 
 NOT_FOUND = Refusal(404, "not_found", "there is no such thing here")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from sbdk.server.jobs.process_tree import MARK
 from sbdk.server.jobs.settings import RebuildSettings
-from sbdk.server.jobs.supervised import MARK
 
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _FOR_GIT = ("SSH_AUTH_SOCK", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy")

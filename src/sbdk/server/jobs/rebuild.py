@@ -12,14 +12,14 @@ from pathlib import Path
 
 from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
 from sbdk.core.failpoints import failpoint
+from sbdk.server.jobs.deadline import Limits
 from sbdk.server.jobs.environment import for_build
-from sbdk.server.jobs.limits import Limits
+from sbdk.server.jobs.git import Repository
 from sbdk.server.jobs.log import JobLog
-from sbdk.server.jobs.published import began, run_of
-from sbdk.server.jobs.repository import Repository
+from sbdk.server.jobs.outcome import began, run_of
+from sbdk.server.jobs.process_tree import Command, Stopped, TimeLimit, run
 from sbdk.server.jobs.settings import RebuildSettings
-from sbdk.server.jobs.supervised import Command, Stopped, TimeLimit, run
-from sbdk.server.state.records import Job, Status
+from sbdk.server.store.records import Job, Status
 from sbdk.warehouse.durable import clear
 from sbdk.warehouse.lock import ProjectLock
 

@@ -9,14 +9,14 @@ from contextlib import suppress
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, Event, silent
 from sbdk.core.failpoints import failpoint
-from sbdk.server.jobs.limits import Limits, Stop
+from sbdk.server.jobs.deadline import Limits, Stop
 from sbdk.server.jobs.log import JobLog, secrets_of_url
-from sbdk.server.jobs.published import run_of
+from sbdk.server.jobs.outcome import run_of
+from sbdk.server.jobs.process_tree import Stopped, end_marked
 from sbdk.server.jobs.rebuild import Verdict, folder_of, note_of, rebuild
 from sbdk.server.jobs.settings import RebuildSettings
-from sbdk.server.jobs.supervised import Stopped, end_marked
-from sbdk.server.state import State
-from sbdk.server.state.records import Job
+from sbdk.server.store import State
+from sbdk.server.store.records import Job
 from sbdk.warehouse.durable import clear
 
 ATTEMPTS = 5  # a job under which the server is killed this often may be the cause

@@ -11,17 +11,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sbdk import __version__
 from sbdk.core.errors import SbdkError
-from sbdk.server.guards import Refusal, error_handlers, guarded
-from sbdk.server.guards.refusing import error_response
-from sbdk.server.state import State
-from sbdk.server.state.trouble import StateBusy
-from sbdk.server.webhooks.documenting import Documents, document
-from sbdk.server.webhooks.gate import Gate
+from sbdk.server.http import Refusal, error_handlers, guarded
+from sbdk.server.http.errors import error_response
+from sbdk.server.store import State
+from sbdk.server.store.errors import StateBusy
+from sbdk.server.webhooks.auth import Gate
+from sbdk.server.webhooks.github import Receiver
+from sbdk.server.webhooks.metrics import Metrics, SecurityLog
+from sbdk.server.webhooks.openapi import Documents, document
 from sbdk.server.webhooks.projects import Projects
-from sbdk.server.webhooks.receiving import Receiver
 from sbdk.server.webhooks.settings import ServerSettings
 from sbdk.server.webhooks.status import StatusPages
-from sbdk.server.webhooks.watching import Metrics, SecurityLog
 
 WEBHOOK = "/webhook/github"
 

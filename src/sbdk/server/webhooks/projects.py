@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sbdk.server.guards import Refusal, read_body
-from sbdk.server.state import Project, State, UsageEvent
-from sbdk.server.webhooks.gate import Gate, client_of
+from sbdk.server.http import Refusal, read_body
+from sbdk.server.store import Project, State, UsageEvent
+from sbdk.server.webhooks.auth import Gate, client_of
+from sbdk.server.webhooks.github import json_response, require_json
 from sbdk.server.webhooks.models import Body, Event, Register, Usage
-from sbdk.server.webhooks.rates import Rate
-from sbdk.server.webhooks.receiving import json_response, require_json
+from sbdk.server.webhooks.rate_limit import Rate
 from sbdk.server.webhooks.settings import ServerSettings
 from sbdk.server.webhooks.strict_json import read_object
 from sbdk.server.webhooks.tokens import hash_of, new_token, refuse_tokens_in_url

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.server.guards import Refusal
-from sbdk.server.state import Push
+from sbdk.server.http import Refusal
+from sbdk.server.store import Push
 
 # git-check-ref-format is wider; what a shell, a path or an option could take for its own is refused here.
 _REF = re.compile(r"refs/(?:heads|tags)/(?![-./])(?!.*(?:\.\.|//|@\{|/\.|/-))[\w./#@+=%,-]{1,244}(?<![/.])")

@@ -15,13 +15,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sbdk.core.errors import SbdkError
-from sbdk.server.guards import Refusal
-from sbdk.server.state import Job, State
-from sbdk.server.webhooks.gate import Gate
-from sbdk.server.webhooks.receiving import json_response
+from sbdk.server.http import Refusal
+from sbdk.server.store import Job, State
+from sbdk.server.webhooks.auth import Gate
+from sbdk.server.webhooks.github import json_response
+from sbdk.server.webhooks.metrics import CONTENT_TYPE, Metrics
 from sbdk.server.webhooks.settings import ServerSettings
 from sbdk.server.webhooks.tokens import refuse_tokens_in_url
-from sbdk.server.webhooks.watching import CONTENT_TYPE, Metrics
 
 READY_SECONDS = 1.0
 """For so long an answer of /ready stands: anybody may ask, and each look is a write to the disk."""

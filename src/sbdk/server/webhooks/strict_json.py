@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from sbdk.server.guards import Refusal
+from sbdk.server.http import Refusal
 
 DEPTH = 64
 LEAST, MOST = -(2**63), 2**64 - 1  # what is beyond, orjson makes a float of

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sbdk.server.dashboard.lineage.manifest import DbtNode, Manifest
-from sbdk.server.dashboard.lineage.sources import tables_of
+from sbdk.server.dashboard.lineage.dbt_manifest import DbtNode, Manifest
+from sbdk.server.dashboard.lineage.pipeline_tables import tables_of
 
 if TYPE_CHECKING:
-    from sbdk.server.dashboard.reading.standing import Standing
+    from sbdk.server.dashboard.queries.published_state import Standing
     from sbdk.spec.project import LoadedProject
 
 OWN_SCHEMA = "_sbdk"

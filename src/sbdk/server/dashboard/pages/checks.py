@@ -11,9 +11,9 @@ from starlette.routing import Route
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.history import History
 from sbdk.pipeline.quarantine import list_quarantine, show_quarantine
-from sbdk.server.dashboard.reading.failures import Failures, failures_of
-from sbdk.server.dashboard.reading.guards import checks_of
-from sbdk.server.dashboard.site import Site
+from sbdk.server.dashboard.page_context import Site
+from sbdk.server.dashboard.queries.failures import Failures, failures_of
+from sbdk.server.dashboard.queries.table_checks import checks_of
 
 RECORDS = 20
 

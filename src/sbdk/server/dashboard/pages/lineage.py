@@ -9,15 +9,15 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from sbdk.pipeline.history import History, RunRecord
+from sbdk.server.dashboard.filters import moment
+from sbdk.server.dashboard.lineage.dbt_manifest import Manifest, read_manifest
 from sbdk.server.dashboard.lineage.graph import Node, State, build_graph
 from sbdk.server.dashboard.lineage.layout import HEIGHT, WIDTH, curve, lay_out
-from sbdk.server.dashboard.lineage.manifest import Manifest, read_manifest
-from sbdk.server.dashboard.lineage.states import last_results, states
-from sbdk.server.dashboard.reading.failures import failures_of
-from sbdk.server.dashboard.reading.guards import tables_of_checks
-from sbdk.server.dashboard.reading.standing import Standing
-from sbdk.server.dashboard.showing import moment
-from sbdk.server.dashboard.site import Site
+from sbdk.server.dashboard.lineage.node_status import last_results, states
+from sbdk.server.dashboard.page_context import Site
+from sbdk.server.dashboard.queries.failures import failures_of
+from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.table_checks import tables_of_checks
 
 WORDS = {
     "ok": "as published",

@@ -10,10 +10,10 @@ from starlette.routing import Route
 
 from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.dashboard.missing import NOT_FOUND
-from sbdk.server.dashboard.reading.failures import failures_of, log_of
-from sbdk.server.dashboard.reading.standing import Standing
-from sbdk.server.dashboard.site import Site
-from sbdk.server.guards import Refusal
+from sbdk.server.dashboard.page_context import Site
+from sbdk.server.dashboard.queries.failures import failures_of, log_of
+from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.http import Refusal
 
 SHOWN = 60
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from sbdk.server.dashboard.site import Site
+from sbdk.server.dashboard.page_context import Site
 
 
 async def page(request: Request) -> HTMLResponse:

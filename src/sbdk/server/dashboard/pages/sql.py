@@ -14,11 +14,11 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sbdk.core.errors import QueryError, SbdkError
-from sbdk.server.dashboard.reading.answers import FORMATS, texts, write_file
-from sbdk.server.dashboard.reading.catalogue import Relation
-from sbdk.server.dashboard.refusals import refusal_of_sql
-from sbdk.server.dashboard.site import Site
-from sbdk.server.guards import Refusal, read_body
+from sbdk.server.dashboard.errors import refusal_of_sql
+from sbdk.server.dashboard.page_context import Site
+from sbdk.server.dashboard.queries.catalog import Relation
+from sbdk.server.dashboard.queries.result_export import FORMATS, texts, write_file
+from sbdk.server.http import Refusal, read_body
 
 MOST_SQL = 100_000
 

@@ -9,13 +9,13 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from sbdk.core.errors import QueryTimeout, SbdkError
-from sbdk.server.dashboard.lineage.manifest import read_manifest
+from sbdk.server.dashboard.lineage.dbt_manifest import read_manifest
 from sbdk.server.dashboard.missing import NOT_FOUND
-from sbdk.server.dashboard.reading import catalogue
-from sbdk.server.dashboard.reading.guards import checks_on
-from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
-from sbdk.server.dashboard.reading.standing import Standing
-from sbdk.server.dashboard.site import Site
+from sbdk.server.dashboard.page_context import Site
+from sbdk.server.dashboard.queries import catalog
+from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
+from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.table_checks import checks_on
 
 ROWS = 50
 """Rows of a preview."""
@@ -61,7 +61,7 @@ def _all(site: Site) -> dict[str, Any]:
         return {"standing": standing, "schemas": {}, "tests": {}, "most": 1, "diff": None}
     found = site.standings.relations()
     manifest = read_manifest(site.state / "target")
-    schemas: dict[str, list[catalogue.Relation]] = {}
+    schemas: dict[str, list[catalog.Relation]] = {}
     for relation in found:
         schemas.setdefault(relation.schema, []).append(relation)
     return {
@@ -90,10 +90,10 @@ def _one(site: Site, schema: str, name: str, start: int) -> dict[str, Any]:
     standing = _published(site)
     late = None
     try:
-        relation, page = catalogue.preview(site.published, schema, name, standing.rows, start=start, rows=ROWS)
+        relation, page = catalog.preview(site.published, schema, name, standing.rows, start=start, rows=ROWS)
     except QueryTimeout:
-        late = catalogue.SECONDS
-        relation, page = catalogue.relation(site.published, schema, name, standing.rows), catalogue.Page([], 0, False)
+        late = catalog.SECONDS
+        relation, page = catalog.relation(site.published, schema, name, standing.rows), catalog.Page([], 0, False)
     manifest = read_manifest(site.state / "target")
     return {
         "standing": standing,
@@ -113,7 +113,7 @@ def _profile(site: Site, schema: str, name: str) -> dict[str, Any]:
     standing = _published(site)
     key = (site.standings.stamp(), schema, name)
     if key not in site.profiles:
-        relation = catalogue.relation(site.published, schema, name, standing.rows)
+        relation = catalog.relation(site.published, schema, name, standing.rows)
         while len(site.profiles) > 50:
             site.profiles.pop(next(iter(site.profiles)))
         site.profiles[key] = profile(site.published, relation)

@@ -1,0 +1,54 @@
+"""Jobs from their turn to their end."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sbdk.server.store.clock import now
+from sbdk.server.store.records import Job, Status
+from sbdk.server.store.schema import TO_DO
+
+COLUMNS = (
+    'id, repository_id, repository, ref, "commit", status, accepted, started, finished, attempts, run_id, error, log'
+)
+NEXT = f"SELECT id FROM jobs WHERE {TO_DO} AND status <> 'running' ORDER BY status = 'queued', place LIMIT 1"  # noqa: S608
+RUNNING = f"SELECT {COLUMNS} FROM jobs WHERE {TO_DO} AND status = 'running' ORDER BY id"  # noqa: S608
+_CLAIM = "UPDATE jobs SET status = 'running', started = ?, attempts = attempts + 1, log = ? WHERE id = ?"
+
+
+def claim(connection: sqlite3.Connection) -> Job | None:
+    """The next job, now running: one that was interrupted first, then by place. None when nothing waits."""
+    row = connection.execute(NEXT).fetchone()
+    if row is None:
+        return None
+    connection.execute(_CLAIM, (now(), log_of(row[0]), row[0]))
+    return read_job(connection, row[0])
+
+
+def log_of(job_id: int) -> str:
+    """Where a job's log lies, relative to the project."""
+    return f".sbdk/jobs/{job_id}/log.txt"
+
+
+def finish(connection: sqlite3.Connection, job_id: int, status: Status, run_id: str | None, error: str | None) -> None:
+    """Close a running job's record."""
+    statement = """
+        UPDATE jobs SET status = ?, finished = ?, run_id = ?, error = ?, place = NULL
+        WHERE id = ? AND status = 'running'"""
+    connection.execute(statement, (status, now(), run_id, error, job_id))
+
+
+def interrupt(connection: sqlite3.Connection, job_id: int, *, counts: bool) -> None:
+    """A running job waits again, before all others. Unless it `counts`, the attempt is forgotten."""
+    statement = "UPDATE jobs SET status = 'interrupted', attempts = attempts - ? WHERE id = ? AND status = 'running'"
+    connection.execute(statement, (0 if counts else 1, job_id))
+
+
+def read_job(connection: sqlite3.Connection, job_id: int) -> Job | None:
+    row = connection.execute(f"SELECT {COLUMNS} FROM jobs WHERE id = ?", (job_id,)).fetchone()  # noqa: S608
+    return as_job(row) if row else None
+
+
+def as_job(row: Any) -> Job:
+    return Job(*tuple(row))

@@ -1,0 +1,49 @@
+"""How often somebody may do something: so many times in a window, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+from sbdk.server.http import Refusal
+
+
+class Rate:
+    """`times` in `seconds` for each key. Windows are fixed: they begin with a key's first use.
+
+    At most `keys` are remembered. When more come, the one unused for longest is forgotten: whoever has many addresses
+    gets more turns, but no memory.
+    """
+
+    def __init__(
+        self, times: int, seconds: float = 60.0, *, keys: int = 10_000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.times, self.seconds, self.keys = times, seconds, keys
+        self._clock = clock
+        self._windows: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
+
+    def wait(self, key: Hashable) -> float:
+        """Count one use; 0, or the seconds until the key's next window when this one is used up."""
+        now = self._clock()
+        began, used = self._windows.pop(key, (now, 0))
+        if now - began >= self.seconds:
+            began, used = now, 0
+        self._windows[key] = (began, min(used + 1, self.times + 1))
+        if len(self._windows) > self.keys:
+            self._windows.popitem(last=False)
+        return 0.0 if used < self.times else began + self.seconds - now
+
+    def take(self, key: Hashable) -> None:
+        """Count one use. Refusal: 429 with Retry-After."""
+        if wait := self.wait(key):
+            raise too_many(wait)
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+
+def too_many(wait: float) -> Refusal:
+    """`wait` in seconds."""
+    return Refusal(429, "too_many_requests", "too often; see Retry-After", {"Retry-After": str(math.ceil(wait))})
