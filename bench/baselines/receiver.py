@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sbdk.server.http import loopback_hosts
+from sbdk.server.http.hosts import loopback_hosts
 from sbdk.server.http.server import Server
 from sbdk.server.store import State
 from sbdk.server.webhooks.app import create_app

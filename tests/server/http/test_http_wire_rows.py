@@ -13,7 +13,8 @@ import psutil
 import pytest
 from wire import WEBHOOK, Api, Wire, headers, is_error, payload
 
-from sbdk.server.http import Limits, guarded
+from sbdk.server.http.guards import guarded
+from sbdk.server.http.limits import Limits
 from sbdk.server.http.server import Server
 from sbdk.server.store import State
 

@@ -22,7 +22,9 @@ from sbdk.server.dashboard.page_context import Site, Watching
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
 from sbdk.server.dashboard.queries.project import CurrentProject
 from sbdk.server.dashboard.run_state import Live
-from sbdk.server.http import Refusal, error_handlers, guarded, loopback_hosts
+from sbdk.server.http.errors import HttpError, error_handlers
+from sbdk.server.http.guards import guarded
+from sbdk.server.http.hosts import loopback_hosts
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -77,7 +79,7 @@ def _starlette(site: Site) -> Starlette:
         routes += page.ROUTES
     handlers: dict[Any, Any] = {
         **error_handlers(),
-        Refusal: missing.refused,
+        HttpError: missing.refused,
         WrongSql: missing.wrong_sql,
         SbdkError: missing.failed,
         404: missing.not_found,

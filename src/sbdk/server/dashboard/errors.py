@@ -14,14 +14,14 @@ from sbdk.core.errors import (
     UsageError,
     WarehouseDamaged,
 )
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 
 MOST = 200
 _NAMED = re.compile(r"(with name) \S+")
 _QUOTED = re.compile(r"""(["'`])(.{1,400}?)\1""", re.DOTALL)
 
 
-class WrongSql(Refusal):
+class WrongSql(HttpError):
     """`at`: the place of the mistake in the SQL, {line, column, length} from 1, if DuckDB names one."""
 
     def __init__(self, detail: str, at: dict[str, int] | None) -> None:
@@ -41,13 +41,13 @@ _BY_KIND: tuple[tuple[type[SbdkError], int, str, str], ...] = (
 )
 
 
-def refusal_of(error: SbdkError) -> Refusal:
+def refusal_of(error: SbdkError) -> HttpError:
     """What a browser is told of an error of ours: the kind of it, and never paths, data or SQL."""
     kind = next(row for row in _BY_KIND if isinstance(error, row[0]))
-    return Refusal(kind[1], kind[2], kind[3])
+    return HttpError(kind[1], kind[2], kind[3])
 
 
-def refusal_of_sql(error: QueryError, sql: str) -> Refusal:
+def refusal_of_sql(error: QueryError, sql: str) -> HttpError:
     """As `refusal_of`; of wrong SQL also what DuckDB says, and the place in `sql`: {line, column, length}, from 1."""
     if isinstance(error, QueryTimeout | QueryForbidden):
         return refusal_of(error)

@@ -11,13 +11,12 @@ from starlette.responses import Response
 from sbdk.core.errors import SbdkError
 from sbdk.server.dashboard.errors import WrongSql, refusal_of
 from sbdk.server.dashboard.page_context import Site
-from sbdk.server.http import Refusal
-from sbdk.server.http.errors import error_response
+from sbdk.server.http.errors import HttpError, error_response
 
-NOT_FOUND = Refusal(404, "not_found", "there is no such thing here")
+NOT_FOUND = HttpError(404, "not_found", "there is no such thing here")
 
 
-async def refused(request: Request, refusal: Refusal) -> Response:
+async def refused(request: Request, refusal: HttpError) -> Response:
     """The one form of an error; browsers that came by a link get it as a page with the way back."""
     if request.headers.get("sec-fetch-mode") == "navigate":
         site: Site = request.app.state.site

@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from sbdk.server.dashboard.page_context import Site
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 
 MOST = 40
 """Streams at once."""
@@ -29,7 +29,7 @@ _open: set[object] = set()
 async def events(request: Request) -> StreamingResponse:
     """A stream of `state` events; the first one comes at once, so that whoever comes back has missed nothing."""
     if len(_open) >= MOST:
-        raise Refusal(429, "busy", "too many pages listen already", {"Retry-After": "5"})
+        raise HttpError(429, "busy", "too many pages listen already", {"Retry-After": "5"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_pictures(request.app.state.site), media_type="text/event-stream", headers=headers)
 

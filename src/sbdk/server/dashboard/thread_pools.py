@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class Workers:
     async def do(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """What `work` returns or raises. It is not stopped when the browser leaves: it has a limit of its own."""
         if self._present >= self._most:
-            raise Refusal(429, "busy", "too much is being worked out already", {"Retry-After": "1"})
+            raise HttpError(429, "busy", "too much is being worked out already", {"Retry-After": "1"})
         self._present += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *arguments, **named))

@@ -1,4 +1,4 @@
-"""The one form of an error: {"error": a stable code, "detail": words without any of the input, "request_id"}."""
+"""The one form of an error: {"error": a stable code, "detail": a text without any of the input, "request_id"}."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from starlette.types import Scope
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
-# The code of an error that only has a status.
-CODES = {
+_CODES = {
     400: "bad_request",
     401: "unauthorized",
     403: "forbidden",
@@ -29,10 +28,11 @@ CODES = {
     429: "too_many_requests",
     431: "header_too_large",
 }
+"""The code of an error that has only a status."""
 
 
-class Refusal(Exception):
-    """An answer of 4xx: `code` never changes, `detail` (≤ 200 characters) never repeats what was sent."""
+class HttpError(Exception):
+    """An error response: `code` never changes, `detail` (≤ 200 characters) never repeats what was sent."""
 
     def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(code)
@@ -42,46 +42,51 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
 
-def error_response(refusal: Refusal, scope: Scope) -> Response:
-    """The refusal as an answer to the request of `scope`, which then has its code in state.refused."""
-    notes = scope.setdefault("state", {})
-    notes["refused"] = refusal.code
-    body = {"error": refusal.code, "detail": refusal.detail, "request_id": notes.get("request_id", "")}
+def error_response(error: HttpError, scope: Scope) -> Response:
+    """The response to the request of `scope`; its code is left in the scope's state as `error_code`."""
+    state = scope.setdefault("state", {})
+    state["error_code"] = error.code
+    body = {"error": error.code, "detail": error.detail, "request_id": state.get("request_id", "")}
     return Response(
         json.dumps(body, separators=(",", ":")).encode(),
-        status_code=refusal.status,
-        headers=refusal.headers,
+        status_code=error.status,
+        headers=error.headers,
         media_type="application/json",
     )
 
 
-async def _refused(request: Request, refusal: Refusal) -> Response:
-    return error_response(refusal, request.scope)
+async def _http_error(request: Request, error: HttpError) -> Response:
+    return error_response(error, request.scope)
 
 
-async def _http(request: Request, error: HTTPException) -> Response:
-    """Starlette's own: an unknown path, a method that is not allowed (with Allow)."""
+async def _starlette_error(request: Request, error: HTTPException) -> Response:
+    """Starlette's own errors: an unknown path, a method that is not allowed (with Allow)."""
     detail = HTTPStatus(error.status_code).phrase.lower()
-    code = CODES.get(error.status_code, "error")
-    return error_response(Refusal(error.status_code, code, detail, error.headers), request.scope)
+    code = _CODES.get(error.status_code, "error")
+    return error_response(HttpError(error.status_code, code, detail, error.headers), request.scope)
 
 
-async def _invalid(request: Request, error: RequestValidationError) -> Response:
-    """Kinds and places of FastAPI's complaints, none of the values; the first one speaks for all."""
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
+    """Kind and place of the first validation error, and none of the values."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][:2])
-    return error_response(Refusal(422, "invalid", f"{place}: {first['type']}"), request.scope)
+    return error_response(HttpError(422, "invalid", f"{place}: {first['type']}"), request.scope)
 
 
-async def _bug(request: Request, error: Exception) -> Response:
-    return error_response(bug(), request.scope)
+async def _unexpected(request: Request, error: Exception) -> Response:
+    return error_response(internal_error(), request.scope)
 
 
-def bug() -> Refusal:
-    """What is said of an error of ours; the log has the rest, under the same request id."""
-    return Refusal(500, "internal", "an error inside the server; its log has the request id")
+def internal_error() -> HttpError:
+    """An error of the server's own; the log has the traceback under the same request id."""
+    return HttpError(500, "internal", "an error inside the server; its log has the request id")
 
 
 def error_handlers() -> dict[Any, Handler]:
-    """For `FastAPI(exception_handlers=…)` or `Starlette(…)`. The outermost guard logs what is not a Refusal."""
-    return {Refusal: _refused, HTTPException: _http, RequestValidationError: _invalid, Exception: _bug}
+    """For `FastAPI(exception_handlers=…)` or `Starlette(…)`. The outermost guard logs other exceptions."""
+    return {
+        HttpError: _http_error,
+        HTTPException: _starlette_error,
+        RequestValidationError: _validation_error,
+        Exception: _unexpected,
+    }

@@ -1,21 +1,22 @@
-"""Which names a server answers to: against DNS rebinding, where a foreign name is made to point here."""
+"""The hosts a server answers to, against DNS rebinding, and the origins whose pages may call it (CORS)."""
 
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Collection
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sbdk.server.http.errors import Refusal
-from sbdk.server.http.headers import values
+from sbdk.server.http.errors import HttpError
+from sbdk.server.http.headers import canonical_host, header_values
 
-_HOST = re.compile(rb"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+CLOSE = {"Connection": "close"}
 
 
 def loopback_hosts() -> list[str]:
-    """The names of this machine that never leave it."""
+    """The names of this machine that no other machine can reach."""
     return ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -30,35 +31,84 @@ def is_loopback(host: str) -> bool:
 
 
 def hosts_for(host: str, more: Collection[str] = ()) -> list[str]:
-    """Names for a server bound to `host`: the loopback's, its own, and those given by name."""
+    """Names for a server bound to `host`: the loopback's, its own, and those in `more`."""
     own = f"[{host}]" if ":" in host else host
     return [*loopback_hosts(), own, *more]
 
 
-class Names:
-    """Exactly one Host, well formed (RFC 9110, 7.2), and on the list; its port is free."""
+class TrustedHosts:
+    """Requires exactly one Host, well formed (RFC 9110, 7.2) and on the list; the port does not matter."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app = app
-        self._hosts = {canonical(host.encode("idna") if not host.isascii() else host.encode()) for host in hosts}
+        self._hosts = {canonical_host(host.encode("idna") if not host.isascii() else host.encode()) for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            given = values(scope, b"host")
-            name = canonical(given[0]) if len(given) == 1 else None
+            values = header_values(scope, b"host")
+            name = canonical_host(values[0]) if len(values) == 1 else None
             if name is None or name not in self._hosts:
-                raise Refusal(400, "bad_host", "this server does not answer to that Host", {"Connection": "close"})
+                raise HttpError(400, "bad_host", "this server does not answer to that Host", CLOSE)
         await self._app(scope, receive, send)
 
 
-def canonical(host: bytes) -> str | None:
-    """The name without its port, in small letters; None if it is not a host."""
-    match = _HOST.fullmatch(host)
-    if match is None:
-        return None
-    if match["v6"] is None:
-        return match["name"].decode().lower()
-    try:
-        return f"[{ipaddress.IPv6Address(match['v6'].decode()).compressed}]"
-    except ValueError:
-        return None
+class AllowedOrigins:
+    """Pages of other origins may change nothing here, and read only if their origin is listed.
+
+    `allowed` are exact strings such as https://app.example.com; never a pattern, and never with credentials.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
+        self._app = app
+        self._allowed = {origin.encode() for origin in allowed}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origins = header_values(scope, b"origin") if scope["type"] == "http" else []
+        if not origins:
+            if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+                _reject_cross_site(scope)
+            return await self._app(scope, receive, send)
+        listed = len(origins) == 1 and origins[0] in self._allowed
+        if scope["method"] not in SAFE_METHODS and not listed and not _same_origin(scope, origins):
+            raise HttpError(403, "bad_origin", "pages of that origin may not call this", CLOSE)
+        if not listed:
+            return await self._app(scope, receive, send)
+        if scope["method"] == "OPTIONS" and header_values(scope, b"access-control-request-method"):
+            return await _preflight(origins[0])(scope, receive, send)
+        return await self._app(scope, receive, _with_cors(origins[0], send))
+
+
+def _reject_cross_site(scope: Scope) -> None:
+    """A browser that sends no Origin still declares its site (Fetch Metadata)."""
+    if b"cross-site" in header_values(scope, b"sec-fetch-site"):
+        raise HttpError(403, "bad_origin", "pages of other sites may not call this", CLOSE)
+
+
+def _same_origin(scope: Scope, origins: list[bytes]) -> bool:
+    """Whether the page is the server's own. The scheme may differ: a proxy in front may speak TLS."""
+    host = header_values(scope, b"host")[0].lower()
+    return origins in ([b"http://" + host], [b"https://" + host])
+
+
+def _preflight(origin: bytes) -> Response:
+    return Response(
+        status_code=204,
+        headers={
+            "Access-Control-Allow-Origin": origin.decode("latin-1"),
+            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type",
+            "Access-Control-Max-Age": "600",
+            "Vary": "Origin",
+        },
+    )
+
+
+def _with_cors(origin: bytes, send: Send) -> Send:
+    async def send_with_cors(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            cors = ((b"access-control-allow-origin", origin), (b"vary", b"Origin"))
+            policy = (b"cross-origin-resource-policy", b"cross-origin")
+            message["headers"] = [*message.get("headers", ()), *cors, policy]
+        await send(message)
+
+    return send_with_cors

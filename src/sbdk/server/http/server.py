@@ -23,7 +23,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from sbdk.core.errors import AddressInUse, SbdkError, UsageError
-from sbdk.server.http.compat import Protocol
+from sbdk.server.http.compat import ServerProtocol, check_uvicorn
 
 DRAIN_SECONDS = 10
 
@@ -31,8 +31,8 @@ DRAIN_SECONDS = 10
 class Server:
     """Serves `app` on `host`:`port`; port 0 takes a free one.
 
-    `drain`: seconds that requests under way have to end when it stops; `on_stop` is called first, so that an answer
-    without an end (server-sent events) can end itself. `proxies`: addresses whose X-Forwarded-For is believed.
+    `drain`: seconds that requests under way have to end when it stops; `on_stop` is called first, so that a response
+    without an end (server-sent events) can end itself. `proxies`: addresses whose X-Forwarded-For is trusted.
     """
 
     def __init__(
@@ -50,12 +50,11 @@ class Server:
         self._on_stop = on_stop
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
-        self._ended = threading.Event()
         self._uvicorn = _Uvicorn(_config(app, drain, proxies))
 
     @property
     def url(self) -> str:
-        """Where it answers; with the real port once it has started."""
+        """The address it serves; with the real port once it has started."""
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def start(self) -> str:
@@ -82,19 +81,19 @@ class Server:
 
     def run(self, on_ready: Callable[[str], Any]) -> signal.Signals | None:
         """In the main thread: serve until a signal, which is returned, or until it fails; then stop in good order."""
-        with _signals() as (heard, wake):
+        with _signals() as (received, wake):
             self._uvicorn.on_end = wake.set
             url = self.start()
             try:
                 on_ready(url)
-                _keep_what_is_loaded()
-                while not heard and not wake.wait(0.2):
+                _freeze_loaded_objects()
+                while not received and not wake.wait(0.2):
                     pass  # a signal that another thread takes runs its handler here, but ends no wait
             finally:
                 self.stop()
         if self._failure is not None:
             raise _startup_error(self._failure) from self._failure
-        return heard[0] if heard else None
+        return received[0] if received else None
 
     def _serve(self, listening: socket.socket) -> None:
         try:
@@ -108,7 +107,7 @@ class Server:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Says when it answers, and leaves signals to whoever owns the main thread."""
+    """Sets `ready` when it accepts requests, and leaves signals to the owner of the main thread."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -125,9 +124,10 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _config(app: ASGIApp, drain: int, proxies: Sequence[str]) -> uvicorn.Config:
+    check_uvicorn()
     return uvicorn.Config(
         app,
-        http=Protocol,
+        http=ServerProtocol,
         ws="none",
         lifespan="auto",
         log_config=None,
@@ -151,7 +151,7 @@ def _bind(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
-        listening.listen(2048)  # at once, so that whoever comes first keeps the port
+        listening.listen(2048)  # at once, so that no other program can take the port
     except OSError as error:
         listening.close()
         raise _bind_error(error, host, port) from error
@@ -170,33 +170,33 @@ def _bind_error(error: OSError, host: str, port: int) -> SbdkError:
 
 
 def _startup_error(error: BaseException) -> BaseException:
-    if isinstance(error, SystemExit):  # how uvicorn says that the app's own start-up failed
-        return SbdkError("the server did not start", hint="its log says why")
+    if isinstance(error, SystemExit):  # uvicorn's way to report that the app's own start-up failed
+        return SbdkError("the server did not start", hint="its log has the reason")
     return error
 
 
-def _keep_what_is_loaded() -> None:
-    """The modules and routes that stay to the end are no garbage. Looking through them took the collector 40 ms each
-    time, in which nobody was answered."""
+def _freeze_loaded_objects() -> None:
+    """Modules and routes stay to the end. The collector took 40 ms to scan them each time, in which no request was
+    answered."""
     gc.collect()
     gc.freeze()
 
 
 @contextlib.contextmanager
 def _signals() -> Iterator[tuple[list[signal.Signals], threading.Event]]:
-    """The signals heard so far, and an event for an end without one; a second Ctrl-C ends the wait for the drain."""
-    heard: list[signal.Signals] = []
+    """The signals received so far, and an event for an end without one; a second Ctrl-C ends the wait for the drain."""
+    received: list[signal.Signals] = []
     wake = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def hear(number: int, _: object) -> None:
-        heard.append(signal.Signals(number))  # nothing else: what this thread waits for may be locked by it
+    def record(number: int, _: object) -> None:
+        received.append(signal.Signals(number))  # nothing else: this thread may hold a lock that more work needs
         signal.signal(signal.SIGINT, before[signal.SIGINT])
 
     for number in before:
-        signal.signal(number, hear)
+        signal.signal(number, record)
     try:
-        yield heard, wake
+        yield received, wake
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sbdk import __version__
 from sbdk.core.errors import SbdkError
-from sbdk.server.http import Refusal, error_handlers, guarded
-from sbdk.server.http.errors import error_response
+from sbdk.server.http.errors import HttpError, error_handlers, error_response
+from sbdk.server.http.guards import guarded
 from sbdk.server.store import State
 from sbdk.server.store.errors import StateBusy
 from sbdk.server.webhooks.auth import Gate
@@ -77,7 +77,7 @@ class Counting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-        if code := scope.get("state", {}).get("refused"):
+        if code := scope.get("state", {}).get("error_code"):
             self._metrics.refused(code)
 
 
@@ -95,7 +95,7 @@ class Front:
         began = time.perf_counter()
         try:
             response = await self._receiver.respond(scope, receive)
-        except Refusal as refusal:
+        except HttpError as refusal:
             response = error_response(refusal, scope)
         except SbdkError as error:
             response = error_response(_unavailable(error), scope)
@@ -108,7 +108,7 @@ async def _trouble(request: Request, error: SbdkError) -> Response:
     return error_response(_unavailable(error), request.scope)
 
 
-def _unavailable(error: SbdkError) -> Refusal:
+def _unavailable(error: SbdkError) -> HttpError:
     """Nothing was stored, and that must be said: GitHub shows the delivery as failed, and it can be sent again."""
     detail = "too many requests wait" if isinstance(error, StateBusy) else "the server cannot store anything now"
-    return Refusal(503, error.code, f"{detail}; try again", {"Retry-After": "2"})
+    return HttpError(503, error.code, f"{detail}; try again", {"Retry-After": "2"})

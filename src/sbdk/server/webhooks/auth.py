@@ -6,9 +6,9 @@ from typing import NoReturn
 
 from starlette.types import Scope
 
-from sbdk.server.http import Refusal, loopback_hosts
-from sbdk.server.http.headers import values
-from sbdk.server.http.hosts import canonical
+from sbdk.server.http.errors import HttpError
+from sbdk.server.http.headers import canonical_host, client_address, header_values
+from sbdk.server.http.hosts import loopback_hosts
 from sbdk.server.store import Project, State
 from sbdk.server.webhooks.metrics import SecurityLog
 from sbdk.server.webhooks.rate_limit import Rate, too_many
@@ -18,13 +18,8 @@ from sbdk.server.webhooks.tokens import bearer, owner_of, same
 _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
 
 
-def client_of(scope: Scope) -> str:
-    """The address that the request came from; uvicorn puts a forwarded one there only if the proxy is believed."""
-    return str((scope.get("client") or ("",))[0])
-
-
 class Gate:
-    """Raises Refusal: 401, or 429 for the next bad token after so many in a minute from one address."""
+    """Raises HttpError: 401, or 429 for the next bad token after so many in a minute from one address."""
 
     def __init__(self, settings: ServerSettings, state: State, security: SecurityLog) -> None:
         self._settings = settings
@@ -34,7 +29,7 @@ class Gate:
 
     def is_local(self, scope: Scope) -> bool:
         """From this machine to this machine, as far as a request can tell: what came through a proxy is not."""
-        host = canonical(values(scope, b"host")[0])
+        host = canonical_host(header_values(scope, b"host")[0])
         return (
             self._settings.private
             and host in loopback_hosts()
@@ -61,6 +56,6 @@ class Gate:
     def _refuse(self, scope: Scope, *, presented: bool) -> NoReturn:
         if presented:
             self._security.note("bad_token", scope)
-            if wait := self._bad.wait(client_of(scope)):
+            if wait := self._bad.wait(client_address(scope)):
                 raise too_many(wait)
-        raise Refusal(401, "unauthorized", "this needs a valid bearer token", {"WWW-Authenticate": "Bearer"})
+        raise HttpError(401, "unauthorized", "this needs a valid bearer token", {"WWW-Authenticate": "Bearer"})

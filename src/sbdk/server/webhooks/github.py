@@ -9,14 +9,14 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from sbdk.server.http import Refusal, read_body
-from sbdk.server.http.headers import values
+from sbdk.server.http.body import parse_json_object, read_body
+from sbdk.server.http.errors import HttpError
+from sbdk.server.http.headers import header_values
 from sbdk.server.store import Delivery, Push, State
 from sbdk.server.webhooks.metrics import Metrics, SecurityLog
 from sbdk.server.webhooks.pushes import Allowed, read_push
 from sbdk.server.webhooks.rate_limit import Rate, too_many
 from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.strict_json import read_object
 from sbdk.server.webhooks.tokens import refuse_tokens_in_url
 
 _JSON = re.compile(rb"application/json(?:\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
@@ -27,10 +27,10 @@ STATUS = {"duplicate": 200, "pong": 200, "accepted": 202, "known": 202, "ignored
 
 def require_json(scope: Scope) -> None:
     """Refusal: 415 unless the body is declared as JSON."""
-    given = values(scope, b"content-type")
+    given = header_values(scope, b"content-type")
     if len(given) != 1 or not _JSON.fullmatch(given[0]):
         hint = "send application/json; at GitHub set the webhook's content type to it"
-        raise Refusal(415, "bad_content_type", hint, {"Connection": "close"})
+        raise HttpError(415, "bad_content_type", hint, {"Connection": "close"})
 
 
 class Receiver:
@@ -45,12 +45,12 @@ class Receiver:
         self._bad = Rate(settings.bad_signatures_a_minute)
 
     async def respond(self, scope: Scope, receive: Receive) -> Response:
-        """The answer to one delivery, once what it says is stored. Raises Refusal."""
+        """The answer to one delivery, once what it says is stored. Raises HttpError."""
         refuse_tokens_in_url(scope)
         require_json(scope)
         body = await read_body(receive)
         self._authenticate(scope, body)
-        payload = read_object(body)
+        payload = parse_json_object(body)
         delivery = self._delivery(scope, payload)
         outcome = await self._state.accept(delivery)
         self._metrics.delivered(outcome)
@@ -58,7 +58,7 @@ class Receiver:
         return Response(b'{"status":"%s"}' % status.encode(), STATUS[status], media_type="application/json")
 
     def _authenticate(self, scope: Scope, body: bytes) -> None:
-        by = self._secrets.signed_by(values(scope, b"x-hub-signature-256"), body)
+        by = self._secrets.signed_by(header_values(scope, b"x-hub-signature-256"), body)
         if by == "previous":
             self._security.note("signed", scope, secret="previous")
         if by is not None:
@@ -66,7 +66,7 @@ class Receiver:
         self._security.note("bad_signature", scope)
         if wait := self._bad.wait((scope.get("client") or ("",))[0]):
             raise too_many(wait)
-        raise Refusal(401, "bad_signature", "X-Hub-Signature-256 is not this body's under the shared secret")
+        raise HttpError(401, "bad_signature", "X-Hub-Signature-256 is not this body's under the shared secret")
 
     def _delivery(self, scope: Scope, payload: dict[str, Any]) -> Delivery:
         delivery_id = _only(scope, b"x-github-delivery", _DELIVERY, "bad_delivery_id")
@@ -84,9 +84,9 @@ class Receiver:
 
 def _only(scope: Scope, name: bytes, form: re.Pattern[bytes], code: str) -> str:
     """The value of a header that must be there once and well formed."""
-    given = values(scope, name)
+    given = header_values(scope, name)
     if len(given) != 1 or not form.fullmatch(given[0]):
-        raise Refusal(400, code, f"{name.decode()} must be there once, and well formed")
+        raise HttpError(400, code, f"{name.decode()} must be there once, and well formed")
     return given[0].decode()
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 from sbdk.server.webhooks import models
 from sbdk.server.webhooks.auth import Gate
 from sbdk.server.webhooks.github import json_response
@@ -114,9 +114,9 @@ class Documents:
         refuse_tokens_in_url(request.scope)
         try:
             self._gate.admit_operator(request.scope)
-        except Refusal as refusal:
+        except HttpError as refusal:
             if refusal.status == 401:
-                raise Refusal(404, "not_found", "not found") from None
+                raise HttpError(404, "not_found", "not found") from None
             raise
 
 

@@ -10,14 +10,15 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sbdk.server.http import Refusal, read_body
+from sbdk.server.http.body import parse_json_object, read_body
+from sbdk.server.http.errors import HttpError
+from sbdk.server.http.headers import client_address
 from sbdk.server.store import Project, State, UsageEvent
-from sbdk.server.webhooks.auth import Gate, client_of
+from sbdk.server.webhooks.auth import Gate
 from sbdk.server.webhooks.github import json_response, require_json
 from sbdk.server.webhooks.models import Body, Event, Register, Usage
 from sbdk.server.webhooks.rate_limit import Rate
 from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.strict_json import read_object
 from sbdk.server.webhooks.tokens import hash_of, new_token, refuse_tokens_in_url
 
 M = TypeVar("M", bound=Body)
@@ -36,13 +37,13 @@ class Projects:
     async def register(self, request: Request) -> Response:
         body = await _body(request)
         self._gate.admit_operator(request.scope)
-        self._registrations.take(client_of(request.scope))
+        self._registrations.take(client_address(request.scope))
         wanted = _valid(Register, body)
         uuid = wanted.uuid or str(uuid4())
         token = new_token(uuid, self._settings.token_days)
         outcome = await self._state.register(Project(uuid, wanted.project, hash_of(token)))
         if outcome == "conflict":
-            raise Refusal(409, "conflict", "this uuid is registered by another project")
+            raise HttpError(409, "conflict", "this uuid is registered by another project")
         known = {"uuid": uuid, "project": wanted.project}
         return json_response(known) if outcome == "same" else json_response({**known, "token": token}, 201)
 
@@ -52,7 +53,7 @@ class Projects:
         self._reports.take(project.uuid)
         usage = _valid(Usage, body)
         if usage.uuid != project.uuid:
-            raise Refusal(404, "not_found", "there is no such project for this token")
+            raise HttpError(404, "not_found", "there is no such project for this token")
         stored = await self._state.track(project.uuid, [_stored(event) for event in usage.events])
         return json_response({"stored": stored}, 202)
 
@@ -66,23 +67,23 @@ async def _body(request: Request) -> bytes:
 def _valid(model: type[M], body: bytes) -> M:
     """Refusal: 400 if it is no JSON object, 422 naming the first field that is wrong, and not its value."""
     try:
-        return model.model_validate(read_object(body))
+        return model.model_validate(parse_json_object(body))
     except ValidationError as error:
         raise _invalid(error.errors(include_url=False, include_input=False)[0]) from None
 
 
-def _invalid(problem: Any) -> Refusal:
+def _invalid(problem: Any) -> HttpError:
     """A name that was sent is input, too: only those that we know are named."""
     kind, place = problem["type"], problem["loc"]
     if kind == "extra_forbidden":
-        return Refusal(422, "invalid", "a field that is not known")
+        return HttpError(422, "invalid", "a field that is not known")
     if place == ("project",):
-        return Refusal(
+        return HttpError(
             422, "bad_project_name", "project: a small letter, then small letters, digits, _ or -; at most 63"
         )
     known = {*Register.model_fields, *Usage.model_fields, *Event.model_fields}
     where = ".".join(str(part) for part in place if isinstance(part, int) or part in known)
-    return Refusal(422, "invalid", f"{where or 'body'}: {kind}")
+    return HttpError(422, "invalid", f"{where or 'body'}: {kind}")
 
 
 def _stored(event: Event) -> UsageEvent:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 from sbdk.server.store import Push
 
 # git-check-ref-format is wider; what a shell, a path or an option could take for its own is refused here.
@@ -15,18 +15,18 @@ _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
 def read_push(payload: dict[str, Any]) -> Push:
-    """The push. Refusal: 400 bad_payload when a field is absent or of another type, bad_ref for a ref or commit."""
+    """The push. HttpError: 400 bad_payload when a field is absent or of another type, bad_ref for a ref or commit."""
     repository = payload.get("repository")
     ref, after = payload.get("ref"), payload.get("after")
     if not isinstance(repository, dict) or not isinstance(ref, str) or not isinstance(after, str):
-        raise Refusal(400, "bad_payload", "a push has ref, after and repository")
+        raise HttpError(400, "bad_payload", "a push has ref, after and repository")
     number, name = repository.get("id"), repository.get("full_name")
     if type(number) is not int or not 0 < number < 2**63 or not isinstance(name, str) or not 0 < len(name) <= 200:
-        raise Refusal(400, "bad_payload", "a push has repository.id and repository.full_name")
+        raise HttpError(400, "bad_payload", "a push has repository.id and repository.full_name")
     if not _REF.fullmatch(ref):
-        raise Refusal(400, "bad_ref", "ref is not the full name of a branch or a tag")
+        raise HttpError(400, "bad_ref", "ref is not the full name of a branch or a tag")
     if not _COMMIT.fullmatch(after):
-        raise Refusal(400, "bad_ref", "after is not a commit of 40 or 64 hexadecimal digits")
+        raise HttpError(400, "bad_ref", "after is not a commit of 40 or 64 hexadecimal digits")
     return Push(number, name, ref, after)
 
 

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 
 
 class Rate:
@@ -36,7 +36,7 @@ class Rate:
         return 0.0 if used < self.times else began + self.seconds - now
 
     def take(self, key: Hashable) -> None:
-        """Count one use. Refusal: 429 with Retry-After."""
+        """Count one use. HttpError: 429 with Retry-After."""
         if wait := self.wait(key):
             raise too_many(wait)
 
@@ -44,6 +44,6 @@ class Rate:
         return len(self._windows)
 
 
-def too_many(wait: float) -> Refusal:
+def too_many(wait: float) -> HttpError:
     """`wait` in seconds."""
-    return Refusal(429, "too_many_requests", "too often; see Retry-After", {"Retry-After": str(math.ceil(wait))})
+    return HttpError(429, "too_many_requests", "too often; see Retry-After", {"Retry-After": str(math.ceil(wait))})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sbdk.core.errors import ConfigError, UsageError
-from sbdk.server.http import hosts_for, is_loopback
+from sbdk.server.http.hosts import hosts_for, is_loopback
 from sbdk.server.webhooks.pushes import Allowed
 from sbdk.server.webhooks.signing import Secrets
 from sbdk.server.webhooks.tokens import hash_of

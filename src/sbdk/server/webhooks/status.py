@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sbdk.core.errors import SbdkError
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 from sbdk.server.store import Job, State
 from sbdk.server.webhooks.auth import Gate
 from sbdk.server.webhooks.github import json_response
@@ -51,7 +51,7 @@ class StatusPages:
                 self._ready = await run_in_threadpool(self._can_store)
                 self._looked = time.monotonic()
         if not self._ready:
-            raise Refusal(503, "not_ready", "the server cannot store anything now", {"Retry-After": "2"})
+            raise HttpError(503, "not_ready", "the server cannot store anything now", {"Retry-After": "2"})
         return json_response({"status": "ready"})
 
     async def metrics(self, request: Request) -> Response:
@@ -73,7 +73,7 @@ class StatusPages:
         try:
             text = await run_in_threadpool(read_inside, self._jobs, f"{number}/log.txt")
         except OSError:
-            raise Refusal(404, "not_found", "there is no log of such a run") from None
+            raise HttpError(404, "not_found", "there is no log of such a run") from None
         return Response(text, media_type="text/plain; charset=utf-8")
 
     def _can_store(self) -> bool:
@@ -98,7 +98,7 @@ def read_inside(folder: Path, name: str, limit: int = 8_000_000) -> bytes:
 
 def _number(text: str, most: int) -> int:
     if not re.fullmatch(r"[0-9]{1,16}", text) or not 1 <= int(text) <= most:
-        raise Refusal(422, "invalid", f"a whole number from 1 to {most}")
+        raise HttpError(422, "invalid", f"a whole number from 1 to {most}")
     return int(text)
 
 

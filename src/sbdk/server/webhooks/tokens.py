@@ -16,8 +16,8 @@ from uuid import UUID
 
 from starlette.types import Scope
 
-from sbdk.server.http import Refusal
-from sbdk.server.http.headers import values
+from sbdk.server.http.errors import HttpError
+from sbdk.server.http.headers import header_values
 
 _BEARER = re.compile(rb"[Bb]earer ([A-Za-z0-9._~+/=-]{1,512})")
 _TOKEN = re.compile(r"sbdk_([0-9a-f]{32})_([0-9a-f]{8,10})_[A-Za-z0-9_-]{43}")
@@ -46,13 +46,13 @@ def owner_of(token: str, now: Callable[[], float] = time.time) -> str | None:
 
 def bearer(scope: Scope) -> str | None:
     """The token of the Authorization header, if there is exactly one, of that kind."""
-    given = values(scope, b"authorization")
+    given = header_values(scope, b"authorization")
     match = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
     return match[1].decode() if match else None
 
 
 def refuse_tokens_in_url(scope: Scope) -> None:
-    """URLs are logged by everything on their way. Refusal: 400."""
+    """URLs are logged by everything on their way. HttpError: 400."""
     query = scope["query_string"]
     if query and any(_NAMES.search(name) for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)):
-        raise Refusal(400, "token_in_url", "a token belongs into the Authorization header, not into the URL")
+        raise HttpError(400, "token_in_url", "a token belongs into the Authorization header, not into the URL")

@@ -13,7 +13,7 @@ from sbdk.server.dashboard.missing import NOT_FOUND
 from sbdk.server.dashboard.page_context import Site
 from sbdk.server.dashboard.queries.failures import failures_of, log_of
 from sbdk.server.dashboard.queries.published_state import Standing
-from sbdk.server.http import Refusal
+from sbdk.server.http.errors import HttpError
 
 SHOWN = 60
 
@@ -32,7 +32,7 @@ async def start(request: Request) -> JSONResponse:
     """Ask the watcher for a run; it begins as soon as none goes on."""
     site: Site = request.app.state.site
     if site.request_run is None:
-        raise Refusal(409, "not_watching", "nothing here starts runs: `sbdk dev` in a terminal does")
+        raise HttpError(409, "not_watching", "nothing here starts runs: `sbdk dev` in a terminal does")
     await site.pages.do(site.request_run)
     return JSONResponse({"status": "requested"}, 202)
 

@@ -18,7 +18,8 @@ from sbdk.server.dashboard.errors import refusal_of_sql
 from sbdk.server.dashboard.page_context import Site
 from sbdk.server.dashboard.queries.catalog import Relation
 from sbdk.server.dashboard.queries.result_export import FORMATS, texts, write_file
-from sbdk.server.http import Refusal, read_body
+from sbdk.server.http.body import read_body
+from sbdk.server.http.errors import HttpError
 
 MOST_SQL = 100_000
 
@@ -40,7 +41,7 @@ async def export(request: Request) -> FileResponse:
     site: Site = request.app.state.site
     form = request.path_params["form"]
     if form not in FORMATS:
-        raise Refusal(404, "not_found", "csv, json and parquet are known")
+        raise HttpError(404, "not_found", "csv, json and parquet are known")
     path = await site.queries.do(_export, site, await _asked(request), form)
     gone = BackgroundTask(path.unlink, missing_ok=True)
     return FileResponse(path, media_type=FORMATS[form], filename=f"result.{form}", background=gone)
@@ -49,15 +50,15 @@ async def export(request: Request) -> FileResponse:
 async def _asked(request: Request) -> str:
     """The statement in a JSON body."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refusal(415, "unsupported_media_type", "send JSON as application/json")
+        raise HttpError(415, "unsupported_media_type", "send JSON as application/json")
     try:
         body = orjson.loads(await read_body(request.receive))
     except orjson.JSONDecodeError:
-        raise Refusal(400, "bad_json", "the body is no JSON") from None
+        raise HttpError(400, "bad_json", "the body is no JSON") from None
     if not isinstance(body, dict) or set(body) != {"sql"} or not isinstance(body["sql"], str):
-        raise Refusal(400, "bad_payload", 'the body is an object with the one key "sql", a text')
+        raise HttpError(400, "bad_payload", 'the body is an object with the one key "sql", a text')
     if len(body["sql"]) > MOST_SQL:
-        raise Refusal(413, "too_large", f"at most {MOST_SQL} characters of SQL")
+        raise HttpError(413, "too_large", f"at most {MOST_SQL} characters of SQL")
     return body["sql"]
 
 
@@ -92,7 +93,7 @@ def _query(site: Site, sql: str, rows: int) -> Any:
     from sbdk.warehouse.query import run_query
 
     if not os.path.exists(site.published):
-        raise Refusal(409, "nothing_published", "nothing was published yet")
+        raise HttpError(409, "nothing_published", "nothing was published yet")
     try:
         seconds = site.project.loaded.config.dashboard.query_seconds
         return run_query(site.published, sql, max_seconds=seconds, max_rows=rows)
