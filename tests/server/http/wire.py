@@ -18,10 +18,9 @@ import httpx
 from sbdk.server.http.server import Server
 from sbdk.server.store import State
 from sbdk.server.webhooks.app import create_app
-from sbdk.server.webhooks.pushes import Allowed
+from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
 from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.signing import Secrets
-from sbdk.server.webhooks.tokens import hash_of
+from sbdk.server.webhooks.tokens import hash_token
 
 SECRET = "It's a Secret to Everybody"
 ADMIN = "admin-token-of-the-tests"
@@ -55,10 +54,10 @@ class Api:
 
     def __init__(self, state: State, folder: Path, **changes: Any) -> None:
         settings = ServerSettings(
-            Secrets(SECRET.encode()),
-            Allowed(REPOSITORY, "main"),
+            WebhookSecrets(SECRET.encode()),
+            AllowedRef(REPOSITORY, "main"),
             folder / "jobs",
-            admin_token=hash_of(ADMIN),
+            admin_token=hash_token(ADMIN),
             hosts=("localhost", "127.0.0.1", "[::1]"),
         )
         self.state, self.folder = state, folder

@@ -1,61 +1,76 @@
-"""Who may: projects by their tokens, the operator by the admin token, and on the loopback whoever is there."""
+"""Who may call a route: projects by their tokens, the operator by the admin token, and on the loopback everybody.
+
+The dependencies raise HttpError: 401, or 429 for the next bad token after too many in a minute from one address.
+"""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Annotated, Any, NoReturn
 
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope
 
 from sbdk.server.http.errors import HttpError
 from sbdk.server.http.headers import canonical_host, client_address, header_values
 from sbdk.server.http.hosts import loopback_hosts
-from sbdk.server.store import Project, State
-from sbdk.server.webhooks.metrics import SecurityLog
-from sbdk.server.webhooks.rate_limit import Rate, too_many
-from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.tokens import bearer, owner_of, same
+from sbdk.server.store import Project
+from sbdk.server.webhooks.services import Services, ServicesDep
+from sbdk.server.webhooks.tokens import bearer_token, token_matches, token_owner
+
+ADMIN = HTTPBearer(
+    scheme_name="admin", description="SBDK_WEBHOOKS__ADMIN_TOKEN; not on the loopback.", auto_error=False
+)
+PROJECT = HTTPBearer(scheme_name="project", description="The token that /register answered with.", auto_error=False)
+OPTIONAL: dict[str, Any] = {"security": [{}]}
+"""For `openapi_extra` of an operator's route: on the loopback no token is needed."""
 
 _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
+_Credentials = HTTPAuthorizationCredentials | None
 
 
-class Gate:
-    """Raises HttpError: 401, or 429 for the next bad token after so many in a minute from one address."""
+async def require_operator(
+    request: Request, services: ServicesDep, declared: Annotated[_Credentials, Security(ADMIN)]
+) -> None:
+    """No token on the loopback, elsewhere the admin token. `declared` is for OpenAPI; the header is read strictly."""
+    check_operator(request.scope, services)
 
-    def __init__(self, settings: ServerSettings, state: State, security: SecurityLog) -> None:
-        self._settings = settings
-        self._state = state
-        self._security = security
-        self._bad = Rate(settings.bad_tokens_a_minute)
 
-    def is_local(self, scope: Scope) -> bool:
-        """From this machine to this machine, as far as a request can tell: what came through a proxy is not."""
-        host = canonical_host(header_values(scope, b"host")[0])
-        return (
-            self._settings.private
-            and host in loopback_hosts()
-            and not any(name in _FORWARDED for name, _ in scope["headers"])
-        )
+def check_operator(scope: Scope, services: Services) -> None:
+    if is_local(scope, services):
+        return
+    token, known = bearer_token(scope), services.settings.admin_token
+    if token is None or known is None or not token_matches(token, known):
+        _reject(scope, services, presented=token is not None)
 
-    def admit_operator(self, scope: Scope) -> None:
-        """For /register, /runs, /metrics: no token on the loopback, elsewhere the admin token."""
-        if self.is_local(scope):
-            return
-        token, known = bearer(scope), self._settings.admin_token
-        if token is None or known is None or not same(token, known):
-            self._refuse(scope, presented=token is not None)
 
-    def admit_project(self, scope: Scope) -> Project:
-        """The project whose token this is."""
-        token = bearer(scope)
-        uuid = owner_of(token) if token else None
-        project = self._state.project(uuid) if uuid else None
-        if token is None or project is None or not same(token, project.token_hash):
-            self._refuse(scope, presented=token is not None)
-        return project
+async def require_project(
+    request: Request, services: ServicesDep, declared: Annotated[_Credentials, Security(PROJECT)]
+) -> Project:
+    """The project whose token the request carries."""
+    token = bearer_token(request.scope)
+    uuid = token_owner(token) if token else None
+    project = services.store.project(uuid) if uuid else None
+    if token is None or project is None or not token_matches(token, project.token_hash):
+        _reject(request.scope, services, presented=token is not None)
+    return project
 
-    def _refuse(self, scope: Scope, *, presented: bool) -> NoReturn:
-        if presented:
-            self._security.note("bad_token", scope)
-            if wait := self._bad.wait(client_address(scope)):
-                raise too_many(wait)
-        raise HttpError(401, "unauthorized", "this needs a valid bearer token", {"WWW-Authenticate": "Bearer"})
+
+ProjectDep = Annotated[Project, Depends(require_project)]
+
+
+def is_local(scope: Scope, services: Services) -> bool:
+    """Whether the request comes from this machine to this machine, as far as it shows: not through a proxy."""
+    host = canonical_host(header_values(scope, b"host")[0])
+    return (
+        services.settings.private
+        and host in loopback_hosts()
+        and not any(name in _FORWARDED for name, _ in scope["headers"])
+    )
+
+
+def _reject(scope: Scope, services: Services, *, presented: bool) -> NoReturn:
+    if presented:
+        services.security_log.warn("bad_token", scope)
+        services.bad_tokens.enforce(client_address(scope))
+    raise HttpError(401, "unauthorized", "this needs a valid bearer token", {"WWW-Authenticate": "Bearer"})

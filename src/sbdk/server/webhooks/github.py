@@ -1,94 +1,78 @@
-"""`POST /webhook/github`: signed deliveries in, durable answers out. This is the path that must be quick."""
+"""GitHub's side of a delivery: the signature of its raw body, and the push in its payload.
+
+The signature is HMAC-SHA-256 under the shared secret (X-Hub-Signature-256). Of a push four fields are read, and each
+is checked; the rest of the payload is ignored.
+"""
 
 from __future__ import annotations
 
+import hmac
 import re
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-import orjson
-from starlette.responses import Response
-from starlette.types import Receive, Scope
-
-from sbdk.server.http.body import parse_json_object, read_body
 from sbdk.server.http.errors import HttpError
-from sbdk.server.http.headers import header_values
-from sbdk.server.store import Delivery, Push, State
-from sbdk.server.webhooks.metrics import Metrics, SecurityLog
-from sbdk.server.webhooks.pushes import Allowed, read_push
-from sbdk.server.webhooks.rate_limit import Rate, too_many
-from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.tokens import refuse_tokens_in_url
+from sbdk.server.store.records import Push
 
-_JSON = re.compile(rb"application/json(?:\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
-_DELIVERY = re.compile(rb"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
-_EVENT = re.compile(rb"[a-z][a-z0-9_]{0,63}")
-STATUS = {"duplicate": 200, "pong": 200, "accepted": 202, "known": 202, "ignored": 202}
+_SIGNATURE = re.compile(rb"sha256=[0-9a-f]{64}")
+# git-check-ref-format allows more; what a shell, a path or an option could take for its own is rejected here.
+_REF = re.compile(r"refs/(?:heads|tags)/(?![-./])(?!.*(?:\.\.|//|@\{|/\.|/-))[\w./#@+=%,-]{1,244}(?<![/.])")
+_COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
-def require_json(scope: Scope) -> None:
-    """Refusal: 415 unless the body is declared as JSON."""
-    given = header_values(scope, b"content-type")
-    if len(given) != 1 or not _JSON.fullmatch(given[0]):
-        hint = "send application/json; at GitHub set the webhook's content type to it"
-        raise HttpError(415, "bad_content_type", hint, {"Connection": "close"})
+def signature(secret: bytes, body: bytes) -> bytes:
+    """The value of X-Hub-Signature-256 for `body`."""
+    return b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()
 
 
-class Receiver:
-    """Answers deliveries. Of who is not GitHub nothing is read but the signature."""
+@dataclass(frozen=True)
+class WebhookSecrets:
+    """The secret and, while it is being changed, the previous one, which is valid before `previous_until`."""
 
-    def __init__(self, settings: ServerSettings, state: State, metrics: Metrics, security: SecurityLog) -> None:
-        self._secrets = settings.secrets
-        self._allowed: Allowed = settings.allowed
-        self._state = state
-        self._metrics = metrics
-        self._security = security
-        self._bad = Rate(settings.bad_signatures_a_minute)
+    current: bytes = field(repr=False)
+    previous: bytes | None = field(default=None, repr=False)
+    previous_until: datetime | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def respond(self, scope: Scope, receive: Receive) -> Response:
-        """The answer to one delivery, once what it says is stored. Raises HttpError."""
-        refuse_tokens_in_url(scope)
-        require_json(scope)
-        body = await read_body(receive)
-        self._authenticate(scope, body)
-        payload = parse_json_object(body)
-        delivery = self._delivery(scope, payload)
-        outcome = await self._state.accept(delivery)
-        self._metrics.delivered(outcome)
-        status = "pong" if delivery.event == "ping" and outcome == "ignored" else outcome
-        return Response(b'{"status":"%s"}' % status.encode(), STATUS[status], media_type="application/json")
-
-    def _authenticate(self, scope: Scope, body: bytes) -> None:
-        by = self._secrets.signed_by(header_values(scope, b"x-hub-signature-256"), body)
-        if by == "previous":
-            self._security.note("signed", scope, secret="previous")
-        if by is not None:
-            return
-        self._security.note("bad_signature", scope)
-        if wait := self._bad.wait((scope.get("client") or ("",))[0]):
-            raise too_many(wait)
-        raise HttpError(401, "bad_signature", "X-Hub-Signature-256 is not this body's under the shared secret")
-
-    def _delivery(self, scope: Scope, payload: dict[str, Any]) -> Delivery:
-        delivery_id = _only(scope, b"x-github-delivery", _DELIVERY, "bad_delivery_id")
-        event = _only(scope, b"x-github-event", _EVENT, "bad_event")
-        push = self._to_build(scope, payload) if event == "push" else None
-        return Delivery(delivery_id, event, push)
-
-    def _to_build(self, scope: Scope, payload: dict[str, Any]) -> Push | None:
-        push = read_push(payload)
-        if not self._allowed.repository(push):
-            self._security.note("repository_not_allowed", scope, repository_id=push.repository_id)
+    def signed_with(self, values: Sequence[bytes], body: bytes) -> Literal["current", "previous"] | None:
+        """The secret that signed `body`. `values`: all values of the header; valid is exactly one, well formed."""
+        if len(values) != 1 or not _SIGNATURE.fullmatch(values[0]):
             return None
-        return push if self._allowed.commit(push) else None
+        if hmac.compare_digest(values[0], signature(self.current, body)):
+            return "current"
+        if self.previous is None or self.previous_until is None or self.now() >= self.previous_until:
+            return None
+        return "previous" if hmac.compare_digest(values[0], signature(self.previous, body)) else None
 
 
-def _only(scope: Scope, name: bytes, form: re.Pattern[bytes], code: str) -> str:
-    """The value of a header that must be there once and well formed."""
-    given = header_values(scope, name)
-    if len(given) != 1 or not form.fullmatch(given[0]):
-        raise HttpError(400, code, f"{name.decode()} must be there once, and well formed")
-    return given[0].decode()
+@dataclass(frozen=True)
+class AllowedRef:
+    """The one repository, by its number (names can be taken over), and the one branch that may be rebuilt."""
+
+    repository_id: int | None
+    branch: str
+
+    def allows_repository(self, push: Push) -> bool:
+        return push.repository_id == self.repository_id
+
+    def allows_commit(self, push: Push) -> bool:
+        """Whether the push is of the branch, and not the branch's deletion."""
+        return push.ref == f"refs/heads/{self.branch}" and push.after.strip("0") != ""
 
 
-def json_response(value: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json")
+def read_push(payload: dict[str, Any]) -> Push:
+    """The push. HttpError 400: bad_payload when a field is absent or of another type, bad_ref for a ref or commit."""
+    repository = payload.get("repository")
+    ref, after = payload.get("ref"), payload.get("after")
+    if not isinstance(repository, dict) or not isinstance(ref, str) or not isinstance(after, str):
+        raise HttpError(400, "bad_payload", "a push has ref, after and repository")
+    number, name = repository.get("id"), repository.get("full_name")
+    if type(number) is not int or not 0 < number < 2**63 or not isinstance(name, str) or not 0 < len(name) <= 200:
+        raise HttpError(400, "bad_payload", "a push has repository.id and repository.full_name")
+    if not _REF.fullmatch(ref):
+        raise HttpError(400, "bad_ref", "ref is not the full name of a branch or a tag")
+    if not _COMMIT.fullmatch(after):
+        raise HttpError(400, "bad_ref", "after is not a commit of 40 or 64 hexadecimal digits")
+    return Push(number, name, ref, after)

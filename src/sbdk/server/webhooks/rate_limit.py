@@ -1,4 +1,4 @@
-"""How often somebody may do something: so many times in a window, in bounded memory."""
+"""A limit of so many uses in a window of time, in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Callable, Hashable
 from sbdk.server.http.errors import HttpError
 
 
-class Rate:
+class RateLimit:
     """`times` in `seconds` for each key. Windows are fixed: they begin with a key's first use.
 
-    At most `keys` are remembered. When more come, the one unused for longest is forgotten: whoever has many addresses
-    gets more turns, but no memory.
+    At most `keys` are remembered. When more come, the least recently used one is forgotten: a client with many
+    addresses gets more uses, but no memory.
     """
 
     def __init__(
@@ -24,8 +24,8 @@ class Rate:
         self._clock = clock
         self._windows: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
 
-    def wait(self, key: Hashable) -> float:
-        """Count one use; 0, or the seconds until the key's next window when this one is used up."""
+    def use(self, key: Hashable) -> float:
+        """Count one use. 0, or the seconds until the key's next window when this one is used up."""
         now = self._clock()
         began, used = self._windows.pop(key, (now, 0))
         if now - began >= self.seconds:
@@ -35,15 +35,12 @@ class Rate:
             self._windows.popitem(last=False)
         return 0.0 if used < self.times else began + self.seconds - now
 
-    def take(self, key: Hashable) -> None:
+    def enforce(self, key: Hashable) -> None:
         """Count one use. HttpError: 429 with Retry-After."""
-        if wait := self.wait(key):
-            raise too_many(wait)
+        if wait := self.use(key):
+            raise HttpError(
+                429, "too_many_requests", "too often; see Retry-After", {"Retry-After": str(math.ceil(wait))}
+            )
 
     def __len__(self) -> int:
         return len(self._windows)
-
-
-def too_many(wait: float) -> HttpError:
-    """`wait` in seconds."""
-    return HttpError(429, "too_many_requests", "too often; see Retry-After", {"Retry-After": str(math.ceil(wait))})
