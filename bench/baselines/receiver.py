@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sbdk.server.http.hosts import loopback_hosts
 from sbdk.server.http.server import Server
-from sbdk.server.store import State
+from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
 from sbdk.server.webhooks.main import SWITCH_SECONDS
@@ -20,7 +20,7 @@ from sbdk.server.webhooks.settings import ServerSettings
 if __name__ == "__main__":
     sys.setswitchinterval(SWITCH_SECONDS)
     folder, secret = Path(sys.argv[1]), sys.argv[2]
-    state = State(folder / "server.sqlite")
+    state = Store(folder / "server.sqlite")
     settings = ServerSettings(
         WebhookSecrets(secret.encode()), AllowedRef(1, "main"), folder / "jobs", hosts=loopback_hosts()
     )

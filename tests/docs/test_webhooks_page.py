@@ -14,7 +14,7 @@ import pytest
 from shops import command_environment
 from snippets import ROOT, blocks
 
-from sbdk.server.store import State
+from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_api
 from sbdk.server.webhooks.deliveries import STATUS
 from sbdk.server.webhooks.services import create_services
@@ -82,7 +82,7 @@ def test_the_table_of_answers_is_the_servers() -> None:
 
 
 def test_the_table_of_routes_is_the_servers(folder: Path) -> None:
-    state = State(folder / ".sbdk" / "server.sqlite")
+    state = Store(folder / ".sbdk" / "server.sqlite")
     api = create_api(create_services(server_settings(load_project(folder, env={}), "127.0.0.1"), state))
     state.close()
     rows = re.findall(r"^\| `(?:GET|POST) (/.*) \| ", TEXT, re.MULTILINE)

@@ -13,18 +13,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 from wire import Api, Wire
 
 from sbdk.server.http.server import Server
-from sbdk.server.store import State
+from sbdk.server.store import Store
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path / "server.sqlite")
+def state(tmp_path: Path) -> Iterator[Store]:
+    state = Store(tmp_path / "server.sqlite")
     yield state
     state.close()
 
 
 @pytest.fixture
-def api(state: State, tmp_path: Path) -> Api:
+def api(state: Store, tmp_path: Path) -> Api:
     return Api(state, tmp_path)
 
 
@@ -32,7 +32,7 @@ def api(state: State, tmp_path: Path) -> Api:
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     """One server on a real socket for all tests that send bytes."""
     folder = tmp_path_factory.mktemp("wire")
-    state = State(folder / "server.sqlite")
+    state = Store(folder / "server.sqlite")
     server = Server(Api(state, folder).app)
     server.start()
     yield Wire(server, state)

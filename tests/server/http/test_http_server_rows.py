@@ -12,7 +12,7 @@ import pytest
 from wire import ADMIN, SECRET, Api, is_error
 
 from sbdk.server.http.server import Server
-from sbdk.server.store import State
+from sbdk.server.store import Store
 from sbdk.server.webhooks.rate_limit import RateLimit
 from sbdk.server.webhooks.tokens import hash_token, new_token
 
@@ -156,7 +156,7 @@ def test_row_53_expired(api: Api) -> None:
     assert api.post("/track/usage", report(uuid), token=new).status_code == 202
 
 
-def _replace_token(state: State, uuid: str, token: str) -> None:
+def _replace_token(state: Store, uuid: str, token: str) -> None:
     import sqlite3
 
     with sqlite3.connect(state.path) as database:
@@ -232,7 +232,7 @@ def test_row_58_forwarded_addresses_are_not_believed(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "last"), [((), 429), (("127.0.0.1",), 201)])
-def test_row_58_unless_the_proxy_is_named(state: State, tmp_path: Path, proxies: tuple[str, ...], last: int) -> None:
+def test_row_58_unless_the_proxy_is_named(state: Store, tmp_path: Path, proxies: tuple[str, ...], last: int) -> None:
     app = Api(state, tmp_path, registrations_a_minute=2, private=False).app
     server = Server(app, proxies=proxies)
     url = server.start()

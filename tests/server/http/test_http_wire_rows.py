@@ -16,7 +16,7 @@ from wire import WEBHOOK, Api, Wire, headers, is_error, payload
 from sbdk.server.http.guards import guarded
 from sbdk.server.http.limits import Limits
 from sbdk.server.http.server import Server
-from sbdk.server.store import State
+from sbdk.server.store import Store
 
 HOST = b"Host: 127.0.0.1\r\n"
 JSON = b"Content-Type: application/json\r\n"
@@ -67,7 +67,7 @@ def test_row_39_chunks_without_end(wire: Wire) -> None:
     assert process.memory_info().rss - before < 200e6  # ten times the figure; the sender is in this process, too
 
 
-def test_row_40_less_than_declared(state: State, tmp_path) -> None:
+def test_row_40_less_than_declared(state: Store, tmp_path) -> None:
     """The time limit, shortened; the server's own is held by the next test."""
     inner = guarded(Api(state, tmp_path).app, hosts=["127.0.0.1"], limits=Limits(body_seconds=0.3))
     server = Server(inner)
@@ -87,7 +87,7 @@ def test_row_40_the_servers_limits_are_at_most_ten_seconds() -> None:
     assert compat.HEAD_SECONDS <= 10
 
 
-def test_row_40_a_body_one_byte_at_a_time(state: State, tmp_path) -> None:
+def test_row_40_a_body_one_byte_at_a_time(state: Store, tmp_path) -> None:
     inner = guarded(Api(state, tmp_path).app, hosts=["127.0.0.1"], limits=Limits(body_seconds=0.3))
     server = Server(inner)
     server.start()

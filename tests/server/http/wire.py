@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 
 from sbdk.server.http.server import Server
-from sbdk.server.store import State
+from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
 from sbdk.server.webhooks.settings import ServerSettings
@@ -52,7 +52,7 @@ def headers(body: bytes, *, event: str = "push", delivery: str | None = None, se
 class Api:
     """The application over `state`, asked in this process."""
 
-    def __init__(self, state: State, folder: Path, **changes: Any) -> None:
+    def __init__(self, state: Store, folder: Path, **changes: Any) -> None:
         settings = ServerSettings(
             WebhookSecrets(SECRET.encode()),
             AllowedRef(REPOSITORY, "main"),
@@ -101,7 +101,7 @@ class Api:
 class Wire:
     """Bytes to the real server, and what comes back."""
 
-    def __init__(self, server: Server, state: State) -> None:
+    def __init__(self, server: Server, state: Store) -> None:
         self.server, self.state = server, state
 
     def send(self, data: bytes, *, seconds: float = 20.0) -> tuple[int, dict[str, str], bytes]:

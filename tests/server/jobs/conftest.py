@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
 from hub import Hub
 
-from sbdk.server.store import State
+from sbdk.server.store import Store
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def hub(tmp_path: Path) -> Hub:
 
 
 @pytest.fixture
-def state(root: Path) -> Iterator[State]:
-    opened = State(root / ".sbdk" / "server.sqlite")
+def state(root: Path) -> Iterator[Store]:
+    opened = Store(root / ".sbdk" / "server.sqlite")
     yield opened
     opened.close()

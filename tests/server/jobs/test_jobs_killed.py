@@ -14,14 +14,14 @@ import pytest
 from hub import Hub, builds, until
 from victim import Ledger, Victim, processes_of
 
-from sbdk.server.store import State
+from sbdk.server.store import Store
 
 TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "2"))
 
 
 def jobs_of(root: Path) -> dict[str, Any]:
     """By commit, after the server has gone."""
-    state = State(root / ".sbdk" / "server.sqlite")
+    state = Store(root / ".sbdk" / "server.sqlite")
     try:
         return {job.commit: job for job in state.jobs(10_000)}
     finally:

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
-from sbdk.server.jobs.deadline import Limits
-from sbdk.server.jobs.environment import for_git
+from sbdk.server.jobs.deadline import JobDeadline
+from sbdk.server.jobs.environment import git_environment
 from sbdk.server.jobs.log import JobLog
-from sbdk.server.jobs.process_tree import Command, run
+from sbdk.server.jobs.process_tree import Command, run_command
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.warehouse.durable import clear
 
@@ -19,12 +19,12 @@ HEAD = "refs/heads/allowed"
 
 
 class Repository:
-    """A bare repository in `workplace/repository` with one branch in it; git has nothing to say but to the log."""
+    """A bare repository in `workplace/repository` with one branch in it; all output of git goes to the log."""
 
-    def __init__(self, settings: RebuildSettings, limits: Limits, log: JobLog) -> None:
+    def __init__(self, settings: RebuildSettings, deadline: JobDeadline, log: JobLog) -> None:
         self.folder = settings.workplace / "repository"
         self._settings = settings
-        self._limits = limits
+        self._deadline = deadline
         self._log = log
 
     def fetch(self) -> None:
@@ -38,19 +38,19 @@ class Repository:
         if self._git("fetch", *options, "--end-of-options", "origin", branch):
             raise SourceUnavailable(f"the branch {self._settings.branch} could not be fetched: {self._log.tail(2)}")
 
-    def renew(self) -> None:
-        """Fetch into a new copy, which takes the place of the old one if that works: whatever was wrong with it."""
-        usual, self.folder = self.folder, self.folder.with_name("repository.new")
+    def clone_again(self) -> None:
+        """Fetch into a new copy, which then replaces the old one: a damaged copy heals."""
+        current, self.folder = self.folder, self.folder.with_name("repository.new")
         try:
             clear(self.folder)
             self.fetch()
-            clear(usual)
-            self.folder.rename(usual)
+            clear(current)
+            self.folder.rename(current)
         finally:
-            self.folder = usual
+            self.folder = current
 
     def _make(self) -> None:
-        """Beside its place first: a kill leaves none or a whole one."""
+        """Initialise beside the final path, then rename: a kill leaves none or a whole one."""
         half = self.folder.with_name("repository.half")
         clear(half)
         self._must("init", "--quiet", "--bare", "--template=", "--end-of-options", str(half))
@@ -61,7 +61,7 @@ class Repository:
         return self._git("merge-base", "--is-ancestor", "--end-of-options", commit, descendant) == 0
 
     def is_head(self, commit: str) -> bool:
-        """Whether the branch has not gone on since `commit`."""
+        """Whether `commit` is the branch's newest one."""
         return self.contains(commit) and self.contains(HEAD, commit)
 
     def check_out(self, commit: str, target: Path) -> None:
@@ -73,24 +73,24 @@ class Repository:
         index = self._settings.workplace / "tmp" / "index"
         index.unlink(missing_ok=True)
         self._must(f"--work-tree={target}", "read-tree", "--reset", "-u", commit, index=index)
-        refuse_links_out(target)
+        reject_links_out(target)
 
     def _must(self, *arguments: str, index: Path | None = None) -> None:
         if self._git(*arguments, index=index):
             raise Terminal(f"git: {self._log.tail(2)}")
 
     def _git(self, *arguments: str, index: Path | None = None) -> int:
-        environment = for_git(self._settings) | ({"GIT_INDEX_FILE": str(index)} if index else {})
+        environment = git_environment(self._settings) | ({"GIT_INDEX_FILE": str(index)} if index else {})
         workplace = self._settings.workplace
         where = () if arguments[0] == "init" else (f"--git-dir={self.folder}",)
         command = Command(("git", *where, *arguments), workplace, environment, workplace / "git-process")
         try:
-            return run(command, self._limits, self._log)
+            return run_command(command, self._deadline, self._log)
         except OSError as error:
             raise SbdkError(f"git: {error.strerror}") from error
 
 
-def refuse_links_out(folder: Path) -> None:
+def reject_links_out(folder: Path) -> None:
     """Terminal for a symbolic link below `folder` that leads out of it, directly or through others."""
     root = folder.resolve()
     for place, folders, files in os.walk(folder):

@@ -1,19 +1,40 @@
-"""Whether a process of ours published: what decides if a commit is built, also when nobody lived to hear of it."""
+"""The outcome of a job. What was published decides whether its commit is built, also after a kill."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.jobs.settings import RebuildSettings
+from sbdk.server.store.records import JobStatus
 
 
-def run_of(settings: RebuildSettings, note: Path) -> str | None:
-    """The run by which the process noted in `note` published, or found that all was up to date; None: it did neither.
+@dataclass(frozen=True)
+class JobOutcome:
+    """`run_id` only when the job's commit is built."""
 
-    `sbdk dev` publishes in one step. A run whose build is among the published ones is done, though it was killed before
-    it could say so.
+    status: JobStatus
+    run_id: str | None = None
+    error: str | None = None
+
+
+def job_folder(settings: RebuildSettings, job_id: int) -> Path:
+    """The folder of a job's log and process note."""
+    return settings.state / "jobs" / str(job_id)
+
+
+def process_note(settings: RebuildSettings, job_id: int) -> Path:
+    """The file with the process id and start time of a job's `sbdk dev`."""
+    return job_folder(settings, job_id) / "process"
+
+
+def published_run(settings: RebuildSettings, note: Path) -> str | None:
+    """The run with which the process in `note` published, or found all up to date; None if it did neither.
+
+    `sbdk dev` publishes in one step. A run whose build is among the published ones is done, even if it was
+    killed before it recorded that.
     """
     run = _run(settings, note)
     if run is None:
@@ -22,8 +43,8 @@ def run_of(settings: RebuildSettings, note: Path) -> str | None:
     return run.run_id if done else None
 
 
-def began(settings: RebuildSettings, note: Path) -> bool:
-    """Whether the noted process got as far as a run: past its arguments, its configuration and the project's lock."""
+def run_started(settings: RebuildSettings, note: Path) -> bool:
+    """Whether the process in `note` began a run: past its arguments, its configuration and the lock."""
     return _run(settings, note) is not None
 
 

@@ -13,25 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sbdk.server.jobs.deadline import Limits
+from sbdk.server.jobs.deadline import JobDeadline
 from sbdk.server.jobs.log import JobLog
 
-MARK = "WEBHOOK_REBUILD"  # every process of a rebuild has it in its environment, with the project's .sbdk as its value
+MARK = "WEBHOOK_REBUILD"  # set in the environment of every process of a rebuild, to the path of the project's .sbdk
 _SCRIPT = Path(__file__).with_name("supervisor.py")
 _PATIENCE = 5.0  # seconds beyond the grace after which the supervisor itself is killed
 
 
-class TimeLimit(Exception):
-    """The job took longer than it may, and was ended."""
-
-
-class Stopped(Exception):
-    """The server stops; the job was ended and will run again."""
-
-
 @dataclass(frozen=True)
 class Command:
-    """What to run, where, with which environment (and no other variable). `note` gets process id and start time."""
+    """A command, its folder and its whole environment. The file `note` gets its process id and start time."""
 
     arguments: Sequence[str]
     folder: Path
@@ -39,11 +31,14 @@ class Command:
     note: Path
 
 
-def run(command: Command, limits: Limits, log: JobLog) -> int:
-    """The command's exit code; what it says goes to the log. Raises TimeLimit or Stopped, when all of it is gone."""
+def run_command(command: Command, deadline: JobDeadline, log: JobLog) -> int:
+    """The command's exit code; its output goes to the log.
+
+    Raises DeadlineExceeded or ServerStopping, after all of its processes have ended.
+    """
     lifeline, held = os.pipe()
     supervisor = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_SCRIPT), str(limits.grace), str(command.note), *command.arguments],
+        [sys.executable, "-I", "-S", str(_SCRIPT), str(deadline.grace), str(command.note), *command.arguments],
         cwd=command.folder,
         env=dict(command.environment),
         stdin=lifeline,
@@ -53,19 +48,19 @@ def run(command: Command, limits: Limits, log: JobLog) -> int:
     )
     os.close(lifeline)
     try:
-        reason = _listen(supervisor, limits, log)
+        reason = _log_until_end(supervisor, deadline, log)
     finally:
         os.close(held)
-        _bury(supervisor, limits.grace, log, command.environment[MARK])
+        _reap(supervisor, deadline.grace, log, command.environment[MARK])
     if reason:
         raise reason
     return supervisor.returncode
 
 
-def _listen(supervisor: subprocess.Popen[bytes], limits: Limits, log: JobLog) -> type[Exception] | None:
-    """Until it ends by itself, or why it must end now."""
-    while (reason := _why_end(limits)) is None:
-        if (data := _heard(supervisor, 0.1)) is None:
+def _log_until_end(supervisor: subprocess.Popen[bytes], deadline: JobDeadline, log: JobLog) -> type[Exception] | None:
+    """Log the output until the command ends by itself (None), or return the reason to end it now."""
+    while (reason := deadline.reason_to_end()) is None:
+        if (data := _read_output(supervisor, 0.1)) is None:
             continue
         if not data:
             break
@@ -73,38 +68,32 @@ def _listen(supervisor: subprocess.Popen[bytes], limits: Limits, log: JobLog) ->
     return reason
 
 
-def _heard(supervisor: subprocess.Popen[bytes], seconds: float) -> bytes | None:
-    """What it and all below it said; b"" at the end of that; None when for so long nobody said anything."""
+def _read_output(supervisor: subprocess.Popen[bytes], seconds: float) -> bytes | None:
+    """Output of the supervisor and all below it; b"" at its end; None when there was none for so long."""
     assert supervisor.stdout is not None
     with selectors.DefaultSelector() as ready:  # select() itself fails in a server with a thousand connections
         ready.register(supervisor.stdout, selectors.EVENT_READ)
         return os.read(supervisor.stdout.fileno(), 65_536) if ready.select(seconds) else None
 
 
-def _bury(supervisor: subprocess.Popen[bytes], grace: float, log: JobLog, mark: str) -> None:
-    """With its lifeline closed it ends all below it and then itself; one that does not is made to."""
+def _reap(supervisor: subprocess.Popen[bytes], grace: float, log: JobLog, mark: str) -> None:
+    """With its lifeline closed the supervisor ends all below it and then itself; one that does not is killed."""
     assert supervisor.stdout is not None
-    last_moment = time.monotonic() + grace + _PATIENCE
-    while (data := _heard(supervisor, 0.1)) != b"":
+    give_up = time.monotonic() + grace + _PATIENCE
+    while (data := _read_output(supervisor, 0.1)) != b"":
         if data:
             log.write(data)
-        if time.monotonic() > last_moment:
+        if time.monotonic() > give_up:
             supervisor.kill()
-            end_marked(mark)
+            kill_marked(mark)
     supervisor.stdout.close()
     supervisor.wait()
 
 
-def _why_end(limits: Limits) -> type[Exception] | None:
-    if limits.stop_now():
-        return Stopped
-    return TimeLimit if limits.over() else None
+def kill_marked(mark: str, patience: float = 0.0) -> None:
+    """Wait until no process of this project's rebuilds is left; after `patience` seconds kill those that are.
 
-
-def end_marked(mark: str, patience: float = 0.0) -> None:
-    """See that no process of this project's rebuilds is left, by force after `patience` seconds.
-
-    When a server is killed, its supervisors notice at once and end what they have; they are given the time for it.
+    When a server is killed, its supervisors end what they started; `patience` is their time for it.
     """
     deadline = time.monotonic() + patience
     while pids := _marked(f"{MARK}={mark}".encode()):

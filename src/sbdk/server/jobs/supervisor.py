@@ -1,10 +1,10 @@
-"""Runs one command, and when it ends, or has to end, sees that nothing of it lives on. A program of its own.
+"""Runs one command, and when it ends, or has to end, ends all processes that it started. A program of its own.
 
     python -I -S supervisor.py GRACE_SECONDS NOTE COMMAND…
 
-Standard input is a pipe of which the server holds the other end and writes nothing: when it closes, because the server
-wants an end or is dead itself, everything the command started gets SIGTERM, and SIGKILL after the grace. On Linux
-a descendant cannot run away: as a subreaper this process inherits all that lose their parent, in whatever session.
+Standard input is a pipe whose other end the server holds and never writes to: when it closes, because the server ends
+the job or is dead itself, everything the command started gets SIGTERM, and SIGKILL after the grace. On Linux
+a descendant cannot escape: as a subreaper this process inherits all that lose their parent, in whatever session.
 NOTE gets the command's process id and start time, by which its run is found afterwards. Only the standard library.
 """
 
@@ -23,7 +23,7 @@ LINUX = sys.platform == "linux"
 
 
 def main(grace: float, note: str, command: list[str]) -> int:
-    """The command's exit code, 128 and more for a signal as shells say it; 127 when it cannot be started."""
+    """The command's exit code, 128 and more for a signal, as in shells; 127 when it cannot be started."""
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     ended, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -54,8 +54,8 @@ def main(grace: float, note: str, command: list[str]) -> int:
 
 
 def _end(child: subprocess.Popen[bytes], grace: float) -> None:
-    """Ask all of them to stop, and give them the grace to do so."""
-    _blow(child, signal.SIGTERM)
+    """Send SIGTERM to all, and wait up to the grace for their end."""
+    _signal_all(child, signal.SIGTERM)
     deadline = time.monotonic() + grace
     while time.monotonic() < deadline and (child.poll() is None or _descendants()):
         _reap(child)
@@ -63,29 +63,29 @@ def _end(child: subprocess.Popen[bytes], grace: float) -> None:
 
 
 def _sweep(child: subprocess.Popen[bytes]) -> None:
-    """Kill until nothing is left: while one is killed another may just have been started."""
+    """Kill until nothing is left: a process may start another one just before it is killed."""
     while child.poll() is None or _descendants():
-        _blow(child, signal.SIGKILL)
+        _signal_all(child, signal.SIGKILL)
         _reap(child)
         time.sleep(0.005)
     if not LINUX:
-        _blow(child, signal.SIGKILL)
+        _signal_all(child, signal.SIGKILL)
 
 
-def _blow(child: subprocess.Popen[bytes], blow: signal.Signals) -> None:
-    if child.returncode is None or not LINUX:  # the group's number stays its own as long as we have not reaped it
-        _kill(-child.pid, blow)
+def _signal_all(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if child.returncode is None or not LINUX:  # the group's number stays its own until it is reaped
+        _kill(-child.pid, number)
     for pid in _descendants():
-        _kill(pid, blow)
+        _kill(pid, number)
 
 
-def _kill(pid: int, blow: signal.Signals) -> None:
+def _kill(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, blow)
+        os.kill(pid, number)
 
 
 def _reap(child: subprocess.Popen[bytes]) -> None:
-    """Bury the orphans that we inherited; the child itself is Popen's."""
+    """Collect the exit of inherited orphans; Popen collects the child's own."""
     for pid in _descendants(zombies=True):
         if pid != child.pid:
             with suppress(ChildProcessError):

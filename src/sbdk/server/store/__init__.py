@@ -1,19 +1,27 @@
-"""What the server must not forget: projects, usage, deliveries, commits and jobs, in one SQLite file."""
+"""The server's durable data: projects, usage, deliveries, commits and jobs, in one SQLite file."""
 
-from sbdk.server.store.errors import StateBusy, StateFull, StateTrouble
-from sbdk.server.store.records import Delivery, Job, Outcome, Project, Push, Registered, UsageEvent
-from sbdk.server.store.store import State
+from sbdk.server.store.errors import StoreBusy, StoreFull, StoreUnavailable
+from sbdk.server.store.records import (
+    Delivery,
+    DeliveryOutcome,
+    Job,
+    Push,
+    RegisteredProject,
+    RegistrationOutcome,
+    UsageEvent,
+)
+from sbdk.server.store.store import Store
 
 __all__ = [
     "Delivery",
+    "DeliveryOutcome",
     "Job",
-    "Outcome",
-    "Project",
     "Push",
-    "Registered",
-    "State",
-    "StateBusy",
-    "StateFull",
-    "StateTrouble",
+    "RegisteredProject",
+    "RegistrationOutcome",
+    "Store",
+    "StoreBusy",
+    "StoreFull",
+    "StoreUnavailable",
     "UsageEvent",
 ]

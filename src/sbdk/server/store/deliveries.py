@@ -1,7 +1,7 @@
 """Deliveries into the tables, many in one transaction, with a handful of statements however many they are.
 
-Each statement of SQLite's gives the interpreter's lock away and must win it back from a busy event loop; a statement
-per delivery would wait more than it works. So the rows travel as one JSON text.
+Each SQLite statement releases the interpreter's lock and must win it back from a busy event loop; a statement per
+delivery would wait more than it works. So the rows are passed as one JSON text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sbdk.server.store.clock import now
-from sbdk.server.store.records import Delivery, Outcome, Push
+from sbdk.server.store.records import Delivery, DeliveryOutcome, Push, timestamp
 from sbdk.server.store.schema import TO_DO
 
 KNOWN = f"""
@@ -34,16 +33,16 @@ _ADD_JOBS = """
     FROM json_each(?) ORDER BY key"""
 
 
-def accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[Outcome]:
+def accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[DeliveryOutcome]:
     """What became of each, in order. The caller commits."""
     known = _known(connection, deliveries)
-    outcomes = _judge(deliveries, known)
+    outcomes = _classify(deliveries, known)
     fresh = [
         (delivery, outcome) for delivery, outcome in zip(deliveries, outcomes, strict=True) if outcome != "duplicate"
     ]
     if fresh:
         rows = [(delivery.delivery_id, delivery.event, outcome) for delivery, outcome in fresh]
-        connection.execute(_ADD_DELIVERIES, (now(), json.dumps(rows)))
+        connection.execute(_ADD_DELIVERIES, (timestamp(), json.dumps(rows)))
     pushes = [delivery.push for delivery, outcome in fresh if outcome == "accepted" and delivery.push]
     if pushes:
         connection.execute(_ADD_COMMITS, (json.dumps([commit_key(push) for push in pushes]),))
@@ -52,13 +51,13 @@ def accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> li
 
 
 def commit_key(push: Push) -> str:
-    """What a push is known by: it stands in the signed body, a delivery's id does not."""
+    """The identity of a push, from the signed body; a delivery's id is not signed."""
     return f"{push.repository_id} {push.ref} {push.after}"
 
 
 @dataclass
-class _Known:
-    """What is on record of a batch: ids and commits among its own, the job that waits for each ref, the next number."""
+class _Recorded:
+    """What the store holds of a batch: its known ids and commits, the queued job of each ref, the next job id."""
 
     ids: set[str]
     keys: set[str]
@@ -66,17 +65,17 @@ class _Known:
     next_job: int
 
 
-def _known(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> _Known:
+def _known(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> _Recorded:
     ids = json.dumps([delivery.delivery_id for delivery in deliveries])
     keys = json.dumps([commit_key(delivery.push) for delivery in deliveries if delivery.push])
     *texts, next_job = connection.execute(KNOWN, (ids, keys)).fetchone()
     known_ids, known_keys, waiting = map(json.loads, texts)
     places = {(number, ref): (job_id, place) for number, ref, job_id, place in waiting}
-    return _Known(set(known_ids), set(known_keys), places, next_job)
+    return _Recorded(set(known_ids), set(known_keys), places, next_job)
 
 
-def _judge(deliveries: Sequence[Delivery], known: _Known) -> list[Outcome]:
-    outcomes: list[Outcome] = []
+def _classify(deliveries: Sequence[Delivery], known: _Recorded) -> list[DeliveryOutcome]:
+    outcomes: list[DeliveryOutcome] = []
     for delivery in deliveries:
         outcomes.append(_outcome(delivery, known))
         known.ids.add(delivery.delivery_id)
@@ -85,7 +84,7 @@ def _judge(deliveries: Sequence[Delivery], known: _Known) -> list[Outcome]:
     return outcomes
 
 
-def _outcome(delivery: Delivery, known: _Known) -> Outcome:
+def _outcome(delivery: Delivery, known: _Recorded) -> DeliveryOutcome:
     if delivery.delivery_id in known.ids:
         return "duplicate"
     if delivery.push is None:
@@ -93,7 +92,7 @@ def _outcome(delivery: Delivery, known: _Known) -> Outcome:
     return "known" if commit_key(delivery.push) in known.keys else "accepted"
 
 
-def _queue(connection: sqlite3.Connection, pushes: Sequence[Push], known: _Known) -> None:
+def _queue(connection: sqlite3.Connection, pushes: Sequence[Push], known: _Recorded) -> None:
     """One job per commit; of each repository and ref only the newest waits, in the place of the one it supersedes."""
     jobs, superseded = [], []
     for job_id, push in enumerate(pushes, start=known.next_job):
@@ -102,6 +101,6 @@ def _queue(connection: sqlite3.Connection, pushes: Sequence[Push], known: _Known
             superseded.append((older, f"superseded by {push.after}"))
         jobs.append((job_id, push.repository_id, push.repository, push.ref, push.after, place))
         known.waiting[push.repository_id, push.ref] = (job_id, place)
-    connection.execute(_ADD_JOBS, (now(), json.dumps(jobs)))
+    connection.execute(_ADD_JOBS, (timestamp(), json.dumps(jobs)))
     if superseded:
-        connection.execute(_SUPERSEDE, (now(), json.dumps(superseded)))
+        connection.execute(_SUPERSEDE, (timestamp(), json.dumps(superseded)))

@@ -1,12 +1,11 @@
-"""Jobs from their turn to their end."""
+"""The life of a job after it was queued: claimed, finished or interrupted."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import Any
 
-from sbdk.server.store.clock import now
-from sbdk.server.store.records import Job, Status
+from sbdk.server.store.records import Job, JobStatus, timestamp
 from sbdk.server.store.schema import TO_DO
 
 COLUMNS = (
@@ -22,33 +21,35 @@ def claim(connection: sqlite3.Connection) -> Job | None:
     row = connection.execute(NEXT).fetchone()
     if row is None:
         return None
-    connection.execute(_CLAIM, (now(), log_of(row[0]), row[0]))
+    connection.execute(_CLAIM, (timestamp(), log_path(row[0]), row[0]))
     return read_job(connection, row[0])
 
 
-def log_of(job_id: int) -> str:
-    """Where a job's log lies, relative to the project."""
+def log_path(job_id: int) -> str:
+    """The path of a job's log, relative to the project."""
     return f".sbdk/jobs/{job_id}/log.txt"
 
 
-def finish(connection: sqlite3.Connection, job_id: int, status: Status, run_id: str | None, error: str | None) -> None:
+def finish(
+    connection: sqlite3.Connection, job_id: int, status: JobStatus, run_id: str | None, error: str | None
+) -> None:
     """Close a running job's record."""
     statement = """
         UPDATE jobs SET status = ?, finished = ?, run_id = ?, error = ?, place = NULL
         WHERE id = ? AND status = 'running'"""
-    connection.execute(statement, (status, now(), run_id, error, job_id))
+    connection.execute(statement, (status, timestamp(), run_id, error, job_id))
 
 
 def interrupt(connection: sqlite3.Connection, job_id: int, *, counts: bool) -> None:
-    """A running job waits again, before all others. Unless it `counts`, the attempt is forgotten."""
+    """A running job waits again, before all others. Unless it `counts`, the attempt is not counted."""
     statement = "UPDATE jobs SET status = 'interrupted', attempts = attempts - ? WHERE id = ? AND status = 'running'"
     connection.execute(statement, (0 if counts else 1, job_id))
 
 
 def read_job(connection: sqlite3.Connection, job_id: int) -> Job | None:
     row = connection.execute(f"SELECT {COLUMNS} FROM jobs WHERE id = ?", (job_id,)).fetchone()  # noqa: S608
-    return as_job(row) if row else None
+    return job_from_row(row) if row else None
 
 
-def as_job(row: Any) -> Job:
+def job_from_row(row: Any) -> Job:
     return Job(*tuple(row))

@@ -1,4 +1,4 @@
-"""Registered projects, and what they report."""
+"""Registered projects and their reports of usage."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from sbdk.server.store.clock import now
-from sbdk.server.store.errors import StateFull
-from sbdk.server.store.records import Project, Registered, UsageEvent
+from sbdk.server.store.errors import StoreFull
+from sbdk.server.store.records import RegisteredProject, RegistrationOutcome, UsageEvent, timestamp
 
 MAX_PROJECTS = 100_000
 
@@ -17,14 +16,14 @@ _ADD_USAGE = """
     SELECT ?, ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) ORDER BY key"""
 
 
-def register(connection: sqlite3.Connection, project: Project) -> Registered:
-    """Add the project. One with its uuid keeps its name and its token. StateFull beyond MAX_PROJECTS."""
+def register(connection: sqlite3.Connection, project: RegisteredProject) -> RegistrationOutcome:
+    """Add the project. One with its uuid keeps its name and its token. StoreFull beyond MAX_PROJECTS."""
     row = connection.execute("SELECT name FROM projects WHERE uuid = ?", (project.uuid,)).fetchone()
     if row:
         return "same" if row[0] == project.name else "conflict"
     if connection.execute("SELECT count(*) FROM projects").fetchone()[0] >= MAX_PROJECTS:
-        raise StateFull(f"{MAX_PROJECTS:,} projects are registered, which is all this server takes")
-    values = (project.uuid, project.name, project.token_hash, now())
+        raise StoreFull(f"{MAX_PROJECTS:,} projects are registered, which is all this server takes")
+    values = (project.uuid, project.name, project.token_hash, timestamp())
     connection.execute("INSERT INTO projects VALUES (?, ?, ?, ?)", values)
     return "created"
 
@@ -32,4 +31,4 @@ def register(connection: sqlite3.Connection, project: Project) -> Registered:
 def track(connection: sqlite3.Connection, uuid: str, events: Sequence[UsageEvent]) -> int:
     """Add a project's events; how many."""
     rows = json.dumps([(event.name, event.at, event.data) for event in events])
-    return connection.execute(_ADD_USAGE, (uuid, now(), rows)).rowcount
+    return connection.execute(_ADD_USAGE, (uuid, timestamp(), rows)).rowcount

@@ -1,21 +1,27 @@
-"""The records of the server's state. All times are ISO 8601 texts in UTC with milliseconds."""
+"""The records of the store. All times are ISO 8601 texts in UTC with milliseconds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
-Outcome = Literal["accepted", "duplicate", "known", "ignored"]
-Registered = Literal["created", "same", "conflict"]
-Status = Literal["queued", "running", "interrupted", "built", "failed", "timed_out", "superseded", "skipped"]
+DeliveryOutcome = Literal["accepted", "duplicate", "known", "ignored"]
+RegistrationOutcome = Literal["created", "same", "conflict"]
+JobStatus = Literal["queued", "running", "interrupted", "built", "failed", "timed_out", "superseded", "skipped"]
 
-WAITING: tuple[Status, ...] = ("queued", "interrupted")
-ENDED: tuple[Status, ...] = ("built", "failed", "timed_out", "superseded", "skipped")
+WAITING: tuple[JobStatus, ...] = ("queued", "interrupted")
+ENDED: tuple[JobStatus, ...] = ("built", "failed", "timed_out", "superseded", "skipped")
+
+
+def timestamp() -> str:
+    """The present time, as the store writes it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True)
 class Push:
-    """What of a signed push decides on a rebuild. `ref` in full (refs/heads/main), `after` the commit, 40 or 64 hex."""
+    """What a rebuild needs of a signed push. `ref` in full (refs/heads/main), `after` the commit (hex)."""
 
     repository_id: int
     repository: str
@@ -33,7 +39,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Project:
+class RegisteredProject:
     """A registered project. `token_hash` is the SHA-256 of its token; the token itself is stored nowhere."""
 
     uuid: str
@@ -43,7 +49,7 @@ class Project:
 
 @dataclass(frozen=True)
 class UsageEvent:
-    """Something a project reported: `data` is a JSON object as text, `at` the time that the client gave, if any."""
+    """An event that a project reported: `data` is a JSON object as text, `at` the time that the client gave, if any."""
 
     name: str
     at: str | None = None
@@ -54,7 +60,7 @@ class UsageEvent:
 class Job:
     """One rebuild. Exactly one per accepted commit of a repository and ref.
 
-    queued → running → built, failed, timed_out or skipped (the branch has gone on without this commit);
+    queued → running → built, failed, timed_out or skipped (the branch has moved on without this commit);
     running → interrupted → running: the server stopped or was killed meanwhile, and the job runs again;
     queued → superseded: a newer push of the same ref came before its turn.
     `run_id` is the run of `sbdk dev` that published it; `log` the path of its log, relative to the project.
@@ -65,7 +71,7 @@ class Job:
     repository: str
     ref: str
     commit: str
-    status: Status
+    status: JobStatus
     accepted: str
     started: str | None
     finished: str | None

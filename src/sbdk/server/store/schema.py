@@ -1,11 +1,16 @@
-"""The tables, by version. A file of an older version is brought up to date when opened; a newer one is refused."""
+"""The tables, by version, and how many rows each keeps.
+
+A file of an older version is migrated when opened; a newer one is rejected. With the limits on rows the file stays
+near 100 MB. A commit that was pruned (after 200,000 newer ones) may be delivered again and makes a job, but that job is
+skipped: a commit behind the branch's last build is not built.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
 
-from sbdk.server.store.errors import StateTrouble
+from sbdk.server.store.errors import StoreUnavailable
 
 _FIRST = """
 CREATE TABLE projects (
@@ -30,12 +35,28 @@ the index jobs_to_do."""
 
 MIGRATIONS: tuple[str, ...] = (_FIRST,)
 
+KEEP = {"deliveries": 200_000, "commits": 200_000, "usage": 200_000}
+KEEP_JOBS = 10_000
+PRUNE_EVERY = 1_000  # changes between two prunings
+
+_OLD_JOBS = """
+    DELETE FROM jobs WHERE status NOT IN ('queued', 'interrupted', 'running')
+    AND id <= (SELECT max(id) FROM jobs) - ?
+    AND id NOT IN (SELECT max(id) FROM jobs WHERE status = 'built' GROUP BY repository_id, ref)"""
+
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the file to the newest version, each step in a transaction of its own with its number."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         message = f"it is of version {version}; this sbdk knows up to {len(MIGRATIONS)}"
-        raise StateTrouble(message, file=path, hint="start the server with the newer sbdk that wrote it")
+        raise StoreUnavailable(message, file=path, hint="start the server with the newer sbdk that wrote it")
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+
+
+def prune(connection: sqlite3.Connection) -> None:
+    """Drop the oldest rows beyond the limits; never a job that is to run, nor the last one built of a ref."""
+    for table, keep in KEEP.items():
+        connection.execute(f"DELETE FROM {table} WHERE n <= (SELECT max(n) FROM {table}) - ?", (keep,))  # noqa: S608
+    connection.execute(_OLD_JOBS, (KEEP_JOBS,))

@@ -10,7 +10,7 @@ from sbdk import __version__
 from sbdk.core.errors import SbdkError
 from sbdk.server.http.errors import HttpError, error_handlers, error_response
 from sbdk.server.http.guards import guarded
-from sbdk.server.store import State, StateBusy
+from sbdk.server.store import Store, StoreBusy
 from sbdk.server.webhooks import api_docs, deliveries, projects, status
 from sbdk.server.webhooks.api_route import ANY_ROUTE, error_responses, no_token_in_url
 from sbdk.server.webhooks.metrics import Metrics
@@ -18,7 +18,7 @@ from sbdk.server.webhooks.services import Services, create_services
 from sbdk.server.webhooks.settings import ServerSettings
 
 
-def create_app(settings: ServerSettings, store: State) -> ASGIApp:
+def create_app(settings: ServerSettings, store: Store) -> ASGIApp:
     """The whole API behind its guards."""
     services = create_services(settings, store)
     app = guarded(create_api(services), hosts=settings.hosts, origins=settings.origins)
@@ -66,5 +66,5 @@ class ErrorCounter:
 
 async def _store_error(request: Request, error: SbdkError) -> Response:
     """503: nothing was stored. GitHub shows the delivery as failed, and it can be sent again."""
-    detail = "too many requests wait" if isinstance(error, StateBusy) else "the server cannot store anything now"
+    detail = "too many requests wait" if isinstance(error, StoreBusy) else "the server cannot store anything now"
     return error_response(HttpError(503, error.code, f"{detail}; try again", {"Retry-After": "2"}), request.scope)

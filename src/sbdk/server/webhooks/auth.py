@@ -14,7 +14,7 @@ from starlette.types import Scope
 from sbdk.server.http.errors import HttpError
 from sbdk.server.http.headers import canonical_host, client_address, header_values
 from sbdk.server.http.hosts import loopback_hosts
-from sbdk.server.store import Project
+from sbdk.server.store import RegisteredProject
 from sbdk.server.webhooks.services import Services, ServicesDep
 from sbdk.server.webhooks.tokens import bearer_token, token_matches, token_owner
 
@@ -46,7 +46,7 @@ def check_operator(scope: Scope, services: Services) -> None:
 
 async def require_project(
     request: Request, services: ServicesDep, declared: Annotated[_Credentials, Security(PROJECT)]
-) -> Project:
+) -> RegisteredProject:
     """The project whose token the request carries."""
     token = bearer_token(request.scope)
     uuid = token_owner(token) if token else None
@@ -56,7 +56,7 @@ async def require_project(
     return project
 
 
-ProjectDep = Annotated[Project, Depends(require_project)]
+ProjectDep = Annotated[RegisteredProject, Depends(require_project)]
 
 
 def is_local(scope: Scope, services: Services) -> bool:

@@ -12,7 +12,7 @@ from sbdk.core.events import Emit, silent
 from sbdk.server.http.server import DRAIN_SECONDS, Server
 from sbdk.server.jobs import Runner
 from sbdk.server.jobs.settings import rebuild_settings
-from sbdk.server.store import State
+from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.settings import server_settings
 from sbdk.spec.project import LoadedProject
@@ -37,7 +37,7 @@ def serve(
     """
     settings = server_settings(project, host, proxies)
     sys.setswitchinterval(SWITCH_SECONDS)
-    state = State(project.state / "server.sqlite")
+    state = Store(project.state / "server.sqlite")
     runner = Runner(state, rebuild_settings(project), emit=emit)
     stopping: list[float] = []
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from sbdk.server.store import State
+from sbdk.server.store import Store
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -16,7 +16,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """A registry of its own: no metrics of the process's other libraries, and two servers do not share one."""
 
-    def __init__(self, store: State) -> None:
+    def __init__(self, store: Store) -> None:
         self._registry = CollectorRegistry()
         deliveries = Counter(
             "sbdk_webhook_deliveries", "Signed deliveries by outcome.", ["outcome"], registry=self._registry
@@ -43,7 +43,7 @@ class Metrics:
 class _StoreCollector(Collector):
     """Counts the rows of the store at each scrape."""
 
-    def __init__(self, store: State) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
 
     def collect(self) -> Iterator[Metric]:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 
 from sbdk.server.http.errors import HttpError, error_response
 from sbdk.server.http.headers import client_address
-from sbdk.server.store import Project, UsageEvent
+from sbdk.server.store import RegisteredProject, UsageEvent
 from sbdk.server.webhooks.api_route import JsonRoute, error_responses
 from sbdk.server.webhooks.auth import OPTIONAL, ProjectDep, require_operator
 from sbdk.server.webhooks.models import Event, Register, Registered, Tracked, Usage
@@ -44,7 +44,7 @@ async def register(wanted: Register, response: Response, services: ServicesDep) 
     """201 with a token, shown this once. The same again: 200 without it. Another project under a known uuid: 409."""
     uuid = wanted.uuid or str(uuid4())
     token = new_token(uuid, services.settings.token_days)
-    outcome = await services.store.register(Project(uuid, wanted.project, hash_token(token)))
+    outcome = await services.store.register(RegisteredProject(uuid, wanted.project, hash_token(token)))
     if outcome == "conflict":
         raise HttpError(409, "conflict", "this uuid is registered by another project")
     if outcome == "same":

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from sbdk.server.store import State
+from sbdk.server.store import Store
 from sbdk.server.webhooks.metrics import Metrics
 from sbdk.server.webhooks.rate_limit import RateLimit
 from sbdk.server.webhooks.security_log import SecurityLog
@@ -20,7 +20,7 @@ class Services:
     client address; of reports, by project."""
 
     settings: ServerSettings
-    store: State
+    store: Store
     metrics: Metrics
     security_log: SecurityLog
     bad_tokens: RateLimit
@@ -29,7 +29,7 @@ class Services:
     reports: RateLimit
 
 
-def create_services(settings: ServerSettings, store: State) -> Services:
+def create_services(settings: ServerSettings, store: Store) -> Services:
     return Services(
         settings,
         store,

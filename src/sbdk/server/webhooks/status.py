@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from sbdk.core.errors import SbdkError
 from sbdk.server.http.errors import HttpError
-from sbdk.server.store import State
+from sbdk.server.store import Store
 from sbdk.server.webhooks.api_route import error_responses
 from sbdk.server.webhooks.auth import OPTIONAL, require_operator
 from sbdk.server.webhooks.metrics import CONTENT_TYPE
@@ -58,7 +58,7 @@ operator_router = APIRouter(
 class Readiness:
     """Whether the store can be written to, checked at most once in READY_SECONDS."""
 
-    def __init__(self, store: State) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = asyncio.Lock()
         self._checked = -READY_SECONDS
