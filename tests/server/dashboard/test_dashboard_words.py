@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sbdk.core.errors import QueryError
 from sbdk.server.dashboard import filters
-from sbdk.server.dashboard.errors import WrongSql, refusal_of_sql
+from sbdk.server.dashboard.errors import SqlError, sql_error_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -52,14 +52,14 @@ def test_columns_are_drawn_by_their_kind(sql_type: str, kind: str) -> None:
     assert filters.kind_of(sql_type) == kind
 
 
-def said_of(sql: str) -> WrongSql | None:
+def said_of(sql: str) -> SqlError | None:
     """What a page is told when DuckDB refuses this SQL."""
     try:
         with duckdb.connect() as connection:
             connection.execute(sql)
     except duckdb.Error as error:
-        refusal = refusal_of_sql(QueryError(str(error)), sql)
-        assert isinstance(refusal, WrongSql)
+        refusal = sql_error_of(QueryError(str(error)), sql)
+        assert isinstance(refusal, SqlError)
         return refusal
     return None
 

@@ -16,9 +16,9 @@ from starlette.types import Receive, Scope, Send
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.project import Project
-from sbdk.server.dashboard import missing, sse, static_files
-from sbdk.server.dashboard.errors import WrongSql
-from sbdk.server.dashboard.page_context import Site, Watching
+from sbdk.server.dashboard import errors, sse, static_files
+from sbdk.server.dashboard.errors import SqlError
+from sbdk.server.dashboard.page_context import PageContext, Watching
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
 from sbdk.server.dashboard.queries.project import CurrentProject
 from sbdk.server.dashboard.run_state import Live
@@ -33,9 +33,9 @@ CSP = (
 
 
 class Dashboard:
-    """An ASGI application. A server can only end when `stop` has ended the event streams: `on_stop=app.stop`."""
+    """An ASGI application. A server ends only after `stop` has ended the event streams: `on_stop=app.stop`."""
 
-    def __init__(self, site: Site, hosts: Collection[str]) -> None:
+    def __init__(self, site: PageContext, hosts: Collection[str]) -> None:
         self.site = site
         self._app = guarded(_starlette(site), hosts=hosts, csp=CSP)
 
@@ -55,19 +55,21 @@ def create_app(
     request_run: Callable[[], None] | None = None,
     hosts: Collection[str] = (),
 ) -> Dashboard:
-    """The pages of `project`. `watch` gives the watcher's state, `request_run` asks it for a run; both may be absent.
+    """The pages of `project`. `watch` returns the watcher's state, `request_run` requests a run; both may be absent.
 
     `hosts`: names it answers to besides those of the loopback.
     """
-    site = Site(CurrentProject(project), Live(broadcast), watch, request_run)
+    site = PageContext(CurrentProject(project), Live(broadcast), watch, request_run)
     return Dashboard(site, [*loopback_hosts(), *hosts])
 
 
-def _starlette(site: Site) -> Starlette:
+def _starlette(site: PageContext) -> Starlette:
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         site.live.start()
-        warm = asyncio.create_task(site.pages.do(site.standings.now))  # the first page need not wait for DuckDB
+        warm = asyncio.create_task(
+            site.pages.run(site.standings.now)
+        )  # so that the first page does not wait for DuckDB
         async with sse.following(site):
             yield
         warm.cancel()
@@ -79,10 +81,10 @@ def _starlette(site: Site) -> Starlette:
         routes += page.ROUTES
     handlers: dict[Any, Any] = {
         **error_handlers(),
-        HttpError: missing.refused,
-        WrongSql: missing.wrong_sql,
-        SbdkError: missing.failed,
-        404: missing.not_found,
+        HttpError: errors.respond,
+        SqlError: errors.respond_to_sql,
+        SbdkError: errors.respond_to_failure,
+        404: errors.respond_not_found,
     }
     app = Starlette(routes=routes, lifespan=life, exception_handlers=handlers)
     app.state.site = site

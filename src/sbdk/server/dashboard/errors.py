@@ -1,8 +1,16 @@
-"""Every answer that is no success: the body {"error", "detail", "request_id"}, with nothing of the input in it."""
+"""Every response that is no success: JSON {"error", "detail", "request_id"} for programs, a page for a followed link.
+
+Nothing of the input, no path and no data is in it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sbdk.core.errors import (
     LockHeld,
@@ -14,14 +22,16 @@ from sbdk.core.errors import (
     UsageError,
     WarehouseDamaged,
 )
-from sbdk.server.http.errors import HttpError
+from sbdk.server.dashboard.page_context import PageContext
+from sbdk.server.http.errors import HttpError, error_response
 
 MOST = 200
+NOT_FOUND = HttpError(404, "not_found", "there is no such thing here")
 _NAMED = re.compile(r"(with name) \S+")
 _QUOTED = re.compile(r"""(["'`])(.{1,400}?)\1""", re.DOTALL)
 
 
-class WrongSql(HttpError):
+class SqlError(HttpError):
     """`at`: the place of the mistake in the SQL, {line, column, length} from 1, if DuckDB names one."""
 
     def __init__(self, detail: str, at: dict[str, int] | None) -> None:
@@ -41,27 +51,27 @@ _BY_KIND: tuple[tuple[type[SbdkError], int, str, str], ...] = (
 )
 
 
-def refusal_of(error: SbdkError) -> HttpError:
-    """What a browser is told of an error of ours: the kind of it, and never paths, data or SQL."""
+def http_error_of(error: SbdkError) -> HttpError:
+    """The HTTP error for one of sbdk's: its kind, and never paths, data or SQL."""
     kind = next(row for row in _BY_KIND if isinstance(error, row[0]))
     return HttpError(kind[1], kind[2], kind[3])
 
 
-def refusal_of_sql(error: QueryError, sql: str) -> HttpError:
-    """As `refusal_of`; of wrong SQL also what DuckDB says, and the place in `sql`: {line, column, length}, from 1."""
+def sql_error_of(error: QueryError, sql: str) -> HttpError:
+    """As `http_error_of`; for wrong SQL DuckDB's message and the place in `sql`: {line, column, length}, from 1."""
     if isinstance(error, QueryTimeout | QueryForbidden):
-        return refusal_of(error)
-    said, _, place = error.message.partition("\n\nLINE ")
-    return WrongSql(without_echo(said, sql), _place(place, sql))
+        return http_error_of(error)
+    message, _, place = error.message.partition("\n\nLINE ")
+    return SqlError(without_echo(message, sql), _place(place, sql))
 
 
-def without_echo(said: str, sql: str) -> str:
-    """DuckDB's sentence without the names and values that stand in the SQL; the user sees them there, marked."""
+def without_echo(message: str, sql: str) -> str:
+    """DuckDB's message without the names and values of the SQL; the user sees them there, marked."""
 
     def drop(found: re.Match[str]) -> str:
         return "" if found[2].lower() in sql.lower() else found[0]
 
-    text = " ".join(_QUOTED.sub(drop, _NAMED.sub("of that name", said)).split())
+    text = " ".join(_QUOTED.sub(drop, _NAMED.sub("of that name", message)).split())
     text = re.sub(r"\s+([,;!.])", r"\1", text).replace(":,", ":")
     return text if len(text) <= MOST else text[: MOST - 2].rpartition(" ")[0].rstrip(",") + " …"
 
@@ -87,3 +97,30 @@ def _from(lines: list[str], number: int) -> list[tuple[int, str]]:
     """The lines with their numbers, the one that DuckDB names first: it counts the lines that it has added itself."""
     numbered = list(enumerate(lines, 1))
     return numbered[number - 1 : number] + numbered
+
+
+async def respond(request: Request, error: HttpError) -> Response:
+    """The one form of an error; a browser that followed a link gets it as a page."""
+    if request.headers.get("sec-fetch-mode") == "navigate":
+        site: PageContext = request.app.state.site
+        standing = await site.pages.run(site.standings.now)
+        page = site.render(request, "error.html", standing, error=error)
+        page.status_code = error.status
+        page.headers.update(error.headers)
+        return page
+    return error_response(error, request.scope)
+
+
+async def respond_to_failure(request: Request, error: SbdkError) -> Response:
+    return await respond(request, http_error_of(error))
+
+
+async def respond_not_found(request: Request, error: Any) -> Response:
+    return await respond(request, NOT_FOUND)
+
+
+async def respond_to_sql(request: Request, error: SqlError) -> Response:
+    """The usual fields, and `at`, the place of the mistake."""
+    answer = error_response(error, request.scope)
+    body = {**json.loads(bytes(answer.body)), "at": error.at}
+    return Response(json.dumps(body).encode(), error.status, media_type="application/json")

@@ -1,4 +1,4 @@
-"""What all pages share, and how a page is made."""
+"""What the pages of one dashboard share, and how a page is rendered."""
 
 from __future__ import annotations
 
@@ -16,23 +16,20 @@ from sbdk.pipeline.grading import graders
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import filters
 from sbdk.server.dashboard.queries.catalog import plain
-from sbdk.server.dashboard.queries.changes import Changes
+from sbdk.server.dashboard.queries.changes import DiffCache
 from sbdk.server.dashboard.queries.profile import Profile
 from sbdk.server.dashboard.queries.project import CurrentProject
 from sbdk.server.dashboard.queries.published_state import Standing, Standings
-from sbdk.server.dashboard.queries.score import GradedCard
+from sbdk.server.dashboard.queries.score import ScoreCache
 from sbdk.server.dashboard.run_state import Live
 from sbdk.server.dashboard.static_files import address
-from sbdk.server.dashboard.thread_pools import Workers
+from sbdk.server.dashboard.thread_pools import BoundedThreadPool, ThreadPools
 
 HERE = Path(__file__).parent
-PAGES, QUERIES, LONG = 6, 3, 2
-"""Threads for what pages read, for queries and profiles, which have a time limit, and for what has none."""
-WAITING = 60, 12, 6
 
 
 class WatchState(Protocol):
-    """What the watcher of `sbdk start` says of itself."""
+    """The state of the watcher of `sbdk start`."""
 
     @property
     def status(self) -> str: ...
@@ -46,20 +43,36 @@ Watching = Callable[[], WatchState]
 
 
 @dataclass
-class Site:
-    """`opened`: the project, opened again when its configuration is edited. `watch` gives the state of the watcher, if
-    one runs; `request_run` asks it for a run."""
+class PageContext:
+    """`opened`: the project, opened again when its configuration is edited. `watch` returns the state of the watcher,
+    if one runs; `request_run` requests a run. `streams`: the event streams that are open now.
+    """
 
     opened: CurrentProject
     live: Live
     watch: Watching | None = None
     request_run: Callable[[], None] | None = None
-    pages: Workers = field(default_factory=lambda: Workers("page", PAGES, WAITING[0]))
-    queries: Workers = field(default_factory=lambda: Workers("query", QUERIES, WAITING[1]))
-    long: Workers = field(default_factory=lambda: Workers("long", LONG, WAITING[2]))
-    changes: Changes = field(default_factory=Changes)
+    pools: ThreadPools = field(default_factory=ThreadPools)
+    streams: set[object] = field(default_factory=set)
+    changes: DiffCache = field(default_factory=DiffCache)
     profiles: dict[Any, Profile] = field(default_factory=dict)
-    card: GradedCard = field(default_factory=GradedCard)
+    card: ScoreCache = field(default_factory=ScoreCache)
+
+    @cached_property
+    def _templates(self) -> Environment:
+        return _environment()
+
+    @property
+    def pages(self) -> BoundedThreadPool:
+        return self.pools.pages
+
+    @property
+    def queries(self) -> BoundedThreadPool:
+        return self.pools.queries
+
+    @property
+    def long(self) -> BoundedThreadPool:
+        return self.pools.long
 
     @cached_property
     def standings(self) -> Standings:
@@ -79,9 +92,7 @@ class Site:
 
     def close(self) -> None:
         self.live.stop()
-        self.pages.close()
-        self.queries.close()
-        self.long.close()
+        self.pools.close()
 
     def render(self, request: Request, template: str, standing: Standing, **more: Any) -> HTMLResponse:
         """A page or a part of one; every value is escaped."""
@@ -95,7 +106,7 @@ class Site:
             "may_run": self.request_run is not None,
             "watched": self.watching(),
         }
-        return HTMLResponse(_environment().get_template(template).render(**about, **more))
+        return HTMLResponse(self._templates.get_template(template).render(**about, **more))
 
     def watching(self) -> dict[str, Any] | None:
         """status, changed, error; None when nothing watches."""
@@ -105,21 +116,16 @@ class Site:
         return {"status": state.status, "changed": list(state.changed)[:50], "error": state.error}
 
 
-_made: list[Environment] = []
-
-
 def _environment() -> Environment:
-    if not _made:
-        made = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
-            made.filters[name] = getattr(filters, name)
-        made.globals.update(table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=address())
-        _made.append(made)
-    return _made[0]
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
+        made.filters[name] = getattr(filters, name)
+    made.globals.update(table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=address())
+    return made

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from sbdk.server.dashboard.page_context import Site
+from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.http.errors import HttpError
 
 MOST = 40
@@ -23,42 +23,41 @@ PAUSE = 0.1
 LOOK = 1.0
 """How often the history and the published file are looked at, for runs of other terminals."""
 
-_open: set[object] = set()
-
 
 async def events(request: Request) -> StreamingResponse:
-    """A stream of `state` events; the first one comes at once, so that whoever comes back has missed nothing."""
-    if len(_open) >= MOST:
+    """A stream of `state` events; the first one comes at once, so that a client that reconnects has missed nothing."""
+    site: PageContext = request.app.state.site
+    if len(site.streams) >= MOST:
         raise HttpError(429, "busy", "too many pages listen already", {"Retry-After": "5"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_pictures(request.app.state.site), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_pictures(site), media_type="text/event-stream", headers=headers)
 
 
-async def _pictures(site: Site) -> AsyncIterator[str]:
-    me, said = object(), ""
-    _open.add(me)
+async def _pictures(site: PageContext) -> AsyncIterator[str]:
+    me, sent = object(), ""
+    site.streams.add(me)
     try:
         while not site.live.stopped:
             version = site.live.version
             picture = json.dumps(await _state(site))
-            yield f"event: state\ndata: {picture}\n\n" if picture != said else ": still here\n\n"
-            said = picture
+            yield f"event: state\ndata: {picture}\n\n" if picture != sent else ": still here\n\n"
+            sent = picture
             await asyncio.sleep(PAUSE)
             await site.live.changed(version, HEARTBEAT)
     finally:
-        _open.discard(me)
+        site.streams.discard(me)
 
 
-async def _state(site: Site) -> dict[str, Any]:
-    return {"live": site.live.picture(), "seen": await site.pages.do(_seen, site), "watch": site.watching()}
+async def _state(site: PageContext) -> dict[str, Any]:
+    return {"live": site.live.picture(), "seen": await site.pages.run(_seen, site), "watch": site.watching()}
 
 
-def _seen(site: Site) -> dict[str, str]:
+def _seen(site: PageContext) -> dict[str, str]:
     """Marks that change with the history and with what is published."""
     return {"published": site.standings.now().run_id, "history": _history_mark(site)}
 
 
-def _history_mark(site: Site) -> str:
+def _history_mark(site: PageContext) -> str:
     marks = []
     for name in ("history.sqlite", "history.sqlite-wal"):
         try:
@@ -69,7 +68,7 @@ def _history_mark(site: Site) -> str:
 
 
 @asynccontextmanager
-async def following(site: Site) -> AsyncIterator[None]:
+async def following(site: PageContext) -> AsyncIterator[None]:
     """Looks at the disk while it lasts: a run in another terminal sends this process no events."""
     task = asyncio.create_task(_follow(site))
     try:
@@ -78,11 +77,11 @@ async def following(site: Site) -> AsyncIterator[None]:
         task.cancel()
 
 
-async def _follow(site: Site) -> None:
+async def _follow(site: PageContext) -> None:
     seen: Any = None
     while True:
         await asyncio.sleep(LOOK)
-        if not _open:
+        if not site.streams:
             continue
         now = (site.standings.stamp(), _history_mark(site), site.watching())
         if now != seen:

@@ -1,10 +1,11 @@
-"""A bounded number of threads for what may take long: no page and no event stream waits behind it."""
+"""Bounded thread pools for work that may take long, so that no page and no event stream waits behind it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,16 +14,16 @@ from sbdk.server.http.errors import HttpError
 T = TypeVar("T")
 
 
-class Workers:
-    """`places` threads; `waiting` more may queue up, the next one is refused with 429."""
+class BoundedThreadPool:
+    """`threads` threads; `waiting` calls more may queue up, the next one is rejected with 429."""
 
-    def __init__(self, name: str, places: int, waiting: int) -> None:
-        self._pool = ThreadPoolExecutor(places, thread_name_prefix=f"dashboard-{name}")
-        self._most = places + waiting
+    def __init__(self, name: str, threads: int, waiting: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"dashboard-{name}")
+        self._most = threads + waiting
         self._present = 0
 
-    async def do(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
-        """What `work` returns or raises. It is not stopped when the browser leaves: it has a limit of its own."""
+    async def run(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """What `work` returns or raises. It goes on when the browser disconnects: it has a time limit of its own."""
         if self._present >= self._most:
             raise HttpError(429, "busy", "too much is being worked out already", {"Retry-After": "1"})
         self._present += 1
@@ -32,5 +33,18 @@ class Workers:
             self._present -= 1
 
     def close(self) -> None:
-        """Waiting work is dropped; what runs ends at its own limit."""
+        """Waiting work is dropped; running work ends at its own limit."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class ThreadPools:
+    """`pages` for what pages read; `queries` for queries and profiles, which have a time limit; `long` for the rest."""
+
+    pages: BoundedThreadPool = field(default_factory=lambda: BoundedThreadPool("page", 6, 60))
+    queries: BoundedThreadPool = field(default_factory=lambda: BoundedThreadPool("query", 3, 12))
+    long: BoundedThreadPool = field(default_factory=lambda: BoundedThreadPool("long", 2, 6))
+
+    def close(self) -> None:
+        for pool in (self.pages, self.queries, self.long):
+            pool.close()

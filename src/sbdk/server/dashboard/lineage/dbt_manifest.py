@@ -1,4 +1,4 @@
-"""The dbt project as its last parse has it, in `.sbdk/target/partial_parse.msgpack`: models, seeds, sources, tests."""
+"""The dbt project of the last parse, in `.sbdk/target/partial_parse.msgpack`: models, seeds, sources, tests."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class DbtTest:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class DbtManifest:
     nodes: dict[str, DbtNode] = field(default_factory=dict)
     tests: list[DbtTest] = field(default_factory=list)
 
-    def guarding(self, schema: str, table: str) -> list[DbtTest]:
+    def tests_on(self, schema: str, table: str) -> list[DbtTest]:
         """The tests of a table: those declared on its node, and those that read it without being declared anywhere."""
-        return self._guards.get((schema, table), [])
+        return self._tests.get((schema, table), [])
 
     def node_of(self, schema: str, table: str) -> DbtNode | None:
         """The model, seed or snapshot that makes a table; else the source that names it."""
@@ -60,7 +60,7 @@ class Manifest:
         return {(node.schema, node.table): node for node in ordered}
 
     @cached_property
-    def _guards(self) -> dict[tuple[str, str], list[DbtTest]]:
+    def _tests(self) -> dict[tuple[str, str], list[DbtTest]]:
         found: dict[tuple[str, str], dict[str, DbtTest]] = {}
         for test in self.tests:
             for key in (test.node,) if test.node else test.about:
@@ -69,18 +69,18 @@ class Manifest:
         return {place: list(tests.values()) for place, tests in found.items()}
 
 
-def read_manifest(target: Path) -> Manifest:
+def read_dbt_manifest(target: Path) -> DbtManifest:
     """Empty when there is none, or none that can be read."""
     path = target / FILE
     try:
         found = os.stat(path)
     except OSError:
-        return Manifest()
+        return DbtManifest()
     return _read(path, found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=2)
-def _read(path: Path, changed: int, size: int) -> Manifest:
+def _read(path: Path, changed: int, size: int) -> DbtManifest:
     import msgpack  # type: ignore[import-untyped]
 
     try:
@@ -88,9 +88,9 @@ def _read(path: Path, changed: int, size: int) -> Manifest:
         nodes, sources = parsed["nodes"].values(), parsed["sources"].values()
         kept = {raw["unique_id"]: _node(raw) for raw in (*nodes, *sources) if raw["resource_type"] in _KINDS}
         raw_tests = [raw for raw in nodes if raw["resource_type"] == "test"]
-        return Manifest(kept, [_test(raw) for raw in (*raw_tests, *parsed.get("unit_tests", {}).values())])
+        return DbtManifest(kept, [_test(raw) for raw in (*raw_tests, *parsed.get("unit_tests", {}).values())])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return Manifest()
+        return DbtManifest()
 
 
 def _node(raw: dict[str, Any]) -> DbtNode:

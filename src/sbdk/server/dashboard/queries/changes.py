@@ -1,4 +1,4 @@
-"""What changed between the published build and the one before: worked out on demand, once."""
+"""What changed between the published build and the one before: computed on demand, once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 30.0
 """The longest that a comparison takes."""
 
 
-class Changes:
+class DiffCache:
     """Keeps the last few comparisons; two pages that ask at once wait for the same one."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Changes:
         self._known: dict[tuple[str, str], Diff] = {}
 
     def known(self, standing: Standing) -> Diff | None:
-        """What was worked out already."""
+        """The diff, if it was computed already."""
         pair = _pair(standing)
         return self._known.get(pair) if pair else None
 

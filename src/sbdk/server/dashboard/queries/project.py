@@ -1,4 +1,4 @@
-"""The project as its configuration says now: it may be edited while its pages are shown."""
+"""The project with its present configuration: it may be edited while its pages are shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CurrentProject:
         self._seen = self._stamp()
 
     def now(self) -> Project:
-        """Never raises: what cannot be read changes nothing, for the watcher tells what is wrong with it."""
+        """Never raises: what cannot be read changes nothing, and the watcher reports what is wrong with it."""
         with self._lock:
             stamp = self._stamp()
             if stamp != self._seen:

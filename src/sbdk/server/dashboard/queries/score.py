@@ -1,4 +1,4 @@
-"""The score card of the published build: worked out on demand, once."""
+"""The score card of the published build: computed on demand, once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
 
 
-class GradedCard:
+class ScoreCache:
     """Keeps the last one."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class GradedCard:
         self._found: dict[str, Any] = {}
 
     def of(self, project: Project, stamp: Any) -> dict[str, Any]:
-        """`graded` and its `findings`, or the `problem`; graded anew when `stamp` is another one."""
+        """`graded` and its `findings`, or the `problem`; graded again when `stamp` is another one."""
         with self._lock:
             if stamp != self._seen:
                 self._found, self._seen = _grade(project), stamp
