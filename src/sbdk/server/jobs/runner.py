@@ -25,14 +25,14 @@ RETRY_SECONDS = 2.0  # between two attempts to write to a failing disk
 
 
 class Runner:
-    """Takes jobs from `state` in order and rebuilds. With `settings` None (no repository configured) none is run.
+    """Takes jobs from `store` in order and rebuilds. With `settings` None (no repository configured) none is run.
 
     Each accepted commit is built at most once: a job is done when its run is published, and after a kill the published
     file says whether it was. It emits notes and warnings of the stage `rebuild`, with the job's id in `data`.
     """
 
-    def __init__(self, state: Store, settings: RebuildSettings | None, *, emit: Emit = silent) -> None:
-        self._state = state
+    def __init__(self, store: Store, settings: RebuildSettings | None, *, emit: Emit = silent) -> None:
+        self._store = store
         self._settings = settings
         self._emit = emit
         self._stop = StopRequest()
@@ -43,7 +43,7 @@ class Runner:
         """Close or restart the jobs of a killed server, then run jobs until `stop`."""
         if self._settings is None:
             return
-        self._state.on_accepted(self._work.set)
+        self._store.on_accepted(self._work.set)
         self._thread = threading.Thread(target=self._run, args=(self._settings,), name="sbdk-jobs", daemon=True)
         self._thread.start()
 
@@ -70,7 +70,7 @@ class Runner:
 
     def _next(self) -> Job | None:
         claimed: list[Job | None] = []
-        self._retry(lambda: claimed.append(self._state.claim()))
+        self._retry(lambda: claimed.append(self._store.claim()))
         return claimed[0] if claimed else None
 
     def _run_job(self, settings: RebuildSettings, job: Job) -> None:
@@ -79,7 +79,7 @@ class Runner:
         try:
             outcome = self._rebuild(settings, job)
         except ServerStopping:
-            self._retry(lambda: self._state.interrupt(job.id, counts=False))
+            self._retry(lambda: self._store.interrupt(job.id, counts=False))
             self._report("note", job, "ended by the server's stop; it runs again at the next start")
             return
         failpoint("before_outcome")
@@ -97,7 +97,7 @@ class Runner:
         try:
             log.line(f"job {job.id}, attempt {job.attempts}: {job.commit} of {job.ref}")
             deadline = JobDeadline(settings.seconds, settings.grace_seconds, self._stop)
-            outcome = rebuild(job, settings, deadline, log, self._state.last_built(job))
+            outcome = rebuild(job, settings, deadline, log, self._store.last_built(job))
             log.line(f"{outcome.status}{': ' + outcome.error if outcome.error else ''}")
             return outcome
         except ServerStopping:
@@ -111,17 +111,17 @@ class Runner:
 
     def _recover_interrupted(self, settings: RebuildSettings) -> None:
         """Jobs that ran when the server was killed: done if their run is published, else they run again."""
-        for job in self._state.running():
+        for job in self._store.running():
             if run_id := published_run(settings, process_note(settings, job.id)):
                 self._close(job, JobOutcome("built", run_id))
             elif job.attempts >= ATTEMPTS:
                 self._close(job, JobOutcome("failed", error=f"the server ended {job.attempts} times under this job"))
             else:
-                self._state.interrupt(job.id, counts=True)
+                self._store.interrupt(job.id, counts=True)
                 self._report("note", job, "was interrupted and runs again")
 
     def _close(self, job: Job, outcome: JobOutcome) -> None:
-        finish = self._state.finish
+        finish = self._store.finish
         self._retry(lambda: finish(job.id, outcome.status, run_id=outcome.run_id, error=outcome.error))
         self._report("note" if outcome.status in ("built", "skipped") else "warning", job, outcome.status)
 

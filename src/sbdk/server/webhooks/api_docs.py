@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
 from sbdk.server.http.errors import HttpError
+from sbdk.server.webhooks.api_route import ApiRoute
 from sbdk.server.webhooks.auth import check_operator
 from sbdk.server.webhooks.services import ServicesDep
 
@@ -32,7 +33,7 @@ async def hide_from_others(request: Request, services: ServicesDep) -> None:
         raise
 
 
-router = APIRouter(dependencies=[Depends(hide_from_others)], include_in_schema=False)
+router = APIRouter(route_class=ApiRoute, dependencies=[Depends(hide_from_others)], include_in_schema=False)
 
 
 @router.api_route("/openapi.json", methods=_METHODS)

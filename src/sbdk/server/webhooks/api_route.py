@@ -1,4 +1,4 @@
-"""Routes that take JSON, and the errors that routes declare.
+"""The routes of the API, and the errors that they declare.
 
 The order is that of all routes: content type, size, token, rate, and only then the content of the body. FastAPI parses
 a body before it resolves dependencies, so `JsonRoute` gives it the raw bytes; the model of the body parses them.
@@ -40,8 +40,17 @@ def require_json(scope: Scope) -> None:
         raise HttpError(415, "bad_content_type", hint, {"Connection": "close"})
 
 
-async def no_token_in_url(request: Request) -> None:
-    reject_tokens_in_url(request.scope)
+class ApiRoute(APIRoute):
+    """For `APIRouter(route_class=…)`: a token in the URL is rejected first of all."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def handle_safe_url(request: Request) -> Response:
+            reject_tokens_in_url(request.scope)
+            return await handle(request)
+
+        return handle_safe_url
 
 
 class JsonRequest(Request):
@@ -57,7 +66,7 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """For `APIRouter(route_class=…)`, with a model derived from `models.JsonBody` as the body."""
+    """An `ApiRoute` with a model derived from `models.JsonBody` as the body."""
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()

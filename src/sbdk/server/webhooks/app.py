@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,7 +12,7 @@ from sbdk.server.http.errors import HttpError, error_handlers, error_response
 from sbdk.server.http.guards import guarded
 from sbdk.server.store import Store, StoreBusy
 from sbdk.server.webhooks import api_docs, deliveries, projects, status
-from sbdk.server.webhooks.api_route import ANY_ROUTE, error_responses, no_token_in_url
+from sbdk.server.webhooks.api_route import ANY_ROUTE, error_responses
 from sbdk.server.webhooks.metrics import Metrics
 from sbdk.server.webhooks.services import Services, create_services
 from sbdk.server.webhooks.settings import ServerSettings
@@ -35,7 +35,6 @@ def create_api(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(no_token_in_url)],
         responses=error_responses(*ANY_ROUTE),
         exception_handlers={
             **error_handlers(),

@@ -13,10 +13,10 @@ from sbdk.server.http.body import parse_json_object, read_body
 from sbdk.server.http.errors import HttpError
 from sbdk.server.http.headers import client_address, header_values
 from sbdk.server.store import Delivery, Push
-from sbdk.server.webhooks.api_route import error_responses, require_json
+from sbdk.server.webhooks.api_route import ApiRoute, error_responses, require_json
 from sbdk.server.webhooks.github import read_push
 from sbdk.server.webhooks.models import Delivered
-from sbdk.server.webhooks.services import Services, ServicesDep
+from sbdk.server.webhooks.services import Services, services_of
 
 PATH = "/webhook/github"
 STATUS = {"duplicate": 200, "pong": 200, "accepted": 202, "known": 202, "ignored": 202}
@@ -51,11 +51,12 @@ _REQUEST = {
 }
 """The signature covers the raw body, so the route reads the request itself, and OpenAPI needs this declaration."""
 
-router = APIRouter(tags=["deliveries"])
+router = APIRouter(route_class=ApiRoute, tags=["deliveries"])
 
 
-async def signed_body(request: Request, services: ServicesDep) -> bytes:
+async def signed_body(request: Request) -> bytes:
     """The raw body, read once, if it is signed with the secret. HttpError: 415, 401, or 429 after too many."""
+    services = services_of(request)
     require_json(request.scope)
     body = await read_body(request.receive)
     secret = services.settings.secrets.signed_with(header_values(request.scope, b"x-hub-signature-256"), body)
@@ -71,23 +72,21 @@ async def signed_body(request: Request, services: ServicesDep) -> bytes:
 @router.post(
     PATH,
     status_code=202,
+    response_model=Delivered,
     summary="Take a delivery of GitHub",
     responses={200: {"model": Delivered}, **error_responses(401, 403, 429, 503)},
     openapi_extra=_REQUEST,
 )
-async def deliver(
-    request: Request, response: Response, services: ServicesDep, body: Annotated[bytes, Depends(signed_body)]
-) -> Delivered:
+async def deliver(request: Request, body: Annotated[bytes, Depends(signed_body)]) -> Response:
     """202 only once it is stored. accepted: a rebuild waits; known: this commit came before; ignored: nothing to
     rebuild. 200: duplicate, this delivery came before; pong, the answer to ping."""
-    began = time.perf_counter()
+    began, services = time.perf_counter(), services_of(request)
     delivery = _read_delivery(request.scope, parse_json_object(body), services)
     outcome = await services.store.accept(delivery)
     services.metrics.count_delivery(outcome)
     services.metrics.delivery_seconds.observe(time.perf_counter() - began)
-    delivered = Delivered(status="pong" if delivery.event == "ping" and outcome == "ignored" else outcome)
-    response.status_code = STATUS[delivered.status]
-    return delivered
+    status = "pong" if delivery.event == "ping" and outcome == "ignored" else outcome
+    return Response(b'{"status":"%s"}' % status.encode(), STATUS[status], media_type="application/json")
 
 
 def _read_delivery(scope: Scope, payload: dict[str, Any], services: Services) -> Delivery:

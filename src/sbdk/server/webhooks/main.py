@@ -1,4 +1,4 @@
-"""The whole server of `sbdk webhooks`: state, job runner, API, in the order in which they start and stop."""
+"""The server of `sbdk webhooks`: store, job runner and API, in the order in which they start and stop."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def serve(
     """
     settings = server_settings(project, host, proxies)
     sys.setswitchinterval(SWITCH_SECONDS)
-    state = Store(project.state / "server.sqlite")
-    runner = Runner(state, rebuild_settings(project), emit=emit)
+    store = Store(project.state / "server.sqlite")
+    runner = Runner(store, rebuild_settings(project), emit=emit)
     stopping: list[float] = []
 
     def ready(url: str) -> None:
@@ -47,7 +47,7 @@ def serve(
 
     try:
         drained = DRAIN_SECONDS // 2
-        app = create_app(settings, state)
+        app = create_app(settings, store)
         server = Server(
             app, host, port, proxies=proxies, drain=drained, on_stop=lambda: stopping.append(time.monotonic())
         )
@@ -57,11 +57,11 @@ def serve(
             spent = time.monotonic() - stopping[0] if stopping else 0.0
             runner.stop(DRAIN_SECONDS - spent)
     finally:
-        state.close()
+        store.close()
 
 
 def secrets_of(project: LoadedProject) -> tuple[str, ...]:
-    """What no log may show."""
+    """The values that no log may show."""
     from sbdk.server.jobs.log import secrets_of_url
 
     url = project.config.webhooks.repository_url or ""

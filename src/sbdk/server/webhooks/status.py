@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from sbdk.core.errors import SbdkError
 from sbdk.server.http.errors import HttpError
 from sbdk.server.store import Store
-from sbdk.server.webhooks.api_route import error_responses
+from sbdk.server.webhooks.api_route import ApiRoute, error_responses
 from sbdk.server.webhooks.auth import OPTIONAL, require_operator
 from sbdk.server.webhooks.metrics import CONTENT_TYPE
 from sbdk.server.webhooks.models import Run, Runs, Status
@@ -49,9 +49,12 @@ def _whole_number(most: int) -> BeforeValidator:
 Limit = Annotated[int, Query(ge=1, le=MOST_RUNS, description="How many."), _whole_number(MOST_RUNS)]
 RunNumber = Annotated[int, PathParameter(ge=1, le=MOST_NUMBER), _whole_number(MOST_NUMBER)]
 
-router = APIRouter(tags=["status"])
+router = APIRouter(route_class=ApiRoute, tags=["status"])
 operator_router = APIRouter(
-    tags=["operator"], dependencies=[Depends(require_operator)], responses=error_responses(401, 429)
+    route_class=ApiRoute,
+    tags=["operator"],
+    dependencies=[Depends(require_operator)],
+    responses=error_responses(401, 429),
 )
 
 
