@@ -15,19 +15,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from sbdk.server.state import Delivery, Push, State
+from sbdk.server.store import Delivery, Push, Store
 
 
 def measure(folder: Path, clients: int, seconds: float = 3.0) -> dict[str, float]:
     """Closed loop: each client sends its next delivery when the last is on the disk."""
-    state = State(folder / f"with-{clients}.sqlite")
+    state = Store(folder / f"with-{clients}.sqlite")
     try:
         return _figures(asyncio.run(_clients(state, clients, seconds)), seconds)
     finally:
         state.close()
 
 
-async def _clients(state: State, clients: int, seconds: float) -> list[float]:
+async def _clients(state: Store, clients: int, seconds: float) -> list[float]:
     end = time.perf_counter() + seconds
 
     async def client(number: int) -> list[float]:

@@ -9,19 +9,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sbdk.server.guards import loopback_hosts
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.hosts import loopback_hosts
+from sbdk.server.http.server import Server
+from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_app
-from sbdk.server.webhooks.pushes import Allowed
-from sbdk.server.webhooks.service import SWITCH_SECONDS
+from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
+from sbdk.server.webhooks.main import SWITCH_SECONDS
 from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.signing import Secrets
 
 if __name__ == "__main__":
     sys.setswitchinterval(SWITCH_SECONDS)
     folder, secret = Path(sys.argv[1]), sys.argv[2]
-    state = State(folder / "server.sqlite")
-    settings = ServerSettings(Secrets(secret.encode()), Allowed(1, "main"), folder / "jobs", hosts=loopback_hosts())
+    state = Store(folder / "server.sqlite")
+    settings = ServerSettings(
+        WebhookSecrets(secret.encode()), AllowedRef(1, "main"), folder / "jobs", hosts=loopback_hosts()
+    )
     Server(create_app(settings, state)).run(lambda url: print(url, flush=True))
     state.close()

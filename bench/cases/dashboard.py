@@ -80,7 +80,7 @@ def _dashboard(folder: Path) -> Iterator[str]:
     """The pages in a process of their own, as `sbdk start` serves them, without the watcher's work."""
     code = (
         "import sys; from sbdk.core.broadcast import Broadcast; from sbdk.pipeline.project import Project;"
-        "from sbdk.server.dashboard import create_app; from sbdk.server.serving import Server;"
+        "from sbdk.server.dashboard import create_app; from sbdk.server.http.server import Server;"
         "app = create_app(Project(sys.argv[1]), Broadcast());"
         "Server(app, on_stop=app.stop).run(lambda url: print(url, flush=True))"
     )
@@ -94,7 +94,7 @@ def _dashboard(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _bare() -> Iterator[str]:
-    from sbdk.server.serving import Server
+    from sbdk.server.http.server import Server
 
     app = FastAPI()
     cells = "".join(f"<tr>{''.join(f'<td>{row * 8 + at}</td>' for at in range(8))}</tr>" for row in range(50))

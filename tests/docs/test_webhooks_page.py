@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.server.webhooks.operations import OPERATIONS
-from sbdk.server.webhooks.receiving import STATUS
+from sbdk.server.store import Store
+from sbdk.server.webhooks.app import create_api
+from sbdk.server.webhooks.deliveries import STATUS
+from sbdk.server.webhooks.services import create_services
+from sbdk.server.webhooks.settings import server_settings
 from sbdk.spec.layers import load_project
 from support.shops import command_environment
 from support.snippets import ROOT, blocks
@@ -78,7 +81,10 @@ def test_the_table_of_answers_is_the_servers() -> None:
     assert table == {status: str(code) for status, code in STATUS.items()}
 
 
-def test_the_table_of_routes_is_the_servers() -> None:
+def test_the_table_of_routes_is_the_servers(folder: Path) -> None:
+    state = Store(folder / ".sbdk" / "server.sqlite")
+    api = create_api(create_services(server_settings(load_project(folder, env={}), "127.0.0.1"), state))
+    state.close()
     rows = re.findall(r"^\| `(?:GET|POST) (/.*) \| ", TEXT, re.MULTILINE)
     named = {path for row in rows for path in re.findall(r"(/[\w/<>]+)", row.split("|")[0])}
-    assert {path.replace("<id>", "{run}") for path in named} == set(OPERATIONS)
+    assert {path.replace("<id>", "{run}") for path in named} == set(api.openapi()["paths"])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.server import Server
+from sbdk.server.store import Store
 from support.hub import Hub
 from support.wire import Api, Wire
 
@@ -22,8 +22,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def state(root: Path) -> Iterator[State]:
-    opened = State(root / ".sbdk" / "server.sqlite")
+def state(root: Path) -> Iterator[Store]:
+    opened = Store(root / ".sbdk" / "server.sqlite")
     yield opened
     opened.close()
 
@@ -34,7 +34,7 @@ def hub(tmp_path: Path) -> Hub:
 
 
 @pytest.fixture
-def api(state: State, tmp_path: Path) -> Api:
+def api(state: Store, tmp_path: Path) -> Api:
     return Api(state, tmp_path)
 
 
@@ -42,7 +42,7 @@ def api(state: State, tmp_path: Path) -> Api:
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     """One server on a real socket for all tests that send bytes."""
     folder = tmp_path_factory.mktemp("wire")
-    state = State(folder / "server.sqlite")
+    state = Store(folder / "server.sqlite")
     server = Server(Api(state, folder).app)
     server.start()
     yield Wire(server, state)

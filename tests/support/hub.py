@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.server.jobs import RebuildSettings
-from sbdk.server.state import Delivery, Job, Push, State
+from sbdk.server.store import Delivery, Job, Push, Store
 
 QUICK = Path(__file__).with_name("quick_build.py")
 MAIN = "refs/heads/main"
@@ -72,7 +72,7 @@ def delivery(commit: str, name: str | None = None, **of_push: Any) -> Delivery:
     return Delivery(name or f"delivery-{commit}", "push", push(commit, **of_push))
 
 
-def settled(state: State, seconds: float = 60.0) -> list[Job]:
+def settled(state: Store, seconds: float = 60.0) -> list[Job]:
     """All jobs, oldest first, when none is to run any more."""
     deadline = time.monotonic() + seconds
     while any(job.status not in ENDED for job in state.jobs()):

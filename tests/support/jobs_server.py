@@ -16,10 +16,10 @@ from pathlib import Path
 from hub import Hub, settings
 
 from sbdk.server.jobs import Runner
-from sbdk.server.state import Delivery, Push, State
+from sbdk.server.store import Delivery, Push, Store
 
 
-async def serve(state: State) -> None:
+async def serve(state: Store) -> None:
     answering: set[asyncio.Task[None]] = set()
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
@@ -29,13 +29,13 @@ async def serve(state: State) -> None:
         task.add_done_callback(answering.discard)
 
 
-async def answer(state: State, asked: dict[str, object]) -> None:
+async def answer(state: Store, asked: dict[str, object]) -> None:
     outcome = await state.accept(Delivery(str(asked["id"]), "push", Push(7, "ada/shop", *asked["push"])))  # type: ignore[misc]
     print(json.dumps({"id": asked["id"], "outcome": outcome}), flush=True)
 
 
 def main(root: Path, bare: Path, changed: str = "{}") -> None:
-    state = State(root / ".sbdk" / "server.sqlite")
+    state = Store(root / ".sbdk" / "server.sqlite")
     given = json.loads(changed)
     drain_seconds = given.pop("drain_seconds", 10.0)
     runner = Runner(

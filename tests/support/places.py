@@ -16,7 +16,7 @@ from sbdk.core.broadcast import Broadcast
 from sbdk.pipeline.history import History, StageRecord, new_run_id
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import create_app
-from sbdk.server.serving import Server
+from sbdk.server.http.server import Server
 
 STAGES = ("generate", "load", "transform", "check", "publish")
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 
-from sbdk.server.jobs.supervised import MARK
-from sbdk.server.state import State
+from sbdk.server.jobs.process_tree import MARK
+from sbdk.server.store import Store
 from support.hub import until
 
 SERVER = Path(__file__).with_name("jobs_server.py")
@@ -93,7 +93,7 @@ def processes_of(root: Path) -> list[psutil.Process]:
 
 def jobs_of(root: Path) -> dict[str, Any]:
     """By commit, after the server has gone."""
-    state = State(root / ".sbdk" / "server.sqlite")
+    state = Store(root / ".sbdk" / "server.sqlite")
     try:
         return {job.commit: job for job in state.jobs(10_000)}
     finally:

@@ -17,13 +17,12 @@ from uuid import uuid4
 
 import httpx
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.server import Server
+from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_app
-from sbdk.server.webhooks.pushes import Allowed
+from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
 from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.signing import Secrets
-from sbdk.server.webhooks.tokens import hash_of
+from sbdk.server.webhooks.tokens import hash_token
 
 SECRET = "It's a Secret to Everybody"
 ADMIN = "admin-token-of-the-tests"
@@ -55,12 +54,12 @@ def headers(body: bytes, *, event: str = "push", delivery: str | None = None, se
 class Api:
     """The application over `state`, asked in this process."""
 
-    def __init__(self, state: State, folder: Path, **changes: Any) -> None:
+    def __init__(self, state: Store, folder: Path, **changes: Any) -> None:
         settings = ServerSettings(
-            Secrets(SECRET.encode()),
-            Allowed(REPOSITORY, "main"),
+            WebhookSecrets(SECRET.encode()),
+            AllowedRef(REPOSITORY, "main"),
             folder / "jobs",
-            admin_token=hash_of(ADMIN),
+            admin_token=hash_token(ADMIN),
             hosts=("localhost", "127.0.0.1", "[::1]"),
         )
         self.state, self.folder = state, folder
@@ -104,7 +103,7 @@ class Api:
 class Wire:
     """Bytes to the real server, and what comes back."""
 
-    def __init__(self, server: Server, state: State) -> None:
+    def __init__(self, server: Server, state: Store) -> None:
         self.server, self.state = server, state
 
     def send(self, data: bytes, *, seconds: float = 20.0) -> tuple[int, dict[str, str], bytes]:

@@ -74,8 +74,8 @@ def _run(watch: Watch) -> None:
 def _dashboard(project: Project, broadcast: Broadcast, watch: Watch, host: str, port: int | None) -> Iterator[str]:
     """The pages, served while the block runs; their address. A port that nobody asked for may be any free one."""
     from sbdk.server.dashboard import create_app
-    from sbdk.server.guards.hosts import hosts_for
-    from sbdk.server.serving import Server
+    from sbdk.server.http.hosts import hosts_for
+    from sbdk.server.http.server import Server
 
     app: Any = create_app(project, broadcast, watch=watch.state, request_run=watch.request_run, hosts=hosts_for(host))
     wanted = project.loaded.config.dashboard.port if port is None else port

@@ -44,7 +44,7 @@ def webhooks(
     out = Output(as_json=as_json, verbose=verbose)
     if port is not None and not 0 <= port <= 65_535:
         raise UsageError(f"--port {port} is not a port", hint="from 0 to 65535; 0 takes a free one")
-    from sbdk.server.webhooks.service import secrets_of, serve
+    from sbdk.server.webhooks.main import secrets_of, serve
     from sbdk.server.webhooks.settings import weak_secrets
 
     project = open_project(out, target=target).loaded

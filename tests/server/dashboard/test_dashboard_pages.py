@@ -11,10 +11,10 @@ import pytest
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import NodeFinished, NodeStarted, Progress, StageFinished, StageStarted
 from sbdk.pipeline.history import History
-from sbdk.server.dashboard.live import LiveRun
-from sbdk.server.dashboard.reading import changes
-from sbdk.server.dashboard.reading.catalogue import preview, relation
-from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
+from sbdk.server.dashboard.queries import changes
+from sbdk.server.dashboard.queries.catalog import preview, relation
+from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
+from sbdk.server.dashboard.run_state import LiveRun
 from support.places import Place, served
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.core.errors import QueryError
-from sbdk.server.dashboard import showing
-from sbdk.server.dashboard.refusals import WrongSql, refusal_of_sql
+from sbdk.server.dashboard import filters
+from sbdk.server.dashboard.errors import SqlError, sql_error_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
     ],
 )
 def test_times_are_distances(text: str, words: str) -> None:
-    assert showing.ago(text, NOW) == words
+    assert filters.ago(text, NOW) == words
 
 
 @pytest.mark.parametrize(
@@ -37,17 +37,17 @@ def test_times_are_distances(text: str, words: str) -> None:
      ("INTERVAL", "text"), ("MAP(VARCHAR, INTEGER)", "nested"), ("ENUM('INT')", "text")],
 )  # fmt: skip
 def test_columns_are_drawn_by_their_kind(sql_type: str, kind: str) -> None:
-    assert showing.kind_of(sql_type) == kind
+    assert filters.kind_of(sql_type) == kind
 
 
-def said_of(sql: str) -> WrongSql | None:
+def said_of(sql: str) -> SqlError | None:
     """What a page is told when DuckDB refuses this SQL."""
     try:
         with duckdb.connect() as connection:
             connection.execute(sql)
     except duckdb.Error as error:
-        refusal = refusal_of_sql(QueryError(str(error)), sql)
-        assert isinstance(refusal, WrongSql)
+        refusal = sql_error_of(QueryError(str(error)), sql)
+        assert isinstance(refusal, SqlError)
         return refusal
     return None
 

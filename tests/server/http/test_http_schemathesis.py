@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.server import Server
+from sbdk.server.store import Store
 from support.wire import Api, sign
 
 # Of a delivery anything may be sent, but an integer of more than 64 bits is refused, and a schema does not tell it from
@@ -36,7 +36,7 @@ UNLIMITED = {
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("schema")
-    state = State(folder / "server.sqlite")
+    state = Store(folder / "server.sqlite")
     server = Server(Api(state, folder, **UNLIMITED).app)
     yield server.start()
     server.stop()
@@ -67,7 +67,7 @@ class Signed(requests.auth.AuthBase):
 def _operations() -> list[Any]:
     """From the document itself: no server is needed to know what there is to ask."""
     with TemporaryDirectory() as folder:
-        state = State(Path(folder) / "server.sqlite")
+        state = Store(Path(folder) / "server.sqlite")
         spec = Api(state, Path(folder)).ask("GET", "/openapi.json").json()
         state.close()
     return [found.ok() for found in schemathesis.openapi.from_dict(spec).get_all_operations()]

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sbdk.server.serving import Server
-from sbdk.server.state import State
-from sbdk.server.webhooks.rates import Rate
-from sbdk.server.webhooks.tokens import hash_of, new_token
+from sbdk.server.http.server import Server
+from sbdk.server.store import Store
+from sbdk.server.webhooks.rate_limit import RateLimit
+from sbdk.server.webhooks.tokens import hash_token, new_token
 from support.wire import ADMIN, SECRET, Api, is_error
 
 OUTSIDE = "203.0.113.7"
@@ -156,17 +156,17 @@ def test_row_53_expired(api: Api) -> None:
     assert api.post("/track/usage", report(uuid), token=new).status_code == 202
 
 
-def _replace_token(state: State, uuid: str, token: str) -> None:
+def _replace_token(state: Store, uuid: str, token: str) -> None:
     import sqlite3
 
     with sqlite3.connect(state.path) as database:
-        database.execute("UPDATE projects SET token_hash = ? WHERE uuid = ?", (hash_of(token), uuid))
+        database.execute("UPDATE projects SET token_hash = ? WHERE uuid = ?", (hash_token(token), uuid))
 
 
 def test_only_hashes_are_stored(api: Api, tmp_path: Path) -> None:
     _, token = registered(api)
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("server.sqlite*"))
-    assert hash_of(token) in stored
+    assert hash_token(token) in stored
     assert token.encode() not in stored
     assert token[-43:].encode() not in stored
 
@@ -232,7 +232,7 @@ def test_row_58_forwarded_addresses_are_not_believed(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "last"), [((), 429), (("127.0.0.1",), 201)])
-def test_row_58_unless_the_proxy_is_named(state: State, tmp_path: Path, proxies: tuple[str, ...], last: int) -> None:
+def test_row_58_unless_the_proxy_is_named(state: Store, tmp_path: Path, proxies: tuple[str, ...], last: int) -> None:
     app = Api(state, tmp_path, registrations_a_minute=2, private=False).app
     server = Server(app, proxies=proxies)
     url = server.start()
@@ -341,22 +341,22 @@ def test_not_ready_when_nothing_can_be_stored(api: Api) -> None:
 def test_rates_forget() -> None:
     """Whoever has a million addresses gets no memory of ours."""
     clock = [0.0]
-    rate = Rate(2, 60.0, keys=100, clock=lambda: clock[0])
+    rate = RateLimit(2, 60.0, keys=100, clock=lambda: clock[0])
     for number in range(1_000):
-        assert rate.wait(number) == 0
+        assert rate.use(number) == 0
     assert len(rate) == 100
-    assert [rate.wait("a"), rate.wait("a"), rate.wait("a")] == [0, 0, 60]
+    assert [rate.use("a"), rate.use("a"), rate.use("a")] == [0, 0, 60]
     clock[0] = 59.5
-    assert rate.wait("a") == pytest.approx(0.5)
+    assert rate.use("a") == pytest.approx(0.5)
     clock[0] = 60.0
-    assert rate.wait("a") == 0
+    assert rate.use("a") == 0
 
 
 def test_secrets_are_in_no_representation(api: Api) -> None:
     text = repr(api.settings) + repr(replace(api.settings)) + json.dumps(api.ask("GET", "/openapi.json").json())
     assert SECRET not in text
     assert ADMIN not in text
-    assert hash_of(ADMIN).hex() not in text
+    assert hash_token(ADMIN).hex() not in text
 
 
 def test_refusals_are_counted_whoever_refuses(api: Api) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sbdk.server.guards import Refusal
-from sbdk.server.webhooks.strict_json import DEPTH, read_object
+from sbdk.server.http.body import MAX_DEPTH, parse_json_object
+from sbdk.server.http.errors import HttpError
 
 LEAST, MOST = -9_223_372_036_854_775_808, 18_446_744_073_709_551_615  # an integer of 64 bits, signed or not
 LEAVES = st.none() | st.booleans() | st.integers(LEAST, MOST) | st.floats(allow_nan=False, allow_infinity=False)
@@ -34,8 +34,8 @@ PIECES = st.sampled_from(
 def strict(body: bytes) -> dict[str, Any] | None:
     """What the reader makes of it; None when it refuses. Any other error is one."""
     try:
-        return read_object(body)
-    except Refusal:
+        return parse_json_object(body)
+    except HttpError:
         return None
 
 
@@ -88,7 +88,7 @@ def test_depth_is_the_only_reason_to_refuse_nesting(depth: int, kinds: list[bool
     opened = ['{"a":' if kind else "[" for kind in kinds[: depth - 1]]
     closed = ["}" if kind else "]" for kind in kinds[: depth - 1]]
     body = '{"[":"]]]]{{{{\\"[","b":' + "".join(opened) + "0" + "".join(closed[::-1]) + "}"
-    assert (strict(body.encode()) is not None) == (depth <= DEPTH)
+    assert (strict(body.encode()) is not None) == (depth <= MAX_DEPTH)
 
 
 @given(st.integers(-(10**22), 10**22))
@@ -109,6 +109,6 @@ def test_no_key_twice_at_whatever_depth(value: dict[str, Any], depth: int, escap
     again = '"' + "".join(f"\\u{ord(one):04x}" for one in key) + '"' if escaped and key.isascii() else json.dumps(key)
     inner = json.dumps(value)[:-1] + f",{again}:1}}"
     body = '{"outer":[' * depth + inner + "]}" * depth
-    with pytest.raises(Refusal) as refusal:
-        read_object(body.encode())
+    with pytest.raises(HttpError) as refusal:
+        parse_json_object(body.encode())
     assert refusal.value.code == "duplicate_key"

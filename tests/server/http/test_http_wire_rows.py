@@ -12,9 +12,10 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from sbdk.server.guards import Limits, guarded
-from sbdk.server.serving import Server
-from sbdk.server.state import State
+from sbdk.server.http.guards import guarded
+from sbdk.server.http.limits import Limits
+from sbdk.server.http.server import Server
+from sbdk.server.store import Store
 from support.wire import WEBHOOK, Api, Wire, headers, is_error, payload
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -66,7 +67,7 @@ def test_row_39_chunks_without_end(wire: Wire) -> None:
     assert process.memory_info().rss - before < 200e6  # ten times the figure; the sender is in this process, too
 
 
-def test_row_40_less_than_declared(state: State, tmp_path) -> None:
+def test_row_40_less_than_declared(state: Store, tmp_path) -> None:
     """The time limit, shortened; the server's own is held by the next test."""
     inner = guarded(Api(state, tmp_path).app, hosts=["127.0.0.1"], limits=Limits(body_seconds=0.3))
     server = Server(inner)
@@ -80,13 +81,13 @@ def test_row_40_less_than_declared(state: State, tmp_path) -> None:
 
 
 def test_row_40_the_servers_limits_are_at_most_ten_seconds() -> None:
-    from sbdk.server import protocol
+    from sbdk.server.http import compat
 
     assert Limits().body_seconds <= 10
-    assert protocol.HEAD_SECONDS <= 10
+    assert compat.HEAD_SECONDS <= 10
 
 
-def test_row_40_a_body_one_byte_at_a_time(state: State, tmp_path) -> None:
+def test_row_40_a_body_one_byte_at_a_time(state: Store, tmp_path) -> None:
     inner = guarded(Api(state, tmp_path).app, hosts=["127.0.0.1"], limits=Limits(body_seconds=0.3))
     server = Server(inner)
     server.start()
@@ -110,7 +111,7 @@ def test_row_40_a_body_one_byte_at_a_time(state: State, tmp_path) -> None:
 
 
 def test_a_head_that_does_not_come(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sbdk.server.protocol.HEAD_SECONDS", 0.3)
+    monkeypatch.setattr("sbdk.server.http.compat.HEAD_SECONDS", 0.3)
     for beginning in (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "):
         is_error(wire.send(beginning), 408, "timeout")
 

@@ -13,19 +13,19 @@ import pytest
 
 from sbdk.core.events import Noted, RunEvent
 from sbdk.server.jobs import Runner
-from sbdk.server.state import State
+from sbdk.server.store import Store
 from sbdk.warehouse.lock import ProjectLock
 from support.hub import Hub, builds, delivery, git, seen_by_build, settings, settled, until
 
 
-def deliver(state: State, *commits: str) -> list[str]:
+def deliver(state: Store, *commits: str) -> list[str]:
     async def ask() -> list[str]:
         return [await state.accept(delivery(commit)) for commit in commits]
 
     return asyncio.run(ask())
 
 
-def test_a_push_is_built(root: Path, hub: Hub, state: State) -> None:
+def test_a_push_is_built(root: Path, hub: Hub, state: Store) -> None:
     said: list[RunEvent] = []
     runner = Runner(state, settings(root, hub, target="prod"), emit=said.append)
     runner.start()
@@ -45,7 +45,7 @@ def test_a_push_is_built(root: Path, hub: Hub, state: State) -> None:
     assert "building" in (root / job.log).read_text()
 
 
-def test_the_folder_is_clean_for_each_commit(root: Path, hub: Hub, state: State) -> None:
+def test_the_folder_is_clean_for_each_commit(root: Path, hub: Hub, state: Store) -> None:
     runner = Runner(state, settings(root, hub))
     runner.start()
     deliver(state, hub.commit({"version.txt": "v1", "models/old.sql": "select 1"}))
@@ -59,7 +59,7 @@ def test_the_folder_is_clean_for_each_commit(root: Path, hub: Hub, state: State)
     assert builds(root) == {"v1": 1, "v2": 1}
 
 
-def test_five_hundred_pushes_while_one_is_built_are_two_builds(root: Path, hub: Hub, state: State) -> None:
+def test_five_hundred_pushes_while_one_is_built_are_two_builds(root: Path, hub: Hub, state: Store) -> None:
     """Fault row 54, but for HTTP: at most one runs and one waits."""
     runner = Runner(state, settings(root, hub))
     runner.start()
@@ -80,7 +80,7 @@ def test_five_hundred_pushes_while_one_is_built_are_two_builds(root: Path, hub: 
     assert [job.status for job in jobs].count("superseded") == 499
 
 
-def test_an_older_commit_that_arrives_late_is_not_built(root: Path, hub: Hub, state: State) -> None:
+def test_an_older_commit_that_arrives_late_is_not_built(root: Path, hub: Hub, state: Store) -> None:
     older = hub.commit({"version.txt": "older"})
     newer = hub.commit({"version.txt": "newer"})
     runner = Runner(state, settings(root, hub))
@@ -94,7 +94,7 @@ def test_an_older_commit_that_arrives_late_is_not_built(root: Path, hub: Hub, st
     assert builds(root) == {"newer": 1}
 
 
-def test_a_branch_that_was_set_back_is_built_as_it_is(root: Path, hub: Hub, state: State) -> None:
+def test_a_branch_that_was_set_back_is_built_as_it_is(root: Path, hub: Hub, state: Store) -> None:
     older = hub.commit({"version.txt": "older"})
     newer = hub.commit({"version.txt": "newer"})
     runner = Runner(state, settings(root, hub))
@@ -110,7 +110,7 @@ def test_a_branch_that_was_set_back_is_built_as_it_is(root: Path, hub: Hub, stat
 
 
 def test_a_push_that_is_told_before_it_can_be_fetched(
-    root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch
+    root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mirror lags behind; a commit counts as known, so it must not be given up at once."""
     monkeypatch.setattr("sbdk.server.jobs.rebuild.LAG", 1.0)
@@ -127,7 +127,7 @@ def test_a_push_that_is_told_before_it_can_be_fetched(
 
 
 def test_a_commit_of_another_branch_is_not_built(
-    root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch
+    root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when a signed push says that it is on the allowed one."""
     monkeypatch.setattr("sbdk.server.jobs.rebuild.LAG", 0.01)
@@ -142,7 +142,7 @@ def test_a_commit_of_another_branch_is_not_built(
     assert not (root / ".sbdk" / "history.sqlite").exists()
 
 
-def test_a_failed_build_says_why_and_the_next_one_runs(root: Path, hub: Hub, state: State) -> None:
+def test_a_failed_build_says_why_and_the_next_one_runs(root: Path, hub: Hub, state: Store) -> None:
     runner = Runner(state, settings(root, hub))
     runner.start()
     deliver(state, hub.commit({"version.txt": "bad", "behaviour.json": '{"fail": true}'}))
@@ -157,7 +157,7 @@ def test_a_failed_build_says_why_and_the_next_one_runs(root: Path, hub: Hub, sta
 
 
 @pytest.mark.parametrize("link", ["/etc/passwd", "../outside", "inside/../../up", "first"])
-def test_a_link_out_of_the_repository_is_refused(link: str, root: Path, hub: Hub, state: State) -> None:
+def test_a_link_out_of_the_repository_is_refused(link: str, root: Path, hub: Hub, state: Store) -> None:
     """Directly, or through another link; one that stays inside is fine."""
     (hub.work / "inside").mkdir()
     if link == "first":
@@ -176,7 +176,7 @@ def test_a_link_out_of_the_repository_is_refused(link: str, root: Path, hub: Hub
     assert not (root / ".sbdk" / "history.sqlite").exists()
 
 
-def test_a_link_inside_the_repository_is_fine(root: Path, hub: Hub, state: State) -> None:
+def test_a_link_inside_the_repository_is_fine(root: Path, hub: Hub, state: Store) -> None:
     os.symlink("shared/models", hub.work / "models")
     runner = Runner(state, settings(root, hub))
     runner.start()
@@ -187,7 +187,7 @@ def test_a_link_inside_the_repository_is_fine(root: Path, hub: Hub, state: State
 
 
 def test_a_repository_that_brings_its_own_state_does_not_replace_the_servers(
-    root: Path, hub: Hub, state: State
+    root: Path, hub: Hub, state: Store
 ) -> None:
     runner = Runner(state, settings(root, hub))
     runner.start()
@@ -199,7 +199,7 @@ def test_a_repository_that_brings_its_own_state_does_not_replace_the_servers(
 
 
 @pytest.mark.parametrize(("folder", "status"), [("teams/shop", "built"), ("", "failed"), ("..", "failed")])
-def test_the_project_may_lie_in_a_folder(folder: str, status: str, root: Path, hub: Hub, state: State) -> None:
+def test_the_project_may_lie_in_a_folder(folder: str, status: str, root: Path, hub: Hub, state: Store) -> None:
     (hub.work / "sbdk_config.json").unlink()
     commit = hub.commit({"teams/shop/sbdk_config.json": "{}", "teams/shop/version.txt": "deep"})
     runner = Runner(state, settings(root, hub, folder=folder))
@@ -212,7 +212,7 @@ def test_the_project_may_lie_in_a_folder(folder: str, status: str, root: Path, h
 
 @pytest.mark.parametrize("url", ["ext::sh -c touch% {spot}", "--upload-pack=touch {spot}", "fd::7", "/nowhere/at/all"])
 def test_a_repository_url_runs_no_command(
-    url: str, root: Path, hub: Hub, state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, root: Path, hub: Hub, state: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Configuration, too, can be wrong."""
     monkeypatch.setattr("sbdk.server.jobs.rebuild.FETCHES", (0.0, 0.01))
@@ -228,7 +228,7 @@ def test_a_repository_url_runs_no_command(
     assert not spot.exists()
 
 
-def test_a_fetch_that_fails_is_tried_again(root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fetch_that_fails_is_tried_again(root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sbdk.server.jobs.rebuild.FETCHES", (0.0, 1.0))
     commit = hub.commit({"version.txt": "v1"})
     away = hub.bare.rename(hub.bare.with_name("away"))
@@ -247,7 +247,7 @@ def _again(root: Path) -> bool:
     return log.exists() and "once more" in log.read_text()
 
 
-def test_hooks_and_filters_of_a_repository_do_not_run(root: Path, hub: Hub, state: State, tmp_path: Path) -> None:
+def test_hooks_and_filters_of_a_repository_do_not_run(root: Path, hub: Hub, state: Store, tmp_path: Path) -> None:
     spot = tmp_path / "spot"
     runner = Runner(state, settings(root, hub))
     runner.start()
@@ -264,7 +264,7 @@ def test_hooks_and_filters_of_a_repository_do_not_run(root: Path, hub: Hub, stat
     assert not spot.exists()
 
 
-def test_a_rebuild_waits_for_a_run_by_hand(root: Path, hub: Hub, state: State) -> None:
+def test_a_rebuild_waits_for_a_run_by_hand(root: Path, hub: Hub, state: Store) -> None:
     """However long it takes, within the job's own limit; what waits is no failure."""
     runner = Runner(state, settings(root, hub))
     runner.start()
@@ -279,7 +279,7 @@ def test_a_rebuild_waits_for_a_run_by_hand(root: Path, hub: Hub, state: State) -
     assert job.status == "built"
 
 
-def test_a_stop_is_heard_whenever_it_comes(root: Path, hub: Hub, state: State) -> None:
+def test_a_stop_is_heard_whenever_it_comes(root: Path, hub: Hub, state: Store) -> None:
     """Also between the runner's look at its orders and its going to sleep."""
     for trial in range(60):
         runner = Runner(state, settings(root, hub))
@@ -291,7 +291,7 @@ def test_a_stop_is_heard_whenever_it_comes(root: Path, hub: Hub, state: State) -
         assert not waiting.is_alive(), trial
 
 
-def test_a_server_at_rest_does_nothing(root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_at_rest_does_nothing(root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = Runner(state, settings(root, hub))
     looks: list[float] = []
     claim = state.claim
@@ -306,7 +306,7 @@ def test_a_server_at_rest_does_nothing(root: Path, hub: Hub, state: State, monke
 
 @pytest.mark.parametrize("left", ["half made", "locks", "torn"])
 def test_what_a_killed_git_leaves_is_no_obstacle(
-    left: str, root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch
+    left: str, root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sbdk.server.jobs.rebuild.FETCHES", (0.0, 0.0, 0.0))
     runner = Runner(state, settings(root, hub))
@@ -332,7 +332,7 @@ def test_what_a_killed_git_leaves_is_no_obstacle(
     assert builds(root) == {"v1": 1, "v2": 1}
 
 
-def test_without_a_repository_nothing_runs(root: Path, state: State) -> None:
+def test_without_a_repository_nothing_runs(root: Path, state: Store) -> None:
     runner = Runner(state, None)
     runner.start()
     deliver(state, "a" * 40)

@@ -12,7 +12,7 @@ import pytest
 
 from sbdk.server.jobs import Runner
 from sbdk.server.jobs.log import JobLog
-from sbdk.server.state import State
+from sbdk.server.store import Store
 from support.hub import Hub, builds, delivery, seen_by_build, settings, settled, until
 from support.victim import processes_of
 
@@ -21,7 +21,7 @@ KINDS = ["child", "session", "orphan", "deaf"]
 CANARY = "canary-5f1d0c9e/+=:@"
 
 
-def deliver(state: State, commit: str) -> None:
+def deliver(state: Store, commit: str) -> None:
     asyncio.run(state.accept(delivery(commit)))
 
 
@@ -32,18 +32,18 @@ def hanging(hub: Hub, version: str, kinds: list[str], **behaviour: object) -> st
     })  # fmt: skip
 
 
-def test_a_rebuild_that_hangs_is_ended_with_all_it_started(root: Path, hub: Hub, state: State) -> None:
+def test_a_rebuild_that_hangs_is_ended_with_all_it_started(root: Path, hub: Hub, state: Store) -> None:
     hangs_and_is_ended(root, hub, state, "0")
 
 
 @pytest.mark.faults
-def test_a_rebuild_that_hangs_is_ended_twenty_times(root: Path, hub: Hub, state: State) -> None:
+def test_a_rebuild_that_hangs_is_ended_twenty_times(root: Path, hub: Hub, state: Store) -> None:
     """Fault row 55."""
     for trial in range(min(TRIALS, 20)):
         hangs_and_is_ended(root, hub, state, str(trial))
 
 
-def hangs_and_is_ended(root: Path, hub: Hub, state: State, trial: str) -> None:
+def hangs_and_is_ended(root: Path, hub: Hub, state: Store, trial: str) -> None:
     """Children that stay in the group, leave it, lose their parent, do not listen; and the next job runs."""
     runner = Runner(state, settings(root, hub, seconds=3.0, grace_seconds=0.3))
     runner.start()
@@ -58,7 +58,7 @@ def hangs_and_is_ended(root: Path, hub: Hub, state: State, trial: str) -> None:
     assert builds(root)[f"next-{trial}"] == 1
 
 
-def test_a_rebuild_that_ends_leaves_no_process_behind(root: Path, hub: Hub, state: State) -> None:
+def test_a_rebuild_that_ends_leaves_no_process_behind(root: Path, hub: Hub, state: Store) -> None:
     runner = Runner(state, settings(root, hub))
     runner.start()
     deliver(state, hanging(hub, "daemons", KINDS, before=0.3))
@@ -68,7 +68,7 @@ def test_a_rebuild_that_ends_leaves_no_process_behind(root: Path, hub: Hub, stat
     assert processes_of(root) == []
 
 
-def test_a_build_that_was_published_in_time_is_built_though_it_hung_later(root: Path, hub: Hub, state: State) -> None:
+def test_a_build_that_was_published_in_time_is_built_though_it_hung_later(root: Path, hub: Hub, state: Store) -> None:
     runner = Runner(state, settings(root, hub, seconds=4.0, grace_seconds=0.3))
     runner.start()
     deliver(state, hanging(hub, "late", [], before=0, after=1_000))
@@ -79,7 +79,7 @@ def test_a_build_that_was_published_in_time_is_built_though_it_hung_later(root: 
 
 
 def test_the_build_sees_an_environment_of_its_own(
-    root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch
+    root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SBDK_WEBHOOKS__SECRET", CANARY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CANARY)
@@ -101,7 +101,7 @@ def test_the_build_sees_an_environment_of_its_own(
     assert seen["SBDK_DUCKDB_PATH"] == str(root / "data" / "dev.duckdb")
 
 
-def test_a_secret_stands_in_no_file(root: Path, hub: Hub, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_stands_in_no_file(root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Said by the build, in the repository's URL, lent to a source: three stars in the log, in the record, anywhere."""
     monkeypatch.setattr("sbdk.server.jobs.rebuild.FETCHES", (0.0,))
     token = "tok-en/40"
@@ -164,7 +164,7 @@ def test_a_log_has_a_size_and_keeps_its_end(tmp_path: Path) -> None:
     assert text.endswith("line 99999\nthe end\n")
 
 
-def test_only_the_latest_logs_are_kept(root: Path, hub: Hub, state: State) -> None:
+def test_only_the_latest_logs_are_kept(root: Path, hub: Hub, state: Store) -> None:
     runner = Runner(state, settings(root, hub, keep_logs=2))
     runner.start()
     for number in range(4):
@@ -174,7 +174,7 @@ def test_only_the_latest_logs_are_kept(root: Path, hub: Hub, state: State) -> No
     assert sorted(path.name for path in (root / ".sbdk" / "jobs").iterdir()) == ["3", "4"]
 
 
-def test_a_stop_lets_a_job_end_or_ends_it(root: Path, hub: Hub, state: State) -> None:
+def test_a_stop_lets_a_job_end_or_ends_it(root: Path, hub: Hub, state: Store) -> None:
     """What cannot end in time is no failure: it runs at the next start, and the attempt does not count."""
     runner = Runner(state, settings(root, hub, grace_seconds=0.3))
     runner.start()

@@ -126,8 +126,8 @@ def test_the_settings_follow_from_the_project(shop: Shop, monkeypatch: pytest.Mo
 
 def test_the_supervisor_is_a_program_of_its_own() -> None:
     """It starts in an instant, because it imports nothing of the kit; whoever breaks that makes every job slower."""
-    from sbdk.server.jobs import supervised
+    from sbdk.server.jobs import process_tree
 
-    code = f"import sys, runpy; runpy.run_path({str(supervised._SCRIPT)!r}); print(*sorted(sys.modules))"
+    code = f"import sys, runpy; runpy.run_path({str(process_tree._SCRIPT)!r}); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     assert not [name for name in done.stdout.split() if name.startswith(("sbdk", "duckdb", "asyncio"))]

@@ -10,25 +10,25 @@ from pathlib import Path
 import pytest
 
 from sbdk.core.errors import LockHeld
-from sbdk.server.state import (
+from sbdk.server.store import (
     Delivery,
-    Project,
-    State,
-    StateBusy,
-    StateTrouble,
+    RegisteredProject,
+    Store,
+    StoreBusy,
+    StoreUnavailable,
     UsageEvent,
-    accepting,
-    queueing,
-    retention,
+    deliveries,
+    jobs,
+    schema,
     writer,
 )
-from sbdk.server.state import database as database_module
+from sbdk.server.store import database as database_module
 from support.hub import delivery, push
 
 A, B, C = "a" * 40, "b" * 40, "c" * 64
 
 
-def test_a_delivery_is_accepted_once(state: State) -> None:
+def test_a_delivery_is_accepted_once(state: Store) -> None:
     async def ask() -> list[str]:
         return [
             await state.accept(delivery(A, "one")),
@@ -43,7 +43,7 @@ def test_a_delivery_is_accepted_once(state: State) -> None:
     assert len(state.jobs()) == 3
 
 
-def test_ignored_deliveries_are_on_record(state: State) -> None:
+def test_ignored_deliveries_are_on_record(state: Store) -> None:
     async def ask() -> list[str]:
         return [await state.accept(Delivery("p", event)) for event in ("ping", "ping", "push")]
 
@@ -51,7 +51,7 @@ def test_ignored_deliveries_are_on_record(state: State) -> None:
     assert state.jobs() == []
 
 
-def test_of_one_branch_only_the_newest_waits(state: State) -> None:
+def test_of_one_branch_only_the_newest_waits(state: Store) -> None:
     async def ask() -> None:
         await state.accept(delivery(A))
         running = state.claim()
@@ -66,7 +66,7 @@ def test_of_one_branch_only_the_newest_waits(state: State) -> None:
     ]  # fmt: skip
 
 
-def test_many_at_once_coalesce_as_one_by_one(state: State) -> None:
+def test_many_at_once_coalesce_as_one_by_one(state: Store) -> None:
     """All in one commit of the database: the first outcome of each counts, and the last one waits."""
     commits = [f"{number:040x}" for number in range(200)]
 
@@ -80,7 +80,7 @@ def test_many_at_once_coalesce_as_one_by_one(state: State) -> None:
     assert jobs[0].commit == commits[-1]
 
 
-def test_a_newer_push_takes_the_place_of_the_one_it_supersedes(state: State) -> None:
+def test_a_newer_push_takes_the_place_of_the_one_it_supersedes(state: Store) -> None:
     """Or a busy branch would wait behind all others for ever."""
 
     async def ask() -> None:
@@ -93,7 +93,7 @@ def test_a_newer_push_takes_the_place_of_the_one_it_supersedes(state: State) -> 
     assert [job and job.commit for job in turns] == [C, B, None]
 
 
-def test_an_interrupted_job_runs_again_before_the_newer_one(state: State) -> None:
+def test_an_interrupted_job_runs_again_before_the_newer_one(state: Store) -> None:
     async def ask() -> None:
         await state.accept(delivery(A))
         job = state.claim()
@@ -110,64 +110,64 @@ def test_an_interrupted_job_runs_again_before_the_newer_one(state: State) -> Non
     assert state.claim() is None
 
 
-def test_projects(state: State) -> None:
+def test_projects(state: Store) -> None:
     async def ask() -> list[object]:
         return [
-            await state.register(Project("u1", "shop", b"hash")),
-            await state.register(Project("u1", "shop", b"another")),
-            await state.register(Project("u1", "store", b"hash")),
+            await state.register(RegisteredProject("u1", "shop", b"hash")),
+            await state.register(RegisteredProject("u1", "shop", b"another")),
+            await state.register(RegisteredProject("u1", "store", b"hash")),
             await state.track("u1", [UsageEvent("run", "2026-01-01T00:00:00Z", '{"n": 1}'), UsageEvent("init")]),
         ]
 
     assert asyncio.run(ask()) == ["created", "same", "conflict", 2]
-    assert state.project("u1") == Project("u1", "shop", b"hash")
+    assert state.project("u1") == RegisteredProject("u1", "shop", b"hash")
     assert state.project("u2") is None
     assert state.counts()["usage"] == {"events": 2}
 
 
 def test_all_of_it_outlives_the_server(root: Path) -> None:
     path = root / ".sbdk" / "server.sqlite"
-    first = State(path)
+    first = Store(path)
     asyncio.run(first.accept(delivery(A, "one")))
-    asyncio.run(first.register(Project("u1", "shop", b"hash")))
+    asyncio.run(first.register(RegisteredProject("u1", "shop", b"hash")))
     first.close()
     assert not path.with_name("server.sqlite-wal").exists()
-    second = State(path)
+    second = Store(path)
     assert asyncio.run(second.accept(delivery(A, "one"))) == "duplicate"
     assert second.project("u1") is not None
     assert [job.commit for job in second.jobs()] == [A]
     second.close()
 
 
-def test_one_server_at_a_time(state: State) -> None:
+def test_one_server_at_a_time(state: Store) -> None:
     with pytest.raises(LockHeld, match="another server"):
-        State(state.path)
+        Store(state.path)
 
 
 def test_a_damaged_file_is_said_to_be_damaged(root: Path) -> None:
     path = root / ".sbdk" / "server.sqlite"
-    opened = State(path)
+    opened = Store(path)
     asyncio.run(opened.track("u1", [UsageEvent("run", data="x" * 2_000)] * 50))
     opened.close()
     whole = path.read_bytes()
     path.write_bytes(b"not a database at all" * 100)
-    with pytest.raises(StateTrouble, match="damaged"):
-        State(path)
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        Store(path)
     path.write_bytes(whole[:8_192] + b"\xff" * 8_192 + whole[16_384:])
-    with pytest.raises(StateTrouble, match="damaged") as error:
-        State(path)
+    with pytest.raises(StoreUnavailable, match="damaged") as error:
+        Store(path)
     assert error.value.hint
     path.write_bytes(whole)
-    State(path).close()  # the failed attempts have let go of the lock
+    Store(path).close()  # the failed attempts have let go of the lock
 
 
 def test_a_file_of_the_future_is_refused(root: Path) -> None:
     path = root / ".sbdk" / "server.sqlite"
-    State(path).close()
+    Store(path).close()
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StateTrouble, match="version 99"):
-        State(path)
+    with pytest.raises(StoreUnavailable, match="version 99"):
+        Store(path)
 
 
 def test_a_full_disk_acknowledges_nothing_and_recovers(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,10 +183,10 @@ def test_a_full_disk_acknowledges_nothing_and_recovers(root: Path, monkeypatch: 
 
     monkeypatch.setattr(writer, "connect", small)
     monkeypatch.setattr(database_module, "connect", small)
-    state = State(root / ".sbdk" / "server.sqlite")
+    state = Store(root / ".sbdk" / "server.sqlite")
     big = UsageEvent("run", data="x" * 10_000)
     state.check()
-    with pytest.raises(StateTrouble, match="full"):
+    with pytest.raises(StoreUnavailable, match="full"):
         asyncio.run(state.track("u1", [big] * 50))
     assert state.counts()["usage"] == {"events": 0}
     full = False
@@ -198,7 +198,7 @@ def test_a_full_disk_acknowledges_nothing_and_recovers(root: Path, monkeypatch: 
 def test_a_failed_commit_is_told_to_everybody_in_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock that a stranger holds: every one of the requests hears of it, none is acknowledged."""
     monkeypatch.setattr(database_module, "PATIENCE", 0.05)
-    state = State(root / ".sbdk" / "server.sqlite")
+    state = Store(root / ".sbdk" / "server.sqlite")
     stranger = sqlite3.connect(state.path, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
 
@@ -207,8 +207,8 @@ def test_a_failed_commit_is_told_to_everybody_in_it(root: Path, monkeypatch: pyt
         return await asyncio.gather(*asked, return_exceptions=True)
 
     answers = asyncio.run(ask())
-    assert {type(answer) for answer in answers} == {StateTrouble}
-    with pytest.raises(StateTrouble):
+    assert {type(answer) for answer in answers} == {StoreUnavailable}
+    with pytest.raises(StoreUnavailable):
         state.check()
     assert state.jobs() == []
     stranger.close()
@@ -217,7 +217,7 @@ def test_a_failed_commit_is_told_to_everybody_in_it(root: Path, monkeypatch: pyt
     state.close()
 
 
-def test_no_more_wait_than_the_queue_holds(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_wait_than_the_queue_holds(state: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "QUEUE", 10)
 
     async def ask() -> list[object]:
@@ -225,16 +225,16 @@ def test_no_more_wait_than_the_queue_holds(state: State, monkeypatch: pytest.Mon
         return await asyncio.gather(*asked, return_exceptions=True)
 
     answers = asyncio.run(ask())
-    accepted, refused = [a for a in answers if a == "accepted"], [a for a in answers if isinstance(a, StateBusy)]
+    accepted, refused = [a for a in answers if a == "accepted"], [a for a in answers if isinstance(a, StoreBusy)]
     assert len(accepted) + len(refused) == 500
     assert refused
     assert len(state.jobs(1_000)) == len(accepted)
 
 
-def test_the_file_does_not_grow_for_ever(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "KEEP", {"deliveries": 30, "commits": 30, "usage": 30})
-    monkeypatch.setattr(retention, "KEEP_JOBS", 20)
-    monkeypatch.setattr(retention, "EVERY", 1)
+def test_the_file_does_not_grow_for_ever(state: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "KEEP", {"deliveries": 30, "commits": 30, "usage": 30})
+    monkeypatch.setattr(schema, "KEEP_JOBS", 20)
+    monkeypatch.setattr(schema, "PRUNE_EVERY", 1)
 
     async def ask() -> None:
         for number in range(100):
@@ -251,8 +251,8 @@ def test_the_file_does_not_grow_for_ever(state: State, monkeypatch: pytest.Monke
     assert state.last_built(push(A)) == f"{0:040x}"
 
 
-@pytest.mark.parametrize("query", [queueing.NEXT, queueing.RUNNING, accepting.KNOWN])
-def test_jobs_to_do_are_found_without_reading_all_jobs(state: State, query: str) -> None:
+@pytest.mark.parametrize("query", [jobs.NEXT, jobs.RUNNING, deliveries.KNOWN])
+def test_jobs_to_do_are_found_without_reading_all_jobs(state: Store, query: str) -> None:
     with closing(sqlite3.connect(state.path)) as database:
         plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {query}", ["[]"] * query.count("?"))]
     assert any("jobs_to_do" in step for step in plan), plan

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sbdk.server.state import Delivery, Push, State
+from sbdk.server.store import Delivery, Push, Store
 
 REFS = st.sampled_from(["refs/heads/main", "refs/heads/dev"])
 PUSHES = st.builds(
@@ -41,7 +41,7 @@ class Server(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="sbdk-state-"))
-        self.state = State(self.folder / "server.sqlite")
+        self.state = Store(self.folder / "server.sqlite")
         self.ids: set[str] = set()
         self.commits: set[tuple[int, str, str]] = set()
         self.jobs: list[Known] = []
@@ -117,7 +117,7 @@ class Server(RuleBasedStateMachine):
         self.state.close()
         shutil.rmtree(self.folder)
         left.rename(self.folder)
-        self.state = State(self.folder / "server.sqlite")
+        self.state = Store(self.folder / "server.sqlite")
 
     @invariant()
     def the_jobs_are_those_of_the_model(self) -> None:

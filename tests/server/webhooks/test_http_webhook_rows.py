@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sbdk.server.webhooks.signing import Secrets
+from sbdk.server.webhooks.github import WebhookSecrets
 from support.wire import REPOSITORY, SECRET, SHA, WEBHOOK, Api, headers, is_error, payload, sign
 
 BODY = json.dumps(payload()).encode()
@@ -49,7 +49,7 @@ def test_row_10_two_signatures(api: Api) -> None:
 def test_row_14_rotation(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     clock = [now]
-    secrets = Secrets(b"new secret", SECRET.encode(), now + timedelta(hours=1), now=lambda: clock[0])
+    secrets = WebhookSecrets(b"new secret", SECRET.encode(), now + timedelta(hours=1), now=lambda: clock[0])
     rotating = api.changed(secrets=secrets)
     with caplog.at_level(logging.WARNING, "sbdk.security"):
         assert rotating.deliver(BODY).status_code == 202
@@ -61,7 +61,7 @@ def test_row_14_rotation(api: Api, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_row_14_a_previous_secret_without_an_end_is_not_taken(api: Api) -> None:
-    is_error(api.changed(secrets=Secrets(b"new", SECRET.encode())).deliver(BODY), 401, "bad_signature")
+    is_error(api.changed(secrets=WebhookSecrets(b"new", SECRET.encode())).deliver(BODY), 401, "bad_signature")
 
 
 @pytest.mark.parametrize(("event", "body"), [("push", BODY), ("ping", b"{}"), ("issues", b"{}")])
@@ -264,9 +264,9 @@ def test_row_47_methods(api: Api, method: str) -> None:
 
 
 def test_without_a_repository_pushes_are_ignored(api: Api) -> None:
-    from sbdk.server.webhooks.pushes import Allowed
+    from sbdk.server.webhooks.github import AllowedRef
 
-    answer = api.changed(allowed=Allowed(None, "main")).deliver()
+    answer = api.changed(allowed=AllowedRef(None, "main")).deliver()
     assert (answer.status_code, answer.json(), api.jobs()) == (202, {"status": "ignored"}, 0)
 
 

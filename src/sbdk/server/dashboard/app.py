@@ -16,13 +16,15 @@ from starlette.types import Receive, Scope, Send
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.project import Project
-from sbdk.server.dashboard import files, missing, stream
-from sbdk.server.dashboard.live import Live
+from sbdk.server.dashboard import errors, sse, static_files
+from sbdk.server.dashboard.errors import SqlError
+from sbdk.server.dashboard.page_context import PageContext, Watching
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
-from sbdk.server.dashboard.reading.current import CurrentProject
-from sbdk.server.dashboard.refusals import WrongSql
-from sbdk.server.dashboard.site import Site, Watching
-from sbdk.server.guards import Refusal, error_handlers, guarded, loopback_hosts
+from sbdk.server.dashboard.queries.project import CurrentProject
+from sbdk.server.dashboard.run_state import Live
+from sbdk.server.http.errors import HttpError, error_handlers
+from sbdk.server.http.guards import guarded
+from sbdk.server.http.hosts import loopback_hosts
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -31,9 +33,9 @@ CSP = (
 
 
 class Dashboard:
-    """An ASGI application. A server can only end when `stop` has ended the event streams: `on_stop=app.stop`."""
+    """An ASGI application. A server ends only after `stop` has ended the event streams: `on_stop=app.stop`."""
 
-    def __init__(self, site: Site, hosts: Collection[str]) -> None:
+    def __init__(self, site: PageContext, hosts: Collection[str]) -> None:
         self.site = site
         self._app = guarded(_starlette(site), hosts=hosts, csp=CSP)
 
@@ -53,34 +55,36 @@ def create_app(
     request_run: Callable[[], None] | None = None,
     hosts: Collection[str] = (),
 ) -> Dashboard:
-    """The pages of `project`. `watch` gives the watcher's state, `request_run` asks it for a run; both may be absent.
+    """The pages of `project`. `watch` returns the watcher's state, `request_run` requests a run; both may be absent.
 
     `hosts`: names it answers to besides those of the loopback.
     """
-    site = Site(CurrentProject(project), Live(broadcast), watch, request_run)
+    site = PageContext(CurrentProject(project), Live(broadcast), watch, request_run)
     return Dashboard(site, [*loopback_hosts(), *hosts])
 
 
-def _starlette(site: Site) -> Starlette:
+def _starlette(site: PageContext) -> Starlette:
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         site.live.start()
-        warm = asyncio.create_task(site.pages.do(site.standings.now))  # the first page need not wait for DuckDB
-        async with stream.following(site):
+        warm = asyncio.create_task(
+            site.pages.run(site.standings.now)
+        )  # so that the first page does not wait for DuckDB
+        async with sse.following(site):
             yield
         warm.cancel()
         site.close()
 
-    pages = (runs, lineage, tables, checks, score, sql, stream)
-    routes: list[Any] = [Route("/favicon.ico", _no_icon), files.mounted()]
+    pages = (runs, lineage, tables, checks, score, sql, sse)
+    routes: list[Any] = [Route("/favicon.ico", _no_icon), static_files.mounted()]
     for page in pages:
         routes += page.ROUTES
     handlers: dict[Any, Any] = {
         **error_handlers(),
-        Refusal: missing.refused,
-        WrongSql: missing.wrong_sql,
-        SbdkError: missing.failed,
-        404: missing.not_found,
+        HttpError: errors.respond,
+        SqlError: errors.respond_to_sql,
+        SbdkError: errors.respond_to_failure,
+        404: errors.respond_not_found,
     }
     app = Starlette(routes=routes, lifespan=life, exception_handlers=handlers)
     app.state.site = site

@@ -1,4 +1,4 @@
-"""What a rebuild needs to know. All of it comes from the server's own configuration, nothing from a push."""
+"""The settings of rebuilds. All of them come from the server's own configuration, none from a push."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RebuildSettings:
 def rebuild_settings(project: LoadedProject) -> RebuildSettings | None:
     """As the project is configured; None when no repository is.
 
-    Variables of its `.env` that are not sbdk's own are lent to rebuilds: their sources may need them.
+    Variables of its `.env` that are not sbdk's own are passed to rebuilds: their sources may need them.
     """
     webhooks = project.config.webhooks
     if webhooks.repository_url is None:

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import time
-
-from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sbdk import __version__
 from sbdk.core.errors import SbdkError
-from sbdk.server.guards import Refusal, error_handlers, guarded
-from sbdk.server.guards.refusing import error_response
-from sbdk.server.state import State
-from sbdk.server.state.trouble import StateBusy
-from sbdk.server.webhooks.documenting import Documents, document
-from sbdk.server.webhooks.gate import Gate
-from sbdk.server.webhooks.projects import Projects
-from sbdk.server.webhooks.receiving import Receiver
+from sbdk.server.http.errors import HttpError, error_handlers, error_response
+from sbdk.server.http.guards import guarded
+from sbdk.server.store import Store, StoreBusy
+from sbdk.server.webhooks import api_docs, deliveries, projects, status
+from sbdk.server.webhooks.api_route import ANY_ROUTE, error_responses
+from sbdk.server.webhooks.metrics import Metrics
+from sbdk.server.webhooks.services import Services, create_services
 from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.status import StatusPages
-from sbdk.server.webhooks.watching import Metrics, SecurityLog
-
-WEBHOOK = "/webhook/github"
 
 
-def create_app(settings: ServerSettings, state: State) -> ASGIApp:
+def create_app(settings: ServerSettings, store: Store) -> ASGIApp:
     """The whole API behind its guards."""
-    metrics, security = Metrics(state), SecurityLog()
-    gate = Gate(settings, state, security)
-    receiver = Receiver(settings, state, metrics, security)
-    inner = api(settings, state, gate, receiver, metrics)
-    app = Front(inner, receiver, metrics)
-    return Counting(guarded(app, hosts=settings.hosts, origins=settings.origins), metrics)
+    services = create_services(settings, store)
+    app = guarded(create_api(services), hosts=settings.hosts, origins=settings.origins)
+    return ErrorCounter(app, services.metrics)
 
 
-def api(settings: ServerSettings, state: State, gate: Gate, receiver: Receiver, metrics: Metrics) -> FastAPI:
-    """All routes, documented."""
-    handlers = {**error_handlers(), SbdkError: _trouble}
+def create_api(services: Services) -> FastAPI:
+    """All routes, without the guards."""
     app = FastAPI(
         title="sbdk webhooks",
         version=__version__,
@@ -47,29 +35,23 @@ def api(settings: ServerSettings, state: State, gate: Gate, receiver: Receiver, 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers=handlers,
+        responses=error_responses(*ANY_ROUTE),
+        exception_handlers={
+            **error_handlers(),
+            RequestValidationError: projects.invalid_body,
+            SbdkError: _store_error,
+        },
+        generate_unique_id_function=lambda route: route.name,
     )
-    projects, pages = Projects(settings, state, gate), StatusPages(settings, state, gate, metrics)
-
-    async def deliver(request: Request) -> Response:
-        return await receiver.respond(request.scope, request.receive)
-
-    document(app, "POST", WEBHOOK, deliver)
-    document(app, "POST", "/register", projects.register)
-    document(app, "POST", "/track/usage", projects.track)
-    document(app, "GET", "/health", pages.health)
-    document(app, "GET", "/ready", pages.ready)
-    document(app, "GET", "/metrics", pages.metrics)
-    document(app, "GET", "/runs", pages.runs)
-    document(app, "GET", "/runs/{run}/log", pages.log)
-    documents = Documents(app, gate)
-    app.add_route("/openapi.json", documents.openapi, include_in_schema=False)
-    app.add_route("/docs", documents.page, include_in_schema=False)
+    app.state.services = services
+    app.state.readiness = status.Readiness(services.store)
+    for router in (deliveries.router, projects.router, status.router, status.operator_router, api_docs.router):
+        app.include_router(router)
     return app
 
 
-class Counting:
-    """Counts what is refused, by whatever guard or route: it is the outermost of all."""
+class ErrorCounter:
+    """The outermost layer: it counts errors by code, whichever guard or route raised them."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -77,38 +59,11 @@ class Counting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-        if code := scope.get("state", {}).get("refused"):
-            self._metrics.refused(code)
+        if code := scope.get("state", {}).get("error_code"):
+            self._metrics.count_error(code)
 
 
-class Front:
-    """Takes deliveries past the framework, whose routing costs more than all that we do."""
-
-    def __init__(self, app: ASGIApp, receiver: Receiver, metrics: Metrics) -> None:
-        self._app = app
-        self._receiver = receiver
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != WEBHOOK or scope["method"] != "POST":
-            return await self._app(scope, receive, send)
-        began = time.perf_counter()
-        try:
-            response = await self._receiver.respond(scope, receive)
-        except Refusal as refusal:
-            response = error_response(refusal, scope)
-        except SbdkError as error:
-            response = error_response(_unavailable(error), scope)
-        else:
-            self._metrics.seconds.observe(time.perf_counter() - began)
-        return await response(scope, receive, send)
-
-
-async def _trouble(request: Request, error: SbdkError) -> Response:
-    return error_response(_unavailable(error), request.scope)
-
-
-def _unavailable(error: SbdkError) -> Refusal:
-    """Nothing was stored, and that must be said: GitHub shows the delivery as failed, and it can be sent again."""
-    detail = "too many requests wait" if isinstance(error, StateBusy) else "the server cannot store anything now"
-    return Refusal(503, error.code, f"{detail}; try again", {"Retry-After": "2"})
+async def _store_error(request: Request, error: SbdkError) -> Response:
+    """503: nothing was stored. GitHub shows the delivery as failed, and it can be sent again."""
+    detail = "too many requests wait" if isinstance(error, StoreBusy) else "the server cannot store anything now"
+    return error_response(HttpError(503, error.code, f"{detail}; try again", {"Retry-After": "2"}), request.scope)

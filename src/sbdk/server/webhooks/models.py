@@ -1,4 +1,4 @@
-"""What goes over the wire: strict, unknown fields refused. The OpenAPI document is made from these."""
+"""The bodies of requests, which are strict and take no unknown fields, and of responses."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from sbdk.server.http.body import parse_json_object
 from sbdk.spec.config import PROJECT_NAME
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -19,7 +20,7 @@ Uuid = Annotated[str, Field(pattern=UUID, description="A UUID of version 4 or 7,
 
 
 def _whole(value: object) -> object:
-    """JSON knows no integers: 3.0 is one, says JSON Schema. Python's bool is none."""
+    """JSON has no type for integers: to JSON Schema 3.0 is one. Python's bool is none."""
     return int(value) if type(value) is float and value.is_integer() else value
 
 
@@ -37,20 +38,29 @@ Whole = Annotated[int, Field(ge=-EXACT, le=EXACT)]
 Real = Annotated[float, Field(ge=-EXACT, le=EXACT)]  # as far as whole ones: JSON Schema takes 5.0 for an integer
 
 
-class Body(BaseModel):
+class StrictModel(BaseModel):
     """Base of what clients send."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
 
 
-class Register(Body):
+class JsonBody(StrictModel):
+    """Base of request bodies. `JsonRoute` passes their raw bytes. HttpError 400 if they are not a JSON object."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, value: object) -> object:
+        return parse_json_object(value) if isinstance(value, bytes) else value
+
+
+class Register(JsonBody):
     """A project that registers."""
 
     project: str = Field(pattern=PROJECT_NAME, description="The project's name.")
     uuid: Uuid | None = Field(default=None, description="The project's id; the server makes one if it is absent.")
 
 
-class Event(Body):
+class Event(StrictModel):
     """Something that happened in a project."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$", description="What happened.")
@@ -62,7 +72,7 @@ class Event(Body):
     )
 
 
-class Usage(Body):
+class Usage(JsonBody):
     """A report of events."""
 
     uuid: Uuid
@@ -84,19 +94,19 @@ class Tracked(BaseModel):
 
 
 class Delivered(BaseModel):
-    """What became of a delivery: it is stored by now."""
+    """What became of a delivery, which is stored by now."""
 
     status: Literal["accepted", "known", "ignored", "duplicate", "pong"]
 
 
 class Status(BaseModel):
-    """How the server is."""
+    """The condition of the server."""
 
     status: Literal["ok", "ready"]
 
 
 class Error(BaseModel):
-    """Every error: a code that does not change, words, and the id under which the server's log has it."""
+    """Every error: a code that does not change, a text, and the id under which the server's log has it."""
 
     error: str
     detail: str

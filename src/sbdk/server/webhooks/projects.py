@@ -1,90 +1,93 @@
-"""`POST /register` and `POST /track/usage`: projects that report, each by its own token."""
+"""`POST /register` and `POST /track/usage`: projects that report, each with its own token."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import orjson
-from pydantic import ValidationError
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 
-from sbdk.server.guards import Refusal, read_body
-from sbdk.server.state import Project, State, UsageEvent
-from sbdk.server.webhooks.gate import Gate, client_of
-from sbdk.server.webhooks.models import Body, Event, Register, Usage
-from sbdk.server.webhooks.rates import Rate
-from sbdk.server.webhooks.receiving import json_response, require_json
-from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.strict_json import read_object
-from sbdk.server.webhooks.tokens import hash_of, new_token, refuse_tokens_in_url
+from sbdk.server.http.errors import HttpError, error_response
+from sbdk.server.http.headers import client_address
+from sbdk.server.store import RegisteredProject, UsageEvent
+from sbdk.server.webhooks.api_route import JsonRoute, error_responses
+from sbdk.server.webhooks.auth import OPTIONAL, ProjectDep, require_operator
+from sbdk.server.webhooks.models import Event, Register, Registered, Tracked, Usage
+from sbdk.server.webhooks.services import ServicesDep
+from sbdk.server.webhooks.tokens import hash_token, new_token
 
-M = TypeVar("M", bound=Body)
+_KNOWN_FIELDS = {*Register.model_fields, *Usage.model_fields, *Event.model_fields}
 
-
-class Projects:
-    """The order is that of all routes: type, size, who, how often, and only then what."""
-
-    def __init__(self, settings: ServerSettings, state: State, gate: Gate) -> None:
-        self._settings = settings
-        self._state = state
-        self._gate = gate
-        self._registrations = Rate(settings.registrations_a_minute)
-        self._reports = Rate(settings.reports_a_minute)
-
-    async def register(self, request: Request) -> Response:
-        body = await _body(request)
-        self._gate.admit_operator(request.scope)
-        self._registrations.take(client_of(request.scope))
-        wanted = _valid(Register, body)
-        uuid = wanted.uuid or str(uuid4())
-        token = new_token(uuid, self._settings.token_days)
-        outcome = await self._state.register(Project(uuid, wanted.project, hash_of(token)))
-        if outcome == "conflict":
-            raise Refusal(409, "conflict", "this uuid is registered by another project")
-        known = {"uuid": uuid, "project": wanted.project}
-        return json_response(known) if outcome == "same" else json_response({**known, "token": token}, 201)
-
-    async def track(self, request: Request) -> Response:
-        body = await _body(request)
-        project = self._gate.admit_project(request.scope)
-        self._reports.take(project.uuid)
-        usage = _valid(Usage, body)
-        if usage.uuid != project.uuid:
-            raise Refusal(404, "not_found", "there is no such project for this token")
-        stored = await self._state.track(project.uuid, [_stored(event) for event in usage.events])
-        return json_response({"stored": stored}, 202)
+router = APIRouter(route_class=JsonRoute, tags=["projects"], responses=error_responses(401, 403, 422, 429, 503))
 
 
-async def _body(request: Request) -> bytes:
-    refuse_tokens_in_url(request.scope)
-    require_json(request.scope)
-    return await read_body(request.receive)
+async def limit_registrations(request: Request, services: ServicesDep) -> None:
+    services.registrations.enforce(client_address(request.scope))
 
 
-def _valid(model: type[M], body: bytes) -> M:
-    """Refusal: 400 if it is no JSON object, 422 naming the first field that is wrong, and not its value."""
-    try:
-        return model.model_validate(read_object(body))
-    except ValidationError as error:
-        raise _invalid(error.errors(include_url=False, include_input=False)[0]) from None
+async def limit_reports(project: ProjectDep, services: ServicesDep) -> None:
+    services.reports.enforce(project.uuid)
 
 
-def _invalid(problem: Any) -> Refusal:
-    """A name that was sent is input, too: only those that we know are named."""
-    kind, place = problem["type"], problem["loc"]
+@router.post(
+    "/register",
+    status_code=201,
+    summary="Register a project",
+    response_model_exclude_none=True,
+    responses={200: {"model": Registered}, **error_responses(409)},
+    dependencies=[Depends(require_operator), Depends(limit_registrations)],
+    openapi_extra=OPTIONAL,
+)
+async def register(wanted: Register, response: Response, services: ServicesDep) -> Registered:
+    """201 with a token, shown this once. The same again: 200 without it. Another project under a known uuid: 409."""
+    uuid = wanted.uuid or str(uuid4())
+    token = new_token(uuid, services.settings.token_days)
+    outcome = await services.store.register(RegisteredProject(uuid, wanted.project, hash_token(token)))
+    if outcome == "conflict":
+        raise HttpError(409, "conflict", "this uuid is registered by another project")
+    if outcome == "same":
+        response.status_code = 200
+        return Registered(uuid=uuid, project=wanted.project)
+    return Registered(uuid=uuid, project=wanted.project, token=token)
+
+
+@router.post(
+    "/track/usage",
+    status_code=202,
+    summary="Report usage of a project",
+    responses=error_responses(404),
+    dependencies=[Depends(limit_reports)],
+)
+async def track(usage: Usage, project: ProjectDep, services: ServicesDep) -> Tracked:
+    """With the project's token. Another project's uuid is answered as one that does not exist."""
+    if usage.uuid != project.uuid:
+        raise HttpError(404, "not_found", "there is no such project for this token")
+    stored = await services.store.track(project.uuid, [_usage_event(event) for event in usage.events])
+    return Tracked(stored=stored)
+
+
+async def invalid_body(request: Request, error: RequestValidationError) -> Response:
+    """The response to a body that does not fit its model; of several errors the first."""
+    return error_response(_http_error(error.errors()[0]), request.scope)
+
+
+def _http_error(problem: dict[str, Any]) -> HttpError:
+    """422 with the first wrong field. Of the names that were sent, which are input too, only known ones appear."""
+    kind, place = problem["type"], problem["loc"][1:]
+    if kind == "missing" and not place:
+        return HttpError(400, "bad_json", "the body is not JSON in UTF-8")
     if kind == "extra_forbidden":
-        return Refusal(422, "invalid", "a field that is not known")
+        return HttpError(422, "invalid", "a field that is not known")
     if place == ("project",):
-        return Refusal(
+        return HttpError(
             422, "bad_project_name", "project: a small letter, then small letters, digits, _ or -; at most 63"
         )
-    known = {*Register.model_fields, *Usage.model_fields, *Event.model_fields}
-    where = ".".join(str(part) for part in place if isinstance(part, int) or part in known)
-    return Refusal(422, "invalid", f"{where or 'body'}: {kind}")
+    where = ".".join(str(part) for part in place if isinstance(part, int) or part in _KNOWN_FIELDS)
+    return HttpError(422, "invalid", f"{where or 'body'}: {kind}")
 
 
-def _stored(event: Event) -> UsageEvent:
+def _usage_event(event: Event) -> UsageEvent:
     data: dict[str, Any] = {"n": event.n, "seconds": event.seconds, "data": event.data}
     return UsageEvent(event.name, event.at, orjson.dumps(data).decode())

@@ -1,4 +1,4 @@
-"""What the server needs to know, from a project's configuration and its secrets."""
+"""The settings of the API, from a project's configuration and its secrets."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sbdk.core.errors import ConfigError, UsageError
-from sbdk.server.guards import hosts_for, is_loopback
-from sbdk.server.webhooks.pushes import Allowed
-from sbdk.server.webhooks.signing import Secrets
-from sbdk.server.webhooks.tokens import hash_of
+from sbdk.server.http.hosts import hosts_for, is_loopback
+from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
+from sbdk.server.webhooks.tokens import hash_token
 from sbdk.spec.project import LoadedProject
 from sbdk.spec.webhooks import ADMIN_TOKEN, SECRET, SECRET_PREVIOUS
 
@@ -21,8 +20,8 @@ SHORTEST = 16
 class ServerSettings:
     """`private`: reached from this machine only, so that registration, runs and metrics need no token."""
 
-    secrets: Secrets
-    allowed: Allowed
+    secrets: WebhookSecrets
+    allowed: AllowedRef
     jobs: Path
     private: bool = True
     admin_token: bytes | None = field(default=None, repr=False)
@@ -45,11 +44,11 @@ def server_settings(project: LoadedProject, host: str, proxies: Sequence[str] = 
         hint = f"set {ADMIN_TOKEN}, for example to the output of: openssl rand -hex 32"
         raise UsageError(f"{reach} reached from other machines, and {ADMIN_TOKEN} is not set", hint=hint)
     return ServerSettings(
-        secrets=_signing(project),
-        allowed=Allowed(webhooks.repository_id, webhooks.branch),
+        secrets=_webhook_secrets(project),
+        allowed=AllowedRef(webhooks.repository_id, webhooks.branch),
         jobs=project.state / "jobs",
         private=private,
-        admin_token=hash_of(token) if token else None,
+        admin_token=hash_token(token) if token else None,
         token_days=webhooks.token_days,
         hosts=hosts_for(host, webhooks.allowed_hosts),
         origins=webhooks.allowed_origins,
@@ -69,14 +68,14 @@ def weak_secrets(project: LoadedProject) -> list[str]:
     return warnings
 
 
-def _signing(project: LoadedProject) -> Secrets:
+def _webhook_secrets(project: LoadedProject) -> WebhookSecrets:
     current = _secret(project.secrets, SECRET)
     if current is None:
         hint = f"set {SECRET} in the environment or in .env to what the webhook has at GitHub (openssl rand -hex 32)"
         raise ConfigError("webhooks.secret is not set, and without it every sender would be believed", hint=hint)
     previous = _secret(project.secrets, SECRET_PREVIOUS)
     until = project.config.webhooks.secret_previous_until
-    return Secrets(current.encode(), previous.encode() if previous else None, until)
+    return WebhookSecrets(current.encode(), previous.encode() if previous else None, until)
 
 
 def _secret(secrets: Mapping[str, str], name: str) -> str | None:

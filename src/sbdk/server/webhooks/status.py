@@ -1,4 +1,4 @@
-"""How the server is: /health, /ready, /metrics, /runs and the log of one of them."""
+"""The server's condition: /health and /ready for everybody; /metrics, /runs and their logs for the operator."""
 
 from __future__ import annotations
 
@@ -7,85 +7,132 @@ import os
 import re
 import stat
 import time
-from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Path as PathParameter
+from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
 
 from sbdk.core.errors import SbdkError
-from sbdk.server.guards import Refusal
-from sbdk.server.state import Job, State
-from sbdk.server.webhooks.gate import Gate
-from sbdk.server.webhooks.receiving import json_response
-from sbdk.server.webhooks.settings import ServerSettings
-from sbdk.server.webhooks.tokens import refuse_tokens_in_url
-from sbdk.server.webhooks.watching import CONTENT_TYPE, Metrics
+from sbdk.server.http.errors import HttpError
+from sbdk.server.store import Store
+from sbdk.server.webhooks.api_route import ApiRoute, error_responses
+from sbdk.server.webhooks.auth import OPTIONAL, require_operator
+from sbdk.server.webhooks.metrics import CONTENT_TYPE
+from sbdk.server.webhooks.models import Run, Runs, Status
+from sbdk.server.webhooks.services import ServicesDep
 
 READY_SECONDS = 1.0
-"""For so long an answer of /ready stands: anybody may ask, and each look is a write to the disk."""
+"""An answer of /ready is valid for this long: anybody may ask, and each check writes to the disk."""
 MOST_RUNS = 200
+MOST_NUMBER = 2**53
+
+_TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 
 
-class StatusPages:
-    """Health and readiness are for anybody; the rest is the operator's."""
+def _whole_number(most: int) -> BeforeValidator:
+    """Decimal digits only, which is stricter than pydantic. HttpError 422."""
 
-    def __init__(self, settings: ServerSettings, state: State, gate: Gate, metrics: Metrics) -> None:
-        self._jobs = settings.jobs
-        self._state = state
-        self._gate = gate
-        self._metrics = metrics
-        self._looking = asyncio.Lock()
-        self._looked = -READY_SECONDS
+    def check(value: object) -> int:
+        if isinstance(value, int):
+            return value
+        text = str(value)
+        if not re.fullmatch(r"[0-9]{1,16}", text) or not 1 <= int(text) <= most:
+            raise HttpError(422, "invalid", f"a whole number from 1 to {most}")
+        return int(text)
+
+    return BeforeValidator(check)
+
+
+Limit = Annotated[int, Query(ge=1, le=MOST_RUNS, description="How many."), _whole_number(MOST_RUNS)]
+RunNumber = Annotated[int, PathParameter(ge=1, le=MOST_NUMBER), _whole_number(MOST_NUMBER)]
+
+router = APIRouter(route_class=ApiRoute, tags=["status"])
+operator_router = APIRouter(
+    route_class=ApiRoute,
+    tags=["operator"],
+    dependencies=[Depends(require_operator)],
+    responses=error_responses(401, 429),
+)
+
+
+class Readiness:
+    """Whether the store can be written to, checked at most once in READY_SECONDS."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = asyncio.Lock()
+        self._checked = -READY_SECONDS
         self._ready = False
 
-    async def health(self, request: Request) -> Response:
-        refuse_tokens_in_url(request.scope)
-        return json_response({"status": "ok"})
-
-    async def ready(self, request: Request) -> Response:
-        refuse_tokens_in_url(request.scope)
-        async with self._looking:
-            if time.monotonic() - self._looked >= READY_SECONDS:
+    async def check(self) -> bool:
+        async with self._lock:
+            if time.monotonic() - self._checked >= READY_SECONDS:
                 self._ready = await run_in_threadpool(self._can_store)
-                self._looked = time.monotonic()
-        if not self._ready:
-            raise Refusal(503, "not_ready", "the server cannot store anything now", {"Retry-After": "2"})
-        return json_response({"status": "ready"})
-
-    async def metrics(self, request: Request) -> Response:
-        refuse_tokens_in_url(request.scope)
-        self._gate.admit_operator(request.scope)
-        return Response(await run_in_threadpool(self._metrics.text), headers={"Content-Type": CONTENT_TYPE})
-
-    async def runs(self, request: Request) -> Response:
-        refuse_tokens_in_url(request.scope)
-        self._gate.admit_operator(request.scope)
-        limit = _number(request.query_params.get("limit", "50"), MOST_RUNS)
-        jobs = await run_in_threadpool(self._state.jobs, limit)
-        return json_response({"runs": [_shown(job) for job in jobs]})
-
-    async def log(self, request: Request) -> Response:
-        refuse_tokens_in_url(request.scope)
-        self._gate.admit_operator(request.scope)
-        number = _number(request.path_params["run"], 2**53)
-        try:
-            text = await run_in_threadpool(read_inside, self._jobs, f"{number}/log.txt")
-        except OSError:
-            raise Refusal(404, "not_found", "there is no log of such a run") from None
-        return Response(text, media_type="text/plain; charset=utf-8")
+                self._checked = time.monotonic()
+        return self._ready
 
     def _can_store(self) -> bool:
         try:
-            self._state.check()
+            self._store.check()
         except SbdkError:
             return False
         return True
 
 
-def read_inside(folder: Path, name: str, limit: int = 8_000_000) -> bytes:
-    """A plain file below `folder`. OSError for a link, or for what leads elsewhere by one."""
+@router.get("/health", summary="Whether the server lives")
+async def health() -> Status:
+    return Status(status="ok")
+
+
+@router.get("/ready", summary="Whether it can store", responses=error_responses(503))
+async def ready(request: Request) -> Status:
+    """503 when it cannot."""
+    readiness: Readiness = request.app.state.readiness
+    if not await readiness.check():
+        raise HttpError(503, "not_ready", "the server cannot store anything now", {"Retry-After": "2"})
+    return Status(status="ready")
+
+
+@operator_router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: _TEXT, **error_responses(503)},
+    openapi_extra=OPTIONAL,
+)
+async def metrics(services: ServicesDep) -> Response:
+    return Response(await run_in_threadpool(services.metrics.text), headers={"Content-Type": CONTENT_TYPE})
+
+
+@operator_router.get(
+    "/runs", summary="Rebuilds, latest first", responses=error_responses(422, 503), openapi_extra=OPTIONAL
+)
+async def runs(services: ServicesDep, limit: Limit = 50) -> Runs:
+    jobs = await run_in_threadpool(services.store.jobs, limit)
+    return Runs(runs=[Run.model_validate(job, from_attributes=True) for job in jobs])
+
+
+@operator_router.get(
+    "/runs/{run}/log",
+    summary="The log of a rebuild",
+    response_class=Response,
+    responses={200: _TEXT, **error_responses(404, 422)},
+    openapi_extra=OPTIONAL,
+)
+async def log(run: RunNumber, services: ServicesDep) -> Response:
+    """Without secrets."""
+    try:
+        text = await run_in_threadpool(read_file_below, services.settings.jobs, f"{run}/log.txt")
+    except OSError:
+        raise HttpError(404, "not_found", "there is no log of such a run") from None
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+def read_file_below(folder: Path, name: str, limit: int = 8_000_000) -> bytes:
+    """The first `limit` bytes of a plain file below `folder`. OSError for a link, or a path that a link leads out."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         raise PermissionError(name)
@@ -94,14 +141,3 @@ def read_inside(folder: Path, name: str, limit: int = 8_000_000) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise PermissionError(name)
         return file.read(limit)
-
-
-def _number(text: str, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,16}", text) or not 1 <= int(text) <= most:
-        raise Refusal(422, "invalid", f"a whole number from 1 to {most}")
-    return int(text)
-
-
-def _shown(job: Job) -> dict[str, object]:
-    """Without the log's place, which is of no use elsewhere."""
-    return {name: value for name, value in asdict(job).items() if name not in ("log", "repository_id")}

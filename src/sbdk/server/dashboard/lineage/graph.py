@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sbdk.server.dashboard.lineage.manifest import DbtNode, Manifest
-from sbdk.server.dashboard.lineage.sources import tables_of
+from sbdk.server.dashboard.lineage.dbt_manifest import DbtManifest, DbtNode
+from sbdk.server.dashboard.lineage.pipeline_tables import tables_of
 
 if TYPE_CHECKING:
-    from sbdk.server.dashboard.reading.standing import Standing
+    from sbdk.server.dashboard.queries.published_state import Standing
     from sbdk.spec.project import LoadedProject
 
 OWN_SCHEMA = "_sbdk"
@@ -35,7 +35,7 @@ class Node:
     parents: list[str] = field(default_factory=list)
 
 
-def build_graph(project: LoadedProject, manifest: Manifest, standing: Standing) -> dict[str, Node]:
+def build_graph(project: LoadedProject, manifest: DbtManifest, standing: Standing) -> dict[str, Node]:
     """By key, parents before children as far as possible."""
     dataset = project.config.dlt.dataset_name
     rows = standing.rows

@@ -11,26 +11,26 @@ from starlette.routing import Route
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.history import History
 from sbdk.pipeline.quarantine import list_quarantine, show_quarantine
-from sbdk.server.dashboard.reading.failures import Failures, failures_of
-from sbdk.server.dashboard.reading.guards import checks_of
-from sbdk.server.dashboard.site import Site
+from sbdk.server.dashboard.page_context import PageContext
+from sbdk.server.dashboard.queries.failures import Failures, failures_of
+from sbdk.server.dashboard.queries.table_checks import checks_of
 
 RECORDS = 20
 
 
 async def page(request: Request) -> HTMLResponse:
-    site: Site = request.app.state.site
-    return site.render(request, "checks.html", **await site.pages.do(_page, site))
+    site: PageContext = request.app.state.site
+    return site.render(request, "checks.html", **await site.pages.run(_page, site))
 
 
 async def records(request: Request) -> HTMLResponse:
     """The first records of a rule in quarantine."""
-    site: Site = request.app.state.site
+    site: PageContext = request.app.state.site
     stream, rule = request.query_params.get("stream", ""), request.query_params.get("rule", "")
-    return site.render(request, "parts/records.html", **await site.pages.do(_records, site, stream, rule))
+    return site.render(request, "parts/records.html", **await site.pages.run(_records, site, stream, rule))
 
 
-def _page(site: Site) -> dict[str, Any]:
+def _page(site: PageContext) -> dict[str, Any]:
     standing = site.standings.now()
     checks, problem = checks_of(site.project.loaded.checks)
     last = History(site.state).runs(1)
@@ -55,14 +55,14 @@ def _page(site: Site) -> dict[str, Any]:
     }
 
 
-def _quarantine(site: Site) -> list[Any]:
+def _quarantine(site: PageContext) -> list[Any]:
     try:
         return list(list_quarantine(site.project))
     except SbdkError:
         return []
 
 
-def _records(site: Site, stream: str, rule: str) -> dict[str, Any]:
+def _records(site: PageContext, stream: str, rule: str) -> dict[str, Any]:
     found = show_quarantine(site.project, stream=stream, rule=rule, limit=RECORDS)
     return {"standing": site.standings.now(), "records": found, "most": RECORDS}
 

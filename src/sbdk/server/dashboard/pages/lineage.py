@@ -9,15 +9,15 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from sbdk.pipeline.history import History, RunRecord
+from sbdk.server.dashboard.filters import moment
+from sbdk.server.dashboard.lineage.dbt_manifest import DbtManifest, read_dbt_manifest
 from sbdk.server.dashboard.lineage.graph import Node, State, build_graph
 from sbdk.server.dashboard.lineage.layout import HEIGHT, WIDTH, curve, lay_out
-from sbdk.server.dashboard.lineage.manifest import Manifest, read_manifest
-from sbdk.server.dashboard.lineage.states import last_results, states
-from sbdk.server.dashboard.reading.failures import failures_of
-from sbdk.server.dashboard.reading.guards import tables_of_checks
-from sbdk.server.dashboard.reading.standing import Standing
-from sbdk.server.dashboard.showing import moment
-from sbdk.server.dashboard.site import Site
+from sbdk.server.dashboard.lineage.node_status import last_results, states
+from sbdk.server.dashboard.page_context import PageContext
+from sbdk.server.dashboard.queries.failures import failures_of
+from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.table_checks import tables_of_checks
 
 WORDS = {
     "ok": "as published",
@@ -30,17 +30,17 @@ MARGIN = 24
 
 
 async def page(request: Request) -> HTMLResponse:
-    site: Site = request.app.state.site
-    return site.render(request, "lineage.html", **await site.pages.do(_page, site))
+    site: PageContext = request.app.state.site
+    return site.render(request, "lineage.html", **await site.pages.run(_page, site))
 
 
 async def present(request: Request) -> JSONResponse:
     """States by node, for a page that is open while something runs."""
-    site: Site = request.app.state.site
-    return JSONResponse(await site.pages.do(_present, site))
+    site: PageContext = request.app.state.site
+    return JSONResponse(await site.pages.run(_present, site))
 
 
-def _page(site: Site) -> dict[str, Any]:
+def _page(site: PageContext) -> dict[str, Any]:
     standing, manifest, nodes = _read(site)
     drawing = lay_out({key: node.parents for key, node in nodes.items()})
     return {
@@ -56,17 +56,17 @@ def _page(site: Site) -> dict[str, Any]:
     }
 
 
-def _present(site: Site) -> dict[str, State]:
+def _present(site: PageContext) -> dict[str, State]:
     standing, manifest, nodes = _read(site)
     return _states(site, standing, manifest, nodes)
 
 
-def _read(site: Site) -> tuple[Standing, Manifest, dict[str, Node]]:
-    standing, manifest = site.standings.now(), read_manifest(site.state / "target")
+def _read(site: PageContext) -> tuple[Standing, DbtManifest, dict[str, Node]]:
+    standing, manifest = site.standings.now(), read_dbt_manifest(site.state / "target")
     return standing, manifest, build_graph(site.project.loaded, manifest, standing)
 
 
-def _states(site: Site, standing: Standing, manifest: Manifest, nodes: dict[str, Node]) -> dict[str, State]:
+def _states(site: PageContext, standing: Standing, manifest: DbtManifest, nodes: dict[str, Node]) -> dict[str, State]:
     tests: dict[str, list[str]] = {}
     for test in manifest.tests:
         tests.setdefault(test.node, []).append(test.id)
@@ -80,7 +80,7 @@ def _states(site: Site, standing: Standing, manifest: Manifest, nodes: dict[str,
     return states(nodes, standing, results=results, error_file=(error or {}).get("file"), tests_of=tests, bad=bad)
 
 
-def _failed_checks(site: Site, last: list[RunRecord]) -> set[str]:
+def _failed_checks(site: PageContext, last: list[RunRecord]) -> set[str]:
     return {one.name for one in failures_of(site.state, last[0].run_id)}
 
 

@@ -9,35 +9,35 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from sbdk.pipeline.history import History, RunRecord
-from sbdk.server.dashboard.missing import NOT_FOUND
-from sbdk.server.dashboard.reading.failures import failures_of, log_of
-from sbdk.server.dashboard.reading.standing import Standing
-from sbdk.server.dashboard.site import Site
-from sbdk.server.guards import Refusal
+from sbdk.server.dashboard.errors import NOT_FOUND
+from sbdk.server.dashboard.page_context import PageContext
+from sbdk.server.dashboard.queries.failures import failures_of, log_of
+from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.http.errors import HttpError
 
 SHOWN = 60
 
 
 async def overview(request: Request) -> HTMLResponse:
-    site: Site = request.app.state.site
-    return site.render(request, "runs.html", **await site.pages.do(_overview, site))
+    site: PageContext = request.app.state.site
+    return site.render(request, "runs.html", **await site.pages.run(_overview, site))
 
 
 async def one(request: Request) -> HTMLResponse:
-    site: Site = request.app.state.site
-    return site.render(request, "run.html", **await site.pages.do(_one, site, request.path_params["run_id"]))
+    site: PageContext = request.app.state.site
+    return site.render(request, "run.html", **await site.pages.run(_one, site, request.path_params["run_id"]))
 
 
 async def start(request: Request) -> JSONResponse:
     """Ask the watcher for a run; it begins as soon as none goes on."""
-    site: Site = request.app.state.site
+    site: PageContext = request.app.state.site
     if site.request_run is None:
-        raise Refusal(409, "not_watching", "nothing here starts runs: `sbdk dev` in a terminal does")
-    await site.pages.do(site.request_run)
+        raise HttpError(409, "not_watching", "nothing here starts runs: `sbdk dev` in a terminal does")
+    await site.pages.run(site.request_run)
     return JSONResponse({"status": "requested"}, 202)
 
 
-def _overview(site: Site) -> dict[str, Any]:
+def _overview(site: PageContext) -> dict[str, Any]:
     history = History(site.state)
     found = history.runs(SHOWN)
     standing = site.standings.now()
@@ -58,7 +58,7 @@ def _overview(site: Site) -> dict[str, Any]:
     }
 
 
-def _one(site: Site, run_id: str) -> dict[str, Any]:
+def _one(site: PageContext, run_id: str) -> dict[str, Any]:
     record: RunRecord | None = History(site.state).run(run_id)
     if record is None:
         raise NOT_FOUND
@@ -72,7 +72,7 @@ def _one(site: Site, run_id: str) -> dict[str, Any]:
     }
 
 
-def local(error: dict[str, Any] | None, site: Site) -> dict[str, Any]:
+def local(error: dict[str, Any] | None, site: PageContext) -> dict[str, Any]:
     """The same error with paths as seen from the project's folder."""
     root = f"{site.project.root}/"
     return {key: value.replace(root, "") if isinstance(value, str) else value for key, value in (error or {}).items()}
@@ -83,7 +83,7 @@ def _places(standing: Standing) -> dict[str, str]:
     return {build.run_id: "published" if build.current else "kept" for build in standing.builds}
 
 
-def _is_empty(site: Site) -> bool:
+def _is_empty(site: PageContext) -> bool:
     """A project without a single pipeline and model."""
     loaded = site.project.loaded
     return not any(loaded.pipelines.glob("*.py")) and not any(loaded.dbt.glob("models/**/*.sql"))

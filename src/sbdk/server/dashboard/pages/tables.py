@@ -9,13 +9,13 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from sbdk.core.errors import QueryTimeout, SbdkError
-from sbdk.server.dashboard.lineage.manifest import read_manifest
-from sbdk.server.dashboard.missing import NOT_FOUND
-from sbdk.server.dashboard.reading import catalogue
-from sbdk.server.dashboard.reading.guards import checks_on
-from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
-from sbdk.server.dashboard.reading.standing import Standing
-from sbdk.server.dashboard.site import Site
+from sbdk.server.dashboard.errors import NOT_FOUND
+from sbdk.server.dashboard.lineage.dbt_manifest import read_dbt_manifest
+from sbdk.server.dashboard.page_context import PageContext
+from sbdk.server.dashboard.queries import catalog
+from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
+from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.table_checks import checks_on
 
 ROWS = 50
 """Rows of a preview."""
@@ -23,26 +23,26 @@ MOST_START = 10**15
 
 
 async def all_tables(request: Request) -> HTMLResponse:
-    site: Site = request.app.state.site
-    return site.render(request, "tables.html", **await site.pages.do(_all, site))
+    site: PageContext = request.app.state.site
+    return site.render(request, "tables.html", **await site.pages.run(_all, site))
 
 
 async def one(request: Request) -> HTMLResponse:
-    site: Site = request.app.state.site
-    return site.render(request, "table.html", **await site.pages.do(_one, site, *_which(request), _start(request)))
+    site: PageContext = request.app.state.site
+    return site.render(request, "table.html", **await site.pages.run(_one, site, *_which(request), _start(request)))
 
 
 async def columns(request: Request) -> HTMLResponse:
     """The profile, a part of the page that comes after it."""
-    site: Site = request.app.state.site
-    return site.render(request, "parts/profile.html", **await site.queries.do(_profile, site, *_which(request)))
+    site: PageContext = request.app.state.site
+    return site.render(request, "parts/profile.html", **await site.queries.run(_profile, site, *_which(request)))
 
 
 async def changed(request: Request) -> HTMLResponse:
     """What changed since the build before: of one table, or of all."""
-    site: Site = request.app.state.site
+    site: PageContext = request.app.state.site
     name = ".".join(_which(request)) if request.query_params.get("name") else None
-    return site.render(request, "parts/changes.html", **await site.long.do(_changed, site, name))
+    return site.render(request, "parts/changes.html", **await site.long.run(_changed, site, name))
 
 
 def _which(request: Request) -> tuple[str, str]:
@@ -55,26 +55,26 @@ def _start(request: Request) -> int:
     return min(int(text), MOST_START) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
-def _all(site: Site) -> dict[str, Any]:
+def _all(site: PageContext) -> dict[str, Any]:
     standing = site.standings.now()
     if standing.build is None:
         return {"standing": standing, "schemas": {}, "tests": {}, "most": 1, "diff": None}
     found = site.standings.relations()
-    manifest = read_manifest(site.state / "target")
-    schemas: dict[str, list[catalogue.Relation]] = {}
+    manifest = read_dbt_manifest(site.state / "target")
+    schemas: dict[str, list[catalog.Relation]] = {}
     for relation in found:
         schemas.setdefault(relation.schema, []).append(relation)
     return {
         "standing": standing,
         "schemas": schemas,
-        "tests": {one.full_name: len(manifest.guarding(one.schema, one.name)) for one in found},
+        "tests": {one.full_name: len(manifest.tests_on(one.schema, one.name)) for one in found},
         "about": {one.full_name: _about(manifest.node_of(one.schema, one.name)) for one in found},
         "most": max((relation.rows or 0 for relation in found), default=0) or 1,
         "diff": {table.name: table for table in known.tables} if (known := site.changes.known(standing)) else None,
     }
 
 
-def _published(site: Site) -> Standing:
+def _published(site: PageContext) -> Standing:
     """What is published; refused when nothing is, or nothing that can be read."""
     standing = site.standings.now()
     if standing.build is None:
@@ -86,15 +86,15 @@ def _about(node: Any) -> str:
     return node.description.partition("\n")[0] if node else ""
 
 
-def _one(site: Site, schema: str, name: str, start: int) -> dict[str, Any]:
+def _one(site: PageContext, schema: str, name: str, start: int) -> dict[str, Any]:
     standing = _published(site)
     late = None
     try:
-        relation, page = catalogue.preview(site.published, schema, name, standing.rows, start=start, rows=ROWS)
+        relation, page = catalog.preview(site.published, schema, name, standing.rows, start=start, rows=ROWS)
     except QueryTimeout:
-        late = catalogue.SECONDS
-        relation, page = catalogue.relation(site.published, schema, name, standing.rows), catalogue.Page([], 0, False)
-    manifest = read_manifest(site.state / "target")
+        late = catalog.SECONDS
+        relation, page = catalog.relation(site.published, schema, name, standing.rows), catalog.Page([], 0, False)
+    manifest = read_dbt_manifest(site.state / "target")
     return {
         "standing": standing,
         "relation": relation,
@@ -102,26 +102,26 @@ def _one(site: Site, schema: str, name: str, start: int) -> dict[str, Any]:
         "step": ROWS,
         "late": late,
         "node": manifest.node_of(schema, name),
-        "tests": manifest.guarding(schema, name),
+        "tests": manifest.tests_on(schema, name),
         "checks": checks_on(site.project.loaded.checks, schema, name),
         "results": {check["name"]: check for check in standing.facts.get("checks", [])},
         "sampled_from": SAMPLED_FROM,
     }
 
 
-def _profile(site: Site, schema: str, name: str) -> dict[str, Any]:
+def _profile(site: PageContext, schema: str, name: str) -> dict[str, Any]:
     standing = _published(site)
     key = (site.standings.stamp(), schema, name)
     if key not in site.profiles:
-        relation = catalogue.relation(site.published, schema, name, standing.rows)
+        relation = catalog.relation(site.published, schema, name, standing.rows)
         while len(site.profiles) > 50:
             site.profiles.pop(next(iter(site.profiles)))
         site.profiles[key] = profile(site.published, relation)
-    node = read_manifest(site.state / "target").node_of(schema, name)
+    node = read_dbt_manifest(site.state / "target").node_of(schema, name)
     return {"standing": standing, "profile": site.profiles[key], "about": node.columns if node else {}}
 
 
-def _changed(site: Site, name: str | None) -> dict[str, Any]:
+def _changed(site: PageContext, name: str | None) -> dict[str, Any]:
     standing = site.standings.now()
     problem = None
     try:

@@ -1,0 +1,132 @@
+"""What the pages of one dashboard share, and how a page is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from sbdk.core.format import count, plural, seconds, size, visible_percent
+from sbdk.pipeline.grading import graders
+from sbdk.pipeline.project import Project
+from sbdk.server.dashboard import filters
+from sbdk.server.dashboard.queries.catalog import plain
+from sbdk.server.dashboard.queries.changes import DiffCache
+from sbdk.server.dashboard.queries.profile import Profile
+from sbdk.server.dashboard.queries.project import CurrentProject
+from sbdk.server.dashboard.queries.published_state import Standing, Standings
+from sbdk.server.dashboard.queries.score import ScoreCache
+from sbdk.server.dashboard.run_state import Live
+from sbdk.server.dashboard.static_files import address
+from sbdk.server.dashboard.thread_pools import BoundedThreadPool, ThreadPools
+
+HERE = Path(__file__).parent
+
+
+class WatchState(Protocol):
+    """The state of the watcher of `sbdk start`."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def changed(self) -> list[str]: ...
+    @property
+    def error(self) -> dict[str, Any] | None: ...
+
+
+Watching = Callable[[], WatchState]
+
+
+@dataclass
+class PageContext:
+    """`opened`: the project, opened again when its configuration is edited. `watch` returns the state of the watcher,
+    if one runs; `request_run` requests a run. `streams`: the event streams that are open now.
+    """
+
+    opened: CurrentProject
+    live: Live
+    watch: Watching | None = None
+    request_run: Callable[[], None] | None = None
+    pools: ThreadPools = field(default_factory=ThreadPools)
+    streams: set[object] = field(default_factory=set)
+    changes: DiffCache = field(default_factory=DiffCache)
+    profiles: dict[Any, Profile] = field(default_factory=dict)
+    card: ScoreCache = field(default_factory=ScoreCache)
+
+    @cached_property
+    def _templates(self) -> Environment:
+        return _environment()
+
+    @property
+    def pages(self) -> BoundedThreadPool:
+        return self.pools.pages
+
+    @property
+    def queries(self) -> BoundedThreadPool:
+        return self.pools.queries
+
+    @property
+    def long(self) -> BoundedThreadPool:
+        return self.pools.long
+
+    @cached_property
+    def standings(self) -> Standings:
+        return Standings(self.opened.now)
+
+    @property
+    def project(self) -> Project:
+        return self.opened.now()
+
+    @property
+    def published(self) -> Path:
+        return self.project.loaded.published
+
+    @property
+    def state(self) -> Path:
+        return self.project.loaded.state
+
+    def close(self) -> None:
+        self.live.stop()
+        self.pools.close()
+
+    def render(self, request: Request, template: str, standing: Standing, **more: Any) -> HTMLResponse:
+        """A page or a part of one; every value is escaped."""
+        config = self.project.loaded.config
+        about = {
+            "project": config.project,
+            "target": config.target,
+            "has_score": any(name in graders for name in config.datasets),
+            "path": request.url.path,
+            "standing": standing,
+            "may_run": self.request_run is not None,
+            "watched": self.watching(),
+        }
+        return HTMLResponse(self._templates.get_template(template).render(**about, **more))
+
+    def watching(self) -> dict[str, Any] | None:
+        """status, changed, error; None when nothing watches."""
+        if self.watch is None:
+            return None
+        state = self.watch()
+        return {"status": state.status, "changed": list(state.changed)[:50], "error": state.error}
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(count=count, plural=plural, size=size, seconds=seconds, percent=visible_percent)
+    made.filters.update(ago=filters.ago, clock=filters.clock)
+    made.globals.update(table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=address())
+    return made

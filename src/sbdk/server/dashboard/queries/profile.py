@@ -1,0 +1,131 @@
+"""What is in the columns of a table: shares of nulls, distinct values, smallest and largest, and a small histogram.
+
+Of a large table a sample is read: rows from everywhere in it, the same ones each time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sbdk.core.sql import quoted
+from sbdk.server.dashboard.queries.catalog import SECONDS, Column, Relation
+from sbdk.warehouse.query import sandboxed
+from sbdk.warehouse.reader import Connection
+
+# ruff: noqa: S608 - the only things put into the SQL here are quoted identifiers and numbers
+
+
+SAMPLED_FROM = 1_000_000
+"""Rows from which on a sample is read."""
+SAMPLE = 200_000
+COUNTED_UP_TO = 250_000
+"""Rows up to which distinct values are counted."""
+BINS = 24
+TOP = 5
+_CUT = 60
+_SAMPLE = "sbdk_sample"
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """`nulls`: share 0..1. `present`: rows that are not null. `distinct`: of many rows an estimate (HyperLogLog).
+
+    `bins`: rows from smallest to largest, for numbers and times. `top`: the most frequent values with their rows, for
+    the others.
+    """
+
+    column: Column
+    present: int
+    nulls: float
+    distinct: int
+    smallest: str | None
+    largest: str | None
+    bins: list[int] = field(default_factory=list)
+    top: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`read`: rows that it is about; `sampled` when the table has more; `estimated`: the distinct values are."""
+
+    read: int
+    sampled: bool
+    estimated: bool
+    columns: list[ColumnProfile]
+
+
+def profile(published: Path, relation: Relation) -> Profile:
+    """QueryTimeout after five seconds."""
+    with sandboxed(published, max_seconds=SECONDS) as connection:
+        source, sampled = _source(connection, relation)
+        rows = connection.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]
+        estimated = rows > COUNTED_UP_TO
+        aggregates = _aggregates(relation.columns, "approx_count_distinct({})" if estimated else "count(DISTINCT {})")
+        rest = connection.execute(f"SELECT {aggregates} FROM {source}").fetchall()[0]
+        columns = [
+            _column(connection, source, column, rows, rest[4 * at : 4 * at + 4])
+            for at, column in enumerate(relation.columns)
+        ]
+    return Profile(rows, sampled, estimated, columns)
+
+
+def _source(connection: Connection, relation: Relation) -> tuple[str, bool]:
+    """The table itself, or a sample of it. A view is worked out once."""
+    if relation.kind == "view":
+        connection.execute(
+            f"CREATE TEMP TABLE {_SAMPLE} AS FROM {relation.sql} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (42)"
+        )
+        made = connection.execute(f"SELECT count(*) FROM {_SAMPLE}").fetchall()[0][0]
+        return _SAMPLE, made >= SAMPLE
+    if (relation.rows or 0) < SAMPLED_FROM:
+        return relation.sql, False
+    every = (relation.rows or 1) // SAMPLE
+    connection.execute(f"CREATE TEMP TABLE {_SAMPLE} AS FROM {relation.sql} WHERE hash(rowid) % {every} = 0")
+    return _SAMPLE, True
+
+
+def _aggregates(columns: list[Column], distinct: str) -> str:
+    parts = []
+    for column in columns:
+        name = quoted(column.name)
+        ends = [f"left(CAST({end}({name}) AS VARCHAR), {_CUT})" for end in ("min", "max")]
+        if column.kind == "nested":
+            ends = ["NULL", "NULL"]
+        parts += [f"count({name})", distinct.format(name), *ends]
+    return ", ".join(parts)
+
+
+def _column(
+    connection: Connection, source: str, column: Column, rows: int, figures: tuple[int, int, str | None, str | None]
+) -> ColumnProfile:
+    present, distinct, smallest, largest = figures
+    nulls = (rows - present) / rows if rows else 0.0
+    bins = _bins(connection, source, column) if column.kind in ("number", "time") and present else []
+    top = [] if bins or not present or column.kind == "nested" else _top(connection, source, column)
+    return ColumnProfile(column, present, nulls, min(distinct, present), smallest, largest, bins, top)
+
+
+def _bins(connection: Connection, source: str, column: Column) -> list[int]:
+    """Rows per bin of equal width; one bin when all values are the same. Infinities and NaN are left out."""
+    name = quoted(column.name)
+    value = f"epoch({name})" if column.kind == "time" else f"CAST({name} AS DOUBLE)"
+    found = connection.execute(
+        f"""WITH v AS (SELECT {value} AS x FROM {source}), f AS (SELECT x FROM v WHERE isfinite(x)),
+            ends AS (SELECT min(x) AS low, max(x) AS high FROM f)
+            SELECT CASE WHEN high > low THEN least(CAST(floor((x - low) / (high - low) * {BINS}) AS INT), {BINS - 1})
+                   ELSE 0 END AS bin, count(*) FROM f, ends GROUP BY 1 ORDER BY 1"""
+    ).fetchall()
+    if len(found) <= 1:
+        return [number for _, number in found]
+    counts = dict(found)
+    return [counts.get(bin_, 0) for bin_ in range(BINS)]
+
+
+def _top(connection: Connection, source: str, column: Column) -> list[tuple[str, int]]:
+    name = quoted(column.name)
+    found: list[tuple[str, int]] = connection.execute(
+        f"""SELECT left(CAST({name} AS VARCHAR), {_CUT}), count(*) AS n FROM {source} WHERE {name} IS NOT NULL
+            GROUP BY ALL ORDER BY n DESC, 1 LIMIT {TOP}"""
+    ).fetchall()
+    return found

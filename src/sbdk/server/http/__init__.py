@@ -1,0 +1,1 @@
+"""HTTP for both servers: the server on a thread, the guards around every request, and the one form of an error."""

@@ -1,0 +1,104 @@
+"""Commands of a rebuild, each below a supervisor that leaves nothing of it alive."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sbdk.core.process import with_variable
+from sbdk.server.jobs.deadline import JobDeadline
+from sbdk.server.jobs.log import JobLog
+
+MARK = "WEBHOOK_REBUILD"  # set in the environment of every process of a rebuild, to the path of the project's .sbdk
+_SCRIPT = Path(__file__).with_name("supervisor.py")
+_PATIENCE = 5.0  # seconds beyond the grace after which the supervisor itself is killed
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, its folder and its whole environment. The file `note` gets its process id and start time."""
+
+    arguments: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
+    note: Path
+
+
+def run_command(command: Command, deadline: JobDeadline, log: JobLog) -> int:
+    """The command's exit code; its output goes to the log.
+
+    Raises DeadlineExceeded or ServerStopping, after all of its processes have ended.
+    """
+    lifeline, held = os.pipe()
+    supervisor = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_SCRIPT), str(deadline.grace), str(command.note), *command.arguments],
+        cwd=command.folder,
+        env=dict(command.environment),
+        stdin=lifeline,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    os.close(lifeline)
+    try:
+        reason = _log_until_end(supervisor, deadline, log)
+    finally:
+        os.close(held)
+        _reap(supervisor, deadline.grace, log, command.environment[MARK])
+    if reason:
+        raise reason
+    return supervisor.returncode
+
+
+def _log_until_end(supervisor: subprocess.Popen[bytes], deadline: JobDeadline, log: JobLog) -> type[Exception] | None:
+    """Log the output until the command ends by itself (None), or return the reason to end it now."""
+    while (reason := deadline.reason_to_end()) is None:
+        if (data := _read_output(supervisor, 0.1)) is None:
+            continue
+        if not data:
+            break
+        log.write(data)
+    return reason
+
+
+def _read_output(supervisor: subprocess.Popen[bytes], seconds: float) -> bytes | None:
+    """Output of the supervisor and all below it; b"" at its end; None when there was none for so long."""
+    assert supervisor.stdout is not None
+    with selectors.DefaultSelector() as ready:  # select() itself fails in a server with a thousand connections
+        ready.register(supervisor.stdout, selectors.EVENT_READ)
+        return os.read(supervisor.stdout.fileno(), 65_536) if ready.select(seconds) else None
+
+
+def _reap(supervisor: subprocess.Popen[bytes], grace: float, log: JobLog, mark: str) -> None:
+    """With its lifeline closed the supervisor ends all below it and then itself; one that does not is killed."""
+    assert supervisor.stdout is not None
+    give_up = time.monotonic() + grace + _PATIENCE
+    while (data := _read_output(supervisor, 0.1)) != b"":
+        if data:
+            log.write(data)
+        if time.monotonic() > give_up:
+            supervisor.kill()
+            kill_marked(mark)
+    supervisor.stdout.close()
+    supervisor.wait()
+
+
+def kill_marked(mark: str, patience: float = 0.0) -> None:
+    """Wait until no process of this project's rebuilds is left; after `patience` seconds kill those that are.
+
+    When a server is killed, its supervisors end what they started; `patience` is their time for it.
+    """
+    deadline = time.monotonic() + patience
+    while pids := list(with_variable(MARK, mark)):
+        for pid in pids if time.monotonic() >= deadline else ():
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)

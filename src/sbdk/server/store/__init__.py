@@ -1,0 +1,27 @@
+"""The server's durable data: projects, usage, deliveries, commits and jobs, in one SQLite file."""
+
+from sbdk.server.store.errors import StoreBusy, StoreFull, StoreUnavailable
+from sbdk.server.store.records import (
+    Delivery,
+    DeliveryOutcome,
+    Job,
+    Push,
+    RegisteredProject,
+    RegistrationOutcome,
+    UsageEvent,
+)
+from sbdk.server.store.store import Store
+
+__all__ = [
+    "Delivery",
+    "DeliveryOutcome",
+    "Job",
+    "Push",
+    "RegisteredProject",
+    "RegistrationOutcome",
+    "Store",
+    "StoreBusy",
+    "StoreFull",
+    "StoreUnavailable",
+    "UsageEvent",
+]
