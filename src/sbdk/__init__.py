@@ -14,8 +14,8 @@ __version__ = "0.1.0"
 __all__ = ["Project", "__version__", "landed", "local_files", "open", "rows", "synth"]
 
 _HOMES = {
-    "Project": ("sbdk.pipeline.project", "Project"),
-    "open": ("sbdk.pipeline.project", "open_published"),
+    "Project": ("sbdk.project", "Project"),
+    "open": ("sbdk.project", "open_published"),
     "rows": ("sbdk.pipeline.rows", "rows"),
     "local_files": ("sbdk.pipeline.rows", "local_files"),
     "landed": ("sbdk.pipeline.landing", "landed"),
@@ -25,9 +25,9 @@ _HOMES = {
 if TYPE_CHECKING:
     from sbdk import synth
     from sbdk.pipeline.landing import landed
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.project import open_published as open
     from sbdk.pipeline.rows import local_files, rows
+    from sbdk.project import Project
+    from sbdk.project import open_published as open
 
 
 def __getattr__(name: str) -> Any:

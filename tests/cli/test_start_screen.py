@@ -8,7 +8,7 @@ from sbdk.cli.output import Output
 from sbdk.cli.watching import Screen
 from sbdk.core.errors import CheckFailed
 from sbdk.core.events import Event
-from sbdk.pipeline.result import RunResult, StageResult
+from sbdk.run.result import RunResult, StageResult
 
 
 def _finished(error: CheckFailed | None) -> Event:

@@ -14,7 +14,7 @@ from snippets import blocks, commands
 
 from sbdk.core.errors import SourceError, UsageError
 from sbdk.pipeline.grading import score_project
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 
 PAGE = "docs/experiments.md"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.pipeline.project import Project
-from sbdk.pipeline.result import RunResult, StageResult
 from sbdk.pipeline.tracking import track_run, tracking_state
+from sbdk.project import Project
+from sbdk.run.result import RunResult, StageResult
 
 
 class Collector:

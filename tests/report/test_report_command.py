@@ -11,8 +11,8 @@ import pytest
 from drawing import SETTINGS, new_project
 from shops import THINGS, Shop
 
-from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report, write_page
+from sbdk.project import Project
 
 OWN = """title: Mine
 charts:

@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 from shops import Shop
 
-from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report
+from sbdk.project import Project
 from sbdk.spec.report import MOST_ROWS, Chart, Format, Mark
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ import pytest
 from shops import Shop
 from statsmodels.stats.proportion import proportion_confint
 
-from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report
+from sbdk.project import Project
 
 FORECAST = Path(__file__).parents[2] / "src/sbdk/templates/bookstore/report/forecast.sql"
 START = date(2026, 1, 1)

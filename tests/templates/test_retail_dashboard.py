@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "server" / "dashboard"))
 
 from places import served
 
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 
 
 def test_quarantine_score_and_lineage(apparel: Apparel) -> None:

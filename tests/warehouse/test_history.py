@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sbdk.pipeline.history import History, StageRecord, new_run_id
+from sbdk.state.history import History, StageRecord, new_run_id
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_run_with_its_stages_is_read_back(history):
 
 def test_a_killed_run_is_shown_as_killed(history):
     code = """if True:
-        import os, sys; from pathlib import Path; from sbdk.pipeline.history import History
+        import os, sys; from pathlib import Path; from sbdk.state.history import History
         print(History(Path(sys.argv[1])).start_run("sbdk dev"), flush=True); os.kill(os.getpid(), 9)"""
     done = subprocess.run([sys.executable, "-c", code, history.path.parent], capture_output=True, text=True)
     run_id = done.stdout.strip()

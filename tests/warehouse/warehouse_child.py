@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.history import new_run_id
+from sbdk.state.history import new_run_id
 from sbdk.warehouse import Warehouse
 from sbdk.warehouse.lock import ProjectLock
 

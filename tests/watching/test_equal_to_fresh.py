@@ -13,9 +13,9 @@ import pytest
 from shops import Shop
 from tiny_shop import FILES
 
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.project import Project
 from sbdk.pipeline.watching.warm import WarmWorkers
+from sbdk.project import Project
+from sbdk.run.options import RunOptions
 
 Edit = Callable[[Shop, random.Random], None]
 

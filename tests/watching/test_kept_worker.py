@@ -10,11 +10,11 @@ import pytest
 from shops import Shop
 from tiny_shop import FILES
 
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.project import Project
-from sbdk.pipeline.result import RunResult
 from sbdk.pipeline.watching import warm
 from sbdk.pipeline.watching.warm import WarmWorkers
+from sbdk.project import Project
+from sbdk.run.options import RunOptions
+from sbdk.run.result import RunResult
 
 MODEL = "dbt/models/apart.sql"
 

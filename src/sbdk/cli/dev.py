@@ -13,9 +13,9 @@ from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.options import RunOptions
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.result import RunResult
+    from sbdk.project import Project
+    from sbdk.run.options import RunOptions
+    from sbdk.run.result import RunResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def dev(
 ) -> None:
     """Generate, load, transform, check and publish: all or nothing."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.options import RunOptions, parse_days, parse_interval
+    from sbdk.run.options import RunOptions, parse_days, parse_interval
 
     options = RunOptions(
         pipelines_only=pipelines_only,
@@ -68,7 +68,7 @@ def dev(
 
 
 def _explain(out: Output, project: Project, options: RunOptions) -> None:
-    from sbdk.pipeline.refusing import expected_size, refuse_plan
+    from sbdk.run.preflight import expected_size, refuse_plan
 
     plan = project.plan(options)
     refuse_plan(project, plan)

@@ -17,7 +17,7 @@ from sbdk.cli.progress import summary
 from sbdk.core.events import Event
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 Part = tuple[str, str]
 """A text and its style."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.warehouse import Published
     from sbdk.warehouse.diff import Diff
 

@@ -10,7 +10,7 @@ from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, silent
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.synth.export import Difference, Manifest
     from sbdk.synth.world import World
 
@@ -89,7 +89,7 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
 
 
 def _world_here() -> World | None:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
     try:
         return Project(Path.cwd()).world()

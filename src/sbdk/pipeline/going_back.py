@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import SbdkError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.warehouse import Published
 
 
 def go_back(project: Project, run_id: str | None = None) -> Published:
     """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
-    from sbdk.pipeline.history import History
+    from sbdk.state.history import History
     from sbdk.warehouse.lock import ProjectLock
     from sbdk.warehouse.rollback import choose
 

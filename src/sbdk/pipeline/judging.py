@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.quality import CheckResult, Freshness
 
 
@@ -59,9 +59,9 @@ class Verdict:
 
 def judge(project: Project, *, freshness: bool = False) -> Verdict:
     """Judge the published build. UsageError when nothing was published yet."""
-    from sbdk.pipeline.checking import validation
     from sbdk.quality import freshness as how_fresh
     from sbdk.quality import run_checks
+    from sbdk.run.stages.check import validation
     from sbdk.spec.checks import read_checks
 
     warehouse = project.warehouse()

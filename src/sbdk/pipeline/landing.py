@@ -42,7 +42,7 @@ def landed(stream: str) -> Iterator[Any]:
     """
     active = rows._active
     if active is None:
-        from sbdk.pipeline.project import Project
+        from sbdk.project import Project
 
         project = Project(Path.cwd())
         return _tables(project.root, project.root / project.loaded.config.streams.folder / stream, {}, "")

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.errors import UnknownName
 from sbdk.core.events import Emit, silent
 from sbdk.pipeline.landing import REPLAYS, first_position
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.result import RunResult
+from sbdk.run.options import RunOptions
+from sbdk.run.result import RunResult
 from sbdk.warehouse.reader import quoted
 
 if TYPE_CHECKING:
     import duckdb
 
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 SCHEMA = "quarantine"
 _COLUMNS = (

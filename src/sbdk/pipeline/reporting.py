@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.report import Origin, Part
 
 FOLDER = "report"

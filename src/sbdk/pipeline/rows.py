@@ -16,7 +16,7 @@ from typing import Any
 from sbdk.core.errors import SourceError
 from sbdk.core.events import Emit
 from sbdk.load.stamps import matches
-from sbdk.pipeline.options import Interval
+from sbdk.run.options import Interval
 from sbdk.spec.config import ProjectConfig
 from sbdk.synth.world import World
 
@@ -120,7 +120,7 @@ def rows(table: str) -> Iterator[Any]:
         if name:
             _active.tables.setdefault(name, set()).add(table)
         return _active.rows(table)
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
     return Project(Path.cwd()).world().batches(table)
 

@@ -102,8 +102,8 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
 
 def warm_up(project: Path) -> None:
     """Parse the dbt project once, so that the first `sbdk dev` does not have to. Failing is no error here."""
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.transforming import build_file, target_folder, variables
+    from sbdk.project import Project
+    from sbdk.run.stages.transform import build_file, target_folder, variables
     from sbdk.transform.by_hand import warm_parse
     from sbdk.transform.interpreter import choose_python
 

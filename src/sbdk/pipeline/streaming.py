@@ -13,7 +13,7 @@ from sbdk.core.events import Emit, silent
 from sbdk.pipeline.grading.retail import landing_folder, streams_of
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.synth.streams import StreamsResult
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from sbdk.observe.alert import Alert, Severity
     from sbdk.observe.alerting import Alerting
     from sbdk.pipeline.judging import Verdict
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.result import RunResult
+    from sbdk.project import Project
+    from sbdk.run.result import RunResult
     from sbdk.spec.alerts import AlertKind
 
 _OF_RUNS = ("failure", "check")

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sbdk import __version__
-from sbdk.pipeline.result import RunResult
+from sbdk.run.result import RunResult
 
 if TYPE_CHECKING:
     from sbdk.observe.tracker import Tracker
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 TOKEN_VARIABLE = "SBDK_TRACKING__TOKEN"
 

@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 
 from sbdk.core.errors import DiskTrouble, LockHeld
 from sbdk.core.events import Emit, Event, silent
+from sbdk.core.process import alive, start_time
 from sbdk.warehouse.durable import write_atomically
-from sbdk.warehouse.processes import alive, start_time
 
 REMIND_SECONDS = 5.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sbdk.core.errors import LockHeld
 from sbdk.core.events import Emit, Event
-from sbdk.warehouse.processes import alive, end, start_time
+from sbdk.core.process import alive, end, start_time
 
 WORKERS = "workers.jsonl"
 

@@ -13,10 +13,10 @@ import httpx
 import msgpack
 
 from sbdk.core.broadcast import Broadcast
-from sbdk.pipeline.history import History, StageRecord, new_run_id
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.server.dashboard import create_app
 from sbdk.server.serving import Server
+from sbdk.state.history import History, StageRecord, new_run_id
 
 STAGES = ("generate", "load", "transform", "check", "publish")
 

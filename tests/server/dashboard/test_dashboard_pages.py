@@ -11,11 +11,11 @@ from places import Place, served
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import Event
-from sbdk.pipeline.history import History
 from sbdk.server.dashboard.live import LiveRun
 from sbdk.server.dashboard.reading import changes
 from sbdk.server.dashboard.reading.catalogue import preview, relation
 from sbdk.server.dashboard.reading.profiling import SAMPLED_FROM, profile
+from sbdk.state.history import History
 
 
 def text_of(html: str) -> str:

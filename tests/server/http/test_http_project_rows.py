@@ -212,7 +212,7 @@ def test_what_the_programs_own_tracking_sends_is_taken(api: Api) -> None:
 
     from sbdk import __version__
     from sbdk.observe.usage import ANONYMOUS, report, run_event
-    from sbdk.pipeline.result import RunResult
+    from sbdk.run.result import RunResult
 
     uuid = str(uuid4())
     token = api.post("/register", {"project": ANONYMOUS, "uuid": uuid}).json()["token"]

@@ -14,7 +14,7 @@ from sbdk.pipeline.grading.graders import Grader, graders
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Connection
 
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 __all__ = ["Graded", "Grader", "graders", "score_project"]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection as Connection
 
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.synth.world import World
 
 COLUMNS = {

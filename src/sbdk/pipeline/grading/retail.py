@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection as Connection
 
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.quality.score import GradedTables
     from sbdk.synth.dirt import Dirt
     from sbdk.synth.truth.judged import Judged

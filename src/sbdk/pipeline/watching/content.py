@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.load.stamps import Stamp, changed_files
-from sbdk.pipeline.inputs import Digests, differing, files_below
+from sbdk.run.fingerprints import Digests, differing, files_below
 from sbdk.spec.project import CONFIG_FILE, LoadedProject
 
 TICK_NS = 50_000_000  # a file changed less than this before it was read may change again and keep its time and size

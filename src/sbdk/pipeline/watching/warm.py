@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import Emit, Event, silent
-from sbdk.pipeline.inputs import project_inputs
 from sbdk.pipeline.lending import environment_of, lend_environment
-from sbdk.pipeline.options import Interval
-from sbdk.pipeline.plan import Plan
-from sbdk.pipeline.transforming import build_file, start_worker
+from sbdk.run.fingerprints import project_inputs
+from sbdk.run.options import Interval
+from sbdk.run.plan import Plan
+from sbdk.run.stages.transform import build_file, start_worker
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import LockHeld, SbdkError
 from sbdk.core.events import Emit, Event, silent
-from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.watching.content import Content, Looking
 from sbdk.pipeline.watching.ears import Ears
 from sbdk.pipeline.watching.state import WatchState
 from sbdk.pipeline.watching.warm import WarmWorkers
+from sbdk.run.options import RunOptions
 from sbdk.spec.project import find_config
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.result import RunResult
+    from sbdk.project import Project
+    from sbdk.run.result import RunResult
 
 CALM = 0.03  # seconds without a change after which a single save is taken as done
 CALM_IN_A_STORM = 0.6  # the same while a build has just found that files went on changing under it
@@ -151,7 +151,7 @@ class Watch:
         return result.error
 
     def _open(self) -> Project:
-        from sbdk.pipeline.project import Project
+        from sbdk.project import Project
 
         project = Project(self.root, target=self._target)
         for text in project.warnings if self._looking.project is None else ():
@@ -166,7 +166,7 @@ class Watch:
 
     def _refused(self, error: SbdkError) -> SbdkError:
         """A configuration that cannot be read never becomes a run; listeners hear of it all the same."""
-        from sbdk.pipeline.result import RunResult
+        from sbdk.run.result import RunResult
 
         self._emit(Event("run_finished", data=RunResult("", "failed", error=error).as_dict()))
         return error

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.server.dashboard import files, missing, stream
 from sbdk.server.dashboard.live import Live
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables

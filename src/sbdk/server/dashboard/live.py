@@ -11,7 +11,7 @@ from typing import Any
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import Event
-from sbdk.pipeline.stages import STAGES
+from sbdk.run.context import STAGES
 
 NOTES = 30
 _TEXT = 500

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sbdk.pipeline.grading import graders
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.server.dashboard import showing
 from sbdk.server.dashboard.files import address
 from sbdk.server.dashboard.live import Live

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.jobs.settings import RebuildSettings
+from sbdk.state.history import History, RunRecord
 
 
 def run_of(settings: RebuildSettings, note: Path) -> str | None:

@@ -9,11 +9,11 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.history import History
 from sbdk.pipeline.quarantine import list_quarantine, show_quarantine
 from sbdk.server.dashboard.reading.failures import Failures, failures_of
 from sbdk.server.dashboard.reading.guards import checks_of
 from sbdk.server.dashboard.site import Site
+from sbdk.state.history import History
 
 RECORDS = 20
 

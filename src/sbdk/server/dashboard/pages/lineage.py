@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.dashboard.lineage.graph import Node, State, build_graph
 from sbdk.server.dashboard.lineage.layout import HEIGHT, WIDTH, curve, lay_out
 from sbdk.server.dashboard.lineage.manifest import Manifest, read_manifest
@@ -18,6 +17,7 @@ from sbdk.server.dashboard.reading.guards import tables_of_checks
 from sbdk.server.dashboard.reading.standing import Standing
 from sbdk.server.dashboard.showing import moment
 from sbdk.server.dashboard.site import Site
+from sbdk.state.history import History, RunRecord
 
 WORDS = {
     "ok": "as published",

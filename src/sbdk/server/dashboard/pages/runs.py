@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.dashboard.missing import NOT_FOUND
 from sbdk.server.dashboard.reading.failures import failures_of, log_of
 from sbdk.server.dashboard.reading.standing import Standing
 from sbdk.server.dashboard.site import Site
 from sbdk.server.guards import Refusal
+from sbdk.state.history import History, RunRecord
 
 SHOWN = 60
 

@@ -13,7 +13,7 @@ from sbdk.core.errors import SbdkError
 from sbdk.server.dashboard.reading.catalogue import Relation, relations
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.warehouse import Published
 
 

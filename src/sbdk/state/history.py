@@ -18,8 +18,8 @@ from typing import Any
 
 from sbdk.core.errors import DiskTrouble
 from sbdk.core.events import Emit, Event, silent
+from sbdk.core.process import alive, start_time
 from sbdk.pipeline.redacting import without_secrets
-from sbdk.warehouse.processes import alive, start_time
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (

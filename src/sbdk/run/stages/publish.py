@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sbdk.core.events import Event
-from sbdk.pipeline.stages import Work, stage
+from sbdk.run.context import Work, stage
 from sbdk.warehouse.reader import quoted
 
 _RELATIONS = """

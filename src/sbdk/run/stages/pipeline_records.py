@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.load.stamps import matches, pipeline_stamp, stamp_files
 from sbdk.pipeline.rows import Active
-from sbdk.pipeline.stages import Work
+from sbdk.run.context import Work
 
 if TYPE_CHECKING:
     from sbdk.load import PipelineFile

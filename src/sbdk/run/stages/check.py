@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import CheckFailed
 from sbdk.core.events import Event
-from sbdk.pipeline.stages import Work, skip, stage
+from sbdk.run.context import Work, skip, stage
 
 if TYPE_CHECKING:
     import duckdb

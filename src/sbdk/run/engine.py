@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
 from sbdk.core.events import Emit, Event
-from sbdk.pipeline.hiring import OwnWorker, Workers
 from sbdk.pipeline.lending import lend_environment
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.plan import Plan
-from sbdk.pipeline.project import plan_from
-from sbdk.pipeline.refusing import expected_size, refuse_options, refuse_plan
-from sbdk.pipeline.result import DbtCounts, RunResult, StageResult
-from sbdk.pipeline.stages import STAGES, Work, skip
+from sbdk.project import plan_from
+from sbdk.run.context import STAGES, Work, skip
+from sbdk.run.dbt_workers import OwnWorker, Workers
+from sbdk.run.options import RunOptions
+from sbdk.run.plan import Plan
+from sbdk.run.preflight import expected_size, refuse_options, refuse_plan
+from sbdk.run.result import DbtCounts, RunResult, StageResult
 
 LARGE = 10_000_000  # rows; from here on it is worth saying how long it will take
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.history import History
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.retrying import Resumed
+    from sbdk.project import Project
+    from sbdk.run.resume import Resumed
+    from sbdk.state.history import History
     from sbdk.warehouse import Published
 
 
@@ -37,7 +37,7 @@ def run(
     began: float | None = None,
 ) -> RunResult:
     """See `Project.run`."""
-    from sbdk.pipeline.history import new_run_id
+    from sbdk.state.history import new_run_id
 
     result = RunResult(new_run_id(), "failed")
     return Run(
@@ -86,7 +86,7 @@ class Run:
         self.emit(Event("run_finished", text=self.result.run_id, data=self.result.as_dict()))
 
     def _locked(self) -> None:
-        from sbdk.pipeline.history import History
+        from sbdk.state.history import History
 
         current = self._published()
         plan = plan_from(self.project.loaded, self.options, current)
@@ -132,7 +132,7 @@ class Run:
             self.emit(Event("note", "", f"this makes {expected}"))
 
     def _put_on_record(self, history: History, status: str) -> None:
-        from sbdk.pipeline.history import StageRecord
+        from sbdk.state.history import StageRecord
 
         result = self.result
         result.seconds = monotonic() - self.began
@@ -179,7 +179,7 @@ class Run:
                 self.workers.release(worker, build)
 
     def _resumed(self, plan: Plan) -> tuple[Resumed | None, Plan]:
-        from sbdk.pipeline.retrying import find_resumable, resumed_plan
+        from sbdk.run.resume import find_resumable, resumed_plan
 
         resumed, why = find_resumable(self.project.warehouse(self.emit), self.project.loaded, plan)
         self.emit(Event("note", "", why))
@@ -187,7 +187,10 @@ class Run:
 
     def _stages(self, work: Work) -> None:
         """In order; a stage that fails leaves the build for `--retry`."""
-        from sbdk.pipeline import checking, loading, publishing, transforming
+        from sbdk.run.stages import check as checking
+        from sbdk.run.stages import generate as loading
+        from sbdk.run.stages import publish as publishing
+        from sbdk.run.stages import transform as transforming
 
         try:
             if work.plan.loads:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.errors import CheckFailed, SbdkError
 from sbdk.core.failpoints import failpoint
 from sbdk.pipeline.measure import peak_mb
-from sbdk.pipeline.nodes import remember_nodes, settings_of, since_published
-from sbdk.pipeline.options import Interval
-from sbdk.pipeline.stages import Work, skip, stage
+from sbdk.run.context import Work, skip, stage
+from sbdk.run.options import Interval
+from sbdk.run.stages.dbt_record import remember_nodes, settings_of, since_published
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:

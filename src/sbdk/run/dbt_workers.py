@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sbdk.pipeline.options import Interval
-from sbdk.pipeline.plan import Plan
+from sbdk.run.options import Interval
+from sbdk.run.plan import Plan
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class OwnWorker:
     """A new process for each run, ended with it."""
 
     def hire(self, project: LoadedProject, plan: Plan, log: Path, interval: Interval | None) -> Worker:
-        from sbdk.pipeline.transforming import start_worker
+        from sbdk.run.stages.transform import start_worker
 
         return start_worker(project, log, interval)
 

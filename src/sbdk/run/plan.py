@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sbdk.pipeline.inputs import differing, project_inputs
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.reasons import Action, Ground, check_action, pipeline_action, transform_action
+from sbdk.run.decisions import Action, Ground, check_action, pipeline_action, transform_action
+from sbdk.run.fingerprints import differing, project_inputs
+from sbdk.run.options import RunOptions
 from sbdk.spec.project import LoadedProject
 
 Facts = dict[str, Any]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.events import Event
 from sbdk.core.failpoints import failpoint
-from sbdk.pipeline.options import Interval
-from sbdk.pipeline.remembering import remember_pipelines, remember_worlds
 from sbdk.pipeline.rows import Active, activate
-from sbdk.pipeline.stages import Work, stage
+from sbdk.run.context import Work, stage
+from sbdk.run.options import Interval
+from sbdk.run.stages.pipeline_records import remember_pipelines, remember_worlds
 from sbdk.warehouse.reader import quoted
 
 if TYPE_CHECKING:

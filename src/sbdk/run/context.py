@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import Emit, Event
 from sbdk.pipeline.measure import peak_mb, reset_peak
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.plan import Plan
-from sbdk.pipeline.result import RunResult, StageResult
+from sbdk.run.options import RunOptions
+from sbdk.run.plan import Plan
+from sbdk.run.result import RunResult, StageResult
 
 if TYPE_CHECKING:
     from sbdk.load import Loader
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.transform import Worker
     from sbdk.warehouse import Build, Warehouse
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import ConfigError, UsageError
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.plan import Plan, pipeline_files
+from sbdk.run.options import RunOptions
+from sbdk.run.plan import Plan, pipeline_files
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.spec.estimate import Estimate
 
 _MAGIC = slice(8, 12)  # a DuckDB file says DUCK after its checksum

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sbdk.load.stamps import pipeline_stamp
-from sbdk.pipeline.plan import Plan, pipeline_files
-from sbdk.pipeline.reasons import Action
+from sbdk.run.decisions import Action
+from sbdk.run.plan import Plan, pipeline_files
 from sbdk.spec.project import LoadedProject
 from sbdk.warehouse import Build, Warehouse
 

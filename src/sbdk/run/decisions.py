@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.load.stamps import Stamp, changed_files, pipeline_stamp
-from sbdk.pipeline.inputs import differing
-from sbdk.pipeline.options import RunOptions
+from sbdk.run.fingerprints import differing
+from sbdk.run.options import RunOptions
 from sbdk.spec.project import LoadedProject
 
 SHOWN = 3  # changed files that a reason names

@@ -12,9 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.pipeline.inputs import differing
-from sbdk.pipeline.result import DbtCounts
-from sbdk.pipeline.stages import Work
+from sbdk.run.context import Work
+from sbdk.run.fingerprints import differing
+from sbdk.run.result import DbtCounts
 
 if TYPE_CHECKING:
     from sbdk.transform import Since, TransformResult

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.plan import Plan, make_plan
-from sbdk.pipeline.refusing import refuse_options
-from sbdk.pipeline.result import RunResult
+from sbdk.run.options import RunOptions
+from sbdk.run.plan import Plan, make_plan
+from sbdk.run.preflight import refuse_options
+from sbdk.run.result import RunResult
 from sbdk.spec.layers import load_project
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sbdk.pipeline.hiring import Workers
+    from sbdk.run.dbt_workers import Workers
     from sbdk.synth.world import World
     from sbdk.warehouse import Published, Warehouse
 
@@ -110,9 +110,9 @@ class Project:
         `workers`: where dbt's worker comes from, if not a new one for this run. `began`: the second of
         `time.monotonic` from which the run's time counts, if not now.
         """
-        from sbdk.pipeline.run import run
         from sbdk.pipeline.telling import tell_of_run
         from sbdk.pipeline.tracking import track_run
+        from sbdk.run.engine import run
 
         options = options or RunOptions()
         result = run(self, options, emit, workers=workers, began=began)

@@ -1,0 +1,1 @@
+"""The engine of `sbdk dev`: options, plan, stages, result."""
