@@ -5,97 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
 from sbdk.run.options import RunOptions
-from sbdk.run.plan import Plan, make_plan
-from sbdk.run.preflight import refuse_options
-from sbdk.run.result import RunResult
+from sbdk.run.project_context import ProjectContext
 from sbdk.spec.layers import load_project
-from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from sbdk.run.dbt_workers import Workers
-    from sbdk.synth.world import World
-    from sbdk.warehouse import Published, Warehouse
+    from sbdk.run.plan import Plan
+    from sbdk.run.result import RunResult
 
 
-class Project:
+class Project(ProjectContext):
     """The project around `path`: the folder that holds sbdk_config.json, or one below it.
 
     Raises ProjectNotFound or ConfigError.
     """
 
     def __init__(self, path: Path | str = ".", *, config_file: Path | None = None, target: str | None = None) -> None:
-        self.loaded: LoadedProject = load_project(Path(path), config_file=config_file, target=target)
+        super().__init__(load_project(Path(path), config_file=config_file, target=target))
         self._opened_with: Any = {"config_file": config_file, "target": target}
-        self._world: World | None = None
 
     def reopened(self) -> Project:
         """The same project as its configuration says now. Raises as opening it does."""
         return Project(self.root, **self._opened_with)
 
-    @property
-    def root(self) -> Path:
-        return self.loaded.root
-
-    @property
-    def warnings(self) -> list[str]:
-        """What is odd, but no error: about the configuration, and folders that it names and that are not there."""
-        loaded = self.loaded
-        folders = {"pipelines_path": loaded.pipelines, "dbt_path": loaded.dbt}
-        missing = [f"{key}: there is no folder {folder}" for key, folder in folders.items() if not folder.is_dir()]
-        return [*loaded.warnings, *missing]
-
-    def warehouse(self, emit: Emit = silent) -> Warehouse:
-        from sbdk.warehouse import Warehouse
-
-        return Warehouse(self.loaded.published, self.loaded.state, emit=emit)
-
-    def published(self) -> Published:
-        """What is published now; UsageError before a first run."""
-        current = self.warehouse().current()
-        if current is None:
-            raise self._nothing()
-        return current
-
-    def _nothing(self) -> UsageError:
-        target = self.loaded.config.target
-        return UsageError(f"nothing was published yet for the target {target}", hint="run `sbdk dev` first")
-
-    def world(self) -> World:
-        """The synthetic data of this project, by table and row range, with the dirt that its configuration asks for."""
-        clean, config = self.clean_world(), self.loaded.config
-        if not config.dirt:
-            return clean
-        from sbdk.synth.dirt import dirtied
-
-        return dirtied(clean, config.seed, config.dirt)
-
-    def clean_world(self) -> World:
-        """The same without its dirt. Opened once: another configuration is another Project."""
-        if self._world is None:
-            self._world = self._open_world()
-        return self._world
-
-    def _open_world(self) -> World:
-        import os
-
-        from sbdk.core.registry import load_plugins
-        from sbdk.synth.engine import open_worlds
-
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(self.loaded.state / "jit"))  # nothing is written anywhere else
-        load_plugins(self.loaded.plugins)
-        config = self.loaded.config
-        return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
-
     def plan(self, options: RunOptions | None = None) -> Plan:
         """What a run would do, and why; writes nothing."""
+        from sbdk.run.plan import make_plan
+        from sbdk.run.preflight import refuse_options
+        from sbdk.run.stages import STAGES
+
         options = options or RunOptions()
         refuse_options(self, options)
-        return plan_from(self.loaded, options, self.warehouse().current())
+        current = self.warehouse().current()
+        return make_plan(self.loaded, options, current.record if current else None, STAGES)
 
     def run(
         self,
@@ -126,14 +72,8 @@ class Project:
         from sbdk.warehouse.query import run_query
 
         if not self.loaded.published.exists():
-            raise self._nothing()
+            raise self.nothing_published()
         return run_query(self.loaded.published, query)
-
-
-def plan_from(project: LoadedProject, options: RunOptions, current: Published | None) -> Plan:
-    """The plan on top of the published build, if there is one."""
-    facts: dict[str, Any] | None = current.facts if current else None
-    return make_plan(project, options, facts, current.clock if current else None)
 
 
 class Answer:

@@ -28,10 +28,8 @@ def test_a_run_with_its_stages_is_read_back(history):
     assert history.runs() == []
     run_id = history.start_run("sbdk dev", target="prod")
     stages = [StageRecord("generate", "success", 1.5, 300, 200.0, 90.5), StageRecord("load", "failed", 0.5)]
-    for stage in stages:
-        history.add_stage(run_id, stage)
     assert history.run(run_id).status == "running"
-    history.finish_run(run_id, "failed", seconds=2.0, error={"code": "load", "message": "no"})
+    history.finish_run(run_id, "failed", seconds=2.0, error={"code": "load", "message": "no"}, stages=stages)
     found = history.run(run_id)
     assert (found.status, found.seconds, found.target, found.published) == ("failed", 2.0, "prod", None)
     assert found.error == {"code": "load", "message": "no"}

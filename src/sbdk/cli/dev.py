@@ -95,7 +95,7 @@ def _report(out: Output, result: RunResult) -> None:
 
 def _built(out: Output, result: RunResult) -> str:
     """Show what is published now; what was done to get there."""
-    out.table("Published", ["table", "rows"], [(table["name"], table["rows"]) for table in result.tables])
+    out.table("Published", ["table", "rows"], [(table.name, table.rows) for table in result.tables])
     dbt = result.dbt
     warned = f", {dbt.tests_warned} warned" if dbt.tests_warned else ""
     return f"{count(dbt.models, 'model')}, {count(dbt.tests_passed, 'test')} passed{warned}"

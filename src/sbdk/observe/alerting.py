@@ -14,6 +14,7 @@ from sbdk.observe.ledger import Ledger, Trouble
 from sbdk.observe.posting import NotDelivered, post_json
 from sbdk.observe.slack import message
 from sbdk.spec.alerts import Alerts
+from sbdk.state.layout import StateDir
 
 
 def _now() -> datetime:
@@ -27,7 +28,7 @@ class Alerting:
         self, url: str, settings: Alerts, state: Path, emit: Emit, *, now: Callable[[], datetime] = _now
     ) -> None:
         self._url, self._settings, self._emit, self._now = url, settings, emit, now
-        self._ledger = Ledger(state / "alerts.json")
+        self._ledger = Ledger(StateDir(state).alerts)
 
     def trouble(self, alert: Alert) -> None:
         """Tell it, unless it was told lately or is not asked for. What could not be told is news the next time, too."""

@@ -11,14 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-FILE = "tracking.json"
+from sbdk.state.layout import StateDir
 
 
 class Tracker:
     """The anonymous id, the token that came with it, and how the last report fared: all in `.sbdk/tracking.json`."""
 
     def __init__(self, endpoint: str, state: Path, *, chosen: str | None = None, token: str | None = None) -> None:
-        self.endpoint, self._file = endpoint.rstrip("/"), state / FILE
+        self.endpoint, self._file = endpoint.rstrip("/"), StateDir(state).tracking
         self._kept = read_kept(self._file)
         kept = self._kept.get("uuid")
         self.uuid = chosen or (kept if isinstance(kept, str) else str(uuid.uuid4()))

@@ -26,7 +26,7 @@ def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | No
     builds = {build.run_id: build for build in project.warehouse().builds()}
     before, after = _kept(builds, run_a), _kept(builds, run_b)
     dataset = project.loaded.config.dlt.dataset_name
-    keys = {f"{dataset}.{name}": tuple(known["key"]) for name, known in after.facts.get("keys", {}).items()}
+    keys = {f"{dataset}.{name}": known.key for name, known in after.record.keys.items()}
     return diff(before, after, keys, max_seconds=max_seconds)
 
 

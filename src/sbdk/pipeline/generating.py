@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, silent
+from sbdk.run.fingerprints import range_of
 
 if TYPE_CHECKING:
     from sbdk.project import Project
+    from sbdk.state.record import BuildRecord
     from sbdk.synth.export import Difference, Manifest
     from sbdk.synth.world import World
 
@@ -55,7 +57,7 @@ def write_files(
 def clock_of(project: Project) -> datetime | None:
     """Where the data end: at the clock of what was published; None, the anchor, if that is of another range."""
     current = project.warehouse().current()
-    return current.clock if current and not _moved(project, current.facts) else None
+    return current.clock if current and not _moved(project, current.record) else None
 
 
 def _require_disk(
@@ -70,12 +72,9 @@ def _require_disk(
     estimate_files(wanted, file_format).require_disk(out)
 
 
-def _moved(project: Project, facts: dict[str, object]) -> bool:
+def _moved(project: Project, record: BuildRecord) -> bool:
     """Whether the configured range is another one than that of the published build: then its clock says nothing."""
-    settings = project.loaded.config.world_settings()
-    inputs = facts["inputs"]
-    assert isinstance(inputs, dict)
-    return bool(inputs["range"] != [settings.start.isoformat(), settings.anchor.isoformat()])
+    return record.inputs.range != range_of(project.loaded)
 
 
 def verify_files(manifest: Path, path: Path | None) -> list[Difference]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def working_copy(project: Project) -> Path:
     """Where the scaffolded profile points at: `.sbdk/dbt/<name of the published file>`."""
-    return project.loaded.state / "dbt" / project.loaded.published.name
+    return project.state.working_copies / project.loaded.published.name
 
 
 def dbt_on_working_copy(project: Project, arguments: list[str]) -> int:
@@ -21,7 +21,7 @@ def dbt_on_working_copy(project: Project, arguments: list[str]) -> int:
     from sbdk.warehouse.lock import ProjectLock
 
     loaded = project.loaded
-    folder = loaded.state / "dbt"
+    folder = project.state.working_copies
     with ProjectLock(loaded.state, "sbdk dbt"):
         copy = project.warehouse().working_copy(folder)
     return dbt_by_hand(

@@ -66,8 +66,8 @@ def make_report(project: Project) -> Report:
     with open_queries(published.path, max_seconds=SECONDS) as ask:
         run_id = str(ask("select run_id from _sbdk.build", None)["run_id"][0].as_py())
         build = next((one for one in project.warehouse().builds() if one.run_id == run_id), published)
-        parts = [draw_section(section, ask) for section in sections or overview(build.facts)]
-    origin = Origin(config.project, config.target, run_id, build.clock, build.manifest.made)
+        parts = [draw_section(section, ask) for section in sections or overview(build.record)]
+    origin = Origin(config.project, config.target, run_id, build.clock, build.record.made_at.isoformat())
     return Report(parts, origin, bool(sections))
 
 

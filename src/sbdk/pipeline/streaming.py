@@ -44,7 +44,7 @@ def stream_project(
     sink: Sink
     if to == "stdout":
         project.loaded.state.mkdir(parents=True, exist_ok=True)
-        sink = StdoutSink(project.loaded.state / "stdout_positions.json")
+        sink = StdoutSink(project.state.stdout_positions)
         alone: AbstractContextManager[None] = nullcontext()
     else:
         sink = LandingSink(landing_folder(project), file_format or settings.format)

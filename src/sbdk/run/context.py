@@ -1,88 +1,113 @@
-"""The stages of a run in order. Each takes the shared `Work`, and raises an SbdkError when it fails."""
+"""What a run is (RunContext), what a stage of it is (Stage), and what a stage returns (StageOutcome)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from sbdk.core.events import Emit, Event
-from sbdk.pipeline.measure import peak_mb, reset_peak
+from sbdk.core.errors import SbdkError
+from sbdk.core.events import Emit
 from sbdk.run.options import RunOptions
-from sbdk.run.plan import Plan
-from sbdk.run.result import RunResult, StageResult
+from sbdk.run.plan import Decider, Plan
+from sbdk.run.project_context import ProjectContext
+from sbdk.run.result import BuildSummary
+from sbdk.spec.project import LoadedProject
+from sbdk.state.layout import StateDir
+from sbdk.state.record import BuildContents, RecordDraft
 
 if TYPE_CHECKING:
     from sbdk.load import Loader
-    from sbdk.project import Project
     from sbdk.transform import Worker
     from sbdk.warehouse import Build, Warehouse
 
-STAGES = ("generate", "load", "transform", "check", "publish")
 
+@dataclass(frozen=True)
+class RunContext:
+    """One run, the same from its first stage to its last. `command`: who asked for it, for people to read.
 
-@dataclass
-class Work:
-    """What the stages of one run share. `facts` is what will be stored with the build.
-
-    `changed_tables`: raw tables that this run loaded, or may have emptied.
+    `worker` runs dbt; None when the plan has nothing for it. `resumed`: the build is that of a failed run.
     """
 
-    project: Project
+    project: ProjectContext
     options: RunOptions
     plan: Plan
     emit: Emit
-    result: RunResult
+    run_id: str
+    command: str
     warehouse: Warehouse
     build: Build
-    facts: dict[str, Any]
     worker: Worker | None = None
-    loader: Loader | None = None
     resumed: bool = False
-    changed_tables: set[str] = field(default_factory=set)
 
     @property
-    def folder(self) -> Path:
-        """Where the rows that failed and the logs of this run are kept."""
-        return self.project.loaded.state / "runs" / self.result.run_id
+    def loaded(self) -> LoadedProject:
+        return self.project.loaded
 
     @property
-    def dataset(self) -> str:
+    def state(self) -> StateDir:
+        return self.project.state
+
+    @property
+    def known(self) -> BuildContents:
+        """What the published build holds."""
+        return self.plan.known
+
+    @property
+    def failures(self) -> Path:
+        """Where the rows that fail the checks of this run are kept."""
+        return self.state.failures(self.run_id)
+
+    @property
+    def raw_schema(self) -> str:
         """The schema of the raw tables."""
-        return self.project.loaded.config.dlt.dataset_name
+        return self.loaded.config.dlt.dataset_name
 
     @property
     def threads(self) -> int:
-        return self.project.loaded.config.performance.threads or os.cpu_count() or 1
+        return self.loaded.config.performance.threads or os.cpu_count() or 1
+
+    @cached_property
+    def loader(self) -> Loader:
+        """dlt on this run's build: what `generate` extracts, `load` writes."""
+        from sbdk.load import Loader
+
+        config = self.loaded.config
+        return Loader(
+            self.build.path,
+            self.build.folder / "dlt",
+            self.raw_schema,
+            config.pipeline_name,
+            self.threads,
+            root=self.loaded.root,
+            pipelines=self.loaded.pipelines,
+            parallel=config.performance.parallel_pipelines,
+        )
 
 
-@contextmanager
-def stage(work: Work, name: str) -> Iterator[StageResult]:
-    """Measure and announce one stage; its record is in the result whatever happens."""
-    record = StageResult(name, "failed")
-    work.result.stages.append(record)
-    work.emit(Event("stage_started", name))
-    reset_peak()
-    began = monotonic()
-    try:
-        yield record
-        record.status = "success"
-    finally:
-        record.seconds = monotonic() - began
-        record.peak_mb = max(record.peak_mb, peak_mb())
-        work.emit(finished(record))
+@dataclass(frozen=True)
+class StageOutcome:
+    """What a stage has done: the draft of the record with its part in it, and what the run's result is to show.
+
+    `rows`: how many it handled; `checks`: how many of the user's checks it ran; `peak_mb`: of another process that did
+    the work. `error`: why the run cannot go on, where the draft holds something all the same.
+    """
+
+    draft: RecordDraft
+    rows: int | None = None
+    checks: int = 0
+    peak_mb: float = 0.0
+    summary: BuildSummary = field(default_factory=BuildSummary)
+    error: SbdkError | None = None
 
 
-def skip(work: Work, name: str, why: str) -> None:
-    record = StageResult(name)
-    work.result.stages.append(record)
-    work.emit(finished(record, why))
+class Stage(Decider, Protocol):
+    """A part of a run. To add one: a file in `run/stages/`, and its place in the list STAGES.
 
+    The engine measures it, announces it and puts it on record; where it fails, the build is kept for `--retry`.
+    """
 
-def finished(record: StageResult, text: str = "") -> Event:
-    data = {"status": record.status, "seconds": record.seconds, "rows": record.rows, "checks": record.checks}
-    return Event("stage_finished", record.name, text, data)
+    def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
+        """Do the work in the build. Raises an SbdkError, or returns one in the outcome; changes nothing it is given."""

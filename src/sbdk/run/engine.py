@@ -3,118 +3,136 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
 from sbdk.core.events import Emit, Event
 from sbdk.pipeline.lending import lend_environment
-from sbdk.project import plan_from
-from sbdk.run.context import STAGES, Work, skip
+from sbdk.pipeline.measure import peak_mb, reset_peak
+from sbdk.run.context import RunContext, Stage, StageOutcome
 from sbdk.run.dbt_workers import OwnWorker, Workers
 from sbdk.run.options import RunOptions
-from sbdk.run.plan import Plan
+from sbdk.run.plan import Decision, Plan, make_plan
 from sbdk.run.preflight import expected_size, refuse_options, refuse_plan
-from sbdk.run.result import DbtCounts, RunResult, StageResult
+from sbdk.run.project_context import ProjectContext
+from sbdk.run.result import BuildSummary, DbtCounts, RunResult, StageResult, Status
+from sbdk.run.resume import ResumableBuild, find_resumable, resumed_plan
+from sbdk.run.stages import STAGES
+from sbdk.state.history import History, StageRecord, new_run_id
+from sbdk.state.record import RecordDraft
 
 LARGE = 10_000_000  # rows; from here on it is worth saying how long it will take
 
 if TYPE_CHECKING:
-    from sbdk.project import Project
-    from sbdk.run.resume import Resumed
-    from sbdk.state.history import History
-    from sbdk.warehouse import Published
+    from sbdk.transform import Worker
+    from sbdk.warehouse import Build, Published, Warehouse
 
 
 def run(
-    project: Project,
+    project: ProjectContext,
     options: RunOptions,
     emit: Emit,
     *,
     workers: Workers | None = None,
     began: float | None = None,
+    stages: Sequence[Stage] = STAGES,
 ) -> RunResult:
-    """See `Project.run`."""
-    from sbdk.state.history import new_run_id
-
-    result = RunResult(new_run_id(), "failed")
-    return Run(
-        project, options, emit, result, workers or OwnWorker(), monotonic() if began is None else began
-    ).perform()
+    """See `Project.run`. Raises UsageError, before anything is written, for what cannot be asked for."""
+    return Engine(project, options, emit, workers or OwnWorker(), stages, monotonic() if began is None else began).run()
 
 
-@dataclass
-class Run:
-    """One run of `project`. `began`: the second on the clock of `time.monotonic` from which its time counts."""
+class Engine:
+    """One run of `project`. `began`: the second on the clock of `time.monotonic` from which its time counts.
 
-    project: Project
-    options: RunOptions
-    emit: Emit
-    result: RunResult
-    workers: Workers
-    began: float
+    Its context and the draft of the record are handed from stage to stage; what is kept here is how the run goes.
+    """
 
-    def perform(self) -> RunResult:
+    def __init__(
+        self,
+        project: ProjectContext,
+        options: RunOptions,
+        emit: Emit,
+        workers: Workers,
+        stages: Sequence[Stage],
+        began: float,
+    ) -> None:
+        self.run_id = new_run_id()
+        self.command = " ".join(["sbdk", *sys.argv[1:]])
+        self.project, self.options, self.emit, self.workers, self.stages = project, options, emit, workers, stages
+        self._began = began
+        self._status: Status = "failed"
+        self._done: list[StageResult] = []
+        self._summary = BuildSummary()
+        self._error: SbdkError | None = None
+
+    def run(self) -> RunResult:
         """Lock, plan, work, record. LockHeld, WarehouseDamaged and the like end in the result, too.
 
         Wrong usage, or a volume that the disk cannot hold, is raised before anything is written.
         """
         from sbdk.warehouse.lock import ProjectLock
 
-        self.emit(Event("run_started", text=self.result.run_id, data={"run_id": self.result.run_id}))
+        self.emit(Event("run_started", text=self.run_id, data={"run_id": self.run_id}))
         try:
             refuse_options(self.project, self.options)
             lend_environment(self.project.loaded)
-            with ProjectLock(self.project.loaded.state, _command(), emit=self.emit):
+            with ProjectLock(self.project.loaded.state, self.command, emit=self.emit):
                 self._locked()
         except UsageError as error:
-            self.result.error = error
+            self._fail(error)
             raise
         except SbdkError as error:
-            self.result.error = error
+            self._fail(error)
         finally:
-            self._finish()
-        return self.result
+            result = self._result()
+            self.emit(Event("run_finished", text=self.run_id, data=result.as_dict()))
+        return result
 
-    def _finish(self) -> None:
+    def _fail(self, error: SbdkError) -> None:
+        self._status, self._error = "failed", error
+
+    def _result(self) -> RunResult:
         """Every result names all stages: those that did not run are skipped ones."""
-        done = {stage.name for stage in self.result.stages}
-        self.result.stages += [StageResult(name) for name in STAGES if name not in done]
-        self.result.seconds = monotonic() - self.began
-        self.emit(Event("run_finished", text=self.result.run_id, data=self.result.as_dict()))
+        done = {stage.name for stage in self._done}
+        stages = (*self._done, *(StageResult(stage.name) for stage in self.stages if stage.name not in done))
+        return RunResult(self.run_id, self._status, monotonic() - self._began, stages, self._summary, self._error)
+
+    # ---- under the lock
 
     def _locked(self) -> None:
-        from sbdk.state.history import History
-
         current = self._published()
-        plan = plan_from(self.project.loaded, self.options, current)
+        plan = make_plan(self.project.loaded, self.options, current.record if current else None, self.stages)
         refuse_plan(self.project, plan)
-        self._say_what_comes(plan)
+        self._announce_size(plan)
         history = History(self.project.loaded.state, emit=self.emit)
-        history.start_run(_command(), run_id=self.result.run_id, target=self.project.loaded.config.target)
-        status = "failed"
+        history.start_run(self.command, run_id=self.run_id, target=self.project.loaded.config.target)
+        interrupted = False
         try:
             if current and plan.up_to_date and not self.options.retry:
-                self._up_to_date(current)
+                self._answer_from(current)
+                self._status = "up_to_date"
             else:
                 self._work(plan)
-            status = self.result.status
+                self._status = "success"
         except KeyboardInterrupt:
-            status = "interrupted"
+            interrupted = True
             raise
         except SbdkError as error:
-            self.result.error = error
+            self._fail(error)
         except Exception as error:
-            self.result.error = SbdkError(f"{type(error).__name__}: {error}", hint="--verbose shows the traceback")
-            self.result.error.__cause__ = error
+            unexpected = SbdkError(f"{type(error).__name__}: {error}", hint="--verbose shows the traceback")
+            unexpected.__cause__ = error
+            self._fail(unexpected)
         finally:
-            self._put_on_record(history, status)
+            self._put_on_record(history, "interrupted" if interrupted else self._status)
 
     def _published(self) -> Published | None:
-        """The published build. Where no copy of it is made, which is when its bytes are compared with its manifest,
-        that is done here.
+        """The published build. Where no copy of it is made, which is when its bytes are compared with its record, that
+        is done here.
 
         A full refresh does not need a sound one: it is the way out of a damaged file.
         """
@@ -126,95 +144,129 @@ class Run:
                 return None
             raise
 
-    def _say_what_comes(self, plan: Plan) -> None:
+    def _announce_size(self, plan: Plan) -> None:
         expected = expected_size(self.project, plan)
         if expected and expected.total_rows >= LARGE:
             self.emit(Event("note", "", f"this makes {expected}"))
 
-    def _put_on_record(self, history: History, status: str) -> None:
-        from sbdk.state.history import StageRecord
-
-        result = self.result
-        result.seconds = monotonic() - self.began
-        rates = [stage.as_dict().get("rows_per_second") for stage in result.stages]
-        stages = [
-            StageRecord(stage.name, stage.status, stage.seconds, stage.rows, rate, stage.peak_mb)
-            for stage, rate in zip(result.stages, rates, strict=True)
-        ]
-        published = result.run_id if status == "success" else None
-        error = result.error.as_dict() if result.error else None
-        history.finish_run(
-            result.run_id, status, seconds=result.seconds, error=error, published=published, stages=stages
-        )
-
-    def _up_to_date(self, current: Published) -> None:
+    def _answer_from(self, current: Published) -> None:
+        """Nothing is to be done: what is published is the answer, once every byte of it is known to be sound."""
         self.project.warehouse().verify()
-        facts, result = current.facts, self.result
-        result.status = "up_to_date"
-        result.tables, result.validation, result.stale = facts["tables"], facts["validation"], facts["stale"]
-        result.dbt = DbtCounts(**{**facts["dbt"], "models_built": 0, "tests_run": 0})
-        result.published = str(current.path)
+        record = current.record
+        counts = DbtCounts(**asdict(record.dbt.counts))
+        self._summary = BuildSummary(record.tables, counts, record.validation, record.dbt.stale, str(current.path))
+
+    def _put_on_record(self, history: History, status: str) -> None:
+        result = self._result()
+        stages = [
+            StageRecord(stage.name, stage.status, stage.seconds, stage.rows, stage.rows_per_second, stage.peak_mb)
+            for stage in result.stages
+            if stage.name in {done.name for done in self._done}
+        ]
+        published = self.run_id if status == "success" else None
+        error = result.as_dict()["error"]
+        history.finish_run(self.run_id, status, seconds=result.seconds, error=error, published=published, stages=stages)
+
+    # ---- the work
 
     def _work(self, plan: Plan) -> None:
-        resumed, plan = self._resumed(plan) if self.options.retry else (None, plan)
-        project, warehouse = self.project, self.project.warehouse(self.emit)
-        log = project.loaded.state / "runs" / self.result.run_id / "dbt.log"
-        worker = self.workers.hire(project.loaded, plan, log, self.options.interval) if plan.transform.run else None
+        warehouse = self.project.warehouse(self.emit)
+        resumable = None
+        if self.options.retry:
+            resumable, plan = self._resume(warehouse, plan)
+        worker = self._hire(plan) if plan.runs("transform") else None
         build = None
         try:
-            build = (
-                warehouse.resume(resumed.build) if resumed else warehouse.begin(self.result.run_id, empty=plan.empty)
+            build = self._open_build(warehouse, plan, worker, resumable)
+            context = RunContext(
+                self.project,
+                self.options,
+                plan,
+                self.emit,
+                self.run_id,
+                self.command,
+                warehouse,
+                build,
+                worker,
+                resumed=resumable is not None,
             )
-            if worker is not None:
-                build.enroll(worker.process.pid)
-            if resumed is None:
-                build.set_clock(plan.clock)
-            facts = resumed.facts if resumed else {**plan.before, "inputs": plan.inputs, "loads": plan.loads}
-            work = Work(project, self.options, plan, self.emit, self.result, warehouse, build, facts, worker)
-            work.resumed = resumed is not None
-            self._stages(work)
-            self.result.status = "success"
+            self._run_stages(context, resumable.failed.draft if resumable else first_draft(plan))
         finally:
             if worker is not None:
                 self.workers.release(worker, build)
 
-    def _resumed(self, plan: Plan) -> tuple[Resumed | None, Plan]:
-        from sbdk.run.resume import find_resumable, resumed_plan
-
-        resumed, why = find_resumable(self.project.warehouse(self.emit), self.project.loaded, plan)
+    def _resume(self, warehouse: Warehouse, plan: Plan) -> tuple[ResumableBuild | None, Plan]:
+        """A retry publishes in any case: where nothing was left to do, too."""
+        resumable, why = find_resumable(warehouse, self.project.loaded, plan)
         self.emit(Event("note", "", why))
-        return resumed, resumed_plan(plan, resumed) if resumed else plan
+        if resumable:
+            return resumable, resumed_plan(plan, resumable.failed)
+        return None, replace(plan, stages={**plan.stages, "publish": Decision(True, "--retry")})
 
-    def _stages(self, work: Work) -> None:
-        """In order; a stage that fails leaves the build for `--retry`."""
-        from sbdk.run.stages import check as checking
-        from sbdk.run.stages import generate as loading
-        from sbdk.run.stages import publish as publishing
-        from sbdk.run.stages import transform as transforming
+    def _hire(self, plan: Plan) -> Worker:
+        log = self.project.state.dbt_log(self.run_id)
+        return self.workers.hire(self.project.loaded, plan, log, self.options.interval)
 
+    def _open_build(
+        self, warehouse: Warehouse, plan: Plan, worker: Worker | None, resumable: ResumableBuild | None
+    ) -> Build:
+        build = warehouse.resume(resumable.build) if resumable else warehouse.begin(self.run_id, empty=plan.empty)
+        if worker is not None:
+            build.enroll(worker.process.pid)
+        if resumable is None:
+            build.set_clock(plan.clock)
+        return build
+
+    def _run_stages(self, context: RunContext, draft: RecordDraft) -> None:
+        """In order; a stage that fails leaves the build for `--retry`, with the draft as far as it came."""
+        for stage in self.stages:
+            decision = context.plan.stages[stage.name]
+            if not decision.run:
+                self._finished(StageResult(stage.name), decision.reason)
+                continue
+            try:
+                outcome = self._measured(stage, context, draft)
+            except SbdkError:
+                self._keep(context, stage.name, draft)
+                raise
+            draft = outcome.draft
+            if outcome.error:
+                self._keep(context, stage.name, draft)
+                raise outcome.error
+
+    def _measured(self, stage: Stage, context: RunContext, draft: RecordDraft) -> StageOutcome:
+        """Run, measure and announce one stage; it is on record whatever happens."""
+        self.emit(Event("stage_started", stage.name))
+        reset_peak()
+        began = monotonic()
+        outcome = None
         try:
-            if work.plan.loads:
-                loading.generate(work)
-                loading.load(work)
-            else:
-                why = next((action.reason for action in work.plan.pipelines.values()), "no pipelines")
-                skip(work, "generate", why)
-                skip(work, "load", why)
-            (transforming.transform if work.plan.transform.run else transforming.skip_transform)(work)
-            (checking.check if work.plan.check.run else checking.skip_check)(work)
-            publishing.publish(work)
-        except SbdkError:
-            self._keep(work)
-            raise
+            outcome = stage.run(context, draft)
+            self._summary = self._summary.updated(outcome.summary)
+            return outcome
+        finally:
+            self._finished(_stage_result(stage.name, monotonic() - began, outcome))
 
-    def _keep(self, work: Work) -> None:
+    def _finished(self, done: StageResult, text: str = "") -> None:
+        self._done.append(done)
+        data = {"status": done.status, "seconds": done.seconds, "rows": done.rows, "checks": done.checks}
+        self.emit(Event("stage_finished", done.name, text, data))
+
+    def _keep(self, context: RunContext, stage: str, draft: RecordDraft) -> None:
         """The build stays until the next run, with a note on how far it came."""
-        failed = work.result.stages[-1].name
-        if work.worker is not None:
-            self.workers.release(work.worker, work.build)
+        if context.worker is not None:
+            self.workers.release(context.worker, context.build)
         with suppress(OSError, SbdkError):
-            work.warehouse.keep_failed(work.build, {"stage": failed, "facts": work.facts, "run_id": work.result.run_id})
+            context.warehouse.keep_failed(context.build, self.run_id, stage, draft)
 
 
-def _command() -> str:
-    return " ".join(["sbdk", *sys.argv[1:]])
+def first_draft(plan: Plan) -> RecordDraft:
+    """What the published build holds, made from today's inputs."""
+    return RecordDraft(**{**plan.known.contents(), "inputs": plan.inputs}, loads=plan.loads)
+
+
+def _stage_result(name: str, seconds: float, outcome: StageOutcome | None) -> StageResult:
+    if outcome is None:
+        return StageResult(name, "failed", seconds, peak_mb=peak_mb())
+    peak = max(outcome.peak_mb, peak_mb())
+    return StageResult(name, "failed" if outcome.error else "success", seconds, outcome.rows, peak, outcome.checks)

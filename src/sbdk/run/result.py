@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.redacting import without_secrets
+from sbdk.state.record_parts import TableCount, Validation
 
 Status = Literal["success", "up_to_date", "failed"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class StageResult:
     """One stage. `seconds` is wall time, `peak_mb` the largest resident memory of the process that did the work.
 
@@ -25,15 +26,19 @@ class StageResult:
     peak_mb: float = 0.0
     checks: int = 0
 
+    @property
+    def rows_per_second(self) -> int | None:
+        return round(self.rows / self.seconds) if self.rows is not None and self.seconds > 0 else None
+
     def as_dict(self) -> dict[str, Any]:
         """As `dev --json` shows it; rows_per_second only where rows were counted."""
         shown: dict[str, Any] = {"name": self.name, "status": self.status, "seconds": round(self.seconds, 3)}
-        if self.rows is not None and self.seconds > 0:
-            shown["rows_per_second"] = round(self.rows / self.seconds)
+        if self.rows_per_second is not None:
+            shown["rows_per_second"] = self.rows_per_second
         return {**shown, "peak_mb": round(self.peak_mb, 1)}
 
 
-@dataclass
+@dataclass(frozen=True)
 class DbtCounts:
     """Of what is published: `models` alone, data and unit tests in `tests_…`. The last two: what this run did."""
 
@@ -45,20 +50,60 @@ class DbtCounts:
     tests_run: int = 0
 
 
-@dataclass
+@dataclass(frozen=True)
+class BuildSummary:
+    """What a result says about the build that was published, or that a failed run got to; None: nothing yet."""
+
+    tables: tuple[TableCount, ...] | None = None
+    dbt: DbtCounts | None = None
+    validation: Validation | None = None
+    stale: tuple[str, ...] | None = None
+    published: str | None = None
+
+    def updated(self, other: BuildSummary) -> BuildSummary:
+        """This one with all that `other` says."""
+        said = {each.name: getattr(other, each.name) for each in fields(other)}
+        return replace(self, **{name: value for name, value in said.items() if value is not None})
+
+
+@dataclass(frozen=True)
 class RunResult:
-    """How a run ended. `published` is None when it failed: then nothing was published."""
+    """How a run ended. One that carries an error has failed, and then nothing was published.
+
+    Raises ValueError for an error beside another status.
+    """
 
     run_id: str
     status: Status
     seconds: float = 0.0
-    stages: list[StageResult] = field(default_factory=list)
-    tables: list[dict[str, Any]] = field(default_factory=list)
-    dbt: DbtCounts = field(default_factory=DbtCounts)
-    validation: dict[str, Any] = field(default_factory=dict)
-    published: str | None = None
-    stale: list[str] = field(default_factory=list)
+    stages: tuple[StageResult, ...] = ()
+    summary: BuildSummary = BuildSummary()
     error: SbdkError | None = None
+
+    def __post_init__(self) -> None:
+        if self.error is not None and self.status != "failed":
+            raise ValueError(f"a run that is {self.status} has no error, and this one: {self.error}")
+
+    @property
+    def tables(self) -> tuple[TableCount, ...]:
+        return self.summary.tables or ()
+
+    @property
+    def dbt(self) -> DbtCounts:
+        return self.summary.dbt or DbtCounts()
+
+    @property
+    def validation(self) -> Validation | None:
+        return self.summary.validation
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        return self.summary.stale or ()
+
+    @property
+    def published(self) -> str | None:
+        """The published file; None when the run failed."""
+        return self.summary.published
 
     def as_dict(self) -> dict[str, Any]:
         """The contract for programs."""
@@ -67,10 +112,10 @@ class RunResult:
             "status": self.status,
             "seconds": round(self.seconds, 3),
             "stages": [stage.as_dict() for stage in self.stages],
-            "tables": self.tables,
+            "tables": [asdict(table) for table in self.tables],
             "dbt": asdict(self.dbt),
-            "validation": self.validation,
+            "validation": self.validation.as_dict() if self.validation else {},
             "published": self.published,
-            "stale": self.stale,
+            "stale": list(self.stale),
             "error": without_secrets(self.error.as_dict()) if self.error else None,
         }

@@ -3,73 +3,66 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sbdk.load.stamps import pipeline_stamp
-from sbdk.run.decisions import Action
-from sbdk.run.plan import Plan, pipeline_files
+from sbdk.run.plan import Decision, Plan, pipeline_files
 from sbdk.spec.project import LoadedProject
+from sbdk.state.record import FailedBuild, RecordDraft
 from sbdk.warehouse import Build, Warehouse
+
+_DOING = {"generate": "running the pipelines", "load": "loading"}
+_BEFORE = {"transform": "load", "check": "transform", "publish": "check"}
 
 
 @dataclass(frozen=True)
-class Resumed:
-    """A kept build, how far it came, and the facts gathered until then."""
+class ResumableBuild:
+    """A kept build, and how far it came."""
 
     build: Build
-    stage: str
-    run_id: str
-    facts: dict[str, Any]
+    failed: FailedBuild
 
 
-def find_resumable(warehouse: Warehouse, project: LoadedProject, plan: Plan) -> tuple[Resumed | None, str]:
+def find_resumable(warehouse: Warehouse, project: LoadedProject, plan: Plan) -> tuple[ResumableBuild | None, str]:
     """The build to go on with, or None; and a sentence on why."""
     kept = warehouse.failed()
     if kept is None:
         return None, "no failed build was kept (a killed run keeps none): this is a whole run"
-    build, note = kept
-    resumed = Resumed(build, note["stage"], note["run_id"], note["facts"])
-    if resumed.stage in {"generate", "load"}:
-        return (
-            None,
-            f"run {resumed.run_id} failed while {_DOING[resumed.stage]}: everything is loaded into a fresh build",
-        )
-    changed = _changed(resumed.facts, project, plan)
-    if changed:
-        return None, f"{changed} since run {resumed.run_id}: this is a whole run"
-    return resumed, f"going on with run {resumed.run_id} after its stage {_LAST[resumed.stage]}"
+    build, failed = kept
+    if failed.stage in _DOING:
+        return None, f"run {failed.run_id} failed while {_DOING[failed.stage]}: everything is loaded into a fresh build"
+    if changed := _changed(failed.draft, project, plan):
+        return None, f"{changed} since run {failed.run_id}: this is a whole run"
+    came_to = _BEFORE.get(failed.stage)
+    after = f"after its stage {came_to}" if came_to else f"at its stage {failed.stage}"
+    return ResumableBuild(build, failed), f"going on with run {failed.run_id} {after}"
 
 
-_DOING = {"generate": "running the pipelines", "load": "loading"}
-_LAST = {"transform": "load", "check": "transform", "publish": "check"}
-
-
-def _changed(facts: dict[str, Any], project: LoadedProject, plan: Plan) -> str | None:
-    for key, name in (
-        ("world", "the configuration, seed or volume"),
-        ("range", "the range"),
-        ("dataset", "the dataset"),
-    ):
-        if facts["inputs"][key] != plan.inputs[key]:
+def _changed(draft: RecordDraft, project: LoadedProject, plan: Plan) -> str | None:
+    was, now = draft.inputs, plan.inputs
+    parts = {
+        "the configuration, seed or volume": was.datasets == now.datasets,
+        "the range": was.range == now.range,
+        "the dataset": was.raw_schema == now.raw_schema,
+    }
+    for name, same in parts.items():
+        if not same:
             return f"{name} changed"
-    known = facts.get("pipelines", {})
-    stamps = {path.name: pipeline_stamp(path, project.root) for path in pipeline_files(project.pipelines)}
-    if stamps != {name: pipeline["stamp"] for name, pipeline in known.items()}:
-        return "pipelines changed"
-    return None
+    known = {name: pipeline.code for name, pipeline in draft.pipelines.items()}
+    now_code = {path.name: pipeline_stamp(path, project.root) for path in pipeline_files(project.pipelines)}
+    return None if known == now_code else "pipelines changed"
 
 
-def resumed_plan(plan: Plan, resumed: Resumed) -> Plan:
+def resumed_plan(plan: Plan, failed: FailedBuild) -> Plan:
     """The same plan with what the failed run did already taken out."""
-    done = f"done by run {resumed.run_id}"
-    mended = resumed.facts["inputs"]["dbt"] != plan.inputs["dbt"]
-    again = resumed.stage == "transform" or mended
-    return replace(
-        plan,
-        pipelines={name: Action(action.part, False, done) for name, action in plan.pipelines.items()},
-        transform=Action("dbt", True, "failed" if not mended else "mended") if again else Action("dbt", False, done),
-        check=Action("checks", True, "not done yet"),
-        first=False,
-        partial=False,
-        checks=None,
-    )
+    done = Decision(False, f"done by run {failed.run_id}")
+    fixed = failed.draft.inputs.dbt != plan.inputs.dbt
+    again = failed.stage == "transform" or fixed
+    stages = {
+        **plan.stages,
+        "generate": done,
+        "load": done,
+        "transform": Decision(True, "fixed" if fixed else "failed") if again else done,
+        "check": Decision(True, "not done yet"),
+        "publish": Decision(True, "not done yet"),
+    }
+    return replace(plan, pipelines=dict.fromkeys(plan.pipelines, done), stages=stages, first=False, partial=False)

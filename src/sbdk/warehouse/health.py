@@ -38,7 +38,7 @@ def examine(warehouse: Warehouse) -> list[Problem]:
 
 def _published(warehouse: Warehouse) -> Iterator[Problem]:
     try:
-        check_place(warehouse.published, warehouse.state)
+        check_place(warehouse.published, warehouse.state.root)
         warehouse.verify()
     except SbdkError as error:
         yield Problem("warn" if isinstance(error, LockHeld) else "error", error.code, str(error), error.hint)
@@ -61,13 +61,13 @@ def _kept(warehouse: Warehouse) -> Iterator[Problem]:
 
 def _sound(build: Published, kept: Path) -> bool:
     try:
-        return kept.stat().st_size == build.size and digest(kept) == build.manifest.sha256
+        return kept.stat().st_size == build.size and digest(kept) == build.record.artifact.sha256
     except OSError:
         return False
 
 
 def _leftovers(warehouse: Warehouse) -> Iterator[Problem]:
-    folder = warehouse.state / "build"
+    folder = warehouse.state.build
     if folder.exists() and warehouse.failed() is None:
         text = f"{folder} is the build of a run that is under way or was killed"
         yield Problem("warn", "unfinished", text, "nothing to do: the next run removes it")

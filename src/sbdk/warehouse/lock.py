@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from sbdk.core.errors import DiskTrouble, LockHeld
 from sbdk.core.events import Emit, Event, silent
 from sbdk.core.process import alive, start_time
+from sbdk.state.layout import StateDir
 from sbdk.warehouse.durable import write_atomically
 
 REMIND_SECONDS = 5.0
@@ -27,8 +28,8 @@ class ProjectLock:
     """
 
     def __init__(self, state: Path, command: str, timeout: float = 30.0, *, emit: Emit = silent) -> None:
-        self.path = state / "lock"
-        self.note = state / "lock.json"
+        layout = StateDir(state)
+        self.path, self.note = layout.lock, layout.lock_note
         self.command = command
         self.timeout = timeout
         self._emit = emit

@@ -32,7 +32,7 @@ def grade_bookstore(project: Project, connection: Connection) -> Graded:
     world = project.world()
     published = project.warehouse().current()
     if published:
-        _same_world(world, published.facts.get("worlds", {}))
+        _same_world(world, published.record.datasets)
     clock = (published.clock if published else None) or world.anchor
     books: Any = world.owner("books") if hasattr(world, "owner") else world
     truth = {name: _rows(books, name, columns, clock) for name, columns in COLUMNS.items()}

@@ -176,7 +176,7 @@ class Watch:
         if result.status == "failed" and self._looking.pipelines:
             return
         current = project.warehouse().current()
-        self._looking.pipelines = current.facts.get("pipelines", {}) if current else {}
+        self._looking.pipelines = current.record.pipelines if current else {}
         self._ears.listen(self._looking.folders())
 
     # ---- telling

@@ -2,113 +2,127 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sbdk.core.errors import CheckFailed
 from sbdk.core.events import Event
-from sbdk.run.context import Work, skip, stage
+from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.fingerprints import differing
+from sbdk.run.plan import Decision, PlanInputs
+from sbdk.run.result import BuildSummary
+from sbdk.state.record import RecordDraft
+from sbdk.state.record_parts import CheckAnswer, TableKeys, Validation
 
 if TYPE_CHECKING:
     import duckdb
 
-    from sbdk.quality import CheckResult
+    from sbdk.quality import CheckResult, TableRule
 
 
-def check(work: Work) -> None:
-    """Judge the build; CheckFailed names the first check that found rows, and where those are kept.
+@dataclass(frozen=True)
+class Check:
+    name: str = "check"
 
-    When nothing but checks changed, those alone run: about the rest the published build has the answers.
-    """
-    with stage(work, "check") as record, work.build.connect() as connection:
-        if work.plan.checks is None:
-            work.facts["validation"] = validation(work.facts.get("keys", {}), connection, work.dataset)
-        work.result.validation = work.facts["validation"]
-        work.facts["checks"] = []
-        results = [] if work.options.pipelines_only else _user_checks(work, connection)
-        record.checks = len(results)
-        _judge(work, results)
+    def decide(self, inputs: PlanInputs) -> Decision:
+        """Runs when tables or checks change."""
+        if inputs.loads or inputs.runs("transform"):
+            return Decision(True, "tables change")
+        if inputs.known.inputs.checks != inputs.inputs.checks:
+            return Decision(True, "checks changed")
+        return Decision(False, "up to date")
+
+    def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
+        """CheckFailed names the first check that found rows, and where those are kept.
+
+        When nothing but checks changed, those alone run: about the rest the published build has the answers.
+        """
+        changed = _changed_checks(context)
+        with context.build.connect() as connection:
+            judged = so_far.validation if changed is not None else None
+            found = judged or validate_tables(so_far.keys, connection, context.raw_schema)
+            results, answers = _user_checks(context, connection, changed)
+        for result in results:
+            if result.status == "warn":
+                context.emit(Event("warning", "check", f"check {result.name}: {result.failures} rows"))
+        draft = replace(so_far, validation=found, checks=answers)
+        error = _failure(context, found, results)
+        return StageOutcome(draft, checks=len(results), summary=BuildSummary(validation=found), error=error)
 
 
-def skip_check(work: Work) -> None:
-    skip(work, "check", work.plan.check.reason)
-
-
-def validation(keys: dict[str, Any], connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, Any]:
+def validate_tables(
+    keys: Mapping[str, TableKeys], connection: duckdb.DuckDBPyConnection, raw_schema: str
+) -> Validation:
     """Per raw table: records, null keys, orphans and a verdict; and one verdict over all."""
-    from sbdk.quality import TableRule, validate
+    from sbdk.quality import validate
 
-    there = {
-        row[0]
-        for row in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = ?", [dataset]
-        ).fetchall()
-    }
-    rules = [
-        TableRule(table=f"{dataset}.{name}", key=tuple(known["key"]), foreign_keys=_foreign_keys(known, dataset))
-        for name, known in keys.items()
-        if name in there
-    ]
-    return validate(connection, rules).as_dict()
+    query = "select table_name from duckdb_tables() where schema_name = ?"
+    there = {name for (name,) in connection.execute(query, [raw_schema]).fetchall()}
+    return validate(connection, [_rule(name, known, raw_schema) for name, known in keys.items() if name in there])
 
 
-def _foreign_keys(known: dict[str, Any], dataset: str) -> tuple[Any, ...]:
-    from sbdk.quality import ForeignKey
+def _rule(name: str, known: TableKeys, raw_schema: str) -> TableRule:
+    from sbdk.quality import TableRule
 
-    return tuple(ForeignKey(column, f"{dataset}.{parent}", target) for column, parent, target in known["foreign_keys"])
+    foreign = tuple(replace(key, parent=f"{raw_schema}.{key.parent}") for key in known.foreign)
+    return TableRule(f"{raw_schema}.{name}", known.key, foreign)
 
 
-def _user_checks(work: Work, connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """Run those whose turn it is; the facts get their answers, and for the others those of before."""
+def _changed_checks(context: RunContext) -> frozenset[str] | None:
+    """Files of the checks that alone have to run; None: all of them do."""
+    plan, known = context.plan, context.known.inputs.checks
+    if context.resumed or plan.loads or plan.runs("transform") or known is None:
+        return None
+    return frozenset(differing(known, plan.inputs.checks or {}))
+
+
+def _user_checks(
+    context: RunContext, connection: duckdb.DuckDBPyConnection, changed: frozenset[str] | None
+) -> tuple[list[CheckResult], tuple[CheckAnswer, ...]]:
+    """Run those whose turn it is; the answers are theirs, and for the others those of before."""
     from sbdk.quality import run_checks
     from sbdk.spec.checks import read_checks
 
-    checks = read_checks(work.project.loaded.checks)
-    known = {answer["name"]: answer for answer in _answers_that_hold(work)}
+    if context.options.pipelines_only:
+        return [], ()
+    checks = read_checks(context.loaded.checks)
+    known = {answer.name: answer for answer in _answers_that_hold(context, changed)}
     wanted = [check for check in checks if check.name not in known]
-    cap = work.project.loaded.config.quality.keep_rows
-    results = run_checks(connection, wanted, keep=work.folder / "failures", cap=cap)
-    fresh = {each.name: {"name": each.name, "status": each.status, "failures": each.failures} for each in results}
-    work.facts["checks"] = [{**known, **fresh}[check.name] for check in checks]
-    return results
+    cap = context.loaded.config.quality.keep_rows
+    results = run_checks(connection, wanted, keep=context.failures, cap=cap)
+    answers = {**known, **{each.name: CheckAnswer(each.name, each.status, each.failures) for each in results}}
+    return results, tuple(answers[check.name] for check in checks)
 
 
-def _answers_that_hold(work: Work) -> list[dict[str, Any]]:
+def _answers_that_hold(context: RunContext, changed: frozenset[str] | None) -> list[CheckAnswer]:
     """Of the published build: those of checks whose files are the same, when no table changes."""
-    changed = work.plan.checks
     if changed is None or any(not name.endswith(".sql") for name in changed):
         return []
     names = {Path(name).stem for name in changed}
-    return [answer for answer in work.plan.before.get("checks", []) if answer["name"] not in names]
+    return [answer for answer in context.known.checks if answer.name not in names]
 
 
-def _judge(work: Work, results: list[CheckResult]) -> None:
-    for result in results:
-        if result.status == "warn":
-            work.emit(Event("warning", "check", f"check {result.name}: {result.failures} rows"))
-    if work.result.validation["overall"] == "FAIL":
-        bad = [
-            name
-            for name, table in work.result.validation.items()
-            if name != "overall" and table["data_quality"] == "FAIL"
-        ]
-        raise CheckFailed(f"validation failed: {', '.join(bad)}", hint=_where(work.result.validation, bad))
+def _failure(context: RunContext, found: Validation, results: list[CheckResult]) -> CheckFailed | None:
+    if bad := found.failed:
+        return CheckFailed(f"validation failed: {', '.join(bad)}", hint=_counts(found, bad))
     failed = [result for result in results if result.status in {"fail", "error"}]
-    if failed:
-        raise CheckFailed(_sentence(failed), file=failed[0].file, hint=_hint(failed, work))
+    if not failed:
+        return None
+    return CheckFailed(_sentence(failed), file=failed[0].file, hint=_hint(failed, context.failures))
 
 
-def _where(tables: dict[str, Any], bad: list[str]) -> str:
-    counts = (
-        f"{name}: {tables[name]['null_ids']} null keys, {tables[name]['orphaned_records']} orphans" for name in bad
-    )
+def _counts(found: Validation, bad: list[str]) -> str:
+    tables = ((name, found.tables[name]) for name in bad)
+    counts = (f"{name}: {table.null_ids} null keys, {table.orphaned_records} orphans" for name, table in tables)
     return "; ".join(counts) + "; nothing was published"
 
 
-def _hint(failed: list[CheckResult], work: Work) -> str:
+def _hint(failed: list[CheckResult], failures: Path) -> str:
     if any(result.kept for result in failed):
-        return f"the rows are in {work.folder / 'failures'}; nothing was published"
-    return "mend the check; nothing was published"
+        return f"the rows are in {failures}; nothing was published"
+    return "fix the check; nothing was published"
 
 
 def _sentence(failed: list[CheckResult]) -> str:

@@ -1,57 +1,54 @@
-"""What a build remembers of dbt's nodes, so that the next run can leave alone what nothing has changed for.
-
-marks      `all` and, by node, `nodes`: what each was built from (sbdk.transform.Marks)
-nodes      by id: type and status of every model, seed and test that the build holds
-models, aliases, relations     where in the database the models lie; what else dbt made there
-"""
+"""What a build remembers of dbt's nodes, so that the next run can leave alone what nothing has changed for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sbdk.run.context import Work
+from sbdk.run.context import RunContext
 from sbdk.run.fingerprints import differing
 from sbdk.run.result import DbtCounts
+from sbdk.state.record import RecordDraft
+from sbdk.state.record_parts import DbtRecord, DbtRelation, NodeState, count_nodes
 
 if TYPE_CHECKING:
-    from sbdk.transform import Since, TransformResult
+    from sbdk.transform import Marks, Relation, Since, TransformResult
+    from sbdk.transform.results import NodeResult
 
 # dlt writes into these with every load.
 OF_DLT = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
 
 
-def since_published(work: Work) -> Since | None:
+def published_nodes(context: RunContext, so_far: RecordDraft) -> Since | None:
     """What dbt needs to tell what changed since the published build; None when that build does not say."""
     from sbdk.transform import Since
 
-    marks = work.plan.before.get("marks")
-    if not marks or work.options.interval or work.plan.empty:
+    known, plan = context.known.dbt, context.plan
+    if known.project_hash is None or context.options.interval or plan.empty:
         return None
-    tables = sorted(work.changed_tables | set(OF_DLT)) if work.plan.loads else []
-    return Since(marks["all"], marks["nodes"], _changed_files(work), tables if work.plan.partial else None)
+    tables = sorted({*so_far.loaded_tables, *OF_DLT}) if plan.loads else []
+    return Since(known.project_hash, known.node_hashes, _changed_files(context), tables if plan.partial else None)
 
 
-def _changed_files(work: Work) -> list[str]:
+def _changed_files(context: RunContext) -> list[str]:
     """Relative to the dbt project."""
-    known, root, dbt = work.plan.before["inputs"]["dbt"], work.project.root, work.project.loaded.dbt
-    if not isinstance(known, dict):
+    known, now, dbt = context.known.inputs.dbt, context.plan.inputs.dbt, context.loaded.dbt
+    if known is None or now is None:
         return []
-    paths = [root / name for name in differing(known, work.plan.inputs["dbt"])]
+    paths = [context.loaded.root / name for name in differing(known, now)]
     return [path.relative_to(dbt).as_posix() for path in paths if path.is_relative_to(dbt)]
 
 
-def settings_of(work: Work) -> dict[str, Any] | None:
-    """What a dbt project rests on besides the files that its nodes come from. None: not worth marks.
+def project_settings(context: RunContext) -> dict[str, str] | None:
+    """Digests of what a dbt project rests on besides the files that its nodes come from. None: hashes make no sense.
 
     Those are the files at its top (dbt_project.yml, packages), its profiles and the variables that it asks for. An
     interval sets vars of its own, which may stand in the configuration of any node.
     """
-    if work.options.interval:
+    if context.options.interval:
         return None
-    digests, loaded = work.plan.inputs["dbt"], work.project.loaded
+    loaded = context.loaded
     tops = {
         folder.relative_to(loaded.root)
         for folder in (loaded.dbt, loaded.profiles)
@@ -59,67 +56,68 @@ def settings_of(work: Work) -> dict[str, Any] | None:
     }
     return {
         name: digest
-        for name, digest in digests.items()
+        for name, digest in (context.plan.inputs.dbt or {}).items()
         if name.startswith("$") or (Path(name).parent in tops and Path(name).suffix != ".md")
     }
 
 
-def remember_nodes(work: Work, result: TransformResult) -> None:
-    """Note what this build holds now, and count: for the run, and for whoever asks later what is published."""
-    ran = [*result.models, *result.seeds, *result.snapshots, *result.tests]
-    chosen = bool(work.options.select) or work.resumed  # then the rest is what it was, changed or not
-    _remember_marks(work, result, {node.id for node in ran}, complete=not chosen)
-    nodes = dict(work.facts.get("nodes", {})) if chosen or not result.whole else {}
+def with_nodes(context: RunContext, so_far: RecordDraft, result: TransformResult) -> RecordDraft:
+    """The draft with what this build holds of dbt now."""
+    chosen = bool(context.options.select) or context.resumed  # then the rest is what it was, changed or not
+    ran = _ran(result)
+    record = _with_hashes(so_far.dbt, result.marks, {node.id for node in ran}, complete=not chosen)
+    kept = record.nodes if chosen or not result.whole else {}
     if result.marks:
-        nodes = {name: node for name, node in nodes.items() if name in result.marks.nodes}
-    nodes |= {node.id: [node.type, node.status] for node in ran}
-    work.facts["nodes"] = nodes
-    work.facts["dbt"] = asdict(count_nodes(nodes.values()))
-    work.result.dbt = (
-        count_nodes([node.type, node.status] for node in ran) if work.options.select else count_nodes(nodes.values())
-    )
-    work.result.dbt.models_built = len(result.models)
-    work.result.dbt.tests_run = len(result.tests)
-    _remember_places(work, result, complete=not chosen)
-
-
-def count_nodes(nodes: Iterable[Iterable[str]]) -> DbtCounts:
-    """Models that were built; data and unit tests by how they ended."""
-    pairs = [tuple(node) for node in nodes]
-    tests = [status for kind, status in pairs if kind in {"test", "unit_test"}]
-    return DbtCounts(
-        models=pairs.count(("model", "success")),
-        tests_passed=tests.count("pass"),
-        tests_failed=tests.count("fail") + tests.count("error"),
-        tests_warned=tests.count("warn"),
+        kept = {name: node for name, node in kept.items() if name in result.marks.nodes}
+    nodes = {**kept, **{node.id: NodeState(node.type, node.status) for node in ran}}
+    relations = _relations(record, result, complete=not chosen)
+    built = {node.name for node in result.models if node.status == "success"}
+    if not result.whole:  # what a partial build leaves alone is as good as built
+        built |= _models(result, complete=not chosen)
+    return replace(
+        so_far,
+        dbt=replace(record, nodes=nodes, relations=relations),
+        built=tuple(sorted({*built, *so_far.built})),
     )
 
 
-def _remember_marks(work: Work, result: TransformResult, ran: set[str], *, complete: bool) -> None:
-    """Of a node that was not built, the old mark stays: should it differ, the next run builds the node."""
-    if result.marks is None:
-        return
-    fresh, known = result.marks, work.facts.get("marks")
+def counted(context: RunContext, draft: RecordDraft, result: TransformResult) -> DbtCounts:
+    """For the run's result: what the build holds, or with --select only what was asked for; and what this run did."""
+    counts = count_nodes(_ran(result)) if context.options.select else draft.dbt.counts
+    return DbtCounts(**asdict(counts), models_built=len(result.models), tests_run=len(result.tests))
+
+
+def _ran(result: TransformResult) -> list[NodeResult]:
+    return [*result.models, *result.seeds, *result.snapshots, *result.tests]
+
+
+def _with_hashes(known: DbtRecord, fresh: Marks | None, ran: set[str], *, complete: bool) -> DbtRecord:
+    """Of a node that was not built, the old hash stays: should it differ, the next run builds the node."""
+    if fresh is None or not (complete or known.project_hash is not None):
+        return known
     if complete:
-        work.facts["marks"] = asdict(fresh)
-    elif known:
-        kept = {name: mark for name, mark in known["nodes"].items() if name in fresh.nodes}
-        built = {name: mark for name, mark in fresh.nodes.items() if name in ran}
-        work.facts["marks"] = {"all": known["all"], "nodes": kept | built}
+        return replace(known, project_hash=fresh.all, node_hashes=dict(fresh.nodes))
+    kept = {name: mark for name, mark in known.node_hashes.items() if name in fresh.nodes}
+    built = {name: mark for name, mark in fresh.nodes.items() if name in ran}
+    return replace(known, node_hashes=kept | built)
 
 
-def _remember_places(work: Work, result: TransformResult, *, complete: bool) -> None:
-    relations = result.relations or []
+def _relations(known: DbtRecord, result: TransformResult, *, complete: bool) -> tuple[DbtRelation, ...]:
+    """All that dbt makes, or what was known with the models of this run in their places."""
     if complete and result.relations is not None:
-        models = {each.name: (each.schema, each.alias) for each in relations if each.type == "model"}
-        known: dict[str, Any] = {"models": {}, "aliases": {}}
-        work.facts["relations"] = [[each.schema, each.alias] for each in relations]
-    else:
-        models = {node.name: (node.schema, node.alias or node.name) for node in result.models}
-        known = {key: work.facts.get(key, {}) for key in ("models", "aliases")}
-    work.facts["models"] = {**known["models"], **{name: schema for name, (schema, _) in models.items()}}
-    aliases = {name: alias for name, (_, alias) in models.items() if alias != name}
-    work.facts["aliases"] = {**known["aliases"], **aliases}
-    left = set() if result.whole else set(models)  # what a partial build leaves alone is as good as built
-    built = {node.name for node in result.models if node.status == "success"} | left
-    work.facts["built"] = sorted(built | set(work.facts.get("built", ())))
+        return tuple(_relation(each) for each in result.relations)
+    built = [DbtRelation(node.schema, node.alias or node.name, node.name) for node in result.models]
+    fresh = {each.model: each for each in built}
+    left = [each for each in known.relations if each.model is None or each.model not in fresh]
+    return (*left, *fresh.values())
+
+
+def _relation(relation: Relation) -> DbtRelation:
+    return DbtRelation(relation.schema, relation.alias, relation.name if relation.type == "model" else None)
+
+
+def _models(result: TransformResult, *, complete: bool) -> set[str]:
+    """The models of the project, or those of this run where dbt did not list them all."""
+    if complete and result.relations is not None:
+        return {each.name for each in result.relations if each.type == "model"}
+    return {node.name for node in result.models}

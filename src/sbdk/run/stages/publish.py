@@ -1,77 +1,102 @@
-"""Stage publish: what the build holds is written down, and the build becomes the published file."""
+"""Stage publish: the record of the build is completed, and the build becomes the published file."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from sbdk.core.errors import SbdkError
 from sbdk.core.events import Event
-from sbdk.run.context import Work, stage
-from sbdk.warehouse.reader import quoted
+from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.plan import Decision, PlanInputs
+from sbdk.run.result import BuildSummary
+from sbdk.state.record import RecordDraft
+from sbdk.state.record_parts import DbtRecord, Inputs, TableCount
+
+if TYPE_CHECKING:
+    import duckdb
 
 _RELATIONS = """
     select schema_name, table_name, 'table' as kind from duckdb_tables() where not internal
     union all select schema_name, view_name, 'view' from duckdb_views() where not internal
     order by 1, 2
 """
+Place = tuple[str, str]
+"""Schema and name."""
 
 
-def publish(work: Work) -> None:
-    """All or nothing: until the rename inside `warehouse.publish`, the old file is the published one."""
-    with stage(work, "publish"):
-        _settle(work)
-        with work.build.connect() as connection:
-            _drop_gone(work, connection)
-            work.facts["tables"] = work.result.tables = count_tables(connection, _names(work.facts), work.dataset)
-        published = work.warehouse.publish(work.build, work.result.run_id, work.facts)
-        work.result.published = str(published.path)
+@dataclass(frozen=True)
+class Publish:
+    name: str = "publish"
+
+    def decide(self, inputs: PlanInputs) -> Decision:
+        """Publishes whatever was done, and a first build in any case."""
+        if inputs.before is None:
+            return Decision(True, "nothing is published yet")
+        changed = any(decision.run for decision in inputs.decided.values())
+        return Decision(changed, "the build changes" if changed else "up to date")
+
+    def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
+        """All or nothing: until the rename inside `warehouse.publish`, the old file is the published one."""
+        stale = _stale(context, so_far)
+        draft = replace(so_far, inputs=_inputs(context, so_far), dbt=replace(so_far.dbt, stale=stale))
+        with context.build.connect() as connection:
+            _drop_gone(context, draft.dbt, connection)
+            draft = replace(draft, tables=count_tables(connection, _places(draft.dbt), context.raw_schema))
+        summary = BuildSummary(tables=draft.tables, stale=stale)
+        try:
+            published = context.warehouse.publish(context.build, context.run_id, draft)
+        except SbdkError as error:
+            return StageOutcome(draft, summary=summary, error=error)
+        return StageOutcome(draft, summary=replace(summary, published=str(published.path)))
 
 
-def _settle(work: Work) -> None:
-    """Which models no longer match the raw tables, and which inputs the build was made from."""
-    before, plan = work.plan.before, work.plan
-    built = set(work.facts.pop("built", ()))
-    models = set(work.facts.get("models", {})) or {
-        path.stem for path in work.project.loaded.dbt.glob("models/**/*.sql")
-    }
-    behind = models if work.facts.pop("loads") or plan.other_world else set(before.get("stale", ()))
-    work.result.stale = work.facts["stale"] = sorted(behind - built)
-    inputs = dict(plan.inputs)
-    if work.resumed:  # what was mended since in other models is for the next run to see
-        inputs["dbt"] = work.facts["inputs"]["dbt"]
-    elif not plan.transform.run or work.options.select:
-        inputs["dbt"] = before.get("inputs", {}).get("dbt", "")
-    if not plan.check.run or work.options.pipelines_only:
-        inputs["checks"] = before.get("inputs", {}).get("checks", "")
-    work.facts["inputs"] = inputs
+def _stale(context: RunContext, draft: RecordDraft) -> tuple[str, ...]:
+    """Models that no longer match the raw tables."""
+    models = set(draft.dbt.models) or {path.stem for path in context.loaded.dbt.glob("models/**/*.sql")}
+    behind = models if draft.loads or context.plan.other_world else set(context.known.dbt.stale)
+    return tuple(sorted(behind - set(draft.built)))
 
 
-def _drop_gone(work: Work, connection: Any) -> None:
+def _inputs(context: RunContext, draft: RecordDraft) -> Inputs:
+    """What the build was made from: where a stage left something out, what it was made from before."""
+    plan, known = context.plan, context.known.inputs
+    inputs = plan.inputs
+    if context.resumed:  # what was fixed since in other models is for the next run to see
+        inputs = replace(inputs, dbt=draft.inputs.dbt)
+    elif not plan.runs("transform") or context.options.select:
+        inputs = replace(inputs, dbt=known.dbt)
+    if not plan.runs("check") or context.options.pipelines_only:
+        inputs = replace(inputs, checks=known.checks)
+    return inputs
+
+
+def _drop_gone(context: RunContext, now: DbtRecord, connection: duckdb.DuckDBPyConnection) -> None:
     """Tables and views of models and seeds that the dbt project no longer has, or has under another name now."""
+    from sbdk.warehouse.reader import quoted
+
     kinds = {(schema, name): kind for schema, name, kind in connection.execute(_RELATIONS).fetchall()}
-    for place in sorted(_made(work.plan.before) - _made(work.facts)):
+    made = {each.place for each in context.known.dbt.relations}
+    for place in sorted(made - {each.place for each in now.relations}):
         if place in kinds:
             connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(place[1])}")
-            work.emit(Event("note", "publish", f"dropped {'.'.join(place)}: its model is gone"))
+            context.emit(Event("note", "publish", f"dropped {'.'.join(place)}: its model is gone"))
 
 
-def _made(facts: dict[str, Any]) -> set[tuple[str, str]]:
-    """Schema and name of all that dbt made."""
-    return {(schema, name) for schema, name in facts.get("relations", ())} | _names(facts)
+def _places(dbt: DbtRecord) -> set[Place]:
+    """Where the models lie."""
+    return {relation.place for relation in dbt.models.values()}
 
 
-def _names(facts: dict[str, Any]) -> set[tuple[str, str]]:
-    """Schema and name of each model; a model can have another name in the database."""
-    aliases = facts.get("aliases", {})
-    return {(schema, aliases.get(name, name)) for name, schema in facts.get("models", {}).items()}
-
-
-def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str) -> list[dict[str, Any]]:
-    """Raw tables and models of the file, as schema.table, with their rows."""
+def count_tables(connection: duckdb.DuckDBPyConnection, models: set[Place], raw_schema: str) -> tuple[TableCount, ...]:
+    """Raw tables and models of the file, with their rows."""
     found = [(schema, name) for schema, name, _ in connection.execute(_RELATIONS).fetchall()]
-    wanted = [pair for pair in found if pair in models or (pair[0] == dataset and not pair[1].startswith("_dlt"))]
-    return [{"name": f"{schema}.{name}", "rows": _rows(connection, schema, name)} for schema, name in wanted]
+    wanted = [pair for pair in found if pair in models or (pair[0] == raw_schema and not pair[1].startswith("_dlt"))]
+    return tuple(TableCount(f"{schema}.{name}", _rows(connection, schema, name)) for schema, name in wanted)
 
 
-def _rows(connection: Any, schema: str, name: str) -> int:
+def _rows(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
+    from sbdk.warehouse.reader import quoted
+
     counted = connection.execute(f"select count(*) from {quoted(schema)}.{quoted(name)}")  # noqa: S608
     return int(counted.fetchall()[0][0])

@@ -11,7 +11,7 @@ from typing import Any
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import Event
-from sbdk.run.context import STAGES
+from sbdk.run.stages import STAGES
 
 NOTES = 30
 _TEXT = 500
@@ -45,7 +45,7 @@ class LiveRun:
     number: int = 0
     run_id: str = ""
     began: float = 0.0
-    stages: list[LiveStage] = field(default_factory=lambda: [LiveStage(name) for name in STAGES])
+    stages: list[LiveStage] = field(default_factory=lambda: [LiveStage(stage.name) for stage in STAGES])
     nodes: dict[str, str] = field(default_factory=dict)
     notes: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=NOTES))
 
@@ -66,7 +66,7 @@ class LiveRun:
         self.building, self.run_id, self.began = True, run_id, monotonic()
         self.number += 1
         self.status = "running"
-        self.stages = [LiveStage(name) for name in STAGES]
+        self.stages = [LiveStage(stage.name) for stage in STAGES]
         self.nodes.clear()
         self.notes.clear()
 

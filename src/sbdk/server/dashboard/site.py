@@ -24,6 +24,7 @@ from sbdk.server.dashboard.reading.grading import GradedCard
 from sbdk.server.dashboard.reading.profiling import Profile
 from sbdk.server.dashboard.reading.standing import Standing, Standings
 from sbdk.server.dashboard.workers import Workers
+from sbdk.state.layout import StateDir
 
 HERE = Path(__file__).parent
 PAGES, QUERIES, LONG = 6, 3, 2
@@ -74,8 +75,8 @@ class Site:
         return self.project.loaded.published
 
     @property
-    def state(self) -> Path:
-        return self.project.loaded.state
+    def state(self) -> StateDir:
+        return self.project.state
 
     def close(self) -> None:
         self.live.stop()

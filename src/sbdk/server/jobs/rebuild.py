@@ -20,6 +20,7 @@ from sbdk.server.jobs.repository import Repository
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.jobs.supervised import Command, Stopped, TimeLimit, run
 from sbdk.server.state.records import Job, Status
+from sbdk.state.layout import StateDir
 from sbdk.warehouse.durable import clear
 from sbdk.warehouse.lock import ProjectLock
 
@@ -38,7 +39,7 @@ class Verdict:
 
 def folder_of(settings: RebuildSettings, job_id: int) -> Path:
     """Where a job's log and the note on its process lie."""
-    return settings.state / "jobs" / str(job_id)
+    return StateDir(settings.state).job(job_id)
 
 
 def note_of(settings: RebuildSettings, job_id: int) -> Path:

@@ -17,6 +17,7 @@ from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.jobs.supervised import Stopped, end_marked
 from sbdk.server.state import State
 from sbdk.server.state.records import Job
+from sbdk.state.layout import StateDir
 from sbdk.warehouse.durable import clear
 
 ATTEMPTS = 5  # a job under which the server is killed this often may be the cause
@@ -142,6 +143,6 @@ class Runner:
 
 def _forget_logs(settings: RebuildSettings, newest: int) -> None:
     """Keep the folders of the latest jobs."""
-    for folder in (settings.state / "jobs").iterdir():
+    for folder in StateDir(settings.state).jobs.iterdir():
         if folder.name.isdigit() and int(folder.name) <= newest - settings.keep_logs:
             clear(folder)

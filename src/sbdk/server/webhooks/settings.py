@@ -13,6 +13,7 @@ from sbdk.server.webhooks.signing import Secrets
 from sbdk.server.webhooks.tokens import hash_of
 from sbdk.spec.project import LoadedProject
 from sbdk.spec.webhooks import ADMIN_TOKEN, SECRET, SECRET_PREVIOUS
+from sbdk.state.layout import StateDir
 
 SHORTEST = 16
 
@@ -47,7 +48,7 @@ def server_settings(project: LoadedProject, host: str, proxies: Sequence[str] = 
     return ServerSettings(
         secrets=_signing(project),
         allowed=Allowed(webhooks.repository_id, webhooks.branch),
-        jobs=project.state / "jobs",
+        jobs=StateDir(project.state).jobs,
         private=private,
         admin_token=hash_of(token) if token else None,
         token_days=webhooks.token_days,

@@ -15,7 +15,6 @@ from sbdk.server.dashboard.lineage.states import last_results, states
 from sbdk.server.dashboard.reading.failures import failures_of
 from sbdk.server.dashboard.reading.guards import tables_of_checks
 from sbdk.server.dashboard.reading.standing import Standing
-from sbdk.server.dashboard.showing import moment
 from sbdk.server.dashboard.site import Site
 from sbdk.state.history import History, RunRecord
 
@@ -62,7 +61,7 @@ def _present(site: Site) -> dict[str, State]:
 
 
 def _read(site: Site) -> tuple[Standing, Manifest, dict[str, Node]]:
-    standing, manifest = site.standings.now(), read_manifest(site.state / "target")
+    standing, manifest = site.standings.now(), read_manifest(site.state.dbt_target)
     return standing, manifest, build_graph(site.project.loaded, manifest, standing)
 
 
@@ -70,11 +69,11 @@ def _states(site: Site, standing: Standing, manifest: Manifest, nodes: dict[str,
     tests: dict[str, list[str]] = {}
     for test in manifest.tests:
         tests.setdefault(test.node, []).append(test.id)
-    made = moment(standing.build.manifest.made).timestamp() if standing.build else None
-    last = History(site.state).runs(1)
+    made = standing.build.record.made_at.timestamp() if standing.build else None
+    last = History(site.state.root).runs(1)
     error = last[0].error if last and last[0].status == "failed" else None
     bad = tables_of_checks(site.project.loaded.checks, _failed_checks(site, last)) if error else set()
-    results = last_results(site.state / "target", made)
+    results = last_results(site.state.dbt_target, made)
     if site.live.picture()["building"]:
         results = {**results, **site.live.nodes()}
     return states(nodes, standing, results=results, error_file=(error or {}).get("file"), tests_of=tests, bad=bad)

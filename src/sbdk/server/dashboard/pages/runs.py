@@ -38,7 +38,7 @@ async def start(request: Request) -> JSONResponse:
 
 
 def _overview(site: Site) -> dict[str, Any]:
-    history = History(site.state)
+    history = History(site.state.root)
     found = history.runs(SHOWN)
     standing = site.standings.now()
     last = history.run(found[0].run_id) if found else None
@@ -59,7 +59,7 @@ def _overview(site: Site) -> dict[str, Any]:
 
 
 def _one(site: Site, run_id: str) -> dict[str, Any]:
-    record: RunRecord | None = History(site.state).run(run_id)
+    record: RunRecord | None = History(site.state.root).run(run_id)
     if record is None:
         raise NOT_FOUND
     return {
