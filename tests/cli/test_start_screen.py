@@ -12,7 +12,7 @@ from sbdk.run.result import RunResult, StageResult
 
 
 def _finished(error: CheckFailed | None) -> Event:
-    stages = [StageResult("generate"), StageResult("check", "failed")]
+    stages = (StageResult("generate"), StageResult("check", "failed"))
     return Event("run_finished", data=RunResult("r", "failed", stages=stages, error=error).as_dict())
 
 

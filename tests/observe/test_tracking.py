@@ -15,7 +15,8 @@ import pytest
 
 from sbdk.pipeline.tracking import track_run, tracking_state
 from sbdk.project import Project
-from sbdk.run.result import RunResult, StageResult
+from sbdk.run.result import BuildSummary, RunResult, StageResult
+from sbdk.state.record_parts import TableCount
 
 
 class Collector:
@@ -70,8 +71,10 @@ def project(folder: Path, **tracking) -> Project:
 
 
 def result() -> RunResult:
-    tables = [{"name": "main.patients", "rows": 1234}, {"name": "raw.raw_patients", "rows": 10}]
-    return RunResult("20260101T000000-abcdef", "success", 2.345, [StageResult("load", "success")], tables)
+    tables = (TableCount("main.patients", 1234), TableCount("raw.raw_patients", 10))
+    return RunResult(
+        "20260101T000000-abcdef", "success", 2.345, (StageResult("load", "success"),), BuildSummary(tables)
+    )
 
 
 def told(folder: Path) -> str:

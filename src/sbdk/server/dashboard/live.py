@@ -87,7 +87,7 @@ class LiveRun:
         stage.seconds, stage.rows = event.data.get("seconds"), event.data.get("rows")
         stage.done = stage.total = None
         stage.what = event.text[:_TEXT]
-        if stage.status == "failed" or (stage.name == STAGES[-1] and stage.status == "success"):
+        if stage.status == "failed" or (stage.name == STAGES[-1].name and stage.status == "success"):
             self.building, self.status = False, stage.status
 
     def _progress(self, event: Event) -> None:
