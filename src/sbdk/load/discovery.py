@@ -12,6 +12,7 @@ from sbdk.core.errors import ConfigError
 from sbdk.load.context import enter_project
 from sbdk.load.declared import LOOSE, declared_sources
 from sbdk.load.modules import import_pipeline, importable, pipeline_paths
+from sbdk.state.layout import FOLDER, StateDir
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def discover(folder: Path, *, root: Path | None = None, work: Path | None = None
     be made, ConfigError when two files fill one table. A file that declares nothing is a warning.
     """
     root = root or folder.parent
-    enter_project(root, work or root / ".sbdk" / "build")
+    enter_project(root, work or StateDir(root / FOLDER).build)
     with importable(folder):
         files = [_read(path) for path in pipeline_paths(folder)]
     _refuse_shared_tables(files)

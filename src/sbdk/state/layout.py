@@ -14,6 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+FOLDER = ".sbdk"
+"""Its name in a project."""
+
 
 @dataclass(frozen=True)
 class StateDir:
@@ -109,6 +112,9 @@ class StateDir:
 
     def job(self, job_id: int) -> Path:
         return self.jobs / str(job_id)
+
+    def job_log(self, job_id: int) -> Path:
+        return self.job(job_id) / "log.txt"
 
     @property
     def rebuild(self) -> Path:

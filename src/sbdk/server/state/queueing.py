@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sbdk.server.state.clock import now
 from sbdk.server.state.records import Job, Status
 from sbdk.server.state.schema import TO_DO
+from sbdk.state.layout import FOLDER, StateDir
 
 COLUMNS = (
     'id, repository_id, repository, ref, "commit", status, accepted, started, finished, attempts, run_id, error, log'
@@ -28,7 +30,7 @@ def claim(connection: sqlite3.Connection) -> Job | None:
 
 def log_of(job_id: int) -> str:
     """Where a job's log lies, relative to the project."""
-    return f".sbdk/jobs/{job_id}/log.txt"
+    return StateDir(Path(FOLDER)).job_log(job_id).as_posix()
 
 
 def finish(connection: sqlite3.Connection, job_id: int, status: Status, run_id: str | None, error: str | None) -> None:
