@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,7 @@ def test_a_later_format_is_refused_with_both_versions(load: Any, later: int) -> 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"run_id": "r1"}', '{"format": "x"}', '{"format": 0}'])
 def test_what_is_no_record_is_a_value_error(text: str) -> None:
     for load in (load_record, load_failed):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             load(text)
 
 
@@ -143,7 +143,7 @@ def test_what_is_no_record_is_a_value_error(text: str) -> None:
     ("key", "value"), [("run_id", 7), ("tables", {"a": 1}), ("tables", [{"name": "a"}]), ("clock", 1)]
 )
 def test_a_field_of_another_type_is_a_value_error(key: str, value: Any) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         load_record(json.dumps({**json.loads(dump(RECORD)), key: value}))
 
 
@@ -232,13 +232,7 @@ def test_a_table_called_overall_keeps_its_verdict() -> None:
     shown = found.as_dict()
     assert shown["overall"] == "FAIL"
     assert shown["overall (table)"]["null_ids"] == 1
-    assert (
-        load_record(dump(BuildRecord(**{**RECORD.contents(), "validation": found}, **identity()))).validation == found
-    )
-
-
-def identity() -> dict[str, Any]:
-    return {"run_id": "r1", "parent": None, "made_at": MADE, "artifact": ARTIFACT}
+    assert load_record(dump(replace(RECORD, validation=found))).validation == found
 
 
 @pytest.mark.parametrize("status", ["up_to_date", "success"])
