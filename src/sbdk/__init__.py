@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from sbdk.version import __version__
 
 __all__ = ["Project", "__version__", "landed", "local_files", "open", "rows", "synth"]
 

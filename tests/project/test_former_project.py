@@ -88,9 +88,7 @@ def test_the_clock_goes_on_from_where_it_stood(former: Shop) -> None:
     assert statuses(told)["generate"] == "success"
     assert former.query("select now::date::varchar from _sbdk.clock") == [("2025-12-03",)]
     assert raw_rows(former)["raw.raw_users"] >= RAW["raw.raw_users"]
-    assert former.query(
-        "select count(*) from raw.raw_events where event_id in (select event_id from raw.raw_events group by 1 having count(*) > 1)"
-    ) == [(0,)]
+    assert former.query("select count(*) - count(distinct event_id) from raw.raw_events") == [(0,)]
 
 
 def test_a_build_of_a_later_version_is_refused_by_name_and_nothing_is_lost(former: Shop) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from sbdk.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.warehouse import Published
     from sbdk.warehouse.diff import Diff
 
 
-def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
+def compare(project: ProjectContext, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
     """From build `run_a` to build `run_b`; keys are those that the pipelines declared.
 
     Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run,

@@ -11,14 +11,14 @@ from sbdk.core.events import Emit, silent
 from sbdk.run.fingerprints import range_of
 
 if TYPE_CHECKING:
-    from sbdk.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.state.record import BuildRecord
     from sbdk.synth.export import Difference, Manifest
     from sbdk.synth.world import World
 
 
 def write_files(
-    project: Project,
+    project: ProjectContext,
     tables: list[str],
     out: Path,
     file_format: str = "parquet",
@@ -54,7 +54,7 @@ def write_files(
     )
 
 
-def clock_of(project: Project) -> datetime | None:
+def clock_of(project: ProjectContext) -> datetime | None:
     """Where the data end: at the clock of what was published; None, the anchor, if that is of another range."""
     current = project.warehouse().current()
     return current.clock if current and not _moved(project, current.record) else None
@@ -72,7 +72,7 @@ def _require_disk(
     estimate_files(wanted, file_format).require_disk(out)
 
 
-def _moved(project: Project, record: BuildRecord) -> bool:
+def _moved(project: ProjectContext, record: BuildRecord) -> bool:
     """Whether the configured range is another one than that of the published build: then its clock says nothing."""
     return record.inputs.range != range_of(project.loaded)
 
@@ -88,9 +88,9 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
 
 
 def _world_here() -> World | None:
-    from sbdk.project import Project
+    from sbdk.run.project_context import open_context
 
     try:
-        return Project(Path.cwd()).world()
+        return open_context(Path.cwd()).world()
     except SbdkError:
         return None

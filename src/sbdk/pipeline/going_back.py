@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import SbdkError
 
 if TYPE_CHECKING:
-    from sbdk.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.warehouse import Published
 
 
-def go_back(project: Project, run_id: str | None = None) -> Published:
+def go_back(project: ProjectContext, run_id: str | None = None) -> Published:
     """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
     from sbdk.pipeline.redacting import without_secrets
     from sbdk.state.history import History

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sbdk.project import Project
+    from sbdk.run.project_context import ProjectContext
 
 
-def working_copy(project: Project) -> Path:
+def working_copy(project: ProjectContext) -> Path:
     """Where the scaffolded profile points at: `.sbdk/dbt/<name of the published file>`."""
     return project.state.working_copies / project.loaded.published.name
 
 
-def dbt_on_working_copy(project: Project, arguments: list[str]) -> int:
+def dbt_on_working_copy(project: ProjectContext, arguments: list[str]) -> int:
     """Renew the working copy, run dbt on it with `arguments`; dbt's exit code."""
     from sbdk.transform.by_hand import dbt_by_hand
     from sbdk.transform.interpreter import choose_python

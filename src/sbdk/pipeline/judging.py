@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sbdk.project import Project
     from sbdk.quality import CheckResult, Freshness, Validation
+    from sbdk.run.project_context import ProjectContext
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Verdict:
             yield (each.table, each.loaded_at, f"{each.hours:.1f}" if each.hours is not None else None, each.status)
 
 
-def judge(project: Project, *, freshness: bool = False) -> Verdict:
+def judge(project: ProjectContext, *, freshness: bool = False) -> Verdict:
     """Judge the published build. UsageError when nothing was published yet."""
     from sbdk.quality import freshness as how_fresh
     from sbdk.quality import run_checks

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
 
 if TYPE_CHECKING:
-    from sbdk.project import Project
     from sbdk.report import Origin, Part
+    from sbdk.run.project_context import ProjectContext
 
 FOLDER = "report"
 SECONDS = 60.0
@@ -54,7 +54,7 @@ class Report:
         return {"run_id": self.origin.run_id, "clock": self.origin.clock, "declared": self.declared, "charts": charts}
 
 
-def make_report(project: Project) -> Report:
+def make_report(project: ProjectContext) -> Report:
     """Ask for every chart, all of one build. ConfigError for the files in report/; UsageError before a first run."""
     from sbdk.report import Origin, draw_section, overview
     from sbdk.spec.report_files import read_report

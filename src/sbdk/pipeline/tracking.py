@@ -6,8 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sbdk import __version__
 from sbdk.run.result import RunResult
+from sbdk.version import __version__
 
 if TYPE_CHECKING:
     from sbdk.observe.tracker import Tracker

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sbdk import __version__
 from sbdk.pipeline.lending import environment_of
 from sbdk.spec.project import LoadedProject
 from sbdk.state.record_parts import Digests, Inputs
+from sbdk.version import __version__
 
 _NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}
 # What editors leave beside a file while it is open or just saved: ~backup, .swp, #lock#, vim's probe 4913.

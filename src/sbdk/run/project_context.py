@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
+from sbdk.spec.layers import load_project
 from sbdk.spec.project import LoadedProject
 from sbdk.state.layout import StateDir
 
@@ -76,3 +77,8 @@ class ProjectContext:
         load_plugins(self.loaded.plugins)
         config = self.loaded.config
         return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
+
+
+def open_context(path: Path) -> ProjectContext:
+    """The project around `path`. Raises ProjectNotFound or ConfigError."""
+    return ProjectContext(load_project(path))

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import duckdb
 
-from sbdk import __version__
 from sbdk.core.errors import SbdkError, Terminal
 from sbdk.core.failpoints import failpoint
 from sbdk.state.layout import StateDir
 from sbdk.state.record import BuildContents, BuildRecord
 from sbdk.state.record_parts import Artifact
+from sbdk.version import __version__
 from sbdk.warehouse import inside
 from sbdk.warehouse.build import Build
 from sbdk.warehouse.copying import copy_closed, held_open

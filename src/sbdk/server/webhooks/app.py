@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sbdk import __version__
 from sbdk.core.errors import SbdkError
 from sbdk.server.guards import Refusal, error_handlers, guarded
 from sbdk.server.guards.refusing import error_response
@@ -22,6 +21,7 @@ from sbdk.server.webhooks.receiving import Receiver
 from sbdk.server.webhooks.settings import ServerSettings
 from sbdk.server.webhooks.status import StatusPages
 from sbdk.server.webhooks.watching import Metrics, SecurityLog
+from sbdk.version import __version__
 
 WEBHOOK = "/webhook/github"
 
