@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -42,32 +42,30 @@ def run(
     stages: Sequence[Stage] = STAGES,
 ) -> RunResult:
     """See `Project.run`. Raises UsageError, before anything is written, for what cannot be asked for."""
-    return Engine(project, options, emit, workers or OwnWorker(), stages, monotonic() if began is None else began).run()
+    command = " ".join(["sbdk", *sys.argv[1:]])
+    start = monotonic() if began is None else began
+    return Engine(project, options, emit, workers or OwnWorker(), stages, start, command).run()
 
 
+@dataclass
 class Engine:
     """One run of `project`. `began`: the second on the clock of `time.monotonic` from which its time counts.
 
     Its context and the draft of the record are handed from stage to stage; what is kept here is how the run goes.
     """
 
-    def __init__(
-        self,
-        project: ProjectContext,
-        options: RunOptions,
-        emit: Emit,
-        workers: Workers,
-        stages: Sequence[Stage],
-        began: float,
-    ) -> None:
-        self.run_id = new_run_id()
-        self.command = " ".join(["sbdk", *sys.argv[1:]])
-        self.project, self.options, self.emit, self.workers, self.stages = project, options, emit, workers, stages
-        self._began = began
-        self._status: Status = "failed"
-        self._done: list[StageResult] = []
-        self._summary = BuildSummary()
-        self._error: SbdkError | None = None
+    project: ProjectContext
+    options: RunOptions
+    emit: Emit
+    workers: Workers
+    stages: Sequence[Stage]
+    began: float
+    command: str
+    run_id: str = field(default_factory=new_run_id)
+    _status: Status = "failed"
+    _done: list[StageResult] = field(default_factory=list)
+    _summary: BuildSummary = field(default_factory=BuildSummary)
+    _error: SbdkError | None = None
 
     def run(self) -> RunResult:
         """Lock, plan, work, record. LockHeld, WarehouseDamaged and the like end in the result, too.
@@ -99,7 +97,7 @@ class Engine:
         """Every result names all stages: those that did not run are skipped ones."""
         done = {stage.name for stage in self._done}
         stages = (*self._done, *(StageResult(stage.name) for stage in self.stages if stage.name not in done))
-        return RunResult(self.run_id, self._status, monotonic() - self._began, stages, self._summary, self._error)
+        return RunResult(self.run_id, self._status, monotonic() - self.began, stages, self._summary, self._error)
 
     # ---- under the lock
 
@@ -159,9 +157,8 @@ class Engine:
     def _put_on_record(self, history: History, status: str) -> None:
         result = self._result()
         stages = [
-            StageRecord(stage.name, stage.status, stage.seconds, stage.rows, stage.rows_per_second, stage.peak_mb)
-            for stage in result.stages
-            if stage.name in {done.name for done in self._done}
+            StageRecord(done.name, done.status, done.seconds, done.rows, done.rows_per_second, done.peak_mb)
+            for done in self._done
         ]
         published = self.run_id if status == "success" else None
         error = result.as_dict()["error"]
@@ -174,23 +171,16 @@ class Engine:
         resumable = None
         if self.options.retry:
             resumable, plan = self._resume(warehouse, plan)
-        worker = self._hire(plan) if plan.runs("transform") else None
+        worker = None
+        if plan.runs("transform"):
+            log = self.project.state.dbt_log(self.run_id)
+            worker = self.workers.hire(self.project.loaded, plan, log, self.options.interval)
         build = None
         try:
             build = self._open_build(warehouse, plan, worker, resumable)
-            context = RunContext(
-                self.project,
-                self.options,
-                plan,
-                self.emit,
-                self.run_id,
-                self.command,
-                warehouse,
-                build,
-                worker,
-                resumed=resumable is not None,
-            )
-            self._run_stages(context, resumable.failed.draft if resumable else first_draft(plan))
+            base = (self.project, self.options, plan, self.emit, self.run_id, self.command)
+            context = RunContext(*base, warehouse, build, worker, resumed=resumable is not None)
+            self._run_stages(context, resumable.failed.draft if resumable else plan.first_draft())
         finally:
             if worker is not None:
                 self.workers.release(worker, build)
@@ -202,10 +192,6 @@ class Engine:
         if resumable:
             return resumable, resumed_plan(plan, resumable.failed)
         return None, replace(plan, stages={**plan.stages, "publish": Decision(True, "--retry")})
-
-    def _hire(self, plan: Plan) -> Worker:
-        log = self.project.state.dbt_log(self.run_id)
-        return self.workers.hire(self.project.loaded, plan, log, self.options.interval)
 
     def _open_build(
         self, warehouse: Warehouse, plan: Plan, worker: Worker | None, resumable: ResumableBuild | None
@@ -258,11 +244,6 @@ class Engine:
             self.workers.release(context.worker, context.build)
         with suppress(OSError, SbdkError):
             context.warehouse.keep_failed(context.build, self.run_id, stage, draft)
-
-
-def first_draft(plan: Plan) -> RecordDraft:
-    """What the published build holds, made from today's inputs."""
-    return RecordDraft(**{**plan.known.contents(), "inputs": plan.inputs}, loads=plan.loads)
 
 
 def _stage_result(name: str, seconds: float, outcome: StageOutcome | None) -> StageResult:

@@ -15,7 +15,7 @@ from sbdk.load.stamps import changed_files, pipeline_stamp
 from sbdk.run.fingerprints import project_inputs
 from sbdk.run.options import RunOptions
 from sbdk.spec.project import LoadedProject
-from sbdk.state.record import BuildContents, BuildRecord
+from sbdk.state.record import BuildContents, BuildRecord, RecordDraft
 from sbdk.state.record_parts import Inputs, PipelineRecord
 
 EMPTY = BuildContents()
@@ -125,6 +125,10 @@ class Plan:
     def other_world(self) -> bool:
         """True when synthetic tables were made from other settings than today's."""
         return self.before is not None and self.before.inputs.datasets != self.inputs.datasets
+
+    def first_draft(self) -> RecordDraft:
+        """What a run starts from: what the published build holds, made from today's inputs."""
+        return RecordDraft(**{**self.known.contents(), "inputs": self.inputs}, loads=self.loads)
 
     @property
     def actions(self) -> list[Action]:
