@@ -42,9 +42,9 @@ def landed(stream: str) -> Iterator[Any]:
     """
     active = rows._active
     if active is None:
-        from sbdk.project import Project
+        from sbdk.run.project_context import open_context
 
-        project = Project(Path.cwd())
+        project = open_context(Path.cwd())
         return _tables(project.root, project.root / project.loaded.config.streams.folder / stream, {}, "")
     name = active.note(sys._getframe(1))
     if name:

@@ -120,9 +120,9 @@ def rows(table: str) -> Iterator[Any]:
         if name:
             _active.tables.setdefault(name, set()).add(table)
         return _active.rows(table)
-    from sbdk.project import Project
+    from sbdk.run.project_context import open_context
 
-    return Project(Path.cwd()).world().batches(table)
+    return open_context(Path.cwd()).world().batches(table)
 
 
 def local_files(pattern: str) -> list[Path]:

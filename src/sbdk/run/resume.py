@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sbdk.load.stamps import pipeline_stamp
 from sbdk.run.plan import Decision, Plan, pipeline_files
 from sbdk.spec.project import LoadedProject
 from sbdk.state.record import FailedBuild, RecordDraft
-from sbdk.warehouse import Build, Warehouse
+
+if TYPE_CHECKING:
+    from sbdk.warehouse import Build, Warehouse
 
 _DOING = {"generate": "running the pipelines", "load": "loading"}
 _BEFORE = {"transform": "load", "check": "transform", "publish": "check"}
