@@ -104,3 +104,8 @@ def test_a_build_of_a_later_version_is_refused_by_name_and_nothing_is_lost(forme
     assert "upgrade sbdk" in error["hint"]
     assert manifest.read_text() == later
     assert answer.object["status"] == "failed"
+    found = former.sbdk("doctor", "--json").object
+    assert not found["healthy"]
+    assert [one["text"] for one in found["findings"] if "format 3" in one["text"]] == [
+        f"{manifest}: {error['message']}"
+    ]

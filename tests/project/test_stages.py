@@ -96,6 +96,25 @@ def test_a_new_stage_that_fails_leaves_the_build_and_what_was_recorded(project: 
     assert project.published().record.keys.keys() == {"things"}
 
 
+def test_a_run_that_has_nothing_to_do_and_fails_is_a_failed_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(project, RunOptions(), lambda event: None)
+    second = run(project, RunOptions(changes_only=True), lambda event: None)
+    assert (first.status, second.status, second.published) == ("success", "up_to_date", first.published)
+
+    def broken(self: object) -> None:
+        raise ZeroDivisionError("of a test")
+
+    monkeypatch.setattr("sbdk.warehouse.warehouse.Warehouse.verify", broken)
+    third = run(project, RunOptions(changes_only=True), lambda event: None)
+    assert (third.status, third.published) == ("failed", None)
+    assert "of a test" in str(third.error)
+    recorded = History(project.loaded.state).run(third.run_id)
+    assert recorded is not None
+    assert recorded.status == "failed"
+
+
 def test_what_a_stage_is_given_stays_as_it_was(project: Project) -> None:
     """Records are frozen, and a stage returns another draft."""
     given: list[tuple[RecordDraft, str]] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sbdk.core.errors import LockHeld, SbdkError
+from sbdk.core.errors import LockHeld, NewerFormat, SbdkError
 from sbdk.warehouse.copying import digest
 from sbdk.warehouse.foreign import wal_of
 from sbdk.warehouse.manifest import Published
@@ -32,7 +32,12 @@ class Problem:
 
 def examine(warehouse: Warehouse) -> list[Problem]:
     """Every problem, errors first. Reads every byte of the published file and of the kept builds; changes nothing."""
-    problems = [*_published(warehouse), *_log(warehouse), *_kept(warehouse), *_leftovers(warehouse), *_space(warehouse)]
+    problems: dict[Problem, None] = {}
+    for look in (_published, _log, _kept, _leftovers, _space):
+        try:
+            problems |= dict.fromkeys(look(warehouse))
+        except NewerFormat as error:  # of any build: said once
+            problems[Problem("error", error.code, str(error), error.hint)] = None
     return sorted(problems, key=lambda problem: problem.severity)
 
 
