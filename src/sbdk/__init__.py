@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.version import __version__
 
+if TYPE_CHECKING:
+    from sbdk import synth
+    from sbdk.pipeline.landing import landed
+    from sbdk.project import Project
+    from sbdk.project import open_published as open
+    from sbdk.run.source_context import local_files, rows
+
 __all__ = ["Project", "__version__", "landed", "local_files", "open", "rows", "synth"]
 
 _HOMES = {
-    "Project": ("sbdk.pipeline.project", "Project"),
-    "open": ("sbdk.pipeline.project", "open_published"),
+    "Project": ("sbdk.project", "Project"),
+    "open": ("sbdk.project", "open_published"),
     "rows": ("sbdk.run.source_context", "rows"),
     "local_files": ("sbdk.run.source_context", "local_files"),
     "landed": ("sbdk.pipeline.landing", "landed"),
     "synth": ("sbdk.synth", None),
 }
-
-if TYPE_CHECKING:
-    from sbdk import synth
-    from sbdk.pipeline.landing import landed
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.project import open_published as open
-    from sbdk.run.source_context import local_files, rows
 
 
 def __getattr__(name: str) -> Any:

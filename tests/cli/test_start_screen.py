@@ -8,11 +8,11 @@ from sbdk.cli.output import Output
 from sbdk.cli.watching import Screen
 from sbdk.core.errors import CheckFailed
 from sbdk.core.events import RunFinished
-from sbdk.pipeline.result import RunResult, StageResult
+from sbdk.run.result import RunResult, StageResult
 
 
 def _finished(error: CheckFailed | None) -> RunFinished:
-    stages = [StageResult("generate"), StageResult("check", "failed")]
+    stages = (StageResult("generate"), StageResult("check", "failed"))
     return RunResult("r", "failed", stages=stages, error=error).finished()
 
 

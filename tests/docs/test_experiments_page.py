@@ -12,7 +12,7 @@ import pytest
 
 from sbdk.core.errors import SourceError, UsageError
 from sbdk.pipeline.grading import score_project
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from support.shops import Shop, command_environment, sbdk
 from support.snippets import blocks, commands
 

@@ -25,11 +25,11 @@ from sbdk.core.events import (
     silent,
 )
 from sbdk.observe.sinks import alerts, usage
-from sbdk.pipeline.history import History
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.run import sinks
+from sbdk.run.options import RunOptions
 from sbdk.spec.alerts import Alerts
+from sbdk.state.history import History
 
 STAGES = ("generate", "load", "transform", "check", "publish")
 

@@ -16,7 +16,7 @@ import pytest
 from sbdk.core.event_stream import EventStream
 from sbdk.core.events import RunFinished, StageSummary, TableRows, silent
 from sbdk.observe.sinks.usage import tracking_state
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.run.sinks import open_stream
 
 

@@ -9,8 +9,8 @@ from typing import get_args
 
 import pytest
 
-from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report
+from sbdk.project import Project
 from sbdk.spec.report import MOST_ROWS, Chart, Format, Mark
 from support.shops import Shop
 

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from sbdk.pipeline.project import Project
 from sbdk.pipeline.reporting import make_report
+from sbdk.project import Project
 from support.shops import Shop
 
 FORECAST = Path(__file__).parents[2] / "src/sbdk/templates/bookstore/report/forecast.sql"

@@ -14,6 +14,8 @@ from sbdk import vendored
 from sbdk.report import LIBRARIES, Origin, chart_script, html_page, overview
 from sbdk.report import page as page_module
 from sbdk.spec.report import Section
+from sbdk.state.record import BuildContents
+from sbdk.state.record_parts import CheckAnswer, DbtRecord, NodeState, TableCount
 from sbdk.warehouse.query import Ask
 from support.drawing import ORIGIN, chart, part
 
@@ -132,12 +134,14 @@ def test_the_libraries_are_the_vendored_ones(ask: Ask) -> None:
 
 
 def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
-    facts = {
-        "tables": [{"name": "main.sales", "rows": 5}, {"name": "main.o'brien.x", "rows": 10}],
-        "dbt": {"models": 3, "tests_passed": 8},
-        "checks": [{"name": "none_is_wrong", "status": "pass", "failures": 0}],
-    }
-    [section] = overview(facts)
+    models = {f"model.shop.m{number}": NodeState("model", "success") for number in range(3)}
+    tests = {f"test.shop.t{number}": NodeState("test", "pass") for number in range(8)}
+    contents = BuildContents(
+        tables=(TableCount("main.sales", 5), TableCount("main.o'brien.x", 10)),
+        dbt=DbtRecord(nodes=models | tests),
+        checks=(CheckAnswer("none_is_wrong", "pass", 0),),
+    )
+    [section] = overview(contents)
     pictures = part(ask, *section.charts).pictures
     assert [one.error for one in pictures] == [None] * 4
     assert pictures[0].rows == [(2, 15, 3, 8, 1)]
@@ -147,7 +151,7 @@ def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
 
 
 def test_an_overview_of_nothing(ask: Ask) -> None:
-    [section] = overview({})
+    [section] = overview(BuildContents())
     assert isinstance(section, Section)
     assert part(ask, *section.charts).pictures[0].rows == [(0, 0, 0, 0, 0)]
 

@@ -22,7 +22,7 @@ import pytest
 
 from sbdk import Project
 from sbdk.core.imports import UserModules
-from sbdk.pipeline.options import Interval, RunOptions, parse_interval
+from sbdk.run.options import Interval, RunOptions, parse_interval
 
 CONFIG = {"datasets": ["made.yml"], "start_date": "2026-01-01", "end_date": "2026-02-01"}
 

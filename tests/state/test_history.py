@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sbdk.pipeline.history import History, StageRecord, new_run_id
+from sbdk.state.history import History, StageRecord, new_run_id
 
 
 @pytest.fixture
@@ -28,10 +28,8 @@ def test_a_run_with_its_stages_is_read_back(history):
     assert history.runs() == []
     run_id = history.start_run("sbdk dev", target="prod")
     stages = [StageRecord("generate", "success", 1.5, 300, 200.0, 90.5), StageRecord("load", "failed", 0.5)]
-    for stage in stages:
-        history.add_stage(run_id, stage)
     assert history.run(run_id).status == "running"
-    history.finish_run(run_id, "failed", seconds=2.0, error={"code": "load", "message": "no"})
+    history.finish_run(run_id, "failed", seconds=2.0, error={"code": "load", "message": "no"}, stages=stages)
     found = history.run(run_id)
     assert (found.status, found.seconds, found.target, found.published) == ("failed", 2.0, "prod", None)
     assert found.error == {"code": "load", "message": "no"}
@@ -41,7 +39,7 @@ def test_a_run_with_its_stages_is_read_back(history):
 
 def test_a_killed_run_is_shown_as_killed(history):
     code = """if True:
-        import os, sys; from pathlib import Path; from sbdk.pipeline.history import History
+        import os, sys; from pathlib import Path; from sbdk.state.history import History
         print(History(Path(sys.argv[1])).start_run("sbdk dev"), flush=True); os.kill(os.getpid(), 9)"""
     done = subprocess.run([sys.executable, "-c", code, history.path.parent], capture_output=True, text=True)
     run_id = done.stdout.strip()

@@ -13,10 +13,12 @@ import httpx
 import msgpack
 
 from sbdk.core.broadcast import Broadcast
-from sbdk.pipeline.history import History, StageRecord, new_run_id
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.server.dashboard import create_app
 from sbdk.server.http.server import Server
+from sbdk.state.history import History, StageRecord, new_run_id
+from sbdk.state.record import BuildContents
+from sbdk.state.record_parts import TableCount
 
 STAGES = ("generate", "load", "transform", "check", "publish")
 
@@ -46,7 +48,7 @@ class Place:
     def published(self) -> Path:
         return self.root / "data" / "dev.duckdb"
 
-    def publish(self, statements: Sequence[str], **facts: Any) -> str:
+    def publish(self, statements: Sequence[str], **contents: Any) -> str:
         """A build on top of the last one; its run id. Rows of all tables are counted, as a run does."""
         self.published.parent.mkdir(exist_ok=True)
         warehouse, run_id = self.project.warehouse(), new_run_id()
@@ -59,22 +61,23 @@ class Place:
             ).fetchall()
             quoted = [(f"{s}.{t}", '"' + s + '"."' + t.replace('"', '""') + '"') for s, t in tables]
             counted = [
-                {"name": name, "rows": connection.execute(f"select count(*) from {sql}").fetchall()[0][0]}
+                TableCount(name, connection.execute(f"select count(*) from {sql}").fetchall()[0][0])
                 for name, sql in quoted
             ]
-        warehouse.publish(build, run_id, {"tables": counted, **facts})
+        warehouse.publish(build, run_id, BuildContents(**{"tables": tuple(counted), **contents}))
         return run_id
 
     def record(self, status: str = "success", *, error: dict[str, Any] | None = None, run_id: str | None = None) -> str:
         """A finished run in the history."""
         history = History(self.state)
         run_id = history.start_run("sbdk dev", run_id=run_id)
+        stages = []
         for name in STAGES:
             bad = name == "check" and status == "failed"
-            history.add_stage(run_id, StageRecord(name, "failed" if bad else "success", 0.25, 1_000, 4_000.0, 99.0))
+            stages.append(StageRecord(name, "failed" if bad else "success", 0.25, 1_000, 4_000.0, 99.0))
             if bad:
                 break
-        history.finish_run(run_id, status, seconds=1.25, error=error)
+        history.finish_run(run_id, status, seconds=1.25, error=error, stages=stages)
         return run_id
 
     def keep_failures(self, run_id: str, name: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from sbdk.pipeline.history import History
+from sbdk.state.history import History
 
 HANG = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(1000)"
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.history import new_run_id
+from sbdk.state.history import new_run_id
+from sbdk.state.record import BuildContents
 from sbdk.warehouse import Warehouse
 from sbdk.warehouse.lock import ProjectLock
 
@@ -41,7 +42,7 @@ def run(root: Path, warehouse: Warehouse) -> None:
     for statement in ADD_ONE:
         connection.execute(statement)
     connection.close()
-    warehouse.publish(build, run_id, {})
+    warehouse.publish(build, run_id, BuildContents())
     acknowledge(root, run_id)
 
 
@@ -72,7 +73,7 @@ def main() -> None:
     if action == "write":
         write_by_hand(warehouse.published)
     timeout = float(os.environ.get("LOCK_TIMEOUT", "30"))
-    with ProjectLock(warehouse.state, f"sbdk {action}", timeout, emit=lambda event: say(event.text)):
+    with ProjectLock(warehouse.state.root, f"sbdk {action}", timeout, emit=lambda event: say(event.text)):
         if action == "hold":
             say("held")
             time.sleep(float(args[0]))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from sbdk.core.events import RunEvent, Warned
+from sbdk.state.record import BuildContents
 from sbdk.warehouse import Warehouse
 
 CHILD = Path(__file__).with_name("warehouse_child.py")
@@ -46,7 +47,7 @@ class Project:
         for statement in (*ADD_ONE, *sql):
             connection.execute(statement)
         connection.close()
-        self.warehouse.publish(build, run_id, {"by": "test"})
+        self.warehouse.publish(build, run_id, BuildContents(datasets={"by": "test"}))
 
     def start(self, *args: str, prefix: tuple[str, ...] = (), **env: str) -> subprocess.Popen[str]:
         """`warehouse_child.py` in a process of its own, leader of its own group."""

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from sbdk.core.errors import LockHeld, UnknownName, UsageError, WarehouseDamaged
+from sbdk.state.record import BuildContents
 from support.warehouse_oracle import rows, sha
 
 
@@ -205,10 +206,10 @@ def test_a_log_that_comes_while_a_run_works_is_moved_before_the_rename(project):
     process = project.start("write")
     assert process.stdout.readline().strip() == "open"
     with pytest.raises(LockHeld):
-        project.warehouse.publish(build, "r1", {})
+        project.warehouse.publish(build, "r1", BuildContents())
     process.kill()
     process.communicate()
-    project.warehouse.publish(build, "r1", {})
+    project.warehouse.publish(build, "r1", BuildContents())
     assert project.warehouse.verify().run_id == "r1"
     assert os.listdir(project.published.parent) == ["dev.duckdb"]
 

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from sbdk.core.errors import Terminal, TransformError
+from sbdk.state.record import BuildContents, RecordDraft
 from sbdk.warehouse import Warehouse
 from support.warehouse_oracle import rows, sha
 
@@ -47,10 +48,10 @@ def test_the_published_file_stands_alone(project):
 def test_the_manifest_says_what_the_file_is(project):
     project.run("r0")
     current = project.warehouse.current()
-    assert current.manifest.sha256 == sha(project.published)
+    assert current.record.artifact.sha256 == sha(project.published)
     assert current.size == project.published.stat().st_size
-    assert current.facts == {"by": "test"}
-    assert current.manifest.duckdb == duckdb.__version__
+    assert current.record.datasets == {"by": "test"}
+    assert current.record.artifact.engine == duckdb.__version__
     assert str(project.root) not in (project.state / "builds/r0/manifest.json").read_text()
 
 
@@ -58,7 +59,7 @@ def test_the_clock_is_published_with_the_data(project):
     build = project.warehouse.begin("r0")
     build.set_clock(datetime(2026, 3, 1))
     assert project.warehouse.clock() is None
-    project.warehouse.publish(build, "r0", {})
+    project.warehouse.publish(build, "r0", BuildContents())
     assert project.warehouse.clock() == datetime(2026, 3, 1)
     project.run("r1")
     assert project.warehouse.clock() == datetime(2026, 3, 1), "a run that leaves the clock alone keeps it"
@@ -77,7 +78,7 @@ def test_two_targets_share_a_state_folder_without_harm(project):
     other = Warehouse(project.root / "data" / "prod.duckdb", project.state)
     project.run("r0")
     for number in range(1, 8):
-        other.publish(other.begin(f"r{number}"), f"r{number}", {})
+        other.publish(other.begin(f"r{number}"), f"r{number}", BuildContents())
     assert project.warehouse.verify().run_id == "r0"
     assert len(other.builds()) == 5
     assert [build.run_id for build in project.warehouse.builds()] == ["r0"]
@@ -128,10 +129,10 @@ def test_a_build_that_is_still_open_is_not_published(project):
     left_open = build.connect()
     left_open.execute("CREATE TABLE t (i INTEGER)")
     with pytest.raises(Terminal):
-        project.warehouse.publish(build, "r0", {})
+        project.warehouse.publish(build, "r0", BuildContents())
     left_open.close()
     assert not project.published.exists()
-    project.warehouse.publish(build, "r0", {})
+    project.warehouse.publish(build, "r0", BuildContents())
     assert project.warehouse.verify().run_id == "r0"
 
 
@@ -163,12 +164,13 @@ def test_a_published_file_on_another_file_system(project, tmp_path):
 def test_a_failed_build_can_be_resumed_once(project):
     project.run("r0")
     build = project.warehouse.begin("r1")
-    project.warehouse.keep_failed(build, {"stage": "transform"})
-    found, facts = project.warehouse.failed()
-    assert (found.run_id, found.path, facts) == ("r1", build.path, {"stage": "transform"})
+    project.warehouse.keep_failed(build, "r1b", "transform", RecordDraft(loads=True))
+    found, failed = project.warehouse.failed()
+    assert (found.run_id, found.path, found.parent) == ("r1", build.path, "r0")
+    assert (failed.run_id, failed.stage, failed.draft) == ("r1b", "transform", RecordDraft(loads=True))
     project.warehouse.resume(found)
     assert project.warehouse.failed() is None, "a retry that is killed leaves nothing to retry"
-    project.warehouse.publish(found, "r2", {})
+    project.warehouse.publish(found, "r2", BuildContents())
     assert project.warehouse.current().run_id == "r2"
 
 
@@ -176,7 +178,7 @@ def test_a_failed_build_can_be_resumed_once(project):
 def test_a_failed_build_is_dropped_by_whatever_comes_next(project, since):
     project.run("r0")
     project.run("r1")
-    project.warehouse.keep_failed(project.warehouse.begin("r2"), {})
+    project.warehouse.keep_failed(project.warehouse.begin("r2"), "r2", "load", RecordDraft())
     assert project.warehouse.failed() is not None
     if since == "run":
         project.run("r3")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from support.places import served
 from support.retail_shop import Apparel
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.project import Project
 from sbdk.pipeline.watching.warm import WarmWorkers
+from sbdk.project import Project
+from sbdk.run.options import RunOptions
 from support.shops import Shop
 from support.tiny_shop import FILES
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.project import Project
-from sbdk.pipeline.result import RunResult
 from sbdk.pipeline.watching import warm
 from sbdk.pipeline.watching.warm import WarmWorkers
+from sbdk.project import Project
+from sbdk.run.options import RunOptions
+from sbdk.run.result import RunResult
 from support.shops import Shop
 from support.tiny_shop import FILES
 

@@ -14,9 +14,9 @@ from sbdk.cli.place import open_project
 from sbdk.core.format import plural
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.options import RunOptions
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.result import RunResult
+    from sbdk.project import Project
+    from sbdk.run.options import RunOptions
+    from sbdk.run.result import RunResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def dev(
 ) -> None:
     """Generate, load, transform, check and publish: all or nothing."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.options import RunOptions, parse_days, parse_interval
+    from sbdk.run.options import RunOptions, parse_days, parse_interval
 
     options = RunOptions(
         pipelines_only=pipelines_only,
@@ -69,7 +69,7 @@ def dev(
 
 
 def _explain(out: Output, project: Project, options: RunOptions) -> None:
-    from sbdk.pipeline.refusing import expected_size, refuse_plan
+    from sbdk.run.preflight import expected_size, refuse_plan
 
     plan = project.plan(options)
     refuse_plan(project, plan)
@@ -96,7 +96,7 @@ def _report(out: Output, result: RunResult) -> None:
 
 def _built(out: Output, result: RunResult) -> str:
     """Show what is published now; what was done to get there."""
-    out.table("Published", ["table", "rows"], [(table["name"], table["rows"]) for table in result.tables])
+    out.table("Published", ["table", "rows"], [(table.name, table.rows) for table in result.tables])
     dbt = result.dbt
     warned = f", {dbt.tests_warned} warned" if dbt.tests_warned else ""
     return f"{plural(dbt.models, 'model')}, {plural(dbt.tests_passed, 'test')} passed{warned}"

@@ -12,7 +12,7 @@ from sbdk.cli.output import Output
 from sbdk.cli.place import open_project
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.history import RunRecord
+    from sbdk.state.history import RunRecord
     from sbdk.warehouse.diff import TableDiff
 
 
@@ -29,7 +29,7 @@ def runs(
 ) -> None:
     """The history: every run, those that published nothing too."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.history import History
+    from sbdk.state.history import History
 
     project = open_project(out)
     found = History(project.loaded.state).runs(limit)

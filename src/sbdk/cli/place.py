@@ -9,7 +9,7 @@ from sbdk.cli.output import Output
 from sbdk.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 
 def here() -> Path:
@@ -24,7 +24,7 @@ def open_project(
     out: Output, *, config_file: Path | None = None, target: str | None = None, warn: bool = True
 ) -> Project:
     """The project around the current folder; what is odd about its configuration is said on standard error."""
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
     project = Project(here(), config_file=config_file, target=target)
     out.variables = {**project.loaded.dotenv, **project.loaded.secrets}

@@ -18,8 +18,8 @@ from sbdk.core.errors import AddressInUse, Interrupted
 
 if TYPE_CHECKING:
     from sbdk.core.broadcast import Broadcast
-    from sbdk.pipeline.project import Project
     from sbdk.pipeline.watching import Watch
+    from sbdk.project import Project
 
 
 def add_to(app: typer.Typer) -> None:

@@ -17,7 +17,7 @@ from sbdk.core.events import FilesChanged, Noted, RunError, RunEvent, RunFinishe
 from sbdk.core.format import plural
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 Part = tuple[str, str]
 """A text and its style."""

@@ -16,6 +16,7 @@
     │   │   ├── QueryForbidden     not one read-only statement, or it reaches outside the warehouse
     │   │   └── QueryTimeout       interrupted at its time limit
     │   ├── WarehouseDamaged       the published file is not what its manifest says
+    │   ├── NewerFormat            a file of .sbdk is of a later version of sbdk
     │   └── DiskTrouble            full, read-only, no permission
     ├── Interrupted                exit code 130: Ctrl-C
     └── Transient                  the same call may succeed later
@@ -106,6 +107,16 @@ class QueryTimeout(QueryError):
 
 class WarehouseDamaged(Terminal):
     code = "damaged"
+
+
+class NewerFormat(Terminal):
+    code = "newer_format"
+
+    @classmethod
+    def of(cls, what: str, found: int, known: int, *, file: Path | str | None = None) -> NewerFormat:
+        """What a later sbdk wrote: format `found`, where this one knows those up to `known`."""
+        message = f"{what} is of format {found}, and this version of sbdk reads formats up to {known}"
+        return cls(message, file=file, hint="upgrade sbdk: a later version has worked on this project")
 
 
 class DiskTrouble(Terminal):

@@ -12,6 +12,7 @@ from sbdk.core.imports import UserModules
 from sbdk.load.declared import LOOSE, declared_sources
 from sbdk.load.modules import PACKAGE, import_pipeline, pipeline_paths
 from sbdk.load.session import session
+from sbdk.state.layout import FOLDER, StateDir
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def discover(folder: Path, *, root: Path | None = None, work: Path | None = None
         said.append((filename, f"line {lineno}: {text}"))
 
     with (
-        session(root, work or root / ".sbdk" / "build") as dlt_session,
+        session(root, work or StateDir(root / FOLDER).build) as dlt_session,
         dlt_session.listening(warn, lambda *_: None),
         modules.registered(),
     ):

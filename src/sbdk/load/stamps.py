@@ -6,23 +6,16 @@ import ast
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+
+from sbdk.state.record_parts import FileStamp
 
 
-class Stamp(NamedTuple):
-    """A file as it was: bytes, modification time in nanoseconds, SHA-256 of its content."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
-
-
-def stamp_files(files: Iterable[Path], root: Path) -> dict[str, Stamp]:
+def stamp_files(files: Iterable[Path], root: Path) -> dict[str, FileStamp]:
     """The stamps of `files`, by their name relative to `root` (absolute if outside it, so that projects can move)."""
     return {_name(path, root): _stamp(path) for path in sorted(files)}
 
 
-def changed_files(stamps: Mapping[str, Stamp], patterns: Iterable[str], root: Path) -> list[str]:
+def changed_files(stamps: Mapping[str, FileStamp], patterns: Iterable[str], root: Path) -> list[str]:
     """Names of files that are new, gone or different, sorted.
 
     stamps: of the files read then. patterns: globs relative to `root` (or absolute) that found them. A file of the same
@@ -100,13 +93,13 @@ def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _stamp(path: Path) -> Stamp:
+def _stamp(path: Path) -> FileStamp:
     """Time and size from before the content is read: a file changed meanwhile counts as changed the next time."""
     status = path.stat()
-    return Stamp(status.st_size, status.st_mtime_ns, _sha256(path))
+    return FileStamp(status.st_size, status.st_mtime_ns, _sha256(path))
 
 
-def _differs(path: Path, stamp: Stamp) -> bool:
+def _differs(path: Path, stamp: FileStamp) -> bool:
     if not path.is_file():
         return True
     status = path.stat()

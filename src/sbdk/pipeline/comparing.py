@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.warehouse import Published
     from sbdk.warehouse.diff import Diff
 
 
-def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
+def compare(project: ProjectContext, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
     """From build `run_a` to build `run_b`; keys are those that the pipelines declared.
 
     Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run,
@@ -26,7 +26,7 @@ def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | No
     builds = {build.run_id: build for build in project.warehouse().builds()}
     before, after = _kept(builds, run_a), _kept(builds, run_b)
     dataset = project.loaded.config.dlt.dataset_name
-    keys = {f"{dataset}.{name}": tuple(known["key"]) for name, known in after.facts.get("keys", {}).items()}
+    keys = {f"{dataset}.{name}": known.key for name, known in after.record.keys.items()}
     return diff(before, after, keys, max_seconds=max_seconds)
 
 

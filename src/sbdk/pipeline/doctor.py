@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
 
 Level = Literal["ok", "warning", "error"]
 ROOM_MB = 500
@@ -38,7 +38,7 @@ class Report:
         return [asdict(finding) for finding in self.findings]
 
 
-def examine(project: Project) -> Report:
+def examine(project: ProjectContext) -> Report:
     """Look at configuration, published file, kept builds, lock, disk and engines. Writes nothing."""
     report = Report()
     for warning in project.warnings:
@@ -52,7 +52,7 @@ def examine(project: Project) -> Report:
     return report
 
 
-def _published(project: Project, report: Report) -> None:
+def _published(project: ProjectContext, report: Report) -> None:
     warehouse = project.warehouse()
     if not project.loaded.published.exists():
         report.add("warning", "published file", "nothing was published yet; run `sbdk dev`")
@@ -68,7 +68,7 @@ def _published(project: Project, report: Report) -> None:
         )
 
 
-def _lock(project: Project, report: Report) -> None:
+def _lock(project: ProjectContext, report: Report) -> None:
     from sbdk.warehouse.lock import ProjectLock
 
     holder = ProjectLock(project.loaded.state, "sbdk doctor").holder()
@@ -78,12 +78,12 @@ def _lock(project: Project, report: Report) -> None:
         report.add("ok", "lock", "free")
 
 
-def _disk(project: Project, report: Report) -> None:
+def _disk(project: ProjectContext, report: Report) -> None:
     free = shutil.disk_usage(project.root).free // 2**20
     report.add("ok" if free > ROOM_MB else "warning", "disk", f"{free:,} MB free")
 
 
-def _engines(project: Project, report: Report) -> None:
+def _engines(project: ProjectContext, report: Report) -> None:
     from sbdk.transform.interpreter import choose_python
 
     chosen = choose_python(project.root)

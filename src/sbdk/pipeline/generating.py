@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, silent
+from sbdk.run.fingerprints import range_of
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
+    from sbdk.state.record import BuildRecord
     from sbdk.synth.export import Difference, Manifest
     from sbdk.synth.world import World
 
 
 def write_files(
-    project: Project,
+    project: ProjectContext,
     tables: list[str],
     out: Path,
     file_format: str = "parquet",
@@ -54,10 +56,10 @@ def write_files(
         )
 
 
-def clock_of(project: Project) -> datetime | None:
+def clock_of(project: ProjectContext) -> datetime | None:
     """Where the data end: at the clock of what was published; None, the anchor, if that is of another range."""
     current = project.warehouse().current()
-    return current.clock if current and not _moved(project, current.facts) else None
+    return current.clock if current and not _moved(project, current.record) else None
 
 
 def _require_disk(
@@ -72,12 +74,9 @@ def _require_disk(
     estimate_files(wanted, file_format).require_disk(out)
 
 
-def _moved(project: Project, facts: dict[str, object]) -> bool:
+def _moved(project: ProjectContext, record: BuildRecord) -> bool:
     """Whether the configured range is another one than that of the published build: then its clock says nothing."""
-    settings = project.loaded.config.world_settings()
-    inputs = facts["inputs"]
-    assert isinstance(inputs, dict)
-    return bool(inputs["range"] != [settings.start.isoformat(), settings.anchor.isoformat()])
+    return record.inputs.range != range_of(project.loaded)
 
 
 def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
@@ -92,11 +91,11 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
         return verify(manifest, path, world=world)
 
 
-def _project_here() -> tuple[Project | None, World | None]:
-    from sbdk.pipeline.project import Project
+def _project_here() -> tuple[ProjectContext | None, World | None]:
+    from sbdk.run.project_context import open_context
 
     try:
-        project = Project(Path.cwd())
+        project = open_context(Path.cwd())
         return project, project.world()
     except SbdkError:
         return None, None

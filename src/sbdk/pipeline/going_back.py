@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import SbdkError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.warehouse import Published
 
 
-def go_back(project: Project, run_id: str | None = None) -> Published:
+def go_back(project: ProjectContext, run_id: str | None = None) -> Published:
     """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
-    from sbdk.pipeline.history import History
+    from sbdk.core.redact import without_secrets
+    from sbdk.state.history import History
     from sbdk.warehouse.lock import ProjectLock
     from sbdk.warehouse.rollback import choose
 
@@ -28,7 +29,7 @@ def go_back(project: Project, run_id: str | None = None) -> Published:
         try:
             published = warehouse.rollback(run_id)
         except SbdkError as error:
-            history.finish_run(mine, "failed", seconds=time.monotonic() - began, error=error.as_dict())
+            history.finish_run(mine, "failed", seconds=time.monotonic() - began, error=without_secrets(error.as_dict()))
             raise
         history.finish_run(mine, "success", seconds=time.monotonic() - began, published=published.run_id)
     return published

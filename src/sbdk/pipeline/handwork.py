@@ -6,22 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
 
 
-def working_copy(project: Project) -> Path:
+def working_copy(project: ProjectContext) -> Path:
     """Where the scaffolded profile points at: `.sbdk/dbt/<name of the published file>`."""
-    return project.loaded.state / "dbt" / project.loaded.published.name
+    return project.state.working_copies / project.loaded.published.name
 
 
-def dbt_on_working_copy(project: Project, arguments: list[str]) -> int:
+def dbt_on_working_copy(project: ProjectContext, arguments: list[str]) -> int:
     """Renew the working copy, run dbt on it with `arguments`; dbt's exit code."""
     from sbdk.transform.by_hand import dbt_by_hand
     from sbdk.transform.interpreter import choose_python
     from sbdk.warehouse.lock import ProjectLock
 
     loaded = project.loaded
-    folder = loaded.state / "dbt"
+    folder = project.state.working_copies
     with ProjectLock(loaded.state, "sbdk dbt"):
         copy = project.warehouse().working_copy(folder)
     return dbt_by_hand(

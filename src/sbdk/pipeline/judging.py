@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sbdk.core.events import Emit
-    from sbdk.pipeline.project import Project
-    from sbdk.quality import CheckResult, Freshness
+    from sbdk.quality import CheckResult, Freshness, Validation
+    from sbdk.run.project_context import ProjectContext
 
 
 @dataclass
 class Verdict:
     """What `sbdk check` found."""
 
-    validation: dict[str, Any]
+    validation: Validation
     checks: list[CheckResult] = field(default_factory=list)
     freshness: list[Freshness] = field(default_factory=list)
 
@@ -25,29 +25,20 @@ class Verdict:
         """True unless validation or an error-level check failed; freshness is reported, and fails at error level."""
         bad = any(check.status in {"fail", "error"} for check in self.checks)
         return (
-            self.validation["overall"] == "PASS"
-            and not bad
-            and not any(each.status == "error" for each in self.freshness)
+            self.validation.overall == "PASS" and not bad and not any(each.status == "error" for each in self.freshness)
         )
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "passed": self.passed,
-            "validation": self.validation,
+            "validation": self.validation.as_dict(),
             "checks": [check.as_dict() for check in self.checks],
             "freshness": [each.as_dict() for each in self.freshness],
         }
 
     def validation_rows(self) -> Iterable[tuple[Any, ...]]:
-        for name, table in self.validation.items():
-            if name != "overall":
-                yield (
-                    name,
-                    table["total_records"],
-                    table["null_ids"],
-                    table["orphaned_records"],
-                    table["data_quality"],
-                )
+        for name, table in self.validation.tables.items():
+            yield (name, table.total_records, table.null_ids, table.orphaned_records, table.data_quality)
 
     def check_rows(self) -> Iterable[tuple[Any, ...]]:
         for check in self.checks:
@@ -58,27 +49,27 @@ class Verdict:
             yield (each.table, each.loaded_at, f"{each.hours:.1f}" if each.hours is not None else None, each.status)
 
 
-def judge(project: Project, *, freshness: bool = False) -> Verdict:
+def judge(project: ProjectContext, *, freshness: bool = False) -> Verdict:
     """Judge the published build. UsageError when nothing was published yet."""
-    from sbdk.pipeline.checking import validation
     from sbdk.quality import freshness as how_fresh
     from sbdk.quality import run_checks
+    from sbdk.run.stages.check import validate_tables
     from sbdk.spec.checks import read_checks
 
     warehouse = project.warehouse()
     current = project.published()
     checks = read_checks(project.loaded.checks)
     dataset, quality = project.loaded.config.dlt.dataset_name, project.loaded.config.quality
-    keep = project.loaded.state / "runs" / current.run_id / "failures"
+    keep = project.state.failures(current.run_id)
     with warehouse.reader() as connection:
-        verdict = Verdict(validation(current.facts.get("keys", {}), connection, dataset))
+        verdict = Verdict(validate_tables(current.record.keys, connection, dataset))
         verdict.checks = run_checks(connection, checks, keep=keep, cap=quality.keep_rows)
         if freshness:
             verdict.freshness = how_fresh(connection, dataset, quality.freshness)
     return verdict
 
 
-def alert_freshness(project: Project, verdict: Verdict, emit: Emit) -> None:
+def alert_freshness(project: ProjectContext, verdict: Verdict, emit: Emit) -> None:
     """Alert people, if a webhook is set, of tables that are older than their limits, or that all are fresh again."""
     from sbdk.run.sinks import alert_sink
 

@@ -38,9 +38,9 @@ def landed(stream: str) -> Iterator[Any]:
     """
     context = current_context()
     if context is None:
-        from sbdk.pipeline.project import Project
+        from sbdk.run.project_context import open_context
 
-        project = Project(Path.cwd())
+        project = open_context(Path.cwd())
         return _tables(project.root, project.root / project.loaded.config.streams.folder / stream, {}, "")
     return _landed(context, stream)
 

@@ -18,13 +18,13 @@ from sbdk.core.events import Emit, silent
 from sbdk.core.files import atomic_write
 from sbdk.core.sql import literal, quoted
 from sbdk.pipeline.landing import REPLAYS, first_position
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.result import RunResult
+from sbdk.run.options import RunOptions
+from sbdk.run.result import RunResult
 
 if TYPE_CHECKING:
     import duckdb
 
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 SCHEMA = "quarantine"
 _COLUMNS = (

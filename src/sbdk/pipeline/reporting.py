@@ -10,8 +10,8 @@ from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
 from sbdk.core.files import atomic_write
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
     from sbdk.report import Origin, Part
+    from sbdk.run.project_context import ProjectContext
 
 FOLDER = "report"
 SECONDS = 60.0
@@ -53,7 +53,7 @@ class Report:
         return {"run_id": self.origin.run_id, "clock": self.origin.clock, "declared": self.declared, "charts": charts}
 
 
-def make_report(project: Project) -> Report:
+def make_report(project: ProjectContext) -> Report:
     """Ask for every chart, all of one build. ConfigError for the files in report/; UsageError before a first run."""
     from sbdk.report import Origin, draw_section, overview
     from sbdk.spec.report_files import read_report
@@ -65,8 +65,8 @@ def make_report(project: Project) -> Report:
     with open_queries(published.path, max_seconds=SECONDS) as ask:
         run_id = str(ask("select run_id from _sbdk.build", None)["run_id"][0].as_py())
         build = next((one for one in project.warehouse().builds() if one.run_id == run_id), published)
-        parts = [draw_section(section, ask) for section in sections or overview(build.facts)]
-    origin = Origin(config.project, config.target, run_id, build.clock, build.manifest.made)
+        parts = [draw_section(section, ask) for section in sections or overview(build.record)]
+    origin = Origin(config.project, config.target, run_id, build.clock, build.record.made_at.isoformat())
     return Report(parts, origin, bool(sections))
 
 

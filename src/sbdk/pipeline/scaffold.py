@@ -114,20 +114,21 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
 
 def warm_up(project: Path) -> None:
     """Parse the dbt project once, so that the first `sbdk dev` does not have to. Failing is no error here."""
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.transforming import build_file, target_folder, variables
+    from sbdk.project import Project
+    from sbdk.run.dbt_workers import variables
     from sbdk.transform.by_hand import warm_parse
     from sbdk.transform.interpreter import choose_python
 
-    loaded = Project(project).loaded
+    opened = Project(project)
+    loaded, state = opened.loaded, opened.state
     with suppress(SbdkError):
         warm_parse(
             python=choose_python(loaded.root).path,
             dbt_dir=loaded.dbt,
             profiles_dir=loaded.profiles,
-            target_path=target_folder(loaded),
-            log_path=loaded.state / "init.log",
+            target_path=state.dbt_target,
+            log_path=state.init_log,
             target=loaded.config.target,
-            database=build_file(loaded),
+            database=state.build_file(loaded.published.name),
             variables=variables(loaded, None),
         )

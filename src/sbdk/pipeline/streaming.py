@@ -13,12 +13,12 @@ from sbdk.core.events import Emit, silent
 from sbdk.pipeline.grading.retail import landing_folder, streams_of
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.synth.streams import StreamsResult
 
 
 def stream_project(
-    project: Project,
+    project: ProjectContext,
     *,
     to: Literal["landing", "stdout"] = "landing",
     file_format: Literal["jsonl", "parquet"] | None = None,
@@ -44,7 +44,7 @@ def stream_project(
     sink: Sink
     if to == "stdout":
         project.loaded.state.mkdir(parents=True, exist_ok=True)
-        sink = StdoutSink(project.loaded.state / "stdout_positions.json")
+        sink = StdoutSink(project.state.stdout_positions)
         alone: AbstractContextManager[None] = nullcontext()
     else:
         sink = LandingSink(landing_folder(project), file_format or settings.format)
@@ -66,7 +66,9 @@ def stream_project(
         )
 
 
-def write_answer_key(project: Project, out: Path, *, landing: Path | None = None) -> tuple[list[Path], dict[str, int]]:
+def write_answer_key(
+    project: ProjectContext, out: Path, *, landing: Path | None = None
+) -> tuple[list[Path], dict[str, int]]:
     """Write the answer key to `out`: (its files, how many records of each table it is about).
 
     Of what the landing folder holds; where nothing has landed, of all before the clock of what was published, at first

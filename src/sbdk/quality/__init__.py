@@ -3,7 +3,8 @@
 from sbdk.quality.checking import CheckResult, run_checks
 from sbdk.quality.fresh import Freshness, freshness
 from sbdk.quality.rows import KeptRows, keep_rows
-from sbdk.quality.validation import ForeignKey, TableRule, TableVerdict, Validation, validate
+from sbdk.quality.validation import TableRule, validate
+from sbdk.state.record_parts import ForeignKey, TableVerdict, Validation
 
 __all__ = [
     "CheckResult",

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.core.errors import CheckFailed
 from sbdk.core.sql import bare, quoted, quoted_table
-
-Verdict = Literal["PASS", "FAIL"]
-
-
-@dataclass(frozen=True)
-class ForeignKey:
-    """`column` refers to `parent_column` of `parent`, a table name that may have a schema: raw.raw_users."""
-
-    column: str
-    parent: str
-    parent_column: str
+from sbdk.state.record_parts import ForeignKey, TableVerdict, Validation
 
 
 @dataclass(frozen=True)
@@ -31,43 +20,6 @@ class TableRule:
     table: str
     key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
-
-
-@dataclass(frozen=True)
-class TableVerdict:
-    """Counts of rows: all, with a null in the declared key, with a declared foreign key that has no parent."""
-
-    total_records: int
-    null_ids: int
-    orphaned_records: int
-
-    @property
-    def data_quality(self) -> Verdict:
-        return "FAIL" if self.null_ids or self.orphaned_records else "PASS"
-
-
-@dataclass(frozen=True)
-class Validation:
-    """The verdict on each table, by its name without schema, and on all of them."""
-
-    tables: dict[str, TableVerdict]
-
-    @property
-    def overall(self) -> Verdict:
-        return "FAIL" if any(table.data_quality == "FAIL" for table in self.tables.values()) else "PASS"
-
-    def as_dict(self) -> dict[str, Any]:
-        """The object `validation` of `dev --json`."""
-        verdicts: dict[str, Any] = {
-            name: {
-                "total_records": table.total_records,
-                "null_ids": table.null_ids,
-                "orphaned_records": table.orphaned_records,
-                "data_quality": table.data_quality,
-            }
-            for name, table in self.tables.items()
-        }
-        return {**verdicts, "overall": self.overall}
 
 
 def validate(connection: Connection, rules: Sequence[TableRule]) -> Validation:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from sbdk.core.event_stream import EventStream
 from sbdk.core.events import Emit, RunEvent, RunFinished, RunStarted, Sink, StageSummary
 from sbdk.core.redact import Redactor
-from sbdk.pipeline.history import History, StageRecord, new_run_id
 from sbdk.spec.alerts import URL_VARIABLE
 from sbdk.spec.project import LoadedProject
+from sbdk.state.history import History, StageRecord, new_run_id
 
 if TYPE_CHECKING:
     from sbdk.observe.sinks.alerts import AlertSink

@@ -5,15 +5,16 @@ The same base name, because DuckDB names the catalogue after the file and stores
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from sbdk.core.errors import NewerFormat
 from sbdk.core.files import atomic_write
+from sbdk.state.record import FailedBuild, RecordDraft
+from sbdk.state.record_format import dump, load_failed
 from sbdk.warehouse import inside
 from sbdk.warehouse.orphans import dismiss, enroll
 from sbdk.warehouse.reader import IN_UTC, Connection
@@ -66,18 +67,20 @@ class Build:
             connection.close()
 
 
-def write_failed(build: Build, facts: dict[str, Any]) -> None:
+def write_failed(build: Build, run_id: str, stage: str, draft: RecordDraft) -> None:
     """Mark a build as kept for `dev --retry`."""
-    note = {"run_id": build.run_id, "parent": build.parent, "facts": facts}
-    atomic_write(build.folder / FAILED, json.dumps(note, default=str))
+    kept = FailedBuild(begun_by=build.run_id, parent=build.parent, run_id=run_id, stage=stage, draft=draft)
+    atomic_write(build.folder / FAILED, dump(kept))
 
 
-def read_failed(path: Path) -> tuple[Build, dict[str, Any]] | None:
-    """The build kept at `path` with its facts; None when there is none, or a kill left it in an unknown state."""
+def read_failed(path: Path) -> tuple[Build, FailedBuild] | None:
+    """The build kept at `path`; None when there is none, or a kill left it in an unknown state. NewerFormat for one
+    that a later sbdk kept."""
+    note = path.parent / FAILED
     try:
-        note = json.loads((path.parent / FAILED).read_text(encoding="utf-8"))
-        build = Build(path.parent, path, str(note["run_id"]), note["parent"])
-        facts: dict[str, Any] = note["facts"]
-    except (OSError, ValueError, KeyError, TypeError):
+        failed = load_failed(note.read_text(encoding="utf-8"))
+    except NewerFormat as error:
+        raise NewerFormat(error.message, file=note, hint=error.hint) from None
+    except (OSError, ValueError):
         return None
-    return (build, facts) if path.is_file() else None
+    return (Build(path.parent, path, failed.begun_by, failed.parent), failed) if path.is_file() else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sbdk.core.errors import LockHeld, SbdkError
+from sbdk.core.errors import LockHeld, NewerFormat, SbdkError
 from sbdk.warehouse.copying import digest
 from sbdk.warehouse.foreign import wal_of
 from sbdk.warehouse.manifest import Published
@@ -32,13 +32,18 @@ class Problem:
 
 def examine(warehouse: Warehouse) -> list[Problem]:
     """Every problem, errors first. Reads every byte of the published file and of the kept builds; changes nothing."""
-    problems = [*_published(warehouse), *_log(warehouse), *_kept(warehouse), *_leftovers(warehouse), *_space(warehouse)]
+    problems: dict[Problem, None] = {}
+    for look in (_published, _log, _kept, _leftovers, _space):
+        try:
+            problems |= dict.fromkeys(look(warehouse))
+        except NewerFormat as error:  # of any build: said once
+            problems[Problem("error", error.code, str(error), error.hint)] = None
     return sorted(problems, key=lambda problem: problem.severity)
 
 
 def _published(warehouse: Warehouse) -> Iterator[Problem]:
     try:
-        check_place(warehouse.published, warehouse.state)
+        check_place(warehouse.published, warehouse.state.root)
         warehouse.verify()
     except SbdkError as error:
         yield Problem("warn" if isinstance(error, LockHeld) else "error", error.code, str(error), error.hint)
@@ -61,13 +66,13 @@ def _kept(warehouse: Warehouse) -> Iterator[Problem]:
 
 def _sound(build: Published, kept: Path) -> bool:
     try:
-        return kept.stat().st_size == build.size and digest(kept) == build.manifest.sha256
+        return kept.stat().st_size == build.size and digest(kept) == build.record.artifact.sha256
     except OSError:
         return False
 
 
 def _leftovers(warehouse: Warehouse) -> Iterator[Problem]:
-    folder = warehouse.state / "build"
+    folder = warehouse.state.build
     if folder.exists() and warehouse.failed() is None:
         text = f"{folder} is the build of a run that is under way or was killed"
         yield Problem("warn", "unfinished", text, "nothing to do: the next run removes it")

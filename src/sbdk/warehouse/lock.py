@@ -15,6 +15,7 @@ from sbdk.core.errors import DiskTrouble, LockHeld
 from sbdk.core.events import Emit, Noted, silent
 from sbdk.core.files import atomic_write
 from sbdk.core.process import alive, start_time
+from sbdk.state.layout import StateDir
 
 REMIND_SECONDS = 5.0
 
@@ -27,8 +28,8 @@ class ProjectLock:
     """
 
     def __init__(self, state: Path, command: str, timeout: float = 30.0, *, emit: Emit = silent) -> None:
-        self.path = state / "lock"
-        self.note = state / "lock.json"
+        layout = StateDir(state)
+        self.path, self.note = layout.lock, layout.lock_note
         self.command = command
         self.timeout = timeout
         self._emit = emit

@@ -1,7 +1,7 @@
 """From a finished build to the published file, in an order in which every instant is safe to be killed at.
 
 1. views checked, run id written, checkpoint: the build is one complete file without a log
-2. copied to builds/RUN (and hashed on the way) while the build itself is synced; the manifest written and synced
+2. copied to builds/RUN (and hashed on the way) while the build itself is synced; its record written and synced
 3. renamed over the published file, the folder synced: the one instant at which the run takes effect
 4. marked as published; old builds dropped
 """
@@ -13,17 +13,20 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from sbdk.core.errors import SbdkError, Terminal
 from sbdk.core.failpoints import failpoint
 from sbdk.core.files import atomic_move, remove_tree, sync_file, sync_folder
+from sbdk.state.layout import StateDir
+from sbdk.state.record import BuildContents, BuildRecord
+from sbdk.state.record_parts import Artifact
+from sbdk.version import __version__
 from sbdk.warehouse import inside
 from sbdk.warehouse.build import Build
 from sbdk.warehouse.copying import copy_closed, held_open
-from sbdk.warehouse.manifest import Manifest, folder_of, sequence_of, write_manifest
+from sbdk.warehouse.manifest import folder_of, sequence_of, write_record
 from sbdk.warehouse.trouble import explained
 
 
@@ -52,44 +55,42 @@ def _nothing_left(path: Path) -> None:
 
 
 def keep(
-    build: Build, state: Path, about: inside.Inside, *, name: str, parent: str | None, facts: dict[str, Any]
-) -> Manifest:
-    """Copy the sealed build to builds/RUN and write its manifest; a failure leaves nothing of it behind."""
+    build: Build, state: StateDir, about: inside.Inside, *, name: str, parent: str | None, contents: BuildContents
+) -> BuildRecord:
+    """Copy the sealed build to builds/RUN and write its record; a failure leaves nothing of it behind."""
     folder = folder_of(state, about.run_id)
-    if sequence_of(state, about.run_id):  # its manifest vouches for a file that may be the published one
+    if sequence_of(state, about.run_id):  # its record vouches for a file that may be the published one
         raise Terminal(f"run {about.run_id} has been published already")
     try:
         with explained(build.path):
             remove_tree(folder)
             folder.mkdir(parents=True)
-            manifest = _manifest(build, folder / build.path.name, about, name, parent, facts)
-            write_manifest(state, manifest)
+            record = _record(build, folder / build.path.name, about, name, parent, contents)
+            write_record(state, record)
     except SbdkError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return manifest
+    return record
 
 
-def _manifest(
-    build: Build, kept: Path, about: inside.Inside, name: str, parent: str | None, facts: dict[str, Any]
-) -> Manifest:
+def _record(
+    build: Build, kept: Path, about: inside.Inside, name: str, parent: str | None, contents: BuildContents
+) -> BuildRecord:
     # Only the file that goes live is synced. The copy's pages reach the disk in their own time: should a power cut come
     # first, its hash no longer fits and a rollback says so.
     with ThreadPoolExecutor(1) as syncing:
         synced = syncing.submit(sync_file, build.path)
         sha256 = copy_closed(build.path, kept)  # `seal` made sure; what is open now is open to be synced
         synced.result()
-    return Manifest(
+    size = os.stat(build.path).st_size
+    return BuildRecord(
         run_id=about.run_id,
-        file=name,
-        sha256=sha256,
-        size=os.stat(build.path).st_size,
-        storage=about.storage,
-        duckdb=duckdb.__version__,
-        clock=about.clock.isoformat() if about.clock else None,
         parent=parent,
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
-        facts=facts,
+        made_at=datetime.now(UTC).replace(microsecond=0),
+        artifact=Artifact(name, sha256, size, engine=duckdb.__version__, storage=about.storage),
+        clock=about.clock,
+        sbdk=__version__,
+        **contents.contents(),
     )
 
 

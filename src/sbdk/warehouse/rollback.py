@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sbdk.core.errors import SbdkError, UnknownName, UsageError, WarehouseDamaged
 from sbdk.core.files import remove_tree, sync_file
 from sbdk.core.suggest import suggestion
+from sbdk.state.layout import StateDir
 from sbdk.warehouse.build import Build
 from sbdk.warehouse.copying import copy_and_hash, digest
 from sbdk.warehouse.manifest import Published
@@ -30,12 +31,12 @@ def choose(warehouse: Warehouse, run_id: str | None) -> Published:
     return _last_good(warehouse, builds) if current is None else _before(current, builds)
 
 
-def bring_back(target: Published, build: Build, state: Path) -> None:
+def bring_back(target: Published, build: Build, state: StateDir) -> None:
     """Copy a kept build into the build folder, verify it on the way, sync it. Raises WarehouseDamaged."""
     kept = kept_copy(state, build.path, target.run_id)
     try:
         with explained(build.path):
-            if copy_and_hash(kept, build.path) != target.manifest.sha256:
+            if copy_and_hash(kept, build.path) != target.record.artifact.sha256:
                 raise _damaged(kept)
             sync_file(build.path)
     except SbdkError:
@@ -54,7 +55,7 @@ def _before(current: Published, builds: list[Published]) -> Published:
     """The build that was published when `current` was made; when that is gone, the one made before it."""
     earlier = [build for build in builds if build.run_id < current.run_id]
     for build in earlier:
-        if build.run_id == current.manifest.parent:
+        if build.run_id == current.record.parent:
             return build
     if not earlier:
         raise UsageError("there is no earlier build to go back to")
@@ -65,7 +66,7 @@ def _last_good(warehouse: Warehouse, builds: list[Published]) -> Published:
     for build in reversed(builds):
         kept = kept_copy(warehouse.state, warehouse.published, build.run_id)
         with explained(kept):
-            if kept.exists() and digest(kept) == build.manifest.sha256:
+            if kept.exists() and digest(kept) == build.record.artifact.sha256:
                 return build
     if not builds:
         raise UsageError("no build was kept to go back to", hint="`sbdk dev --full-refresh` makes a new one")

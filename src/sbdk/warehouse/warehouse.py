@@ -7,25 +7,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sbdk.core.errors import SbdkError, WarehouseDamaged
 from sbdk.core.events import Emit, silent
 from sbdk.core.files import remove_tree
+from sbdk.state.layout import StateDir
+from sbdk.state.record import BuildContents, FailedBuild, RecordDraft
 from sbdk.warehouse import retention, rollback
 from sbdk.warehouse.build import FAILED, Build, read_failed, write_failed
 from sbdk.warehouse.copying import copy_and_hash, digest
 from sbdk.warehouse.foreign import keep_aside, settle_wal
 from sbdk.warehouse.health import Problem, examine
 from sbdk.warehouse.identify import identify
-from sbdk.warehouse.manifest import (
-    Published,
-    announce,
-    mark_published,
-    published_build,
-    published_name,
-    retract,
-)
+from sbdk.warehouse.manifest import Published, announce, mark_published, published_build, published_name, retract
 from sbdk.warehouse.orphans import end_orphans
 from sbdk.warehouse.publish import go_live, keep, seal
 from sbdk.warehouse.reader import Connection, Reader, open_readonly
@@ -38,7 +32,7 @@ class Warehouse:
 
     def __init__(self, published: Path, state: Path, *, emit: Emit = silent) -> None:
         self.published = published
-        self.state = state
+        self.state = StateDir(state)
         self._emit = emit
 
     # ---- what is published
@@ -98,7 +92,7 @@ class Warehouse:
         Throws away what an earlier run left and ends its workers. Raises DiskTrouble before anything is written,
         WarehouseDamaged when the published file is not what its manifest says (not for an empty build).
         """
-        check_place(self.published, self.state)
+        check_place(self.published, self.state.root)
         settle_wal(self.published, self.state, self._emit)
         current = self._recognised() if empty else self.current()
         self.clear_build()
@@ -110,10 +104,10 @@ class Warehouse:
             build.connect().close()  # makes the file: a run may well write nothing
         return build
 
-    def publish(self, build: Build, run_id: str, facts: dict[str, Any]) -> Published:
+    def publish(self, build: Build, run_id: str, contents: BuildContents) -> Published:
         """Make a build the published file: all or nothing, at one rename. Every connection to it must be closed.
 
-        `facts` (JSON) is kept in the manifest. Raises TransformError (a view cannot be read), DiskTrouble, LockHeld.
+        `contents` is kept in the build's record. Raises TransformError (a view cannot be read), DiskTrouble, LockHeld.
         """
         check_views(build, self._emit)
         about = seal(build, run_id)
@@ -121,12 +115,12 @@ class Warehouse:
         settle_wal(self.published, self.state, self._emit)
         name = published_name(self.published, self.state)
         parent = before.run_id if before else None
-        manifest = keep(build, self.state, about, name=name, parent=parent, facts=facts)
+        record = keep(build, self.state, about, name=name, parent=parent, contents=contents)
         if before is None and self.published.exists():
             keep_aside(self.published, self.state, self._emit)
         go_live(build.path, self.published)
         self._afterwards(run_id)
-        return published_build(self.state, manifest, self.published, current=True)
+        return published_build(self.state, record, self.published, current=True)
 
     def rollback(self, run_id: str | None = None) -> Published:
         """Publish an earlier build again: `run_id`, else the one before; a damaged file is replaced by its own copy.
@@ -134,7 +128,7 @@ class Warehouse:
         Atomic, and the clock, the loader's cursors and everything else in the file go back with it. Raises UnknownName
         or UsageError (there is no such build), WarehouseDamaged (that copy is damaged too).
         """
-        check_place(self.published, self.state)
+        check_place(self.published, self.state.root)
         settle_wal(self.published, self.state, self._emit)
         target = rollback.choose(self, run_id)
         retention.tidy(self.published, self.state, self._run_id())
@@ -145,17 +139,17 @@ class Warehouse:
         announce(self.state, target.run_id)
         go_live(build.path, self.published)
         self._afterwards(target.run_id)
-        return published_build(self.state, target.manifest, self.published, current=True)
+        return published_build(self.state, target.record, self.published, current=True)
 
     # ---- a build whose stage reported failure
 
-    def keep_failed(self, build: Build, facts: dict[str, Any]) -> None:
-        """Keep a build until the next run, for `dev --retry`. A killed run keeps none."""
+    def keep_failed(self, build: Build, run_id: str, stage: str, draft: RecordDraft) -> None:
+        """Keep the build of a run that failed in `stage` for `dev --retry`. A killed run keeps none."""
         with explained(build.folder):
-            write_failed(build, facts)
+            write_failed(build, run_id, stage, draft)
 
-    def failed(self) -> tuple[Build, dict[str, Any]] | None:
-        """The build kept by `keep_failed` with its facts; None when another run or a rollback came since."""
+    def failed(self) -> tuple[Build, FailedBuild] | None:
+        """The build kept by `keep_failed`; None when another run or a rollback came since."""
         kept = read_failed(self._build_path())
         return kept if kept and kept[0].parent == self._run_id() else None
 
@@ -193,7 +187,7 @@ class Warehouse:
     # ---- inside
 
     def _build_path(self) -> Path:
-        return self.state / "build" / self.published.name
+        return self.state.build_file(self.published.name)
 
     def _fresh_build(self, run_id: str, parent: str | None) -> Build:
         path = self._build_path()
@@ -211,7 +205,7 @@ class Warehouse:
             raise
 
     def _compare(self, current: Published, sha256: str) -> None:
-        if sha256 != current.manifest.sha256:
+        if sha256 != current.record.artifact.sha256:
             message = f"is not what run {current.run_id} published: its SHA-256 differs from the manifest's"
             raise self._with_hint(WarehouseDamaged(message, file=self.published))
 
@@ -227,7 +221,7 @@ class Warehouse:
         return current.run_id if current else None
 
     def _afterwards(self, run_id: str) -> None:
-        with explained(self.state):
+        with explained(self.state.root):
             mark_published(self.state, run_id)
             retract(self.state)
             retention.drop_old(self.published, self.state, run_id)

@@ -7,6 +7,15 @@ from typing import Any
 
 import pytest
 
+from sbdk.state.record_parts import (
+    CheckAnswer,
+    DbtRecord,
+    DbtRelation,
+    NodeState,
+    PipelineRecord,
+    TableVerdict,
+    Validation,
+)
 from support.places import Place, model
 
 ORDERS = """create table raw.raw_orders as
@@ -28,19 +37,19 @@ def shop_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place.empty(tmp_path_factory.mktemp("dashboard") / "shop")
     (place.root / "pipelines" / "orders.py").write_text(SOURCE)
     (place.root / "checks" / "paid.sql").write_text(CHECK)
-    facts: dict[str, Any] = {
-        "models": {"big_spenders": "main", "latest": "main"},
-        "pipelines": {"orders.py": {"synthetic": ["raw_orders"]}},
-        "checks": [{"name": "paid", "status": "warn", "failures": 60}],
-        "validation": {"overall": "PASS", "raw_orders": {
-            "total_records": 120, "null_ids": 0, "orphaned_records": 0, "data_quality": "PASS"}},
-        "dbt": {"models": 2, "tests_passed": 3, "tests_failed": 0, "tests_warned": 0},
-        "stale": [],
-    }  # fmt: skip
-    first = place.publish(TABLES, **facts)
+    tests = {f"test.shop.{number}": NodeState("test", "pass") for number in range(3)}
+    models = {f"model.shop.{name}": NodeState("model", "success") for name in ("big_spenders", "latest")}
+    relations = (DbtRelation("main", "big_spenders", "big_spenders"), DbtRelation("main", "latest", "latest"))
+    contents: dict[str, Any] = {
+        "pipelines": {"orders.py": PipelineRecord(tables=("raw_orders",))},
+        "checks": (CheckAnswer("paid", "warn", 60),),
+        "validation": Validation({"raw_orders": TableVerdict(120, 0, 0)}),
+        "dbt": DbtRecord(nodes={**models, **tests}, relations=relations),
+    }
+    first = place.publish(TABLES, **contents)
     place.record(run_id=first)
     second = place.publish(
-        ["insert into raw.raw_orders values (120, 1, 9.5, 'new', timestamp '2026-02-01', true)"], **facts
+        ["insert into raw.raw_orders values (120, 1, 9.5, 'new', timestamp '2026-02-01', true)"], **contents
     )
     place.record(run_id=second)
     raw = {**model("raw_orders", schema="raw", kind="source"), "identifier": "raw_orders"}

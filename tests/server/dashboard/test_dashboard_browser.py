@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import NodeStarted, Progress, RunFinished, RunStarted, StageFinished, StageStarted, Warned
+from sbdk.state.record_parts import DbtRecord, DbtRelation
 from support.payloads import PAYLOADS
 from support.places import Place, model, served
 
@@ -56,7 +57,7 @@ def hostile_place(place: Place) -> None:
     statements += [
         f"create table raw.{one} as select 1 as {one}, {text} as word" for one, text in zip(name, quoted, strict=True)
     ]
-    place.publish(statements, stale=[], models=dict.fromkeys(PAYLOADS, "main"))
+    place.publish(statements, dbt=DbtRecord(relations=tuple(DbtRelation("main", one, one) for one in PAYLOADS)))
     wide = ", ".join(f"{text} as {one}" for one, text in zip(name, quoted, strict=True))
     place.publish([f"create or replace table raw.said as select {wide}", "insert into raw.said select * from raw.said"])
     everything = " ".join(PAYLOADS)

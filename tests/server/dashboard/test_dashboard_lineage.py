@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.server.dashboard.lineage.layout import COLUMN, HEIGHT, WIDTH, curve, lay_out
+from sbdk.state.record_parts import DbtRecord, DbtRelation, PipelineRecord
 from support.places import Place, model, served
 
 NAMES = [f"n{number}" for number in range(24)]
@@ -97,8 +98,9 @@ def test_what_a_failed_check_reads_is_red(shop: Place) -> None:
 
 
 def test_stale_new_and_failed_by_a_test(shop: Place) -> None:
-    facts = {"models": {"big_spenders": "main", "latest": "main"}, "pipelines": {"orders.py": {}}, "stale": ["latest"]}
-    shop.publish(["select 1"], **facts)
+    relations = tuple(DbtRelation("main", name, name) for name in ("big_spenders", "latest"))
+    dbt = DbtRecord(relations=relations, stale=("latest",))
+    shop.publish(["select 1"], dbt=dbt, pipelines={"orders.py": PipelineRecord()})
     nodes = [model(name, "source.shop.raw_orders") for name in ("big_spenders", "latest", "not_built")]
     shop.manifest(*nodes, sources=[{**model("raw_orders", schema="raw", kind="source"), "identifier": "raw_orders"}])
     found = states(shop)

@@ -10,11 +10,11 @@ import pytest
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.events import NodeFinished, NodeStarted, Progress, StageFinished, StageStarted
-from sbdk.pipeline.history import History
 from sbdk.server.dashboard.queries import changes
 from sbdk.server.dashboard.queries.catalog import preview, relation
 from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
 from sbdk.server.dashboard.run_state import LiveRun
+from sbdk.state.history import History
 from support.places import Place, served
 
 
@@ -171,7 +171,7 @@ def test_a_run_of_another_terminal_is_not_shown_with_the_stages_of_one_before(sh
 
 def test_tables_that_no_run_counted_are_counted_for_the_list(tmp_path: Path) -> None:
     place = Place.empty(tmp_path / "seeds")
-    place.publish(["create table rates as select i from range(1234) t(i)"], tables=[])
+    place.publish(["create table rates as select i from range(1234) t(i)"], tables=())
     with served(place.project) as client:
         assert "rates table 1 1,234" in text_of(client.get("/tables").text)
 

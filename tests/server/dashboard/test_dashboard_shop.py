@@ -6,7 +6,7 @@ import re
 from html import unescape
 from pathlib import Path
 
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from support.places import served
 from support.shops import Shop, make
 

@@ -18,6 +18,7 @@ from sbdk.observe.alert_state import Alert, AlertState, OpenAlert, Severity
 from sbdk.observe.http import NotDelivered, post_json
 from sbdk.observe.slack import message
 from sbdk.spec.alerts import AlertKind, Alerts
+from sbdk.state.layout import StateDir
 
 OF_RUNS: tuple[AlertKind, ...] = ("failure", "check")
 OF_TABLES: tuple[AlertKind, ...] = ("freshness",)
@@ -34,7 +35,7 @@ class Alerter:
         self, url: str, settings: Alerts, state: Path, emit: Emit, *, now: Callable[[], datetime] = _now
     ) -> None:
         self._url, self._settings, self._emit, self._now = url, settings, emit, now
-        self._state = AlertState(state / "alerts.json")
+        self._state = AlertState(StateDir(state).alerts)
 
     def raise_alert(self, alert: Alert) -> None:
         """Send it, unless it was sent lately or is not wanted. One that was not delivered is new the next time, too."""

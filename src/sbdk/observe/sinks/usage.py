@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import RunEvent, RunFinished
 from sbdk.core.files import atomic_write
+from sbdk.state.layout import StateDir
 from sbdk.version import __version__
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 ANONYMOUS = "anonymous"  # the project name under which a uuid registers
 TOKEN_VARIABLE = "SBDK_TRACKING__TOKEN"
-FILE = "tracking.json"
 _COMMANDS = ("dev", "start")
 
 
@@ -35,7 +35,7 @@ class UsageSink:
     """
 
     def __init__(self, endpoint: str, state: Path, *, chosen: str | None = None, token: str | None = None) -> None:
-        self.endpoint, self._file = endpoint.rstrip("/"), state / FILE
+        self.endpoint, self._file = endpoint.rstrip("/"), StateDir(state).tracking
         self._kept = read_kept(self._file)
         kept = self._kept.get("uuid")
         self.uuid = chosen or (kept if isinstance(kept, str) else str(uuid.uuid4()))

@@ -14,12 +14,12 @@ from sbdk.pipeline.grading.graders import Grader, graders
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Connection
 
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
 
 __all__ = ["Graded", "Grader", "graders", "score_project"]
 
 
-def score_project(project: Project, *, database: Path | None = None, landing: Path | None = None) -> Graded:
+def score_project(project: ProjectContext, *, database: Path | None = None, landing: Path | None = None) -> Graded:
     """Grade what was published, or the DuckDB file `database`, by the first data set of the project that has a grader.
 
     Raises UsageError for a project without one, and where there is nothing to grade; ConfigError for a wrong mapping
@@ -39,7 +39,7 @@ def score_project(project: Project, *, database: Path | None = None, landing: Pa
 
 
 @contextmanager
-def _opened(project: Project, database: Path | None) -> Iterator[Connection]:
+def _opened(project: ProjectContext, database: Path | None) -> Iterator[Connection]:
     """A read-only connection, its own, to what was published or to another file."""
     from sbdk.warehouse.reader import open_readonly
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection as Connection
 
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.synth.world import World
 
 COLUMNS = {
@@ -22,7 +22,7 @@ COLUMNS = {
 }
 
 
-def grade_bookstore(project: Project, connection: Connection) -> Graded:
+def grade_bookstore(project: ProjectContext, connection: Connection) -> Graded:
     """Against the rows before the clock of what was published; of another file, before the same, else the anchor.
 
     Raises ConfigError for a wrong mapping; SourceError if the published data were made by another seed or volume.
@@ -32,7 +32,7 @@ def grade_bookstore(project: Project, connection: Connection) -> Graded:
     world = project.world()
     published = project.warehouse().current()
     if published:
-        _same_world(world, published.facts.get("worlds", {}))
+        _same_world(world, published.record.datasets)
     clock = (published.clock if published else None) or world.anchor
     books: Any = world.owner("books") if hasattr(world, "owner") else world
     truth = {name: _rows(books, name, columns, clock) for name, columns in COLUMNS.items()}

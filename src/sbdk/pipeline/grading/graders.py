@@ -12,9 +12,9 @@ from sbdk.pipeline.grading.graded import Graded
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Connection
 
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
 
-Grader = Callable[["Project", "Connection", Path | None], Graded]
+Grader = Callable[["ProjectContext", "Connection", Path | None], Graded]
 """Takes the project, a read-only connection to the warehouse, and the landing folder if another is asked for."""
 
 graders: Registry[Grader] = Registry("grader", "sbdk.graders")
@@ -22,14 +22,14 @@ graders: Registry[Grader] = Registry("grader", "sbdk.graders")
 
 
 @graders.named("retail")
-def _retail(project: Project, connection: Connection, landing: Path | None) -> Graded:
+def _retail(project: ProjectContext, connection: Connection, landing: Path | None) -> Graded:
     from sbdk.pipeline.grading.retail import grade_retail
 
     return grade_retail(project, connection, landing)
 
 
 @graders.named("bookstore")
-def _bookstore(project: Project, connection: Connection, landing: Path | None) -> Graded:
+def _bookstore(project: ProjectContext, connection: Connection, landing: Path | None) -> Graded:
     from sbdk.pipeline.grading.bookstore import grade_bookstore
 
     return grade_bookstore(project, connection)

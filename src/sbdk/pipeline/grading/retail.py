@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection as Connection
 
-    from sbdk.pipeline.project import Project
     from sbdk.quality.score import GradedTables
+    from sbdk.run.project_context import ProjectContext
     from sbdk.synth.dirt import Dirt
     from sbdk.synth.truth.judged import Judged
     from sbdk.synth.world import World
@@ -24,7 +24,7 @@ STREAMS = ("stores", "customers", "products", "sales")
 _CHUNK = 200_000
 
 
-def grade_retail(project: Project, connection: Connection, landing: Path | None) -> Graded:
+def grade_retail(project: ProjectContext, connection: Connection, landing: Path | None) -> Graded:
     """Against the truth of what was received: by stream, the highest position in its bronze table, else what the
     landing folder holds.
 
@@ -43,7 +43,7 @@ def grade_retail(project: Project, connection: Connection, landing: Path | None)
     return Graded(grade(connection, truth_tables(world, dirt, received), tables), received)
 
 
-def _same_world(project: Project, world: World, dirt: Dirt, folder: Path) -> None:
+def _same_world(project: ProjectContext, world: World, dirt: Dirt, folder: Path) -> None:
     """SourceError if the landing files say that they are of another world: then its truth is not theirs."""
     from sbdk.pipeline.landing import claim_landing
 
@@ -51,11 +51,11 @@ def _same_world(project: Project, world: World, dirt: Dirt, folder: Path) -> Non
         claim_landing(world, project.loaded.config.seed, dirt.rates, folder)
 
 
-def landing_folder(project: Project) -> Path:
+def landing_folder(project: ProjectContext) -> Path:
     return project.root / project.loaded.config.streams.folder
 
 
-def streams_of(project: Project) -> tuple[World, Dirt]:
+def streams_of(project: ProjectContext) -> tuple[World, Dirt]:
     """The retail data set of a project, and its dirt; UsageError if the project has none."""
     from sbdk.synth.dirt import dirt_of
 

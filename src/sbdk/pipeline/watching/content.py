@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from sbdk.load.stamps import Stamp, changed_files
-from sbdk.pipeline.inputs import Digests, differing, files_below
+from sbdk.load.stamps import changed_files
+from sbdk.run.fingerprints import differing, files_below
 from sbdk.spec.project import CONFIG_FILE, LoadedProject
+from sbdk.state.record_parts import Digests, PipelineRecord
 
 TICK_NS = 50_000_000  # a file changed less than this before it was read may change again and keep its time and size
 
@@ -41,7 +41,7 @@ class Looking:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.project: LoadedProject | None = None
-        self.pipelines: Mapping[str, Any] = {}
+        self.pipelines: Mapping[str, PipelineRecord] = {}
         self._read: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
     def look(self) -> Content:
@@ -76,15 +76,14 @@ class Looking:
 
     def _read_from(self) -> Iterator[Path]:
         """Folders in which pipelines look for local files."""
-        for facts in self.pipelines.values():
-            for pattern in facts.get("patterns", ()):
+        for known in self.pipelines.values():
+            for pattern in known.patterns:
                 fixed = self.root / pattern.partition("*")[0].partition("?")[0].partition("[")[0]
                 yield next(folder for folder in (fixed, *fixed.parents) if folder.is_dir())
 
     def _unread(self) -> Iterator[tuple[str, tuple[int, int]]]:
-        for facts in self.pipelines.values():
-            stamps = {name: Stamp(*stamp) for name, stamp in facts.get("files", {}).items()}
-            for name in changed_files(stamps, facts.get("patterns", ()), self.root):
+        for known in self.pipelines.values():
+            for name in changed_files(known.files, known.patterns, self.root):
                 try:
                     status = os.stat(self.root / name)
                     yield name, (status.st_size, status.st_mtime_ns)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import Emit, Noted, silent
 from sbdk.core.process import resident_mb
-from sbdk.pipeline.inputs import project_inputs
-from sbdk.pipeline.options import Interval
-from sbdk.pipeline.plan import Plan
-from sbdk.pipeline.transforming import build_file, start_worker
+from sbdk.run.dbt_workers import start_worker
 from sbdk.run.environment import environment_of
+from sbdk.run.fingerprints import project_inputs
+from sbdk.run.options import Interval
+from sbdk.run.plan import Plan
 from sbdk.spec.project import LoadedProject
+from sbdk.state.layout import StateDir
+from sbdk.state.record_parts import Digests
 
 if TYPE_CHECKING:
     from sbdk.transform import Worker
@@ -30,7 +31,7 @@ class WarmWorkers:
         self._emit = emit
         self._worker: Worker | None = None
         self._key: Any = None
-        self._parsed: Mapping[str, str] = {}
+        self._parsed: Digests | None = None
 
     @property
     def pid(self) -> int | None:
@@ -40,16 +41,16 @@ class WarmWorkers:
     def prepare(self, project: LoadedProject) -> None:
         """Have a worker ready for the next run; nothing is waited for."""
         if self._unfit(project):
-            self._start(project, project_inputs(project)["dbt"])
+            self._start(project, project_inputs(project).dbt)
 
     def hire(self, project: LoadedProject, plan: Plan, log: Path, interval: Interval | None) -> Worker:
         """The worker that is there, told to parse again what changed since; a new one when it is not fit any more."""
         if self._unfit(project):
-            return self._start(project, plan.inputs["dbt"])
+            return self._start(project, plan.inputs.dbt)
         assert self._worker is not None
-        if plan.inputs["dbt"] != self._parsed:
+        if plan.inputs.dbt != self._parsed:
             self._worker.outdated = True
-            self._parsed = plan.inputs["dbt"]
+            self._parsed = plan.inputs.dbt
         return self._worker
 
     def release(self, worker: Worker, build: Build | None) -> None:
@@ -74,10 +75,10 @@ class WarmWorkers:
         worker = self._worker
         return worker is None or worker.busy or worker.process.poll() is not None or self._key != key_of(project)
 
-    def _start(self, project: LoadedProject, parsed: Mapping[str, str]) -> Worker:
+    def _start(self, project: LoadedProject, parsed: Digests | None) -> Worker:
         """`parsed`: digests of before it starts, for it may well read what comes after them, but nothing older."""
         self.close()
-        log = project.state / "worker.log"
+        log = StateDir(project.state).worker_log
         log.unlink(missing_ok=True)
         self._key, self._parsed = key_of(project), parsed
         self._worker = start_worker(project, log, None)
@@ -93,7 +94,12 @@ def key_of(project: LoadedProject) -> Any:
 
     python = choose_python(project.root).path
     profiles = [path.read_bytes() for path in (project.profiles / "profiles.yml",) if path.is_file()]
-    paths = (str(project.dbt), str(project.profiles), str(build_file(project)), project.config.target)
+    paths = (
+        str(project.dbt),
+        str(project.profiles),
+        str(StateDir(project.state).build_file(project.published.name)),
+        project.config.target,
+    )
     folder = project.dbt.stat().st_ino if project.dbt.is_dir() else None
     told = (environment_of(project), profiles, project.config.performance)
     return (str(python), _installed(python), *told, paths, folder)

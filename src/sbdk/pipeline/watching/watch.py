@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import LockHeld, SbdkError
 from sbdk.core.events import Emit, FilesChanged, RunEvent, RunStarted, Warned, silent
-from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.watching.content import Content, Looking
 from sbdk.pipeline.watching.ears import Ears
 from sbdk.pipeline.watching.state import WatchState
 from sbdk.pipeline.watching.warm import WarmWorkers
+from sbdk.run.options import RunOptions
 from sbdk.spec.project import find_config
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
-    from sbdk.pipeline.result import RunResult
+    from sbdk.project import Project
+    from sbdk.run.result import RunResult
 
 CALM = 0.03  # seconds without a change after which a single save is taken as done
 CALM_IN_A_STORM = 0.6  # the same while a build has just found that files went on changing under it
@@ -160,7 +160,7 @@ class Watch:
         return result.error
 
     def _open(self) -> Project:
-        from sbdk.pipeline.project import Project
+        from sbdk.project import Project
 
         project = Project(self.root, target=self._target)
         for text in project.warnings if self._looking.project is None else ():
@@ -175,7 +175,7 @@ class Watch:
 
     def _refused(self, error: SbdkError) -> SbdkError:
         """A configuration that cannot be read never becomes a run; its error is emitted all the same."""
-        from sbdk.pipeline.result import RunResult
+        from sbdk.run.result import RunResult
 
         self._emit(RunResult("", "failed", error=error).finished(ended="refused"))
         return error
@@ -185,7 +185,7 @@ class Watch:
         if result.status == "failed" and self._looking.pipelines:
             return
         current = project.warehouse().current()
-        self._looking.pipelines = current.facts.get("pipelines", {}) if current else {}
+        self._looking.pipelines = current.record.pipelines if current else {}
         self._ears.listen(self._looking.folders())
 
     # ---- reporting

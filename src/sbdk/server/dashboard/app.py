@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.server.dashboard import errors, sse, static_files
 from sbdk.server.dashboard.errors import SqlError
 from sbdk.server.dashboard.page_context import PageContext, Watching

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from sbdk.core.errors import (
     LockHeld,
+    NewerFormat,
     QueryError,
     QueryForbidden,
     QueryTimeout,
@@ -46,6 +47,7 @@ _BY_KIND: tuple[tuple[type[SbdkError], int, str, str], ...] = (
     (UnknownName, 404, "not_found", "there is no such thing here"),
     (LockHeld, 409, "locked", "another program has the published file open for writing"),
     (WarehouseDamaged, 409, "damaged", "the published file cannot be read"),
+    (NewerFormat, 409, "newer_format", "a later version of sbdk has worked on this project"),
     (UsageError, 409, "nothing_published", "nothing was published yet"),
     (SbdkError, 409, "failed", "that cannot be done now"),
 )

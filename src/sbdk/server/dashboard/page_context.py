@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from sbdk.core.format import count, plural, seconds, size, visible_percent
 from sbdk.pipeline.grading import graders
-from sbdk.pipeline.project import Project
+from sbdk.project import Project
 from sbdk.server.dashboard import filters
 from sbdk.server.dashboard.queries.catalog import plain
 from sbdk.server.dashboard.queries.changes import DiffCache
@@ -25,6 +25,7 @@ from sbdk.server.dashboard.queries.score import ScoreCache
 from sbdk.server.dashboard.run_state import Live
 from sbdk.server.dashboard.static_files import address
 from sbdk.server.dashboard.thread_pools import BoundedThreadPool, ThreadPools
+from sbdk.state.layout import StateDir
 
 HERE = Path(__file__).parent
 
@@ -88,8 +89,8 @@ class PageContext:
         return self.project.loaded.published
 
     @property
-    def state(self) -> Path:
-        return self.project.loaded.state
+    def state(self) -> StateDir:
+        return self.project.state
 
     def close(self) -> None:
         self.live.stop()

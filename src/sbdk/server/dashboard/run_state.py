@@ -22,7 +22,7 @@ from sbdk.core.events import (
     StageStarted,
     Warned,
 )
-from sbdk.pipeline.stages import STAGES
+from sbdk.run.stages import STAGES
 
 NOTES = 30
 _TEXT = 500
@@ -57,7 +57,7 @@ class LiveRun:
     number: int = 0
     run_id: str = ""
     began: float = 0.0
-    stages: list[LiveStage] = field(default_factory=lambda: [LiveStage(name) for name in STAGES])
+    stages: list[LiveStage] = field(default_factory=lambda: [LiveStage(stage.name) for stage in STAGES])
     nodes: dict[str, str] = field(default_factory=dict)
     notes: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=NOTES))
 
@@ -83,7 +83,7 @@ class LiveRun:
         self.building, self.run_id, self.began = True, run_id, monotonic()
         self.number += 1
         self.status = "running"
-        self.stages = [LiveStage(name) for name in STAGES]
+        self.stages = [LiveStage(stage.name) for stage in STAGES]
         self.nodes.clear()
         self.notes.clear()
 
@@ -104,7 +104,7 @@ class LiveRun:
         stage.status, stage.seconds, stage.rows = event.status, event.seconds, event.rows
         stage.done = stage.total = None
         stage.what = event.reason[:_TEXT]
-        if stage.status == "failed" or (stage.name == STAGES[-1] and stage.status == "success"):
+        if stage.status == "failed" or (stage.name == STAGES[-1].name and stage.status == "success"):
             self.building, self.status = False, stage.status
 
     def _progress(self, name: str, done: int | None, total: int | None, what: str) -> None:

@@ -59,9 +59,10 @@ def _seen(site: PageContext) -> dict[str, str]:
 
 def _history_mark(site: PageContext) -> str:
     marks = []
-    for name in ("history.sqlite", "history.sqlite-wal"):
+    history = site.state.history
+    for file in (history, history.with_name(f"{history.name}-wal")):
         try:
-            marks.append(f"{(site.state / name).stat().st_mtime_ns:x}")
+            marks.append(f"{file.stat().st_mtime_ns:x}")
         except OSError:
             marks.append("")
     return "-".join(marks)

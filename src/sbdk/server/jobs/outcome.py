@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.store.records import JobStatus
+from sbdk.state.history import History, RunRecord
+from sbdk.state.layout import StateDir
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class JobOutcome:
 
 def job_folder(settings: RebuildSettings, job_id: int) -> Path:
     """The folder of a job's log and process note."""
-    return settings.state / "jobs" / str(job_id)
+    return StateDir(settings.state).job(job_id)
 
 
 def process_note(settings: RebuildSettings, job_id: int) -> Path:

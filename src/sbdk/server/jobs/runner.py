@@ -19,6 +19,7 @@ from sbdk.server.jobs.rebuild import rebuild
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.store import Store
 from sbdk.server.store.records import Job
+from sbdk.state.layout import StateDir
 
 ATTEMPTS = 5  # a job during which the server was killed this often may be the cause
 ENDING = 2.0  # seconds reserved to end all processes and record it, on a busy machine
@@ -140,6 +141,6 @@ class Runner:
 
 def _prune_logs(settings: RebuildSettings, newest: int) -> None:
     """Keep the folders of the latest jobs."""
-    for folder in (settings.state / "jobs").iterdir():
+    for folder in StateDir(settings.state).jobs.iterdir():
         if folder.name.isdigit() and int(folder.name) <= newest - settings.keep_logs:
             remove_tree(folder)

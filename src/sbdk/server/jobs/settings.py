@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sbdk.spec.project import LoadedProject
+from sbdk.state.layout import StateDir
 
 DEV = (sys.executable, "-m", "sbdk", "dev")
 
@@ -43,7 +44,7 @@ class RebuildSettings:
     @property
     def workplace(self) -> Path:
         """Where rebuilds work, one at a time: the repository's copy, the checked-out commit, a home folder."""
-        return self.state / "rebuild"
+        return StateDir(self.state).rebuild
 
 
 def rebuild_settings(project: LoadedProject) -> RebuildSettings | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sbdk.server.store.records import Job, JobStatus, timestamp
 from sbdk.server.store.schema import TO_DO
+from sbdk.state.layout import FOLDER, StateDir
 
 COLUMNS = (
     'id, repository_id, repository, ref, "commit", status, accepted, started, finished, attempts, run_id, error, log'
@@ -27,7 +29,7 @@ def claim(connection: sqlite3.Connection) -> Job | None:
 
 def log_path(job_id: int) -> str:
     """The path of a job's log, relative to the project."""
-    return f".sbdk/jobs/{job_id}/log.txt"
+    return StateDir(Path(FOLDER)).job_log(job_id).as_posix()
 
 
 def finish(

@@ -6,7 +6,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sbdk import __version__
 from sbdk.core.errors import SbdkError
 from sbdk.server.http.errors import HttpError, error_handlers, error_response
 from sbdk.server.http.guards import guarded
@@ -16,6 +15,7 @@ from sbdk.server.webhooks.api_route import ANY_ROUTE, error_responses
 from sbdk.server.webhooks.metrics import Metrics
 from sbdk.server.webhooks.services import Services, create_services
 from sbdk.server.webhooks.settings import ServerSettings
+from sbdk.version import __version__
 
 
 def create_app(settings: ServerSettings, store: Store) -> ASGIApp:

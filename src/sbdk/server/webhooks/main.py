@@ -16,6 +16,7 @@ from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.settings import server_settings
 from sbdk.spec.project import LoadedProject
+from sbdk.state.layout import StateDir
 
 SWITCH_SECONDS = 0.0003
 """How long the busy event loop may keep the interpreter from the thread that writes; Python's default is 0.005."""
@@ -37,7 +38,7 @@ def serve(
     """
     settings = server_settings(project, host, proxies)
     sys.setswitchinterval(SWITCH_SECONDS)
-    store = Store(project.state / "server.sqlite")
+    store = Store(StateDir(project.state).server_database)
     runner = Runner(store, rebuild_settings(project), emit=emit)
     stopping: list[float] = []
 

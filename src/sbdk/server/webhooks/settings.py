@@ -12,6 +12,7 @@ from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
 from sbdk.server.webhooks.tokens import hash_token
 from sbdk.spec.project import LoadedProject
 from sbdk.spec.webhooks import ADMIN_TOKEN, SECRET, SECRET_PREVIOUS
+from sbdk.state.layout import StateDir
 
 SHORTEST = 16
 
@@ -46,7 +47,7 @@ def server_settings(project: LoadedProject, host: str, proxies: Sequence[str] = 
     return ServerSettings(
         secrets=_webhook_secrets(project),
         allowed=AllowedRef(webhooks.repository_id, webhooks.branch),
-        jobs=project.state / "jobs",
+        jobs=StateDir(project.state).jobs,
         private=private,
         admin_token=hash_token(token) if token else None,
         token_days=webhooks.token_days,

@@ -56,7 +56,7 @@ def build_graph(project: LoadedProject, manifest: DbtManifest, standing: Standin
 def _loaded(project: LoadedProject, standing: Standing, raw: set[str], dataset: str) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     parents: dict[str, list[str]] = {}
-    for file, tables in tables_of(project.pipelines, standing.facts, raw).items():
+    for file, tables in tables_of(project.pipelines, standing.contents.pipelines, raw).items():
         key = f"pipeline:{file}"
         nodes[key] = Node(key, "pipeline", file, file=f"{project.config.pipelines_path}/{file}")
         for table in tables:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sbdk.server.dashboard.lineage.graph import Node, State
 
 if TYPE_CHECKING:
     from sbdk.server.dashboard.queries.published_state import Standing
+    from sbdk.state.record_parts import Validation
 
 _BAD = {"error", "fail", "runtime error", "partial success"}
 
@@ -46,25 +47,24 @@ def _state(
         return "failed"
     if mine == "running" or any(results.get(test) == "running" for test in tests):
         return "running"
-    if node.kind == "raw" and _invalid(standing.facts.get("validation", {}), node.table):
+    if node.kind == "raw" and _invalid(standing.contents.validation, node.table):
         return "failed"
-    if mine == "skipped" or node.name in standing.facts.get("stale", ()):
+    if mine == "skipped" or node.name in standing.contents.dbt.stale:
         return "stale"
     return "ok" if mine == "success" or _published(node, standing) else "new"
 
 
-def _invalid(validation: Mapping[str, Any], table: str) -> bool:
-    found = validation.get(table)
-    return isinstance(found, dict) and found.get("data_quality") == "FAIL"
+def _invalid(validation: Validation | None, table: str) -> bool:
+    return validation is not None and table in validation.failed
 
 
 def _published(node: Node, standing: Standing) -> bool:
-    facts = standing.facts
+    contents = standing.contents
     if node.kind == "pipeline":
-        return node.name in facts.get("pipelines", {})
+        return node.name in contents.pipelines
     if node.kind in ("seed", "snapshot"):
-        return bool(facts)
-    return f"{node.schema}.{node.table}" in standing.rows or node.name in facts.get("models", {})
+        return standing.build is not None
+    return f"{node.schema}.{node.table}" in standing.rows or node.name in contents.dbt.models
 
 
 def last_results(target: Path, published_at: float | None) -> dict[str, str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from sbdk.state.record_parts import PipelineRecord
 
 
-def tables_of(folder: Path, facts: dict[str, Any], raw: set[str]) -> dict[str, list[str]]:
+def tables_of(folder: Path, pipelines: Mapping[str, PipelineRecord], raw: set[str]) -> dict[str, list[str]]:
     """By file name the raw tables among `raw`. Those that no file names go to the only file that names none."""
     known: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.py")):
-        about = facts.get("pipelines", {}).get(path.name, {})
-        named = {*about.get("synthetic", ()), *(f"raw_{name}" for name in about.get("streams", ())), *_declared(path)}
+        about = pipelines.get(path.name, PipelineRecord())
+        named = {*about.tables, *(f"raw_{name}" for name in about.streams), *_declared(path)}
         known[path.name] = sorted(named & raw)
     left = sorted(raw - {table for tables in known.values() for table in tables})
     silent = [name for name, tables in known.items() if not tables]

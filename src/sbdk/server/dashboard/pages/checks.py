@@ -9,11 +9,11 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.history import History
 from sbdk.pipeline.quarantine import list_quarantine, show_quarantine
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries.failures import Failures, failures_of
 from sbdk.server.dashboard.queries.table_checks import checks_of
+from sbdk.state.history import History
 
 RECORDS = 20
 
@@ -33,12 +33,12 @@ async def records(request: Request) -> HTMLResponse:
 def _page(site: PageContext) -> dict[str, Any]:
     standing = site.standings.now()
     checks, problem = checks_of(site.project.loaded.checks)
-    last = History(site.state).runs(1)
+    last = History(site.state.root).runs(1)
     failed = last[0] if last and last[0].status == "failed" else None
     kept = {one.name: one for one in failures_of(site.state, standing.run_id)}
     failing: dict[str, Failures] = {one.name: one for one in failures_of(site.state, failed.run_id)} if failed else {}
-    results = {check["name"]: check for check in standing.facts.get("checks", [])}
-    validation = standing.facts.get("validation", {})
+    results = {check.name: check for check in standing.contents.checks}
+    validation = standing.contents.validation
     return {
         "standing": standing,
         "checks": checks,
@@ -48,9 +48,9 @@ def _page(site: PageContext) -> dict[str, Any]:
         "rows": {**kept, **failing},
         "failing": failing,
         "other_failures": [one for name, one in failing.items() if name not in {check.name for check in checks}],
-        "validation": {name: found for name, found in validation.items() if name != "overall"},
-        "overall": validation.get("overall"),
-        "dbt": standing.facts.get("dbt", {}),
+        "validation": validation.tables if validation else {},
+        "overall": validation.overall if validation else None,
+        "dbt": standing.contents.dbt.counts if standing.contents.dbt.nodes else None,
         "quarantine": _quarantine(site) if standing.build else [],
     }
 

@@ -8,8 +8,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from sbdk.pipeline.history import History, RunRecord
-from sbdk.server.dashboard.filters import moment
 from sbdk.server.dashboard.lineage.dbt_manifest import DbtManifest, read_dbt_manifest
 from sbdk.server.dashboard.lineage.graph import Node, State, build_graph
 from sbdk.server.dashboard.lineage.layout import HEIGHT, WIDTH, curve, lay_out
@@ -18,6 +16,7 @@ from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries.failures import failures_of
 from sbdk.server.dashboard.queries.published_state import Standing
 from sbdk.server.dashboard.queries.table_checks import tables_of_checks
+from sbdk.state.history import History, RunRecord
 
 WORDS = {
     "ok": "as published",
@@ -62,7 +61,7 @@ def _present(site: PageContext) -> dict[str, State]:
 
 
 def _read(site: PageContext) -> tuple[Standing, DbtManifest, dict[str, Node]]:
-    standing, manifest = site.standings.now(), read_dbt_manifest(site.state / "target")
+    standing, manifest = site.standings.now(), read_dbt_manifest(site.state.dbt_target)
     return standing, manifest, build_graph(site.project.loaded, manifest, standing)
 
 
@@ -70,11 +69,11 @@ def _states(site: PageContext, standing: Standing, manifest: DbtManifest, nodes:
     tests: dict[str, list[str]] = {}
     for test in manifest.tests:
         tests.setdefault(test.node, []).append(test.id)
-    made = moment(standing.build.manifest.made).timestamp() if standing.build else None
-    last = History(site.state).runs(1)
+    made = standing.build.record.made_at.timestamp() if standing.build else None
+    last = History(site.state.root).runs(1)
     error = last[0].error if last and last[0].status == "failed" else None
     bad = tables_of_checks(site.project.loaded.checks, _failed_checks(site, last)) if error else set()
-    results = last_results(site.state / "target", made)
+    results = last_results(site.state.dbt_target, made)
     if site.live.picture()["building"]:
         results = {**results, **site.live.nodes()}
     return states(nodes, standing, results=results, error_file=(error or {}).get("file"), tests_of=tests, bad=bad)

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from sbdk.pipeline.history import History, RunRecord
 from sbdk.server.dashboard.errors import NOT_FOUND
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries.failures import failures_of, log_of
 from sbdk.server.dashboard.queries.published_state import Standing
 from sbdk.server.http.errors import HttpError
+from sbdk.state.history import History, RunRecord
 
 SHOWN = 60
 
@@ -38,7 +38,7 @@ async def start(request: Request) -> JSONResponse:
 
 
 def _overview(site: PageContext) -> dict[str, Any]:
-    history = History(site.state)
+    history = History(site.state.root)
     found = history.runs(SHOWN)
     standing = site.standings.now()
     last = history.run(found[0].run_id) if found else None
@@ -59,7 +59,7 @@ def _overview(site: PageContext) -> dict[str, Any]:
 
 
 def _one(site: PageContext, run_id: str) -> dict[str, Any]:
-    record: RunRecord | None = History(site.state).run(run_id)
+    record: RunRecord | None = History(site.state.root).run(run_id)
     if record is None:
         raise NOT_FOUND
     return {

@@ -60,7 +60,7 @@ def _all(site: PageContext) -> dict[str, Any]:
     if standing.build is None:
         return {"standing": standing, "schemas": {}, "tests": {}, "most": 1, "diff": None}
     found = site.standings.relations()
-    manifest = read_dbt_manifest(site.state / "target")
+    manifest = read_dbt_manifest(site.state.dbt_target)
     schemas: dict[str, list[catalog.Relation]] = {}
     for relation in found:
         schemas.setdefault(relation.schema, []).append(relation)
@@ -94,7 +94,7 @@ def _one(site: PageContext, schema: str, name: str, start: int) -> dict[str, Any
     except QueryTimeout:
         late = catalog.SECONDS
         relation, page = catalog.relation(site.published, schema, name, standing.rows), catalog.Page([], 0, False)
-    manifest = read_dbt_manifest(site.state / "target")
+    manifest = read_dbt_manifest(site.state.dbt_target)
     return {
         "standing": standing,
         "relation": relation,
@@ -104,7 +104,7 @@ def _one(site: PageContext, schema: str, name: str, start: int) -> dict[str, Any
         "node": manifest.node_of(schema, name),
         "tests": manifest.tests_on(schema, name),
         "checks": checks_on(site.project.loaded.checks, schema, name),
-        "results": {check["name"]: check for check in standing.facts.get("checks", [])},
+        "results": {check.name: check for check in standing.contents.checks},
         "sampled_from": SAMPLED_FROM,
     }
 
@@ -117,7 +117,7 @@ def _profile(site: PageContext, schema: str, name: str) -> dict[str, Any]:
         while len(site.profiles) > 50:
             site.profiles.pop(next(iter(site.profiles)))
         site.profiles[key] = profile(site.published, relation)
-    node = read_dbt_manifest(site.state / "target").node_of(schema, name)
+    node = read_dbt_manifest(site.state.dbt_target).node_of(schema, name)
     return {"standing": standing, "profile": site.profiles[key], "about": node.columns if node else {}}
 
 

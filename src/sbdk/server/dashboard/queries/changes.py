@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sbdk.server.dashboard.queries.published_state import Standing
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.warehouse.diff import Diff
 
 KEPT = 4

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sbdk.state.layout import StateDir
 from sbdk.warehouse.manifest import RUN_ID
 
 SHOWN = 20
@@ -27,25 +28,21 @@ class Failures:
     file: str = field(default="")
 
 
-def failures_of(state: Path, run_id: str) -> list[Failures]:
+def failures_of(state: StateDir, run_id: str) -> list[Failures]:
     """By check; empty for a run that kept none. Files that are gone, cut or odd count for nothing."""
-    folder = _folder(state, run_id)
-    if folder is None:
+    if not RUN_ID.fullmatch(run_id):
         return []
-    return [read for path in sorted((folder / "failures").glob("*.jsonl")) if (read := _read(path)) is not None]
+    return [read for path in sorted(state.failures(run_id).glob("*.jsonl")) if (read := _read(path)) is not None]
 
 
-def log_of(state: Path, run_id: str) -> str:
+def log_of(state: StateDir, run_id: str) -> str:
     """The end of dbt's log of a run."""
-    folder = _folder(state, run_id)
+    if not RUN_ID.fullmatch(run_id):
+        return ""
     try:
-        return (folder / "dbt.log").read_text(encoding="utf-8", errors="replace")[-_LOG:] if folder else ""
+        return state.dbt_log(run_id).read_text(encoding="utf-8", errors="replace")[-_LOG:]
     except OSError:
         return ""
-
-
-def _folder(state: Path, run_id: str) -> Path | None:
-    return state / "runs" / run_id if RUN_ID.fullmatch(run_id) else None
 
 
 def _read(path: Path) -> Failures | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.errors import SbdkError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
 
 
 class CurrentProject:

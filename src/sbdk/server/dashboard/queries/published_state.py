@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import SbdkError
 from sbdk.server.dashboard.queries.catalog import Relation, relations
+from sbdk.state.layout import StateDir
+from sbdk.state.record import BuildContents
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.project import Project
     from sbdk.warehouse import Published
 
 
@@ -26,8 +28,9 @@ class Standing:
     builds: list[Published] = field(default_factory=list)
 
     @property
-    def facts(self) -> dict[str, Any]:
-        return self.build.facts if self.build else {}
+    def contents(self) -> BuildContents:
+        """What the published build holds; nothing at all when there is none."""
+        return self.build.record if self.build else BuildContents()
 
     @property
     def run_id(self) -> str:
@@ -36,7 +39,7 @@ class Standing:
     @property
     def rows(self) -> dict[str, int]:
         """Rows by schema.table, as they were counted when the build was published."""
-        return {table["name"]: table["rows"] for table in self.facts.get("tables", [])}
+        return {table.name: table.rows for table in self.contents.tables}
 
     @property
     def before(self) -> Published | None:
@@ -73,7 +76,7 @@ class Standings:
     def stamp(self) -> tuple[Any, ...]:
         """Changes whenever another file is published, or the kept builds change."""
         loaded = self._project().loaded
-        return (str(loaded.published), _stamp(loaded.published), _stamp(loaded.state / "builds"))
+        return (str(loaded.published), _stamp(loaded.published), _stamp(StateDir(loaded.state).builds))
 
     def _look(self) -> Standing:
         warehouse = self._project().warehouse()

@@ -16,19 +16,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sbdk.core.errors import DiskTrouble
+from sbdk.core.errors import DiskTrouble, NewerFormat
 from sbdk.core.events import Emit, Warned, silent
 from sbdk.core.process import alive, start_time
-from sbdk.core.redact import without_secrets
+from sbdk.state.layout import StateDir
 
-_SCHEMA = """
+MIGRATIONS = (
+    """
 CREATE TABLE IF NOT EXISTS runs (
     run_id TEXT PRIMARY KEY, started TEXT NOT NULL, command TEXT NOT NULL, target TEXT NOT NULL,
     pid INTEGER NOT NULL, pid_started TEXT, status TEXT, seconds REAL, error TEXT, published TEXT);
 CREATE TABLE IF NOT EXISTS stages (
     run_id TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
     seconds REAL NOT NULL, rows INTEGER, rows_per_second REAL, peak_mb REAL, PRIMARY KEY (run_id, position));
-"""
+""",
+)
+"""One script for each version of the schema, which is `user_version` of the file. Files of before there was one say 0,
+and hold what the first script makes, or nothing. Whoever changes the schema appends a script."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,12 @@ def new_run_id(now: datetime | None = None) -> str:
 
 
 class History:
-    """The runs of a project. Every call is its own transaction, on disk when it returns. Raises DiskTrouble."""
+    """The runs of a project. Every call is its own transaction, on disk when it returns. Raises DiskTrouble, and
+    NewerFormat where a later version of sbdk has written."""
 
     def __init__(self, state: Path, *, emit: Emit = silent) -> None:
-        self.path = state / "history.sqlite"
-        self._state = state
+        self._layout = StateDir(state)
+        self.path = self._layout.history
         self._emit = emit
 
     def start_run(self, command: str, *, run_id: str | None = None, target: str = "dev") -> str:
@@ -85,11 +90,6 @@ class History:
             database.execute(statement, row)
         return run_id
 
-    def add_stage(self, run_id: str, stage: StageRecord) -> None:
-        """Put a finished stage of a run on record."""
-        with self._open() as database:
-            _insert_stage(database, run_id, stage)
-
     def finish_run(
         self,
         run_id: str,
@@ -100,8 +100,8 @@ class History:
         published: str | None = None,
         stages: Sequence[StageRecord] = (),
     ) -> None:
-        """Close a run's record, together with `stages` that are not on it yet."""
-        text = json.dumps(without_secrets(error), default=str) if error is not None else None
+        """Close a run's record, together with its stages. `error` is kept as it is: whoever calls keeps secrets out."""
+        text = json.dumps(error, default=str) if error is not None else None
         with self._open() as database:
             for stage in stages:
                 _insert_stage(database, run_id, stage)
@@ -136,12 +136,12 @@ class History:
 
     def folder(self, run_id: str) -> Path:
         """Where the rows that failed a run's checks are kept; made by whoever writes there first."""
-        return self._state / "runs" / run_id
+        return self._layout.run(run_id)
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
         try:
-            self._state.mkdir(parents=True, exist_ok=True)
+            self._layout.root.mkdir(parents=True, exist_ok=True)
             database = self._connect()
         except OSError as error:
             raise DiskTrouble(error.strerror or str(error), file=self.path) from error
@@ -165,7 +165,7 @@ class History:
             return _sound(self.path)
 
     def _set_aside(self) -> Path:
-        folder = self._state / "aside"
+        folder = self._layout.aside
         folder.mkdir(exist_ok=True)
         aside = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{self.path.name}"
         for suffix in ("", "-wal", "-shm"):
@@ -183,11 +183,32 @@ def _sound(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = FULL")
         if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("its pages do not fit together")
-        database.executescript(_SCHEMA)
+        _migrate(database, path)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date, at once or not at all. Raises NewerFormat for the file of a later sbdk."""
+    known = len(MIGRATIONS)
+    found = _version(database)
+    if found > known:
+        raise NewerFormat.of("the history of runs", found, known, file=path)
+    while found < known:
+        database.execute("BEGIN IMMEDIATE")
+        with database:
+            found = _version(database)  # another process may have been first
+            if found < known:
+                for statement in MIGRATIONS[found].split(";"):
+                    database.execute(statement)
+                found += 1
+                database.execute(f"PRAGMA user_version = {found}")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _insert_stage(database: sqlite3.Connection, run_id: str, stage: StageRecord) -> None:

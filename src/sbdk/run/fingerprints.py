@@ -7,19 +7,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from sbdk import __version__
 from sbdk.run.environment import environment_of
 from sbdk.spec.project import LoadedProject
+from sbdk.state.record_parts import Digests, Inputs
+from sbdk.version import __version__
 
 _NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}
 # What editors leave beside a file while it is open or just saved: ~backup, .swp, #lock#, vim's probe 4913.
 _OF_EDITORS = re.compile(r"^(?:.*~|\..*\.sw[a-z]|\.?#.*|4913|.*\.tmp|.*___jb_(?:tmp|old)___|\.DS_Store)$")
 _ASKED_FOR = re.compile(rb"""env_var\(\s*['"](\w+)['"]""")
-
-Digests = dict[str, str]
-"""By name of a file, from the project on: SHA-256 of its content, hexadecimal."""
 
 
 def tree_hash(folder: Path) -> str:
@@ -61,7 +58,7 @@ def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
-def world_hash(project: LoadedProject) -> str:
+def datasets_hash(project: LoadedProject) -> str:
     """Over everything that shapes synthetic data: settings, declared data sets, plugins, the version of sbdk."""
     settings = project.config.world_settings()
     declared = [
@@ -72,16 +69,21 @@ def world_hash(project: LoadedProject) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def project_inputs(project: LoadedProject) -> dict[str, Any]:
+def project_inputs(project: LoadedProject) -> Inputs:
     """Hashes by part of the project, but for `pipelines/`, whose files are judged one by one."""
+    return Inputs(
+        datasets=datasets_hash(project),
+        range=range_of(project),
+        dbt=_dbt_digests(project),
+        checks=digests(project.checks, project.root),
+        raw_schema=project.config.dlt.dataset_name,
+    )
+
+
+def range_of(project: LoadedProject) -> tuple[str, str]:
+    """The configured start and end, as a build's inputs note them."""
     settings = project.config.world_settings()
-    return {
-        "world": world_hash(project),
-        "range": [settings.start.isoformat(), settings.anchor.isoformat()],
-        "dbt": _dbt_digests(project),
-        "checks": digests(project.checks, project.root),
-        "dataset": project.config.dlt.dataset_name,
-    }
+    return settings.start.isoformat(), settings.anchor.isoformat()
 
 
 def _dbt_digests(project: LoadedProject) -> Digests:

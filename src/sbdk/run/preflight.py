@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import ConfigError, UsageError
-from sbdk.pipeline.options import RunOptions
-from sbdk.pipeline.plan import Plan, pipeline_files
+from sbdk.run.options import RunOptions
+from sbdk.run.plan import Plan, pipeline_files
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.project import Project
+    from sbdk.run.project_context import ProjectContext
     from sbdk.spec.estimate import Estimate
 
 _MAGIC = slice(8, 12)  # a DuckDB file says DUCK after its checksum
 
 
-def refuse_options(project: Project, options: RunOptions) -> None:
+def refuse_options(project: ProjectContext, options: RunOptions) -> None:
     """Refuse what can be seen without a plan. Raises UsageError or ConfigError."""
     from sbdk.spec.checks import read_checks
 
@@ -29,14 +29,14 @@ def refuse_options(project: Project, options: RunOptions) -> None:
         read_checks(project.loaded.checks)
 
 
-def _refuse_first(project: Project, options: RunOptions) -> None:
+def _refuse_first(project: ProjectContext, options: RunOptions) -> None:
     if options.interval:
         raise UsageError("--from/--to re-runs a part of what is there, and nothing was published yet", hint="sbdk dev")
     if options.dbt_only and pipeline_files(project.loaded.pipelines):
         raise UsageError("--dbt-only transforms what is loaded, and nothing was loaded yet", hint="sbdk dev")
 
 
-def refuse_foreign_file(project: Project) -> None:
+def refuse_foreign_file(project: ProjectContext) -> None:
     """ConfigError when duckdb_path names a file of the user's that is no database: it must not be published over."""
     published = project.loaded.published
     if not published.is_file() or published.stat().st_size == 0:
@@ -49,7 +49,7 @@ def refuse_foreign_file(project: Project) -> None:
         raise ConfigError("exists already, and is no DuckDB file", file=published, hint=hint)
 
 
-def refuse_plan(project: Project, plan: Plan) -> None:
+def refuse_plan(project: ProjectContext, plan: Plan) -> None:
     """Refuse a world that cannot be made: an unknown data set or distribution, or one that the disk cannot hold."""
     expected = expected_size(project, plan)
     if expected:
@@ -58,7 +58,7 @@ def refuse_plan(project: Project, plan: Plan) -> None:
         project.world()
 
 
-def expected_size(project: Project, plan: Plan) -> Estimate | None:
+def expected_size(project: ProjectContext, plan: Plan) -> Estimate | None:
     """How large a world this run makes from the start; None when it makes none, or one of unknown size."""
     from sbdk.spec.estimate import estimate_rows
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import DbtCounts, RunError, RunFinished, StageSummary, TableRows
 from sbdk.core.redact import without_secrets
+from sbdk.state.record_parts import TableCount, Validation
 
 Status = Literal["success", "up_to_date", "failed"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class StageResult:
     """One stage. `seconds` is wall time, `peak_mb` the largest resident memory of the process that did the work.
 
@@ -38,22 +39,62 @@ class StageResult:
         return StageSummary(self.name, self.status, self.seconds, self.rows, self.peak_mb)
 
 
-@dataclass
+@dataclass(frozen=True)
+class BuildSummary:
+    """What a result says about the build that was published, or that a failed run got to; None: nothing yet."""
+
+    tables: tuple[TableCount, ...] | None = None
+    dbt: DbtCounts | None = None
+    validation: Validation | None = None
+    stale: tuple[str, ...] | None = None
+    published: str | None = None
+
+    def updated(self, other: BuildSummary) -> BuildSummary:
+        """This one with all that `other` says."""
+        said = {each.name: getattr(other, each.name) for each in fields(other)}
+        return replace(self, **{name: value for name, value in said.items() if value is not None})
+
+
+@dataclass(frozen=True)
 class RunResult:
-    """How a run ended. `published` is None when it failed: then nothing was published."""
+    """How a run ended. One that carries an error has failed, and then nothing was published.
+
+    Raises ValueError for an error beside another status.
+    """
 
     run_id: str
     status: Status
     seconds: float = 0.0
-    stages: list[StageResult] = field(default_factory=list)
-    tables: list[dict[str, Any]] = field(default_factory=list)
-    dbt: DbtCounts = field(default_factory=DbtCounts)
-    validation: dict[str, Any] = field(default_factory=dict)
-    published: str | None = None
-    stale: list[str] = field(default_factory=list)
+    stages: tuple[StageResult, ...] = ()
+    summary: BuildSummary = BuildSummary()
     error: SbdkError | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of the project's `.env`: values of those with a secret's name are masked in what is shown of the error."""
+
+    def __post_init__(self) -> None:
+        if self.error is not None and self.status != "failed":
+            raise ValueError(f"a run that is {self.status} has no error, and this one: {self.error}")
+
+    @property
+    def tables(self) -> tuple[TableCount, ...]:
+        return self.summary.tables or ()
+
+    @property
+    def dbt(self) -> DbtCounts:
+        return self.summary.dbt or DbtCounts()
+
+    @property
+    def validation(self) -> Validation | None:
+        return self.summary.validation
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        return self.summary.stale or ()
+
+    @property
+    def published(self) -> str | None:
+        """The published file; None when the run failed."""
+        return self.summary.published
 
     def as_dict(self) -> dict[str, Any]:
         """The contract for programs."""
@@ -62,25 +103,30 @@ class RunResult:
             "status": self.status,
             "seconds": round(self.seconds, 3),
             "stages": [stage.as_dict() for stage in self.stages],
-            "tables": self.tables,
+            "tables": [asdict(table) for table in self.tables],
             "dbt": asdict(self.dbt),
-            "validation": self.validation,
+            "validation": self.validation.as_dict() if self.validation else {},
             "published": self.published,
-            "stale": self.stale,
-            "error": without_secrets(self.error.as_dict(), self.variables) if self.error else None,
+            "stale": list(self.stale),
+            "error": self._shown_error(),
         }
 
     def finished(self, command: str = "", ended: Literal["refused", "interrupted"] | None = None) -> RunFinished:
         """The run's last event. `ended`: what happened to a run whose caller gets an exception, not this result."""
+        error = self._shown_error()
         return RunFinished(
             status=ended or self.status,
             command=command,
             seconds=self.seconds,
-            error=RunError(**without_secrets(self.error.as_dict())) if self.error else None,
+            error=RunError(**error) if error else None,
             published=self.published,
             stages=tuple(stage.summary() for stage in self.stages),
-            tables=tuple(TableRows(table["name"], table["rows"]) for table in self.tables),
+            tables=tuple(TableRows(table.name, table.rows) for table in self.tables),
             dbt=self.dbt,
-            stale=tuple(self.stale),
-            validation=self.validation.get("overall", ""),
+            stale=self.stale,
+            validation=self.validation.overall if self.validation else "",
         )
+
+    def _shown_error(self) -> dict[str, Any] | None:
+        """What went wrong, without secrets."""
+        return without_secrets(self.error.as_dict(), self.variables) if self.error else None

@@ -1,0 +1,106 @@
+"""A project on disk: what the command line, notebooks and schedulers hold in their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbdk.core.events import Emit, silent
+from sbdk.run.options import RunOptions
+from sbdk.run.project_context import ProjectContext
+from sbdk.spec.layers import load_project
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sbdk.run.dbt_workers import Workers
+    from sbdk.run.plan import Plan
+    from sbdk.run.result import RunResult
+
+
+class Project(ProjectContext):
+    """The project around `path`: the folder that holds sbdk_config.json, or one below it.
+
+    Raises ProjectNotFound or ConfigError.
+    """
+
+    def __init__(self, path: Path | str = ".", *, config_file: Path | None = None, target: str | None = None) -> None:
+        super().__init__(load_project(Path(path), config_file=config_file, target=target))
+        self._opened_with: Any = {"config_file": config_file, "target": target}
+
+    def reopened(self) -> Project:
+        """The same project as its configuration says now. Raises as opening it does."""
+        return Project(self.root, **self._opened_with)
+
+    def plan(self, options: RunOptions | None = None) -> Plan:
+        """What a run would do, and why; writes nothing."""
+        from sbdk.run.plan import make_plan
+        from sbdk.run.preflight import refuse_options
+        from sbdk.run.stages import STAGES
+
+        options = options or RunOptions()
+        refuse_options(self, options)
+        current = self.warehouse().current()
+        return make_plan(self.loaded, options, current.record if current else None, STAGES)
+
+    def run(
+        self,
+        options: RunOptions | None = None,
+        *,
+        emit: Emit = silent,
+        command: str | Sequence[str] = "sbdk.Project.run",
+        workers: Workers | None = None,
+        began: float | None = None,
+    ) -> RunResult:
+        """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised.
+
+        `emit` receives the run's events, as history, alerts and usage reports do. `command`: what history and lock note
+        call the run, as text or as words of a command line; secrets in it are masked. `workers`: where dbt's worker
+        comes from, if not a new one for this run. `began`: the second of `time.monotonic` from which the run's time
+        counts, if not now.
+        """
+        from sbdk.core.redact import redact_command
+        from sbdk.run.engine import run
+        from sbdk.run.sinks import open_stream
+
+        options = options or RunOptions()
+        stream = open_stream(self.loaded, emit, report=not options.changes_only)
+        called = redact_command(command, {**self.loaded.dotenv, **self.loaded.secrets})
+        return run(self, options, stream, command=called, workers=workers, began=began)
+
+    def sql(self, query: str) -> pa.Table:
+        """One read-only statement against what was published. QueryError; UsageError before a first run."""
+        from sbdk.warehouse.query import run_query
+
+        if not self.loaded.published.exists():
+            raise self.nothing_published()
+        return run_query(self.loaded.published, query)
+
+
+class Answer:
+    """What `sbdk.open(path).sql(…)` returns: one result, as Arrow."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def arrow(self) -> pa.Table:
+        return self._table
+
+    def rows(self) -> list[dict[str, Any]]:
+        return self._table.to_pylist()  # type: ignore[no-any-return]
+
+
+class Opened:
+    """The published warehouse of a project, read-only; each call sees the newest build."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def sql(self, query: str) -> Answer:
+        return Answer(self._project.sql(query))
+
+
+def open_published(path: Path | str = ".") -> Opened:
+    """`sbdk.open(path).sql("select …").arrow()`, for notebooks."""
+    return Opened(Project(path))

@@ -1,0 +1,93 @@
+"""A project as a run sees it: its settings, its folder for state, its warehouse and its synthetic data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import UsageError
+from sbdk.core.events import Emit, silent
+from sbdk.spec.layers import load_project
+from sbdk.spec.project import LoadedProject
+from sbdk.state.layout import StateDir
+
+if TYPE_CHECKING:
+    from sbdk.core.registry import Extensions
+    from sbdk.synth.world import World
+    from sbdk.warehouse import Published, Warehouse
+
+
+class ProjectContext:
+    """`loaded`: the project's settings and paths. What is opened here is opened on use, and the world only once."""
+
+    def __init__(self, loaded: LoadedProject) -> None:
+        self.loaded = loaded
+        self.state = StateDir(loaded.state)
+        self._world: World | None = None
+        self._extensions: Extensions | None = None
+
+    @property
+    def root(self) -> Path:
+        return self.loaded.root
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is odd, but no error: about the configuration, and folders that it names and that are not there."""
+        loaded = self.loaded
+        folders = {"pipelines_path": loaded.pipelines, "dbt_path": loaded.dbt}
+        missing = [f"{key}: there is no folder {folder}" for key, folder in folders.items() if not folder.is_dir()]
+        return [*loaded.warnings, *missing]
+
+    def warehouse(self, emit: Emit = silent) -> Warehouse:
+        from sbdk.warehouse import Warehouse
+
+        return Warehouse(self.loaded.published, self.loaded.state, emit=emit)
+
+    def published(self) -> Published:
+        """What is published now; UsageError before a first run."""
+        current = self.warehouse().current()
+        if current is None:
+            raise self.nothing_published()
+        return current
+
+    def nothing_published(self) -> UsageError:
+        target = self.loaded.config.target
+        return UsageError(f"nothing was published yet for the target {target}", hint="run `sbdk dev` first")
+
+    def world(self) -> World:
+        """The synthetic data of this project, by table and row range, with the dirt that its configuration asks for."""
+        clean, config = self.clean_world(), self.loaded.config
+        if not config.dirt:
+            return clean
+        from sbdk.synth.dirt import dirtied
+
+        return dirtied(clean, config.seed, config.dirt)
+
+    def clean_world(self) -> World:
+        """The same without its dirt. Opened once: another configuration is another ProjectContext."""
+        if self._world is None:
+            self._world = self._open_world()
+        return self._world
+
+    def _open_world(self) -> World:
+        from sbdk.synth.engine import open_worlds
+        from sbdk.synth.machine_code import keep_machine_code
+
+        keep_machine_code(self.state.compiled)
+        config = self.loaded.config
+        with self.extensions.active():
+            return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
+
+    @property
+    def extensions(self) -> Extensions:
+        """What the project's plugins register; they are imported once, when first asked for."""
+        if self._extensions is None:
+            from sbdk.core.registry import load_plugins
+
+            self._extensions = load_plugins(self.loaded.plugins)
+        return self._extensions
+
+
+def open_context(path: Path) -> ProjectContext:
+    """The project around `path`. Raises ProjectNotFound or ConfigError."""
+    return ProjectContext(load_project(path))

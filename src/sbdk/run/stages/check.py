@@ -1,0 +1,133 @@
+"""Stage check: validation of the raw tables and the user's own checks. What fails at error level stops the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import CheckFailed
+from sbdk.core.events import Warned
+from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.fingerprints import differing
+from sbdk.run.plan import Decision, PlanInputs
+from sbdk.run.result import BuildSummary
+from sbdk.state.record import RecordDraft
+from sbdk.state.record_parts import CheckAnswer, TableKeys, Validation
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from sbdk.quality import CheckResult, TableRule
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str = "check"
+
+    def decide(self, inputs: PlanInputs) -> Decision:
+        """Runs when tables or checks change."""
+        if inputs.loads or inputs.runs("transform"):
+            return Decision(True, "tables change")
+        if inputs.known.inputs.checks != inputs.inputs.checks:
+            return Decision(True, "checks changed")
+        return Decision(False, "up to date")
+
+    def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
+        """CheckFailed names the first check that found rows, and where those are kept.
+
+        When nothing but checks changed, those alone run: about the rest the published build has the answers.
+        """
+        changed = _changed_checks(context)
+        with context.build.connect() as connection:
+            judged = so_far.validation if changed is not None else None
+            found = judged or validate_tables(so_far.keys, connection, context.raw_schema)
+            results, answers = _user_checks(context, connection, changed)
+        for result in results:
+            if result.status == "warn":
+                context.emit(Warned("check", f"check {result.name}: {result.failures} rows"))
+        draft = replace(so_far, validation=found, checks=answers)
+        error = _failure(context, found, results)
+        return StageOutcome(draft, checks=len(results), summary=BuildSummary(validation=found), error=error)
+
+
+def validate_tables(
+    keys: Mapping[str, TableKeys], connection: duckdb.DuckDBPyConnection, raw_schema: str
+) -> Validation:
+    """Per raw table: records, null keys, orphans and a verdict; and one verdict over all."""
+    from sbdk.quality import validate
+
+    query = "select table_name from duckdb_tables() where schema_name = ?"
+    there = {name for (name,) in connection.execute(query, [raw_schema]).fetchall()}
+    return validate(connection, [_rule(name, known, raw_schema) for name, known in keys.items() if name in there])
+
+
+def _rule(name: str, known: TableKeys, raw_schema: str) -> TableRule:
+    from sbdk.quality import TableRule
+
+    foreign = tuple(replace(key, parent=f"{raw_schema}.{key.parent}") for key in known.foreign)
+    return TableRule(f"{raw_schema}.{name}", known.key, foreign)
+
+
+def _changed_checks(context: RunContext) -> frozenset[str] | None:
+    """Files of the checks that alone have to run; None: all of them do."""
+    plan, known = context.plan, context.known.inputs.checks
+    if context.resumed or plan.loads or plan.runs("transform") or known is None:
+        return None
+    return frozenset(differing(known, plan.inputs.checks or {}))
+
+
+def _user_checks(
+    context: RunContext, connection: duckdb.DuckDBPyConnection, changed: frozenset[str] | None
+) -> tuple[list[CheckResult], tuple[CheckAnswer, ...]]:
+    """Run those whose turn it is; the answers are theirs, and for the others those of before."""
+    from sbdk.quality import run_checks
+    from sbdk.spec.checks import read_checks
+
+    if context.options.pipelines_only:
+        return [], ()
+    checks = read_checks(context.loaded.checks)
+    known = {answer.name: answer for answer in _answers_that_hold(context, changed)}
+    wanted = [check for check in checks if check.name not in known]
+    cap = context.loaded.config.quality.keep_rows
+    results = run_checks(connection, wanted, keep=context.failures, cap=cap)
+    answers = {**known, **{each.name: CheckAnswer(each.name, each.status, each.failures) for each in results}}
+    return results, tuple(answers[check.name] for check in checks)
+
+
+def _answers_that_hold(context: RunContext, changed: frozenset[str] | None) -> list[CheckAnswer]:
+    """Of the published build: those of checks whose files are the same, when no table changes."""
+    if changed is None or any(not name.endswith(".sql") for name in changed):
+        return []
+    names = {Path(name).stem for name in changed}
+    return [answer for answer in context.known.checks if answer.name not in names]
+
+
+def _failure(context: RunContext, found: Validation, results: list[CheckResult]) -> CheckFailed | None:
+    if bad := found.failed:
+        return CheckFailed(f"validation failed: {', '.join(bad)}", hint=_counts(found, bad))
+    failed = [result for result in results if result.status in {"fail", "error"}]
+    if not failed:
+        return None
+    return CheckFailed(_sentence(failed), file=failed[0].file, hint=_hint(failed, context.failures))
+
+
+def _counts(found: Validation, bad: list[str]) -> str:
+    tables = ((name, found.tables[name]) for name in bad)
+    counts = (f"{name}: {table.null_ids} null keys, {table.orphaned_records} orphans" for name, table in tables)
+    return "; ".join(counts) + "; nothing was published"
+
+
+def _hint(failed: list[CheckResult], failures: Path) -> str:
+    if any(result.kept for result in failed):
+        return f"the rows are in {failures}; nothing was published"
+    return "fix the check; nothing was published"
+
+
+def _sentence(failed: list[CheckResult]) -> str:
+    first = failed[0]
+    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    rows = "1 row" if first.failures == 1 else f"{first.failures:,} rows"
+    what = f"found {rows}" if first.status == "fail" else f"cannot run: {first.message}"
+    return f"check {first.name} {what}{more}"

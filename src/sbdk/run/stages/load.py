@@ -1,0 +1,33 @@
+"""Stage load: what was extracted is written into the build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sbdk.core.failpoints import failpoint
+from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.plan import Decision, PlanInputs
+from sbdk.state.record import RecordDraft
+
+
+@dataclass(frozen=True)
+class Load:
+    name: str = "load"
+
+    def decide(self, inputs: PlanInputs) -> Decision:
+        """Loads whenever something was extracted."""
+        return inputs.decided["generate"]
+
+    def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
+        """The draft gets the keys that the tables declare, and the names of the tables."""
+        from sbdk.load.keys import declared_keys
+
+        loaded = context.loader.load(context.emit)
+        context.sources.close()
+        failpoint("after_load")
+        draft = replace(
+            so_far,
+            keys={**declared_keys(context.loader.schemas), **so_far.keys},
+            loaded_tables=tuple(sorted({*so_far.loaded_tables, *loaded})),
+        )
+        return StageOutcome(draft, rows=sum(loaded.values()))

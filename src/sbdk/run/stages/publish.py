@@ -1,0 +1,100 @@
+"""Stage publish: the record of the build is completed, and the build becomes the published file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import SbdkError
+from sbdk.core.events import Noted, Published, TableRows
+from sbdk.core.sql import quoted
+from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.plan import Decision, PlanInputs
+from sbdk.run.result import BuildSummary
+from sbdk.state.record import RecordDraft
+from sbdk.state.record_parts import DbtRecord, Inputs, TableCount
+
+if TYPE_CHECKING:
+    import duckdb
+
+_RELATIONS = """
+    select schema_name, table_name, 'table' as kind from duckdb_tables() where not internal
+    union all select schema_name, view_name, 'view' from duckdb_views() where not internal
+    order by 1, 2
+"""
+Place = tuple[str, str]
+"""Schema and name."""
+
+
+@dataclass(frozen=True)
+class Publish:
+    name: str = "publish"
+
+    def decide(self, inputs: PlanInputs) -> Decision:
+        """Publishes whatever was done, and a first build in any case."""
+        if inputs.before is None:
+            return Decision(True, "nothing is published yet")
+        changed = any(decision.run for decision in inputs.decided.values())
+        return Decision(changed, "the build changes" if changed else "up to date")
+
+    def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
+        """All or nothing: until the rename inside `warehouse.publish`, the old file is the published one."""
+        stale = _stale(context, so_far)
+        draft = replace(so_far, inputs=_inputs(context, so_far), dbt=replace(so_far.dbt, stale=stale))
+        with context.build.connect() as connection:
+            _drop_gone(context, draft.dbt, connection)
+            draft = replace(draft, tables=count_tables(connection, _places(draft.dbt), context.raw_schema))
+        summary = BuildSummary(tables=draft.tables, stale=stale)
+        try:
+            published = context.warehouse.publish(context.build, context.run_id, draft)
+        except SbdkError as error:
+            return StageOutcome(draft, summary=summary, error=error)
+        context.emit(Published(str(published.path), tuple(TableRows(each.name, each.rows) for each in draft.tables)))
+        return StageOutcome(draft, summary=replace(summary, published=str(published.path)))
+
+
+def _stale(context: RunContext, draft: RecordDraft) -> tuple[str, ...]:
+    """Models that no longer match the raw tables."""
+    models = set(draft.dbt.models) or {path.stem for path in context.loaded.dbt.glob("models/**/*.sql")}
+    behind = models if draft.loads or context.plan.other_world else set(context.known.dbt.stale)
+    return tuple(sorted(behind - set(draft.built)))
+
+
+def _inputs(context: RunContext, draft: RecordDraft) -> Inputs:
+    """What the build was made from: where a stage left something out, what it was made from before."""
+    plan, known = context.plan, context.known.inputs
+    inputs = plan.inputs
+    if context.resumed:  # what was fixed since in other models is for the next run to see
+        inputs = replace(inputs, dbt=draft.inputs.dbt)
+    elif not plan.runs("transform") or context.options.select:
+        inputs = replace(inputs, dbt=known.dbt)
+    if not plan.runs("check") or context.options.pipelines_only:
+        inputs = replace(inputs, checks=known.checks)
+    return inputs
+
+
+def _drop_gone(context: RunContext, now: DbtRecord, connection: duckdb.DuckDBPyConnection) -> None:
+    """Tables and views of models and seeds that the dbt project no longer has, or has under another name now."""
+    kinds = {(schema, name): kind for schema, name, kind in connection.execute(_RELATIONS).fetchall()}
+    made = {each.place for each in context.known.dbt.relations}
+    for place in sorted(made - {each.place for each in now.relations}):
+        if place in kinds:
+            connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(place[1])}")
+            context.emit(Noted("publish", f"dropped {'.'.join(place)}: its model is gone"))
+
+
+def _places(dbt: DbtRecord) -> set[Place]:
+    """Where the models lie."""
+    return {relation.place for relation in dbt.models.values()}
+
+
+def count_tables(connection: duckdb.DuckDBPyConnection, models: set[Place], raw_schema: str) -> tuple[TableCount, ...]:
+    """Raw tables and models of the file, with their rows."""
+    found = [(schema, name) for schema, name, _ in connection.execute(_RELATIONS).fetchall()]
+    wanted = [pair for pair in found if pair in models or (pair[0] == raw_schema and not pair[1].startswith("_dlt"))]
+    return tuple(TableCount(f"{schema}.{name}", _rows(connection, schema, name)) for schema, name in wanted)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
+    counted = connection.execute(f"select count(*) from {quoted(schema)}.{quoted(name)}")  # noqa: S608
+    return int(counted.fetchall()[0][0])

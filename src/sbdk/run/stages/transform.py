@@ -1,0 +1,108 @@
+"""Stage transform: dbt on the build, in a worker that was started before anything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import CheckFailed, SbdkError
+from sbdk.core.failpoints import failpoint
+from sbdk.core.process import peak_mb
+from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.dbt_workers import variables
+from sbdk.run.fingerprints import differing
+from sbdk.run.plan import Decision, PlanInputs
+from sbdk.run.result import BuildSummary
+from sbdk.run.stages.dbt_record import counted, project_settings, published_nodes, with_nodes
+from sbdk.state.record import RecordDraft
+
+if TYPE_CHECKING:
+    from sbdk.transform import Failure, TransformResult, Worker
+
+SHOWN = 3  # changed files that a reason names
+
+
+@dataclass(frozen=True)
+class Transform:
+    name: str = "transform"
+
+    def decide(self, inputs: PlanInputs) -> Decision:
+        """Runs when raw tables or the dbt project change, when models are stale, and when it is asked for."""
+        options, known = inputs.options, inputs.known
+        if options.pipelines_only:
+            return Decision(False, "--pipelines-only")
+        if not has_dbt_work(inputs.project.dbt):
+            return Decision(False, f"no models in {inputs.project.dbt.name}/")
+        if options.dbt_only or options.select or options.full_refresh:
+            return Decision(True, "asked for")
+        if inputs.loads:
+            partial = inputs.partial
+            return Decision(True, "raw tables change: what reads them is built" if partial else "raw tables change")
+        if known.inputs.dbt != inputs.inputs.dbt:
+            return Decision(True, _what_changed(inputs) if inputs.partial else "the dbt project changed")
+        if known.dbt.stale:
+            return Decision(True, f"{len(known.dbt.stale)} models are stale")
+        return Decision(False, "up to date")
+
+    def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
+        """Models, seeds and tests of the project. A failed model is a TransformError, a failed test a CheckFailed."""
+        assert context.worker is not None
+        result = _build(context, so_far, context.worker)
+        draft = with_nodes(context, so_far, result)
+        error = _failure(context, result, result.error) if result.error else None
+        if error is None:
+            failpoint("after_transform")
+        peak = peak_mb(context.worker.process.pid)
+        return StageOutcome(draft, peak_mb=peak, summary=BuildSummary(dbt=counted(context, draft, result)), error=error)
+
+
+def has_dbt_work(dbt: Path) -> bool:
+    """True when the dbt project holds anything to build or test."""
+    folders = ("models", "seeds", "snapshots", "tests")
+    return any(path.suffix in {".sql", ".py", ".csv"} for name in folders for path in (dbt / name).rglob("*"))
+
+
+def _what_changed(inputs: PlanInputs) -> str:
+    known, now = inputs.known.inputs.dbt, inputs.inputs.dbt
+    names = differing(known, now) if known is not None and now is not None else []
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN]) or 'the dbt project'}{more} changed: what that touches is built"
+
+
+def _build(context: RunContext, so_far: RecordDraft, worker: Worker) -> TransformResult:
+    return worker.build(
+        context.build.path,
+        select=(context.options.select or "").split(),
+        full_refresh=context.plan.other_world or context.plan.empty,
+        vars=variables(context.loaded, context.options.interval),
+        retry=context.resumed and context.state.dbt_run_results.exists(),  # else it did not get as far as running
+        settings=project_settings(context),
+        since=published_nodes(context, so_far),
+        emit=context.emit,
+    )
+
+
+def _failure(context: RunContext, result: TransformResult, failure: Failure) -> SbdkError:
+    """A failed model or project as the transform room words it; a failed test also says where its rows are."""
+    from sbdk.transform.errors import failure_to_error
+
+    error: SbdkError = failure_to_error(failure, context.loaded.dbt)
+    if failure.code != "test":
+        return error
+    return CheckFailed(error.message, file=error.file, hint=_keep_failing_rows(context, result) or error.hint)
+
+
+def _keep_failing_rows(context: RunContext, result: TransformResult) -> str | None:
+    """Keep the rows that failing data tests select; a hint on where they are."""
+    from sbdk.quality import keep_rows
+
+    tests = [test for test in result.failed_tests if test.compiled_sql and test.status == "fail"]
+    if not tests:
+        return None
+    folder, cap = context.failures, context.loaded.config.quality.keep_rows
+    with context.build.connect() as connection:
+        for test in tests:
+            sql = (test.compiled_sql or "").rstrip().rstrip(";")
+            keep_rows(connection, sql, folder / f"{test.name[:120]}.jsonl", cap)
+    return f"the failing rows are in {folder}"

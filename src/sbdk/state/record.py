@@ -1,0 +1,89 @@
+"""The build record: what a build is, what it was made from and what it holds, written down beside it.
+
+    BuildContents    inputs, pipelines, data sets, keys, dbt, tables, validation, checks, cursors
+    RecordDraft      the contents while a run works on them; each stage returns the next draft
+    BuildRecord      the contents of a published build, and what the build itself is
+    FailedBuild      the draft of a build that was kept for `dev --retry`
+
+How they are written and read, and how older files are read: `sbdk.state.record_format`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from sbdk.state.record_parts import (
+    Artifact,
+    CheckAnswer,
+    DbtRecord,
+    Inputs,
+    PipelineRecord,
+    TableCount,
+    TableKeys,
+    Validation,
+)
+
+FORMAT = 2
+"""Of build records and of kept failed builds. Whoever changes their fields adds a migration (record_migrations)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildContents:
+    """What a build holds. `pipelines`: by file name; `datasets`: fingerprint by synthetic table; `keys`: by raw table.
+
+    `tables`: raw tables and models. `validation`: None before the first one. `cursors`: by source, how far it was read;
+    dlt's own lie in the database.
+    """
+
+    inputs: Inputs = field(default_factory=Inputs)
+    pipelines: dict[str, PipelineRecord] = field(default_factory=dict)
+    datasets: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, TableKeys] = field(default_factory=dict)
+    dbt: DbtRecord = field(default_factory=DbtRecord)
+    tables: tuple[TableCount, ...] = ()
+    validation: Validation | None = None
+    checks: tuple[CheckAnswer, ...] = ()
+    cursors: dict[str, str] = field(default_factory=dict)
+
+    def contents(self) -> dict[str, Any]:
+        """The fields of this class by name, to make another kind of record of the same contents."""
+        return {each.name: getattr(self, each.name) for each in fields(BuildContents)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordDraft(BuildContents):
+    """`loads`: whether raw tables are loaded. `loaded_tables`: those that were, or that may have been emptied.
+    `built`: models that are as good as built, whatever they were before."""
+
+    loads: bool = False
+    loaded_tables: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRecord(BuildContents):
+    """One build. `parent`: the build that was published when this one was made; `made_at`: aware, UTC; `sbdk`: the
+    version that made it, None where it did not say; `clock`: naive UTC."""
+
+    run_id: str
+    parent: str | None
+    made_at: datetime
+    artifact: Artifact
+    clock: datetime | None = None
+    sbdk: str | None = None
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedBuild:
+    """A build whose run failed: `begun_by`, the run that began the build, `run_id`, the last one that worked on it,
+    and the `stage` in which that failed."""
+
+    begun_by: str
+    parent: str | None
+    run_id: str
+    stage: str
+    draft: RecordDraft
+    format: int = FORMAT
