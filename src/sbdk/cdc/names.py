@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from sbdk.cdc.errors import ChangeError
-
-PART = re.compile(r'"((?:[^"]|"")+)"|([^."]+)')
+from sbdk.core.sql import name_parts, qualified
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class TableName:
     @classmethod
     def resolve(cls, connection: duckdb.DuckDBPyConnection, text: str) -> TableName:
         """`table`, `schema.table` or `database.schema.table`, parts quoted or not."""
-        parts = [quoted.replace('""', '"') or plain for quoted, plain in PART.findall(text)]
+        parts = name_parts(text)
         if not 1 <= len(parts) <= 3:
             raise ChangeError(f"{text!r} does not name a table", hint="table, schema.table or database.schema.table")
         here = connection.execute("select current_database(), current_schema()").fetchall()[0]
@@ -31,4 +29,4 @@ class TableName:
         return replace(self, table=f"{self.table}__log")
 
     def quoted(self) -> str:
-        return ".".join('"' + part.replace('"', '""') + '"' for part in (self.database, self.schema, self.table))
+        return qualified(self.database, self.schema, self.table)

@@ -11,6 +11,7 @@ import dlt
 import duckdb
 
 from sbdk.core.errors import LoadError
+from sbdk.core.sql import quoted
 
 LONGEST_NAME = 180
 
@@ -43,7 +44,7 @@ def kept_name(connection: duckdb.DuckDBPyConnection, dataset: str) -> str | None
     """
     if not _holds(connection, dataset, "_dlt_pipeline_state"):
         return None
-    table = f"{_quoted(dataset)}._dlt_pipeline_state"
+    table = f"{quoted(dataset)}._dlt_pipeline_state"
     row = connection.execute(f"SELECT pipeline_name FROM {table} ORDER BY version DESC LIMIT 1").fetchone()  # noqa: S608
     return str(row[0]) if row else None
 
@@ -52,14 +53,10 @@ def drop_staging(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
     """Remove the schema in which dlt collects the rows of a merge: not to be published, and made anew when needed."""
     staging = f"{dataset}_staging"
     if _holds(connection, staging, "_dlt_version"):
-        connection.execute(f"DROP SCHEMA {_quoted(staging)} CASCADE")
+        connection.execute(f"DROP SCHEMA {quoted(staging)} CASCADE")
 
 
 def _holds(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
     here = "database_name = current_database() AND schema_name = ? AND table_name = ?"
     found = connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE {here}", [schema, table])  # noqa: S608
     return found.fetchone() is not None
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

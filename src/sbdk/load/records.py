@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sbdk.core.sql import quoted
+
 LONGEST = 1 << 20
 """Bytes of a record; of a longer one the first `KEPT` are kept."""
 KEPT = 4_096
@@ -109,7 +111,7 @@ def _of_parquet(path: Path) -> Iterator[Records]:
 
 
 def _as_json(names: list[str]) -> str:
-    cells = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in names if name != "_rescued_data")
+    cells = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in names if name != "_rescued_data")
     if "_rescued_data" not in names:
         return f"select to_json(struct_pack({cells})) from read_parquet(?)"  # noqa: S608
     return f"""
@@ -118,7 +120,3 @@ def _as_json(names: list[str]) -> str:
           else json_merge_patch(to_json(struct_pack({cells})), _rescued_data)::varchar end
         from read_parquet(?)
     """  # noqa: S608
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.events import Event
 from sbdk.core.failpoints import failpoint
+from sbdk.core.sql import quoted
 from sbdk.pipeline.options import Interval
 from sbdk.pipeline.remembering import remember_pipelines, remember_worlds
 from sbdk.pipeline.rows import Active, activate
 from sbdk.pipeline.stages import Work, stage
-from sbdk.warehouse.reader import quoted
 
 if TYPE_CHECKING:
     from dlt.extract import DltSource

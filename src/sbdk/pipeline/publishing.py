@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sbdk.core.events import Event
+from sbdk.core.sql import quoted
 from sbdk.pipeline.stages import Work, stage
-from sbdk.warehouse.reader import quoted
 
 _RELATIONS = """
     select schema_name, table_name, 'table' as kind from duckdb_tables() where not internal

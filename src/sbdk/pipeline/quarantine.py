@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import UnknownName
 from sbdk.core.events import Emit, silent
+from sbdk.core.sql import literal, quoted
 from sbdk.pipeline.landing import REPLAYS, first_position
 from sbdk.pipeline.options import RunOptions
 from sbdk.pipeline.result import RunResult
-from sbdk.warehouse.reader import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,7 +82,7 @@ class ReplayResult:
 def list_quarantine(project: Project) -> list[RuleCount]:
     """Per stream, rule and version, the most frequent first. UsageError before a first run."""
     with _reader(project) as connection:
-        parts = [_COUNTED.format(_text(stream), SCHEMA, quoted(stream)) for stream in _streams(connection)]
+        parts = [_COUNTED.format(literal(stream), SCHEMA, quoted(stream)) for stream in _streams(connection)]
         rows = connection.execute(" union all ".join(parts) + " order by 4 desc, 1, 2").fetchall() if parts else []
     return [RuleCount(*row) for row in rows]
 
@@ -213,7 +213,3 @@ def _still_there(project: Project, found: Sequence[QuarantinedRecord]) -> int:
     with _reader(project) as connection:
         now = {(record.stream, record.received) for record in _records(connection, None, None, None)}
     return sum((record.stream, record.received) in now for record in found)
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

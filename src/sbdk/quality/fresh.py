@@ -9,7 +9,7 @@ from typing import Any, Literal
 import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
-from sbdk.quality.names import quoted
+from sbdk.core.sql import quoted
 from sbdk.spec.sections import FreshnessLimits
 
 

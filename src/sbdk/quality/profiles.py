@@ -7,7 +7,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection as Connection
 
-from sbdk.quality.names import qualified, quoted
+from sbdk.core.sql import quoted, quoted_table
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class ColumnProfile:
 
 def profile(connection: Connection, table: str, *, top: int = 5) -> list[ColumnProfile]:
     """A profile of every column of `table` (schema.table or table), in order; duckdb.Error if there is none."""
-    described = connection.execute(f"SELECT * FROM {qualified(table)} LIMIT 0").description or []  # noqa: S608
+    described = connection.execute(f"SELECT * FROM {quoted_table(table)} LIMIT 0").description or []  # noqa: S608
     return [_column(connection, table, name, str(kind), top) for name, kind, *_ in described]
 
 
 def _column(connection: Connection, table: str, name: str, kind: str, top: int) -> ColumnProfile:
-    column, source = quoted(name), qualified(table)
+    column, source = quoted(name), quoted_table(table)
     figures = connection.execute(
         f"SELECT count(*), count({column}), approx_count_distinct({column}), min({column}), max({column}) FROM {source}"  # noqa: S608
     ).fetchall()[0]

@@ -10,7 +10,7 @@ import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.core.errors import CheckFailed
-from sbdk.quality.names import bare, qualified, quoted
+from sbdk.core.sql import bare, quoted, quoted_table
 
 Verdict = Literal["PASS", "FAIL"]
 
@@ -96,7 +96,7 @@ def _judge(connection: Connection, rule: TableRule) -> TableVerdict:
     null = [f"child.{quoted(name)} IS NULL" if name in columns else "true" for name in rule.key]
     sql = (
         f"SELECT count(*), count(*) FILTER (WHERE {_any(null)}), count(*) FILTER (WHERE {_any(orphan)}) "  # noqa: S608
-        f"FROM {qualified(rule.table)} AS child {' '.join(joins)}"
+        f"FROM {quoted_table(rule.table)} AS child {' '.join(joins)}"
     )
     try:
         return TableVerdict(*connection.execute(sql).fetchall()[0])
@@ -105,7 +105,9 @@ def _judge(connection: Connection, rule: TableRule) -> TableVerdict:
 
 
 def _join(foreign: ForeignKey, alias: str) -> str:
-    parent = f"SELECT DISTINCT {quoted(foreign.parent_column)} AS id, true AS present FROM {qualified(foreign.parent)}"  # noqa: S608
+    parent = (
+        f"SELECT DISTINCT {quoted(foreign.parent_column)} AS id, true AS present FROM {quoted_table(foreign.parent)}"  # noqa: S608
+    )
     return f"LEFT JOIN ({parent}) AS {alias} ON {alias}.id = child.{quoted(foreign.column)}"
 
 
@@ -116,7 +118,7 @@ def _any(conditions: list[str]) -> str:
 def _columns(connection: Connection, table: str) -> set[str] | None:
     """Column names of a table or view; None if there is no such table."""
     try:
-        described = connection.execute(f"SELECT * FROM {qualified(table)} LIMIT 0").description  # noqa: S608
+        described = connection.execute(f"SELECT * FROM {quoted_table(table)} LIMIT 0").description  # noqa: S608
     except duckdb.CatalogException:
         return None
     return {column[0] for column in described or ()}

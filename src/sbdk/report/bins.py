@@ -7,6 +7,7 @@ import math
 import pyarrow as pa
 
 from sbdk.core.errors import QueryError
+from sbdk.core.sql import quoted
 from sbdk.warehouse.query import Ask
 
 BINS = 30
@@ -14,8 +15,7 @@ BINS = 30
 
 def ask_for_bins(sql: str, column: str, ask: Ask) -> tuple[pa.Table, int, int]:
     """A table (from, to, rows) without a gap, of half-open bins [from, to); the rows in all; those without a value."""
-    quoted = '"' + column.replace('"', '""') + '"'
-    source = f"(select cast({quoted} as double) as v from ({sql}\n)) where isfinite(v)"  # noqa: S608
+    source = f"(select cast({quoted(column)} as double) as v from ({sql}\n)) where isfinite(v)"  # noqa: S608
     low, high, counted = ask(f"select min(v), max(v), count(*) from {source}", None).to_pylist()[0].values()  # noqa: S608
     total = ask(f"select count(*) as rows from ({sql}\n)", None)["rows"][0].as_py()  # noqa: S608
     if not counted:

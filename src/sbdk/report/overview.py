@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sbdk.core.sql import literal
 from sbdk.spec.report import Chart, Section
-from sbdk.warehouse.reader import literal
 
 HOW = "The project declares no charts yet. A file in report/ with a title, one SELECT, x and y adds one."
 

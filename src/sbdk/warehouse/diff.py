@@ -14,9 +14,10 @@ from typing import Literal
 import duckdb
 
 from sbdk.core.errors import UsageError
+from sbdk.core.sql import quoted
 from sbdk.warehouse.manifest import Published
 from sbdk.warehouse.query import bounded
-from sbdk.warehouse.reader import Connection, attach, quoted
+from sbdk.warehouse.reader import Connection, attach
 from sbdk.warehouse.rowdiff import Pair, Rows, compare_rows, count_rows
 from sbdk.warehouse.sandbox import shut_off
 

@@ -14,21 +14,12 @@ from typing import TypeAlias
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from sbdk.core.sql import literal, quoted
 from sbdk.warehouse.trouble import explained
 
 Connection: TypeAlias = DuckDBPyConnection
 IN_UTC = "SET GLOBAL TimeZone = 'UTC'"
 """A time with a zone becomes one without as UTC, in views and checks too, wherever the machine stands."""
-
-
-def quoted(name: str) -> str:
-    """An SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str | Path) -> str:
-    """An SQL string literal."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def attach(connection: Connection, path: Path, alias: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sbdk.warehouse.reader import Connection, quoted
+from sbdk.core.sql import quoted
+from sbdk.warehouse.reader import Connection
 
 
 @dataclass(frozen=True)

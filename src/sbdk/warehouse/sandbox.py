@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sbdk.warehouse.reader import Connection, literal
+from sbdk.core.sql import literal
+from sbdk.warehouse.reader import Connection
 
 
 @contextmanager

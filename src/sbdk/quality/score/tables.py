@@ -9,7 +9,7 @@ from typing import ClassVar
 from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.names import quoted
+from sbdk.core.sql import quoted
 from sbdk.spec.score import DEFAULT_TABLES, Role, ScoreSettings
 
 _COLUMNS = """

@@ -58,8 +58,3 @@ class Workspace:
 def truth(name: str) -> str:
     """A truth table's name in SQL."""
     return f"{PREFIX}truth_{name}"
-
-
-def text(value: str) -> str:
-    """A text as a SQL literal."""
-    return "'" + value.replace("'", "''") + "'"

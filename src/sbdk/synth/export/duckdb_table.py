@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.core.errors import LockHeld, UsageError, WarehouseDamaged
+from sbdk.core.sql import qualified, quoted
 from sbdk.synth.export.formats import Batches
 
 SUFFIXES = (".duckdb", ".ddb", ".db")
@@ -54,14 +55,10 @@ class DuckDBTable:
 
     def batches(self, schema: pa.Schema) -> Batches:
         present = set(self.names())
-        columns = [_quoted(name) for name in schema.names if name in present]
-        query = f"select {', '.join(columns)} from {_quoted(self.schema)}.{_quoted(self.table)}"  # noqa: S608  quoted
+        columns = [quoted(name) for name in schema.names if name in present]
+        query = f"select {', '.join(columns)} from {qualified(self.schema, self.table)}"  # noqa: S608  quoted
         with _opened(self.path) as connection:
             yield from connection.sql(query).to_arrow_reader(_BATCH)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager

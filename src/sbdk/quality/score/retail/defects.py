@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sbdk.core.sql import literal
 from sbdk.quality.score.retail.marks import DefectScore
 from sbdk.quality.score.retail.streams import STREAMS, GradedStream
 from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace, text, truth
+from sbdk.quality.score.workspace import Workspace, truth
 
 UNKNOWN = "Unknown"
 _LOST = ("malformed", "schema_drift")
@@ -56,7 +57,7 @@ def _score(work: Workspace, graded: RetailTables, stream: GradedStream, defect: 
           select coalesce({claim.hit}, false) as hit, coalesce({mendable}, false) as mendable,
             coalesce({claim.mended}, false) as mended
           from __score_planted p join __score_outcome_{stream.name} o using (key, time) {claim.joined}
-          where p."table" = '{stream.name}' and p.defect = {text(defect)} and {claim.counted}
+          where p."table" = '{stream.name}' and p.defect = {literal(defect)} and {claim.counted}
         )"""
     )
     false = work.one(claim.false)[0] or 0
@@ -95,7 +96,7 @@ def _quarantined(stream: GradedStream, defect: str) -> Claim:
         counted="p.bucket in ('quarantined', 'loaded')",
         joined=f"left join __score_quarantine_{stream.name} q on q.position = p.position",
         hit=f"case when p.bucket = 'loaded' then o.in_loaded > 0 else q.position is not null and ({accused}) end",
-        false=f"""select count(*) from __score_quarantine_{stream.name} q where q.claim = {text(defect)}
+        false=f"""select count(*) from __score_quarantine_{stream.name} q where q.claim = {literal(defect)}
           and not exists (select 1 from __score_planted t where {table} and ({same}))""",
     )
 

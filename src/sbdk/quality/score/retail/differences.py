@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.quality.names import quoted
+from sbdk.core.sql import quoted
 from sbdk.quality.score.retail.streams import GradedStream
 from sbdk.quality.score.retail.tables import RetailTables
 from sbdk.quality.score.workspace import Workspace, truth

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from sbdk.core.sql import literal
 from sbdk.quality.score.retail.streams import GradedStream
 from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace, text, truth
+from sbdk.quality.score.workspace import Workspace, truth
 from sbdk.spec.dirt import NAMED
 
 _DEFECTS = f"{'|'.join(NAMED)}|negative_.*|missing_.*"
@@ -51,7 +52,7 @@ def _claim(graded: RetailTables, role: str) -> str:
     if rule is None:
         return "null::varchar"
     named = " ".join(
-        f"when {rule}::varchar = {text(name)} then {text(defect)}" for name, defect in graded.rules.items()
+        f"when {rule}::varchar = {literal(name)} then {literal(defect)}" for name, defect in graded.rules.items()
     )
-    own = f"when regexp_full_match({rule}::varchar, {text(_DEFECTS)}) then {rule}::varchar"
+    own = f"when regexp_full_match({rule}::varchar, {literal(_DEFECTS)}) then {rule}::varchar"
     return f"case {named} {own} end"

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from sbdk.core.sql import literal, quoted
 from sbdk.server.dashboard.showing import kind_of
-from sbdk.warehouse.reader import literal, quoted
 
 CUT = 2_000
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "parquet": "application/vnd.apache.parquet"}

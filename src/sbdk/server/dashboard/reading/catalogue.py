@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 
 from sbdk.core.errors import UnknownName
+from sbdk.core.sql import quoted
 from sbdk.server.dashboard.showing import kind_of
 from sbdk.warehouse.query import sandboxed
-from sbdk.warehouse.reader import Connection, quoted
+from sbdk.warehouse.reader import Connection
 
 _SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
 SECONDS = 5.0

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sbdk.core.sql import quoted
 from sbdk.server.dashboard.reading.catalogue import SECONDS, Column, Relation
 from sbdk.warehouse.query import sandboxed
-from sbdk.warehouse.reader import Connection, quoted
+from sbdk.warehouse.reader import Connection
 
 SAMPLED_FROM = 1_000_000
 """Rows from which on a sample is read."""
