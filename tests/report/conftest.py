@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
 from drawing import SETTINGS, drawn_page, new_project
 from shops import Shop
 
-from sbdk.warehouse.query import Ask, open_queries
+from sbdk.targets.duckdb.query import Ask, open_queries
 
 
 @pytest.fixture(scope="session")

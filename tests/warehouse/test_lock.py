@@ -11,7 +11,7 @@ import pytest
 from warehouse_oracle import rows
 
 from sbdk.core.errors import LockHeld
-from sbdk.warehouse.lock import ProjectLock
+from sbdk.state.lock import ProjectLock
 
 
 def test_a_second_run_is_refused_and_told_the_holders_pid_and_command(project):

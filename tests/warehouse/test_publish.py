@@ -12,7 +12,7 @@ import pytest
 from warehouse_oracle import rows, sha
 
 from sbdk.core.errors import Terminal, TransformError
-from sbdk.warehouse import Warehouse
+from sbdk.targets.duckdb.target import Warehouse
 
 
 def test_nothing_is_published_before_the_first_run(project):

@@ -9,7 +9,7 @@ import pytest
 from warehouse_oracle import sha
 
 from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
-from sbdk.warehouse.query import run_query
+from sbdk.targets.duckdb.query import run_query
 
 
 @pytest.fixture

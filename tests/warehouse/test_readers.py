@@ -9,7 +9,7 @@ import sys
 import pytest
 from warehouse_oracle import rows, sha
 
-from sbdk.warehouse.copying import copy_and_hash, digest, held_open
+from sbdk.targets.duckdb.copy import copy_and_hash, digest, held_open
 
 # A process of its own that reads by path with plain DuckDB, as a notebook would, until a file called `stop` is there.
 LOOP = """

@@ -12,8 +12,8 @@ import duckdb
 
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.history import new_run_id
-from sbdk.warehouse import Warehouse
-from sbdk.warehouse.lock import ProjectLock
+from sbdk.state.lock import ProjectLock
+from sbdk.targets.duckdb.target import Warehouse
 
 ADD_ONE = (
     "CREATE TABLE IF NOT EXISTS left_rows (n INTEGER)",

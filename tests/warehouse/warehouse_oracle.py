@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from sbdk.core.events import Event
-from sbdk.warehouse import Warehouse
+from sbdk.targets.duckdb.target import Warehouse
 
 CHILD = Path(__file__).with_name("warehouse_child.py")
 

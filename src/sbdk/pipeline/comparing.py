@@ -8,8 +8,8 @@ from sbdk.core.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
-    from sbdk.warehouse import Published
-    from sbdk.warehouse.diff import Diff
+    from sbdk.targets.duckdb.diff import Diff
+    from sbdk.warehouse.manifest import Published
 
 
 def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
@@ -18,7 +18,7 @@ def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | No
     Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run,
     QueryTimeout after `max_seconds`.
     """
-    from sbdk.warehouse.diff import diff
+    from sbdk.targets.duckdb.diff import diff
 
     if run_a == run_b:
         raise UsageError("a build does not differ from itself", hint="name two runs of `sbdk runs`")

@@ -69,7 +69,7 @@ def _published(project: Project, report: Report) -> None:
 
 
 def _lock(project: Project, report: Report) -> None:
-    from sbdk.warehouse.lock import ProjectLock
+    from sbdk.state.lock import ProjectLock
 
     holder = ProjectLock(project.loaded.state, "sbdk doctor").holder()
     if holder:

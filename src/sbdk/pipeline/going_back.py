@@ -9,14 +9,14 @@ from sbdk.core.errors import SbdkError
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
-    from sbdk.warehouse import Published
+    from sbdk.warehouse.manifest import Published
 
 
 def go_back(project: Project, run_id: str | None = None) -> Published:
     """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
     from sbdk.pipeline.history import History
-    from sbdk.warehouse.lock import ProjectLock
-    from sbdk.warehouse.rollback import choose
+    from sbdk.state.lock import ProjectLock
+    from sbdk.targets.duckdb.rollback import choose
 
     command = f"sbdk rollback {run_id or ''}".strip()
     with ProjectLock(project.loaded.state, command):

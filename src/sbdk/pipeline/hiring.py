@@ -10,8 +10,8 @@ from sbdk.pipeline.plan import Plan
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
+    from sbdk.targets.duckdb.build import Build
     from sbdk.transform import Worker
-    from sbdk.warehouse import Build
 
 
 class Workers(Protocol):

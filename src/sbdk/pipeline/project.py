@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sbdk.pipeline.hiring import Workers
     from sbdk.synth.world import World
-    from sbdk.warehouse import Published, Warehouse
+    from sbdk.targets.duckdb.target import Warehouse
+    from sbdk.warehouse.manifest import Published
 
 
 class Project:
@@ -50,7 +51,7 @@ class Project:
         return [*loaded.warnings, *missing]
 
     def warehouse(self, emit: Emit = silent) -> Warehouse:
-        from sbdk.warehouse import Warehouse
+        from sbdk.targets.duckdb.target import Warehouse
 
         return Warehouse(self.loaded.published, self.loaded.state, emit=emit)
 
@@ -123,7 +124,7 @@ class Project:
 
     def sql(self, query: str) -> pa.Table:
         """One read-only statement against what was published. QueryError; UsageError before a first run."""
-        from sbdk.warehouse.query import run_query
+        from sbdk.targets.duckdb.query import run_query
 
         if not self.loaded.published.exists():
             raise self._nothing()

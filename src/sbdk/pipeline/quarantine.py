@@ -102,7 +102,7 @@ def replay(
 
     The requests are landing files themselves, so that a full refresh comes to the same tables. Twice is harmless.
     """
-    from sbdk.warehouse.lock import ProjectLock
+    from sbdk.state.lock import ProjectLock
 
     found = show_quarantine(project, stream=stream, rule=rule, limit=None)
     if not found:

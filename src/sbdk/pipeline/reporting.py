@@ -58,7 +58,7 @@ def make_report(project: Project) -> Report:
     """Ask for every chart, all of one build. ConfigError for the files in report/; UsageError before a first run."""
     from sbdk.report import Origin, draw_section, overview
     from sbdk.spec.report_files import read_report
-    from sbdk.warehouse.query import open_queries
+    from sbdk.targets.duckdb.query import open_queries
 
     sections = read_report(project.root / FOLDER)
     published = project.published()

@@ -9,7 +9,8 @@ from sbdk.load.stamps import pipeline_stamp
 from sbdk.pipeline.plan import Plan, pipeline_files
 from sbdk.pipeline.reasons import Action
 from sbdk.spec.project import LoadedProject
-from sbdk.warehouse import Build, Warehouse
+from sbdk.targets.duckdb.build import Build
+from sbdk.targets.duckdb.target import Warehouse
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sbdk.pipeline.history import History
     from sbdk.pipeline.project import Project
     from sbdk.pipeline.retrying import Resumed
-    from sbdk.warehouse import Published
+    from sbdk.warehouse.manifest import Published
 
 
 def run(
@@ -61,7 +61,7 @@ class Run:
 
         Wrong usage, or a volume that the disk cannot hold, is raised before anything is written.
         """
-        from sbdk.warehouse.lock import ProjectLock
+        from sbdk.state.lock import ProjectLock
 
         self.emit(Event("run_started", text=self.result.run_id, data={"run_id": self.result.run_id}))
         try:

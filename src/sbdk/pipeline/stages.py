@@ -19,8 +19,9 @@ from sbdk.pipeline.result import RunResult, StageResult
 if TYPE_CHECKING:
     from sbdk.load import Loader
     from sbdk.pipeline.project import Project
+    from sbdk.targets.duckdb.build import Build
+    from sbdk.targets.duckdb.target import Warehouse
     from sbdk.transform import Worker
-    from sbdk.warehouse import Build, Warehouse
 
 STAGES = ("generate", "load", "transform", "check", "publish")
 

@@ -15,7 +15,7 @@ from hub import Hub, builds, delivery, git, seen_by_build, settings, settled, un
 from sbdk.core.events import Event
 from sbdk.server.jobs import Runner
 from sbdk.server.state import State
-from sbdk.warehouse.lock import ProjectLock
+from sbdk.state.lock import ProjectLock
 
 
 def deliver(state: State, *commits: str) -> list[str]:

@@ -39,7 +39,7 @@ def score_project(project: Project, *, database: Path | None = None, landing: Pa
 @contextmanager
 def _opened(project: Project, database: Path | None) -> Iterator[Connection]:
     """A read-only connection, its own, to what was published or to another file."""
-    from sbdk.warehouse.reader import open_readonly
+    from sbdk.targets.duckdb.connection import open_readonly
 
     if database is not None and not database.is_file():
         raise UsageError(f"there is no file {database}")

@@ -16,8 +16,8 @@ from sbdk.pipeline.transforming import build_file, start_worker
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
+    from sbdk.targets.duckdb.build import Build
     from sbdk.transform import Worker
-    from sbdk.warehouse import Build
 
 MOST_MB = 1_500  # resident; a worker of a few hundred models has 300 to 500
 

@@ -36,7 +36,7 @@ def _run(settings: RebuildSettings, note: Path) -> RunRecord | None:
 
 
 def _is_published(settings: RebuildSettings, run_id: str) -> bool:
-    from sbdk.warehouse import Warehouse
+    from sbdk.targets.duckdb.target import Warehouse
 
     try:
         warehouse = Warehouse(settings.published, settings.state)

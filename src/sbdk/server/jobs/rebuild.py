@@ -20,8 +20,8 @@ from sbdk.server.jobs.repository import Repository
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.jobs.supervised import Command, Stopped, TimeLimit, run
 from sbdk.server.state.records import Job, Status
+from sbdk.state.lock import ProjectLock
 from sbdk.warehouse.durable import clear
-from sbdk.warehouse.lock import ProjectLock
 
 FETCHES = (0.0, 2.0, 5.0)  # seconds to wait before each attempt
 LAG = 3.0  # seconds by which a mirror may be behind the delivery of a push

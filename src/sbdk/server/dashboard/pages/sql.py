@@ -89,7 +89,7 @@ def _export(site: Site, sql: str, form: str) -> Path:
 
 
 def _query(site: Site, sql: str, rows: int) -> Any:
-    from sbdk.warehouse.query import run_query
+    from sbdk.targets.duckdb.query import run_query
 
     if not os.path.exists(site.published):
         raise Refusal(409, "nothing_published", "nothing was published yet")

@@ -12,8 +12,8 @@ import duckdb
 from sbdk.core.errors import UnknownName
 from sbdk.core.sql import quoted
 from sbdk.server.dashboard.showing import kind_of
-from sbdk.warehouse.query import sandboxed
-from sbdk.warehouse.reader import Connection
+from sbdk.targets.duckdb.connection import Connection
+from sbdk.targets.duckdb.query import sandboxed
 
 _SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
 SECONDS = 5.0

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sbdk.core.sql import quoted
 from sbdk.server.dashboard.reading.catalogue import SECONDS, Column, Relation
-from sbdk.warehouse.query import sandboxed
-from sbdk.warehouse.reader import Connection
+from sbdk.targets.duckdb.connection import Connection
+from sbdk.targets.duckdb.query import sandboxed
 
 SAMPLED_FROM = 1_000_000
 """Rows from which on a sample is read."""

@@ -14,7 +14,7 @@ from sbdk.server.dashboard.reading.catalogue import Relation, relations
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
-    from sbdk.warehouse import Published
+    from sbdk.warehouse.manifest import Published
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,19 @@ from typing import Any
 
 from sbdk.core.errors import SbdkError, WarehouseDamaged
 from sbdk.core.events import Emit, silent
-from sbdk.warehouse import retention, rollback
-from sbdk.warehouse.build import FAILED, Build, read_failed, write_failed
-from sbdk.warehouse.copying import copy_and_hash, digest
+from sbdk.state import builds as retention
+from sbdk.state.workers import end_orphans
+from sbdk.targets.duckdb import rollback
+from sbdk.targets.duckdb.build import FAILED, Build, read_failed, write_failed
+from sbdk.targets.duckdb.connection import Connection, Reader, open_readonly
+from sbdk.targets.duckdb.copy import copy_and_hash, digest
+from sbdk.targets.duckdb.diagnose import Problem, examine
+from sbdk.targets.duckdb.errors import check_place, explained
+from sbdk.targets.duckdb.identify import identify
+from sbdk.targets.duckdb.publish import go_live, keep, seal
+from sbdk.targets.duckdb.strays import keep_aside, settle_wal
+from sbdk.targets.duckdb.views import check_views
 from sbdk.warehouse.durable import clear
-from sbdk.warehouse.foreign import keep_aside, settle_wal
-from sbdk.warehouse.health import Problem, examine
-from sbdk.warehouse.identify import identify
 from sbdk.warehouse.manifest import (
     Published,
     announce,
@@ -26,11 +32,6 @@ from sbdk.warehouse.manifest import (
     published_name,
     retract,
 )
-from sbdk.warehouse.orphans import end_orphans
-from sbdk.warehouse.publish import go_live, keep, seal
-from sbdk.warehouse.reader import Connection, Reader, open_readonly
-from sbdk.warehouse.trouble import check_place, explained
-from sbdk.warehouse.views import check_views
 
 
 class Warehouse:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sbdk.core.errors import WarehouseDamaged
-from sbdk.warehouse.inside import look_inside
+from sbdk.state.builds import latest_sequence
+from sbdk.targets.duckdb.metadata import look_inside
 from sbdk.warehouse.manifest import Published, announced, published_build, published_name, read_manifest, sequence_of
-from sbdk.warehouse.retention import latest_sequence
 
 
 def identify(published: Path, state: Path) -> Published:

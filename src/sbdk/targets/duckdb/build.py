@@ -13,11 +13,11 @@ from typing import Any
 
 import duckdb
 
-from sbdk.warehouse import inside
+from sbdk.state.workers import dismiss, enroll
+from sbdk.targets.duckdb import metadata as inside
+from sbdk.targets.duckdb.connection import IN_UTC, Connection
+from sbdk.targets.duckdb.errors import explained
 from sbdk.warehouse.durable import write_atomically
-from sbdk.warehouse.orphans import dismiss, enroll
-from sbdk.warehouse.reader import IN_UTC, Connection
-from sbdk.warehouse.trouble import explained
 
 FAILED = "failed.json"
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sbdk.core.errors import LockHeld, SbdkError
-from sbdk.warehouse.copying import digest
-from sbdk.warehouse.foreign import wal_of
+from sbdk.state.builds import kept_copy
+from sbdk.targets.duckdb.copy import digest
+from sbdk.targets.duckdb.errors import check_place
+from sbdk.targets.duckdb.strays import wal_of
 from sbdk.warehouse.manifest import Published
-from sbdk.warehouse.retention import kept_copy
-from sbdk.warehouse.trouble import check_place
 
 if TYPE_CHECKING:
-    from sbdk.warehouse.warehouse import Warehouse
+    from sbdk.targets.duckdb.target import Warehouse
 
 
 @dataclass(frozen=True)

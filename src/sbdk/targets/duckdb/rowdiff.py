@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sbdk.core.sql import quoted
-from sbdk.warehouse.reader import Connection
+from sbdk.targets.duckdb.connection import Connection
 
 
 @dataclass(frozen=True)

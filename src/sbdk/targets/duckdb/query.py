@@ -14,8 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
-from sbdk.warehouse.reader import Connection, open_readonly
-from sbdk.warehouse.sandbox import shut_off
+from sbdk.targets.duckdb.connection import Connection, open_readonly
+from sbdk.targets.duckdb.sandbox import shut_off
 
 # SHOW, DESCRIBE, SUMMARIZE, VALUES and FROM arrive as SELECT; MULTI is what PIVOT without a list is rewritten to.
 _READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}

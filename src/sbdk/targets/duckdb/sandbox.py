@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sbdk.core.sql import literal
-from sbdk.warehouse.reader import Connection
+from sbdk.targets.duckdb.connection import Connection
 
 
 @contextmanager

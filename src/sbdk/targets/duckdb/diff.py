@@ -15,11 +15,11 @@ import duckdb
 
 from sbdk.core.errors import UsageError
 from sbdk.core.sql import quoted
+from sbdk.targets.duckdb.connection import Connection, attach
+from sbdk.targets.duckdb.query import bounded
+from sbdk.targets.duckdb.rowdiff import Pair, Rows, compare_rows, count_rows
+from sbdk.targets.duckdb.sandbox import shut_off
 from sbdk.warehouse.manifest import Published
-from sbdk.warehouse.query import bounded
-from sbdk.warehouse.reader import Connection, attach
-from sbdk.warehouse.rowdiff import Pair, Rows, compare_rows, count_rows
-from sbdk.warehouse.sandbox import shut_off
 
 Columns = dict[str, str]
 Status = Literal["added", "removed", "changed", "same"]

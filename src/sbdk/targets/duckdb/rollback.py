@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import SbdkError, UnknownName, UsageError, WarehouseDamaged
-from sbdk.warehouse.build import Build
-from sbdk.warehouse.copying import copy_and_hash, digest
+from sbdk.state.builds import kept_copy
+from sbdk.targets.duckdb.build import Build
+from sbdk.targets.duckdb.copy import copy_and_hash, digest
+from sbdk.targets.duckdb.errors import explained
 from sbdk.warehouse.durable import clear, sync_file
 from sbdk.warehouse.manifest import Published
-from sbdk.warehouse.retention import kept_copy
-from sbdk.warehouse.trouble import explained
 
 if TYPE_CHECKING:
-    from sbdk.warehouse.warehouse import Warehouse
+    from sbdk.targets.duckdb.target import Warehouse
 
 
 def choose(warehouse: Warehouse, run_id: str | None) -> Published:

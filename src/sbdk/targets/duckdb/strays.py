@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sbdk.core.errors import LockHeld, SbdkError
 from sbdk.core.events import Emit, Event
-from sbdk.warehouse.reader import open_readonly
-from sbdk.warehouse.trouble import explained
+from sbdk.targets.duckdb.connection import open_readonly
+from sbdk.targets.duckdb.errors import explained
 
 
 def wal_of(path: Path) -> Path:

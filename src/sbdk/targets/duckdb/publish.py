@@ -19,12 +19,12 @@ import duckdb
 
 from sbdk.core.errors import SbdkError, Terminal
 from sbdk.core.failpoints import failpoint
-from sbdk.warehouse import inside
-from sbdk.warehouse.build import Build
-from sbdk.warehouse.copying import copy_closed, held_open
+from sbdk.targets.duckdb import metadata as inside
+from sbdk.targets.duckdb.build import Build
+from sbdk.targets.duckdb.copy import copy_closed, held_open
+from sbdk.targets.duckdb.errors import explained
 from sbdk.warehouse.durable import clear, place, sync_file, sync_folder
 from sbdk.warehouse.manifest import Manifest, folder_of, sequence_of, write_manifest
-from sbdk.warehouse.trouble import explained
 
 
 def seal(build: Build, run_id: str) -> inside.Inside:

@@ -15,7 +15,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from sbdk.core.sql import literal, quoted
-from sbdk.warehouse.trouble import explained
+from sbdk.targets.duckdb.errors import explained
 
 Connection: TypeAlias = DuckDBPyConnection
 IN_UTC = "SET GLOBAL TimeZone = 'UTC'"

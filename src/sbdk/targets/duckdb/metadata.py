@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from sbdk.core.errors import WarehouseDamaged
-from sbdk.warehouse.reader import Connection, open_readonly
-from sbdk.warehouse.trouble import explained
+from sbdk.targets.duckdb.connection import Connection, open_readonly
+from sbdk.targets.duckdb.errors import explained
 
 
 @dataclass(frozen=True)

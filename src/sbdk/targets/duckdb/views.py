@@ -10,8 +10,8 @@ import duckdb
 from sbdk.core.errors import TransformError
 from sbdk.core.events import Emit, Event
 from sbdk.core.sql import quoted
-from sbdk.warehouse.build import Build
-from sbdk.warehouse.reader import Connection, attach
+from sbdk.targets.duckdb.build import Build
+from sbdk.targets.duckdb.connection import Connection, attach
 
 _VIEWS = "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal AND database_name = ? ORDER BY ALL"
 _ALIAS = "sbdk_probe"
