@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "project"))
 from drawing import SETTINGS, drawn_page, new_project
 from shops import Shop
 
-from sbdk.targets.duckdb.query import Ask, open_queries
+from sbdk.targets.base import Ask
+from sbdk.targets.duckdb.query import open_queries
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from shops import SMALL, Shop
 from sbdk.pipeline.scaffold import scaffold
 from sbdk.report import Origin, Part, draw_section, html_page
 from sbdk.spec.report import Chart, Section
-from sbdk.targets.duckdb.query import Ask
+from sbdk.targets.base import Ask
 
 RETAIL = {
     "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},

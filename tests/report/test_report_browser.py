@@ -12,7 +12,7 @@ import pytest
 from drawing import chart, page, part, wait_until
 
 from sbdk.report.words import formatted
-from sbdk.targets.duckdb.query import Ask
+from sbdk.targets.base import Ask
 
 Look = Callable[..., Any]
 

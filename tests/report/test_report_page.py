@@ -16,7 +16,7 @@ from sbdk import vendored
 from sbdk.report import LIBRARIES, Origin, chart_script, html_page, overview
 from sbdk.report import page as page_module
 from sbdk.spec.report import Section
-from sbdk.targets.duckdb.query import Ask
+from sbdk.targets.base import Ask
 
 UNITS = "select day, sum(units) as units from sales group by day order by day"
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u2028&amp;\"'"

@@ -12,7 +12,7 @@ from sbdk.core.errors import QueryError, QueryForbidden, UsageError
 from sbdk.report import draw
 from sbdk.report.bins import nice_step
 from sbdk.report.words import compact, formatted
-from sbdk.targets.duckdb.query import Ask
+from sbdk.targets.base import Ask
 
 UNITS = "select day, sum(units) as units from sales group by day order by day"
 

@@ -13,7 +13,7 @@ import duckdb
 from sbdk.core.errors import SbdkError
 from sbdk.pipeline.history import new_run_id
 from sbdk.state.lock import ProjectLock
-from sbdk.targets.duckdb.target import Warehouse
+from sbdk.targets.duckdb.target import DuckDBTarget
 
 ADD_ONE = (
     "CREATE TABLE IF NOT EXISTS left_rows (n INTEGER)",
@@ -34,7 +34,7 @@ def acknowledge(root: Path, run_id: str) -> None:
         os.fsync(ledger.fileno())
 
 
-def run(root: Path, warehouse: Warehouse) -> None:
+def run(root: Path, warehouse: DuckDBTarget) -> None:
     run_id = new_run_id()
     build = warehouse.begin(run_id)
     connection = build.connect()
@@ -45,7 +45,7 @@ def run(root: Path, warehouse: Warehouse) -> None:
     acknowledge(root, run_id)
 
 
-def orphan(root: Path, warehouse: Warehouse) -> None:
+def orphan(root: Path, warehouse: DuckDBTarget) -> None:
     """Begin, start a worker, die without it: the worker then writes to the build by its path."""
     build = warehouse.begin(new_run_id())
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -68,7 +68,7 @@ def write_by_hand(published: Path) -> None:
 def main() -> None:
     action, *args, place = sys.argv[1:]
     root = Path(place)
-    warehouse = Warehouse(root / "data" / "dev.duckdb", root / ".sbdk")
+    warehouse = DuckDBTarget(root / "data" / "dev.duckdb", root / ".sbdk")
     if action == "write":
         write_by_hand(warehouse.published)
     timeout = float(os.environ.get("LOCK_TIMEOUT", "30"))

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from sbdk.core.events import Event
-from sbdk.targets.duckdb.target import Warehouse
+from sbdk.targets.duckdb.target import DuckDBTarget
 
 CHILD = Path(__file__).with_name("warehouse_child.py")
 
@@ -37,7 +37,7 @@ class Project:
         self.state = root / ".sbdk"
         self.ledger = root / "ledger"
         self.events: list[Event] = []
-        self.warehouse = Warehouse(self.published, self.state, emit=self.events.append)
+        self.warehouse = DuckDBTarget(self.published, self.state, emit=self.events.append)
 
     def run(self, run_id: str, *, empty: bool = False, sql: tuple[str, ...] = ()) -> None:
         """One run in this process: adds its number to both tables."""

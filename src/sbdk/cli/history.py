@@ -13,7 +13,7 @@ from sbdk.cli.place import open_project
 
 if TYPE_CHECKING:
     from sbdk.pipeline.history import RunRecord
-    from sbdk.targets.duckdb.diff import TableDiff
+    from sbdk.targets.changes import TableDiff
 
 
 def add_to(app: typer.Typer) -> None:

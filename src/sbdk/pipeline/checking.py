@@ -10,9 +10,8 @@ from sbdk.core.events import Event
 from sbdk.pipeline.stages import Work, skip, stage
 
 if TYPE_CHECKING:
-    import duckdb
-
     from sbdk.quality import CheckResult
+    from sbdk.targets.base import Connection
 
 
 def check(work: Work) -> None:
@@ -34,16 +33,11 @@ def skip_check(work: Work) -> None:
     skip(work, "check", work.plan.check.reason)
 
 
-def validation(keys: dict[str, Any], connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, Any]:
+def validation(keys: dict[str, Any], connection: Connection, dataset: str) -> dict[str, Any]:
     """Per raw table: records, null keys, orphans and a verdict; and one verdict over all."""
     from sbdk.quality import TableRule, validate
 
-    there = {
-        row[0]
-        for row in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = ?", [dataset]
-        ).fetchall()
-    }
+    there = {table.name for table in connection.tables(dataset) if table.kind == "table"}
     rules = [
         TableRule(table=f"{dataset}.{name}", key=tuple(known["key"]), foreign_keys=_foreign_keys(known, dataset))
         for name, known in keys.items()
@@ -58,7 +52,7 @@ def _foreign_keys(known: dict[str, Any], dataset: str) -> tuple[Any, ...]:
     return tuple(ForeignKey(column, f"{dataset}.{parent}", target) for column, parent, target in known["foreign_keys"])
 
 
-def _user_checks(work: Work, connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+def _user_checks(work: Work, connection: Connection) -> list[CheckResult]:
     """Run those whose turn it is; the facts get their answers, and for the others those of before."""
     from sbdk.quality import run_checks
     from sbdk.spec.checks import read_checks
@@ -108,7 +102,7 @@ def _where(tables: dict[str, Any], bad: list[str]) -> str:
 def _hint(failed: list[CheckResult], work: Work) -> str:
     if any(result.kept for result in failed):
         return f"the rows are in {work.folder / 'failures'}; nothing was published"
-    return "mend the check; nothing was published"
+    return "fix the check; nothing was published"
 
 
 def _sentence(failed: list[CheckResult]) -> str:

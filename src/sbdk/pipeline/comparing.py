@@ -8,7 +8,7 @@ from sbdk.core.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
-    from sbdk.targets.duckdb.diff import Diff
+    from sbdk.targets.changes import Diff
     from sbdk.warehouse.manifest import Published
 
 
@@ -18,16 +18,15 @@ def compare(project: Project, run_a: str, run_b: str, *, max_seconds: float | No
     Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run,
     QueryTimeout after `max_seconds`.
     """
-    from sbdk.targets.duckdb.diff import diff
-
     if run_a == run_b:
         raise UsageError("a build does not differ from itself", hint="name two runs of `sbdk runs`")
     project.published()
-    builds = {build.run_id: build for build in project.warehouse().builds()}
+    target = project.warehouse()
+    builds = {build.run_id: build for build in target.builds()}
     before, after = _kept(builds, run_a), _kept(builds, run_b)
     dataset = project.loaded.config.dlt.dataset_name
     keys = {f"{dataset}.{name}": tuple(known["key"]) for name, known in after.facts.get("keys", {}).items()}
-    return diff(before, after, keys, max_seconds=max_seconds)
+    return target.diff(before, after, keys, max_seconds=max_seconds)
 
 
 def _kept(builds: dict[str, Published], run_id: str) -> Published:

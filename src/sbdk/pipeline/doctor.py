@@ -54,10 +54,10 @@ def examine(project: Project) -> Report:
 
 def _published(project: Project, report: Report) -> None:
     warehouse = project.warehouse()
-    if not project.loaded.published.exists():
+    if not warehouse.exists():
         report.add("warning", "published file", "nothing was published yet; run `sbdk dev`")
         return
-    problems = warehouse.health()
+    problems = warehouse.diagnose()
     for problem in problems:
         report.add("error" if problem.severity == "error" else "warning", "published file", problem.message)
     if all(problem.severity != "error" for problem in problems):

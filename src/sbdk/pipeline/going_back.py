@@ -16,13 +16,12 @@ def go_back(project: Project, run_id: str | None = None) -> Published:
     """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
     from sbdk.pipeline.history import History
     from sbdk.state.lock import ProjectLock
-    from sbdk.targets.duckdb.rollback import choose
 
     command = f"sbdk rollback {run_id or ''}".strip()
     with ProjectLock(project.loaded.state, command):
         history = History(project.loaded.state)
         warehouse = project.warehouse()
-        choose(warehouse, run_id)  # a run that was not kept is wrong usage, and leaves no trace
+        warehouse.rollback_target(run_id)  # a run that was not kept is wrong usage, and leaves no trace
         began = time.monotonic()
         mine = history.start_run(command, target=project.loaded.config.target)
         try:

@@ -10,7 +10,7 @@ from sbdk.pipeline.plan import Plan
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
-    from sbdk.targets.duckdb.build import Build
+    from sbdk.targets.base import Build
     from sbdk.transform import Worker
 
 

@@ -83,7 +83,7 @@ def _loader(work: Work) -> Loader:
 
     project, config = work.project.loaded, work.project.loaded.config
     return Loader(
-        work.build.path,
+        work.build,
         work.build.folder / "dlt",
         work.dataset,
         config.pipeline_name,

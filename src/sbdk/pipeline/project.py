@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sbdk.pipeline.hiring import Workers
     from sbdk.synth.world import World
-    from sbdk.targets.duckdb.target import Warehouse
+    from sbdk.targets.base import Target
     from sbdk.warehouse.manifest import Published
 
 
@@ -50,10 +50,11 @@ class Project:
         missing = [f"{key}: there is no folder {folder}" for key, folder in folders.items() if not folder.is_dir()]
         return [*loaded.warnings, *missing]
 
-    def warehouse(self, emit: Emit = silent) -> Warehouse:
-        from sbdk.targets.duckdb.target import Warehouse
+    def warehouse(self, emit: Emit = silent) -> Target:
+        """The target that this project publishes to."""
+        from sbdk.targets.registry import open_target
 
-        return Warehouse(self.loaded.published, self.loaded.state, emit=emit)
+        return open_target(self.loaded.published, self.loaded.state, emit=emit)
 
     def published(self) -> Published:
         """What is published now; UsageError before a first run."""
@@ -124,11 +125,10 @@ class Project:
 
     def sql(self, query: str) -> pa.Table:
         """One read-only statement against what was published. QueryError; UsageError before a first run."""
-        from sbdk.targets.duckdb.query import run_query
-
-        if not self.loaded.published.exists():
+        target = self.warehouse()
+        if not target.exists():
             raise self._nothing()
-        return run_query(self.loaded.published, query)
+        return target.query(query)
 
 
 def plan_from(project: LoadedProject, options: RunOptions, current: Published | None) -> Plan:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sbdk.core.events import Event
 from sbdk.core.sql import quoted
 from sbdk.pipeline.stages import Work, stage
 
-_RELATIONS = """
-    select schema_name, table_name, 'table' as kind from duckdb_tables() where not internal
-    union all select schema_name, view_name, 'view' from duckdb_views() where not internal
-    order by 1, 2
-"""
+if TYPE_CHECKING:
+    from sbdk.targets.base import Connection
 
 
 def publish(work: Work) -> None:
@@ -45,9 +42,9 @@ def _settle(work: Work) -> None:
     work.facts["inputs"] = inputs
 
 
-def _drop_gone(work: Work, connection: Any) -> None:
+def _drop_gone(work: Work, connection: Connection) -> None:
     """Tables and views of models and seeds that the dbt project no longer has, or has under another name now."""
-    kinds = {(schema, name): kind for schema, name, kind in connection.execute(_RELATIONS).fetchall()}
+    kinds = {(table.schema, table.name): table.kind for table in connection.tables()}
     for place in sorted(_made(work.plan.before) - _made(work.facts)):
         if place in kinds:
             connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(place[1])}")
@@ -65,13 +62,12 @@ def _names(facts: dict[str, Any]) -> set[tuple[str, str]]:
     return {(schema, aliases.get(name, name)) for name, schema in facts.get("models", {}).items()}
 
 
-def count_tables(connection: Any, models: set[tuple[str, str]], dataset: str) -> list[dict[str, Any]]:
+def count_tables(connection: Connection, models: set[tuple[str, str]], dataset: str) -> list[dict[str, Any]]:
     """Raw tables and models of the file, as schema.table, with their rows."""
-    found = [(schema, name) for schema, name, _ in connection.execute(_RELATIONS).fetchall()]
+    found = [(table.schema, table.name) for table in connection.tables()]
     wanted = [pair for pair in found if pair in models or (pair[0] == dataset and not pair[1].startswith("_dlt"))]
     return [{"name": f"{schema}.{name}", "rows": _rows(connection, schema, name)} for schema, name in wanted]
 
 
-def _rows(connection: Any, schema: str, name: str) -> int:
-    counted = connection.execute(f"select count(*) from {quoted(schema)}.{quoted(name)}")  # noqa: S608
-    return int(counted.fetchall()[0][0])
+def _rows(connection: Connection, schema: str, name: str) -> int:
+    return int(connection.value(f"select count(*) from {quoted(schema)}.{quoted(name)}"))  # noqa: S608

@@ -9,8 +9,7 @@ from sbdk.load.stamps import pipeline_stamp
 from sbdk.pipeline.plan import Plan, pipeline_files
 from sbdk.pipeline.reasons import Action
 from sbdk.spec.project import LoadedProject
-from sbdk.targets.duckdb.build import Build
-from sbdk.targets.duckdb.target import Warehouse
+from sbdk.targets.base import Build, Target
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Resumed:
     facts: dict[str, Any]
 
 
-def find_resumable(warehouse: Warehouse, project: LoadedProject, plan: Plan) -> tuple[Resumed | None, str]:
+def find_resumable(warehouse: Target, project: LoadedProject, plan: Plan) -> tuple[Resumed | None, str]:
     """The build to go on with, or None; and a sentence on why."""
     kept = warehouse.failed()
     if kept is None:

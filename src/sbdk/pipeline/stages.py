@@ -19,8 +19,7 @@ from sbdk.pipeline.result import RunResult, StageResult
 if TYPE_CHECKING:
     from sbdk.load import Loader
     from sbdk.pipeline.project import Project
-    from sbdk.targets.duckdb.build import Build
-    from sbdk.targets.duckdb.target import Warehouse
+    from sbdk.targets.base import Build, Target
     from sbdk.transform import Worker
 
 STAGES = ("generate", "load", "transform", "check", "publish")
@@ -38,7 +37,7 @@ class Work:
     plan: Plan
     emit: Emit
     result: RunResult
-    warehouse: Warehouse
+    warehouse: Target
     build: Build
     facts: dict[str, Any]
     worker: Worker | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import CheckFailed, SbdkError
+from sbdk.core.errors import CheckFailed, SbdkError, TransformError
 from sbdk.core.failpoints import failpoint
 from sbdk.pipeline.measure import peak_mb
 from sbdk.pipeline.nodes import remember_nodes, settings_of, since_published
 from sbdk.pipeline.options import Interval
 from sbdk.pipeline.stages import Work, skip, stage
 from sbdk.spec.project import LoadedProject
+from sbdk.targets.registry import open_target
 
 if TYPE_CHECKING:
     from sbdk.transform import Failure, TransformResult, Worker
@@ -42,7 +43,14 @@ def target_folder(project: LoadedProject) -> Path:
 
 def build_file(project: LoadedProject) -> Path:
     """Where a build's file will be: constant, so that dbt's parse, which depends on it, stays warm."""
-    return project.state / "build" / project.published.name
+    return database_of(open_target(project.published, project.state).dbt_profile())
+
+
+def database_of(profile: dict[str, str]) -> Path:
+    """The file that a dbt profile leads to: what profiles.yml reads from SBDK_DATABASE."""
+    if profile["type"] != "duckdb":
+        raise TransformError(f"dbt is run on DuckDB files only, not on {profile['type']}")
+    return Path(profile["path"])
 
 
 def variables(project: LoadedProject, interval: Interval | None) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def transform(work: Work) -> None:
     assert work.worker is not None
     with stage(work, "transform") as record:
         result = work.worker.build(
-            work.build.path,
+            database_of(work.build.dbt_profile()),
             select=(work.options.select or "").split(),
             full_refresh=work.plan.other_world or work.plan.empty,
             vars=variables(work.project.loaded, work.options.interval),

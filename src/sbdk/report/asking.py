@@ -13,7 +13,7 @@ from sbdk.report.picture import Part, Picture
 from sbdk.report.resolving import Roles, format_of, resolve
 from sbdk.report.words import rows_said
 from sbdk.spec.report import Chart, Section
-from sbdk.targets.duckdb.query import Ask
+from sbdk.targets.base import Ask
 
 SERIES = 10
 """So many colours can be told apart."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbdk.core.sql import literal
 from sbdk.spec.report import Chart, Section
+from sbdk.targets.base import TableInfo
 
 HOW = "The project declares no charts yet. A file in report/ with a title, one SELECT, x and y adds one."
 
 
-def overview(facts: Mapping[str, Any]) -> list[Section]:
-    """What a build's manifest remembers of its tables and its run, as a section like any other."""
+def overview(facts: Mapping[str, Any], catalogue: Sequence[TableInfo] = ()) -> list[Section]:
+    """What a build's manifest remembers of its tables and its run, as a section like any other.
+
+    `catalogue`: the tables of the build, for the numbers of their columns.
+    """
     charts = [_run(facts)]
     if facts.get("tables"):
-        charts += [_sizes(facts["tables"]), _tables(facts["tables"])]
+        charts += [_sizes(facts["tables"]), _tables(facts["tables"], catalogue)]
     if facts.get("checks"):
         charts.append(_checks(facts["checks"]))
     return [Section(title="The warehouse", text=HOW, charts=charts)]
@@ -39,10 +43,10 @@ def _sizes(tables: list[dict[str, Any]]) -> Chart:
     return Chart(title="Rows by table", sql=sql, x="rows", y="table", colour="schema", size="full")
 
 
-def _tables(tables: list[dict[str, Any]]) -> Chart:
-    columns = (
-        'select schema_name as schema, table_name as "table", count(*) as columns from duckdb_columns() group by all'
-    )
+def _tables(tables: list[dict[str, Any]], catalogue: Sequence[TableInfo]) -> Chart:
+    known = [f"({literal(one.schema)}, {literal(one.name)}, {len(one.columns)})" for one in catalogue]
+    counts = ", ".join(known or ["(null, null, null)"])
+    columns = f'select * from (values {counts}) t(schema, "table", columns)'  # noqa: S608
     sql = f'select * from ({_as_rows(tables)}) left join ({columns}) using (schema, "table") order by all'  # noqa: S608
     return Chart(title="Tables and their columns", mark="table", sql=sql, limit=5000)
 

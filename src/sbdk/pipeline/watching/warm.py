@@ -16,7 +16,7 @@ from sbdk.pipeline.transforming import build_file, start_worker
 from sbdk.spec.project import LoadedProject
 
 if TYPE_CHECKING:
-    from sbdk.targets.duckdb.build import Build
+    from sbdk.targets.base import Build
     from sbdk.transform import Worker
 
 MOST_MB = 1_500  # resident; a worker of a few hundred models has 300 to 500

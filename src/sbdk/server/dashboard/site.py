@@ -24,6 +24,7 @@ from sbdk.server.dashboard.reading.grading import GradedCard
 from sbdk.server.dashboard.reading.profiling import Profile
 from sbdk.server.dashboard.reading.standing import Standing, Standings
 from sbdk.server.dashboard.workers import Workers
+from sbdk.targets.base import Target
 
 HERE = Path(__file__).parent
 PAGES, QUERIES, LONG = 6, 3, 2
@@ -70,8 +71,8 @@ class Site:
         return self.opened.now()
 
     @property
-    def published(self) -> Path:
-        return self.project.loaded.published
+    def target(self) -> Target:
+        return self.project.warehouse()
 
     @property
     def state(self) -> Path:

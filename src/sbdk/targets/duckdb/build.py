@@ -14,16 +14,19 @@ from typing import Any
 import duckdb
 
 from sbdk.state.workers import dismiss, enroll
-from sbdk.targets.duckdb import metadata as inside
-from sbdk.targets.duckdb.connection import IN_UTC, Connection
-from sbdk.targets.duckdb.errors import explained
+from sbdk.targets.base import Connection, Record
+from sbdk.targets.duckdb import metadata
+from sbdk.targets.duckdb.connection import DuckDBConnection
+from sbdk.targets.duckdb.errors import translate_errors
+from sbdk.targets.duckdb.readonly import IN_UTC
 from sbdk.warehouse.durable import write_atomically
 
 FAILED = "failed.json"
+LONGEST_NAME = 180
 
 
 @dataclass(frozen=True)
-class Build:
+class DuckDBBuild:
     """A build: its `folder` (the run may keep its own things there), its `path`, the `run_id` that began it.
 
     `parent` is the run whose published file was copied; None for an empty build.
@@ -34,12 +37,28 @@ class Build:
     run_id: str
     parent: str | None
 
-    def connect(self) -> Connection:
-        """A read-write connection; close it before another process, or `publish`, uses the build."""
-        with explained(self.path):
-            connection = duckdb.connect(str(self.path))
-            connection.execute(IN_UTC)
-            return connection
+    def connect(self) -> DuckDBConnection:
+        """See `Build.connect`; the file is made if it is not there. Errors as `translate_errors` raises them."""
+        with translate_errors(self.path):
+            raw = duckdb.connect(str(self.path))
+            raw.execute(IN_UTC)
+            return DuckDBConnection(raw)
+
+    def dlt_destination(self, connection: Connection) -> Any:
+        """The open build: dlt would otherwise open and close the file for every table that it looks at.
+
+        Rows of Python dicts go through Parquet (eight times faster than the INSERT statements that dlt prefers), and
+        names are cut to a length that a file name can hold, because dlt writes a file per table.
+        """
+        import dlt
+
+        assert isinstance(connection, DuckDBConnection)
+        limits = {"max_identifier_length": LONGEST_NAME, "max_column_identifier_length": LONGEST_NAME}
+        return dlt.destinations.duckdb(connection.raw, preferred_loader_file_format="parquet", **limits)
+
+    def dbt_profile(self) -> dict[str, str]:
+        """dbt-duckdb's `path`."""
+        return dbt_profile(self.path)
 
     def enroll(self, pid: int) -> None:
         """Note a worker process, so that the next run can end it should it outlive this one."""
@@ -50,34 +69,31 @@ class Build:
         dismiss(self.folder, pid)
 
     def clock(self) -> datetime | None:
-        """The build's clock, naive UTC."""
-        connection = self.connect()
-        try:
-            return inside.read_clock(connection)
-        finally:
-            connection.close()
+        with self.connect() as connection:
+            return metadata.read_clock(connection.raw)
 
     def set_clock(self, now: datetime) -> None:
-        """Set the build's clock, naive UTC; it goes live with `publish`."""
-        connection = self.connect()
-        try:
-            inside.set_clock(connection, now)
-        finally:
-            connection.close()
+        with self.connect() as connection:
+            metadata.set_clock(connection.raw, now)
 
 
-def write_failed(build: Build, facts: dict[str, Any]) -> None:
+def dbt_profile(path: Path) -> dict[str, str]:
+    """The dbt-duckdb output that leads to the file at `path`."""
+    return {"type": "duckdb", "path": str(path)}
+
+
+def write_failed(build: DuckDBBuild, facts: Record) -> None:
     """Mark a build as kept for `dev --retry`."""
     note = {"run_id": build.run_id, "parent": build.parent, "facts": facts}
     write_atomically(build.folder / FAILED, json.dumps(note, default=str))
 
 
-def read_failed(path: Path) -> tuple[Build, dict[str, Any]] | None:
+def read_failed(path: Path) -> tuple[DuckDBBuild, Record] | None:
     """The build kept at `path` with its facts; None when there is none, or a kill left it in an unknown state."""
     try:
         note = json.loads((path.parent / FAILED).read_text(encoding="utf-8"))
-        build = Build(path.parent, path, str(note["run_id"]), note["parent"])
-        facts: dict[str, Any] = note["facts"]
+        build = DuckDBBuild(path.parent, path, str(note["run_id"]), note["parent"])
+        facts: Record = note["facts"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return (build, facts) if path.is_file() else None

@@ -1,57 +1,27 @@
-"""What changed between two builds: tables, columns, rows.
+"""Two builds compared, as two catalogues of one DuckDB session.
 
 Left out: our own schema `_sbdk`, dlt's tables `_dlt_…` and its columns of the same prefix (they differ at every load).
-Views are compared by their columns alone, since their rows are those of tables.
+Views are compared by their columns alone, since their rows are those of tables. Rows are compared by key where there is
+one, else as bags of rows.
 """
+# ruff: noqa: S608 - the only things put into the SQL here are quoted identifiers
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
 
 from sbdk.core.errors import UsageError
 from sbdk.core.sql import quoted
-from sbdk.targets.duckdb.connection import Connection, attach
-from sbdk.targets.duckdb.query import bounded
-from sbdk.targets.duckdb.rowdiff import Pair, Rows, compare_rows, count_rows
-from sbdk.targets.duckdb.sandbox import shut_off
+from sbdk.targets.base import Connection
+from sbdk.targets.changes import Columns, Diff, Rows, Status, TableDiff
+from sbdk.targets.duckdb.connection import DuckDBConnection
+from sbdk.targets.duckdb.readonly import attach, shut_off
 from sbdk.warehouse.manifest import Published
-
-Columns = dict[str, str]
-Status = Literal["added", "removed", "changed", "same"]
-
-
-@dataclass(frozen=True)
-class TableDiff:
-    """One table or view as schema.table. Column maps: name to type; `retyped`: name to (before, after)."""
-
-    name: str
-    kind: Literal["table", "view"]
-    status: Status
-    rows_before: int | None = None
-    rows_after: int | None = None
-    columns_added: Columns = field(default_factory=dict)
-    columns_removed: Columns = field(default_factory=dict)
-    retyped: dict[str, tuple[str, str]] = field(default_factory=dict)
-    rows: Rows | None = None
-
-
-@dataclass(frozen=True)
-class Diff:
-    """From the build `before` to the build `after` (run ids), table by table, those that are the same included."""
-
-    before: str
-    after: str
-    tables: list[TableDiff]
-
-    @property
-    def same(self) -> bool:
-        """Whether nothing differs."""
-        return all(table.status == "same" for table in self.tables)
 
 
 def diff(
@@ -66,36 +36,41 @@ def diff(
     Without a key of its own, a table's primary key is used, or its first column if that is unique. Raises
     WarehouseDamaged, LockHeld or DiskTrouble when a file cannot be read, QueryTimeout after `max_seconds`.
     """
-    with _both(build_a, build_b) as connection, bounded(connection, max_seconds):
-        before, after = _relations(connection, "a"), _relations(connection, "b")
-        names = sorted({*before, *after})
-        tables = [_one(connection, name, before.get(name), after.get(name), (keys or {}).get(name)) for name in names]
-    return Diff(build_a.run_id, build_b.run_id, tables)
+    with _both(build_a, build_b) as connection, connection.time_limit(max_seconds):
+        return Diff(build_a.run_id, build_b.run_id, compare_catalogues(connection, keys))
+
+
+def compare_catalogues(
+    connection: Connection, keys: Mapping[str, tuple[str, ...]] | None, old: str = "a", new: str = "b"
+) -> list[TableDiff]:
+    """The tables of the attached catalogue `new` against those of `old`."""
+    before, after = _relations(connection, old), _relations(connection, new)
+    names = sorted({*before, *after})
+    return [_one(connection, name, before.get(name), after.get(name), (keys or {}).get(name)) for name in names]
 
 
 @contextmanager
-def _both(build_a: Published, build_b: Published) -> Iterator[Connection]:
-    connection = duckdb.connect(":memory:")
-    try:
-        attach(connection, build_a.path, "a")
+def _both(build_a: Published, build_b: Published) -> Iterator[DuckDBConnection]:
+    with duckdb.connect(":memory:") as raw:
+        attach(raw, build_a.path, "a")
         if build_b.path == build_a.path:  # DuckDB attaches a file once only
             raise UsageError(f"{build_a.run_id} cannot be compared with itself")
-        attach(connection, build_b.path, "b")
-        with shut_off(connection):
-            yield connection
-    finally:
-        connection.close()
+        attach(raw, build_b.path, "b")
+        with shut_off(raw):
+            yield DuckDBConnection(raw)
 
 
 @dataclass(frozen=True)
 class _Relation:
+    catalogue: str
     schema: str
     table: str
     kind: Literal["table", "view"]
     columns: Columns
 
-    def in_catalogue(self, catalogue: str) -> str:
-        return f"{catalogue}.{quoted(self.schema)}.{quoted(self.table)}"
+    @property
+    def sql(self) -> str:
+        return f"{quoted(self.catalogue)}.{quoted(self.schema)}.{quoted(self.table)}"
 
 
 _COLUMNS = """
@@ -110,8 +85,9 @@ ORDER BY schema_name, table_name, column_index
 
 def _relations(connection: Connection, catalogue: str) -> dict[str, _Relation]:
     found: dict[str, _Relation] = {}
-    for schema, table, is_view, column, kind in connection.execute(_COLUMNS, [catalogue]).fetchall():
-        relation = found.setdefault(f"{schema}.{table}", _Relation(schema, table, "view" if is_view else "table", {}))
+    for schema, table, is_view, column, kind in connection.rows(_COLUMNS, [catalogue]):
+        new = _Relation(catalogue, schema, table, "view" if is_view else "table", {})
+        relation = found.setdefault(f"{schema}.{table}", new)
         relation.columns[column] = kind
     return found
 
@@ -127,8 +103,8 @@ def _one(
     removed = {column: kind for column, kind in old.columns.items() if column not in new.columns}
     rows = None
     if new.kind == "table":
-        pair = Pair(old.in_catalogue("a"), new.in_catalogue("b"), both, frozenset(retyped))
-        rows = compare_rows(connection, pair, key)
+        pair = _Pair(old.sql, new.sql, both, frozenset(retyped))
+        rows = _compare_rows(connection, pair, key)
     changed = added or removed or retyped or (rows is not None and not rows.same)
     before, after = (rows.before, rows.after) if rows else (None, None)
     status: Status = "changed" if changed else "same"
@@ -137,9 +113,84 @@ def _one(
 
 def _come_or_gone(connection: Connection, name: str, old: _Relation | None, new: _Relation | None) -> TableDiff:
     """A table on one side only; or one that turned from a table into a view, or back, which counts as changed."""
-    before = count_rows(connection, old.in_catalogue("a")) if old and old.kind == "table" else None
-    after = count_rows(connection, new.in_catalogue("b")) if new and new.kind == "table" else None
+    before = _count_rows(connection, old.sql) if old and old.kind == "table" else None
+    after = _count_rows(connection, new.sql) if new and new.kind == "table" else None
     there = new or old
     assert there is not None
     status: Status = "changed" if old and new else "added" if new else "removed"
     return TableDiff(name, there.kind, status, before, after)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A table in two builds (names quoted), the `columns` both have, and those of them whose type differs."""
+
+    old: str
+    new: str
+    columns: list[str]
+    retyped: frozenset[str] = frozenset()
+
+    def cell(self, column: str) -> str:
+        """The column as SQL; of two types, as text: a cast from one to the other may fail."""
+        return f"CAST({quoted(column)} AS VARCHAR)" if column in self.retyped else quoted(column)
+
+
+def _count_rows(connection: Connection, table: str) -> int:
+    """Rows of a table, whose name is quoted already."""
+    return int(connection.value(f"SELECT count(*) FROM {table}"))
+
+
+def _compare_rows(connection: Connection, pair: _Pair, key: tuple[str, ...] | None) -> Rows:
+    """Compare on the columns both have. Values compare as by IS DISTINCT FROM: NULL equals NULL, NaN equals NaN."""
+    counts = _count_rows(connection, pair.old), _count_rows(connection, pair.new)
+    if not pair.columns:
+        return Rows(*counts, added=counts[1], removed=counts[0])
+    candidate = key or _primary_key(connection, pair.new) or (pair.columns[0],)
+    if all(_is_key(connection, table, candidate, pair) for table in (pair.old, pair.new)):
+        return _by_key(connection, pair, candidate, counts)
+    return _as_bags(connection, pair, counts)
+
+
+def _primary_key(connection: Connection, table: str) -> tuple[str, ...] | None:
+    query = """SELECT constraint_column_names, database_name, schema_name, table_name FROM duckdb_constraints()
+               WHERE constraint_type = 'PRIMARY KEY'"""
+    for columns, catalogue, schema, name in connection.rows(query):
+        if f"{quoted(catalogue)}.{quoted(schema)}.{quoted(name)}" == table:
+            return tuple(columns)
+    return None
+
+
+def _is_key(connection: Connection, table: str, key: tuple[str, ...], pair: _Pair) -> bool:
+    """Whether the columns are there, never null and never twice the same."""
+    if not set(key) <= set(pair.columns):
+        return False
+    names = ", ".join(pair.cell(column) for column in key)
+    nulls = " OR ".join(f"{quoted(column)} IS NULL" for column in key)
+    query = f"""SELECT count(*) FILTER (WHERE {nulls}) = 0 AND count(*) = (SELECT count(*) FROM
+                (SELECT DISTINCT {names} FROM {table})) FROM {table}"""
+    return bool(connection.value(query))
+
+
+def _by_key(connection: Connection, pair: _Pair, key: tuple[str, ...], counts: tuple[int, int]) -> Rows:
+    values = [column for column in pair.columns if column not in key]
+    # Columns get names of ours (k0, v0, …): those of the user may collide with anything.
+    names = [f"{pair.cell(column)} AS k{i}" for i, column in enumerate(key)]
+    names += [f"{pair.cell(column)} AS v{i}" for i, column in enumerate(values)]
+    side = f"SELECT {', '.join(names)}, true AS here FROM "
+    join = " AND ".join(f"x.k{i} = y.k{i}" for i in range(len(key)))
+    differs = [f"(x.here AND y.here AND x.v{i} IS DISTINCT FROM y.v{i})" for i in range(len(values))]
+    counted = ["y.here AND x.here IS NULL", "x.here AND y.here IS NULL", " OR ".join(differs) or "false", *differs]
+    query = f"""SELECT {", ".join(f"count(*) FILTER (WHERE {what})" for what in counted)}
+                FROM ({side}{pair.old}) x FULL JOIN ({side}{pair.new}) y ON {join}"""
+    added, removed, changed, *each = connection.rows(query)[0]
+    by_column = {column: number for column, number in zip(values, each, strict=True) if number}
+    return Rows(*counts, added=added, removed=removed, changed=changed, key=key, columns=by_column)
+
+
+def _as_bags(connection: Connection, pair: _Pair, counts: tuple[int, int]) -> Rows:
+    names = ", ".join(pair.cell(column) for column in pair.columns)
+
+    def only(here: str, there: str) -> int:
+        return _count_rows(connection, f"(SELECT {names} FROM {here} EXCEPT ALL SELECT {names} FROM {there})")
+
+    return Rows(*counts, added=only(pair.new, pair.old), removed=only(pair.old, pair.new))

@@ -1,4 +1,7 @@
-"""What stands inside a database file about itself: schema `_sbdk`, tables `build` (run_id) and `clock` (now)."""
+"""What a database file says about itself, and whether that makes it the one published last.
+
+Schema `_sbdk` holds the tables `build` (run_id) and `clock` (now).
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,17 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+from duckdb import DuckDBPyConnection
 
 from sbdk.core.errors import WarehouseDamaged
-from sbdk.targets.duckdb.connection import Connection, open_readonly
-from sbdk.targets.duckdb.errors import explained
+from sbdk.state.builds import latest_sequence
+from sbdk.targets.duckdb.errors import translate_errors
+from sbdk.targets.duckdb.readonly import open_readonly
+from sbdk.warehouse.manifest import Published, announced, published_build, published_name, read_manifest, sequence_of
 
 
 @dataclass(frozen=True)
-class Inside:
+class FileMetadata:
     """`run_id` that made the file, its `clock` (naive UTC, or None), DuckDB's `storage` version, `size` in bytes."""
 
     run_id: str
@@ -24,35 +30,37 @@ class Inside:
     size: int
 
 
-def look_inside(path: Path) -> Inside:
+def read_metadata(path: Path) -> FileMetadata:
     """Read a file's own account. Raises WarehouseDamaged when DuckDB cannot read it or no run of ours made it."""
     while True:
-        with explained(path):
+        with translate_errors(path):
             before = os.stat(path)
         connection = open_readonly(path)
         try:
-            about = Inside(_run_id(connection, path), read_clock(connection), _storage(connection), before.st_size)
+            about = FileMetadata(
+                _run_id(connection, path), read_clock(connection), _storage(connection), before.st_size
+            )
         finally:
             connection.close()
-        with explained(path):
+        with translate_errors(path):
             if os.path.samestat(before, os.stat(path)):
                 return about  # else a run published in between, and the size may be another file's
 
 
-def stamp(connection: Connection, run_id: str) -> None:
+def stamp(connection: DuckDBPyConnection, run_id: str) -> None:
     """Write the run id into a build."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS _sbdk")
     connection.execute("CREATE OR REPLACE TABLE _sbdk.build AS SELECT CAST(? AS VARCHAR) AS run_id", [run_id])
     connection.execute("CREATE TABLE IF NOT EXISTS _sbdk.clock (now TIMESTAMP)")
 
 
-def set_clock(connection: Connection, now: datetime) -> None:
+def set_clock(connection: DuckDBPyConnection, now: datetime) -> None:
     """Write the clock (naive UTC) into a build; it is published and rolled back with the data."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS _sbdk")
     connection.execute("CREATE OR REPLACE TABLE _sbdk.clock AS SELECT CAST(? AS TIMESTAMP) AS now", [now])
 
 
-def read_clock(connection: Connection) -> datetime | None:
+def read_clock(connection: DuckDBPyConnection) -> datetime | None:
     """The clock of a file; None when none was ever set."""
     try:
         rows = connection.execute("SELECT now FROM _sbdk.clock").fetchall()
@@ -61,7 +69,7 @@ def read_clock(connection: Connection) -> datetime | None:
     return rows[0][0] if rows else None
 
 
-def _run_id(connection: Connection, path: Path) -> str:
+def _run_id(connection: DuckDBPyConnection, path: Path) -> str:
     try:
         rows = connection.execute("SELECT run_id FROM _sbdk.build").fetchall()
     except duckdb.Error as error:
@@ -72,10 +80,36 @@ def _run_id(connection: Connection, path: Path) -> str:
     return str(rows[0][0])
 
 
-def _storage(connection: Connection) -> str:
+def _storage(connection: DuckDBPyConnection) -> str:
     query = "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = current_database()"
     return str(connection.execute(query).fetchall()[0][0])
 
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
+
+
+def identify(published: Path, state: Path) -> Published:
+    """The published build, known by the run id inside the file and checked by its size.
+
+    Raises WarehouseDamaged: DuckDB cannot read it, it was cut, no run of this project made it, or a later one was
+    published. LockHeld: another program writes to it.
+    """
+    about = read_metadata(published)
+    manifest = read_manifest(state, about.run_id)
+    if manifest is None or manifest.file != published_name(published, state):
+        raise WarehouseDamaged(f"holds run {about.run_id}, which was not published here", file=published)
+    if manifest.size != about.size:
+        message = f"is {about.size} bytes long, but run {about.run_id} published {manifest.size}"
+        raise WarehouseDamaged(message, file=published)
+    if _stale(published, state, about.run_id):
+        raise WarehouseDamaged(f"holds run {about.run_id}, which is not the one published last", file=published)
+    return published_build(state, manifest, published, current=True)
+
+
+def _stale(published: Path, state: Path, run_id: str) -> bool:
+    """Whether this is an earlier build of ours that somebody copied here: whole, but not what belongs here."""
+    sequence = sequence_of(state, run_id)  # 0: a kill came between its rename and its mark
+    if sequence in (0, latest_sequence(published, state)) or announced(state) == run_id:
+        return False
+    return read_metadata(published).run_id == run_id  # another one by now: a run published in between

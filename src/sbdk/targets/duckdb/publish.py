@@ -13,33 +13,30 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from sbdk.core.errors import SbdkError, Terminal
 from sbdk.core.failpoints import failpoint
-from sbdk.targets.duckdb import metadata as inside
-from sbdk.targets.duckdb.build import Build
+from sbdk.targets.base import Record
+from sbdk.targets.duckdb import metadata
+from sbdk.targets.duckdb.build import DuckDBBuild
 from sbdk.targets.duckdb.copy import copy_closed, held_open
-from sbdk.targets.duckdb.errors import explained
+from sbdk.targets.duckdb.errors import translate_errors
 from sbdk.warehouse.durable import clear, place, sync_file, sync_folder
 from sbdk.warehouse.manifest import Manifest, folder_of, sequence_of, write_manifest
 
 
-def seal(build: Build, run_id: str) -> inside.Inside:
+def seal(build: DuckDBBuild, run_id: str) -> metadata.FileMetadata:
     """Write the run id, checkpoint and close: afterwards the build is one file, and nobody has it open."""
-    with explained(build.path):
-        connection = build.connect()
-        try:
-            inside.stamp(connection, run_id)
+    with translate_errors(build.path):
+        with build.connect() as connection:
+            metadata.stamp(connection.raw, run_id)
             failpoint("before_checkpoint")
-            connection.execute("FORCE CHECKPOINT")
-        finally:
-            connection.close()
+            connection.raw.execute("FORCE CHECKPOINT")
         failpoint("after_checkpoint")
         _nothing_left(build.path)
-        return inside.look_inside(build.path)
+        return metadata.read_metadata(build.path)
 
 
 def _nothing_left(path: Path) -> None:
@@ -52,14 +49,14 @@ def _nothing_left(path: Path) -> None:
 
 
 def keep(
-    build: Build, state: Path, about: inside.Inside, *, name: str, parent: str | None, facts: dict[str, Any]
+    build: DuckDBBuild, state: Path, about: metadata.FileMetadata, *, name: str, parent: str | None, facts: Record
 ) -> Manifest:
     """Copy the sealed build to builds/RUN and write its manifest; a failure leaves nothing of it behind."""
     folder = folder_of(state, about.run_id)
     if sequence_of(state, about.run_id):  # its manifest vouches for a file that may be the published one
         raise Terminal(f"run {about.run_id} has been published already")
     try:
-        with explained(build.path):
+        with translate_errors(build.path):
             clear(folder)
             folder.mkdir(parents=True)
             manifest = _manifest(build, folder / build.path.name, about, name, parent, facts)
@@ -71,7 +68,7 @@ def keep(
 
 
 def _manifest(
-    build: Build, kept: Path, about: inside.Inside, name: str, parent: str | None, facts: dict[str, Any]
+    build: DuckDBBuild, kept: Path, about: metadata.FileMetadata, name: str, parent: str | None, facts: Record
 ) -> Manifest:
     # Only the file that goes live is synced. The copy's pages reach the disk in their own time: should a power cut come
     # first, its hash no longer fits and a rollback says so.
@@ -95,7 +92,7 @@ def _manifest(
 
 def go_live(file: Path, published: Path) -> None:
     """Rename a synced file over the published one, which passes its permissions on. Atomic."""
-    with explained(published):
+    with translate_errors(published):
         if not published.parent.exists():
             published.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(published.parent.parent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -89,13 +88,12 @@ def _export(site: Site, sql: str, form: str) -> Path:
 
 
 def _query(site: Site, sql: str, rows: int) -> Any:
-    from sbdk.targets.duckdb.query import run_query
-
-    if not os.path.exists(site.published):
+    target = site.target
+    if not target.exists():
         raise Refusal(409, "nothing_published", "nothing was published yet")
     try:
         seconds = site.project.loaded.config.dashboard.query_seconds
-        return run_query(site.published, sql, max_seconds=seconds, max_rows=rows)
+        return target.query(sql, max_seconds=seconds, max_rows=rows)
     except QueryError as error:
         raise refusal_of_sql(error, sql) from None
 

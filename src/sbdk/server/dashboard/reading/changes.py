@@ -9,7 +9,7 @@ from sbdk.server.dashboard.reading.standing import Standing
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
-    from sbdk.targets.duckdb.diff import Diff
+    from sbdk.targets.changes import Diff
 
 KEPT = 4
 SECONDS = 30.0
