@@ -16,7 +16,7 @@ from sbdk import vendored
 from sbdk.report import LIBRARIES, Origin, chart_script, html_page, overview
 from sbdk.report import page as page_module
 from sbdk.spec.report import Section
-from sbdk.targets.base import Ask
+from sbdk.targets.base import Ask, ColumnInfo, TableInfo
 
 UNITS = "select day, sum(units) as units from sales group by day order by day"
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u2028&amp;\"'"
@@ -138,7 +138,8 @@ def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
         "dbt": {"models": 3, "tests_passed": 8},
         "checks": [{"name": "none_is_wrong", "status": "pass", "failures": 0}],
     }
-    [section] = overview(facts)
+    columns = tuple(ColumnInfo(name, "INTEGER") for name in ("day", "shop", "units", "score"))
+    [section] = overview(facts, [TableInfo("main", "sales", "table", columns)])
     pictures = part(ask, *section.charts).pictures
     assert [one.error for one in pictures] == [None] * 4
     assert pictures[0].rows == [(2, 15, 3, 8, 1)]

@@ -222,6 +222,9 @@ def test_the_next_run_removes_a_build_that_was_left(target):
         connection.execute("INSERT INTO runs VALUES ('left')")
     run(target, "r3")
     assert runs(target) == ["r1", "r3"]
+    with pytest.raises(SbdkError):
+        target.publish(left, "r2", {})
+    assert target.current().run_id == "r3"
     target.keep_failed(target.begin("r4"), {})
     target.clear_build()
     assert target.failed() is None

@@ -45,7 +45,7 @@ def _sizes(tables: list[dict[str, Any]]) -> Chart:
 
 def _tables(tables: list[dict[str, Any]], catalogue: Sequence[TableInfo]) -> Chart:
     known = [f"({literal(one.schema)}, {literal(one.name)}, {len(one.columns)})" for one in catalogue]
-    counts = ", ".join(known or ["(null, null, null)"])
+    counts = ", ".join(known or ["(cast(null as varchar), cast(null as varchar), null)"])
     columns = f'select * from (values {counts}) t(schema, "table", columns)'  # noqa: S608
     sql = f'select * from ({_as_rows(tables)}) left join ({columns}) using (schema, "table") order by all'  # noqa: S608
     return Chart(title="Tables and their columns", mark="table", sql=sql, limit=5000)

@@ -32,8 +32,8 @@ def open_file(path: Path) -> Connection:
     return DuckDBConnection(open_readonly(path))
 
 
-def scratch() -> Connection:
-    """An empty in-memory DuckDB, to convert values and to parse SQL.
+def scratch(*, files: bool = False) -> Connection:
+    """An empty in-memory DuckDB, to convert values and to parse SQL; it reads and writes files only where asked to.
 
     Names in its SQL are tables, never Python variables that happen to be in scope.
     """
@@ -41,7 +41,8 @@ def scratch() -> Connection:
 
     from sbdk.targets.duckdb.connection import DuckDBConnection
 
-    return DuckDBConnection(duckdb.connect(":memory:", config={"python_enable_replacements": "false"}))
+    config = {"python_enable_replacements": "false", "enable_external_access": "true" if files else "false"}
+    return DuckDBConnection(duckdb.connect(":memory:", config=config))
 
 
 @lru_cache(maxsize=1)

@@ -43,7 +43,7 @@ def write_file(table: pa.Table, form: str) -> Path:
         if form == "parquet":
             _write_parquet(table, path)
         else:
-            with scratch() as connection:
+            with scratch(files=True) as connection:
                 connection.register("answer", table if table.num_columns else pa.table({"nothing": pa.nulls(0)}))
                 selected = _harmless(connection.columns("answer")) if form == "csv" else "*"
                 copied = f"SELECT {selected} FROM answer"  # noqa: S608
