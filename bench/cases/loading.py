@@ -14,6 +14,7 @@ from pathlib import Path
 import dlt, duckdb
 import pyarrow.parquet as pq
 from sbdk.load import Loader, parquet_item
+from sbdk.targets.duckdb.build import DuckDBBuild
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.domains.saas import SaasWorld
 from sbdk.synth.export import write_parts
@@ -37,7 +38,7 @@ try:
 
     source = dlt.source(lambda: raw_events, name="bench")()
     began = time.perf_counter()
-    loader = Loader(scratch / "build.duckdb", scratch / "dlt", root=scratch)
+    loader = Loader(DuckDBBuild(scratch, scratch / "build.duckdb", "r1", None), scratch / "dlt", root=scratch)
     loader.extract([source])
     loaded = loader.load()
     through = time.perf_counter() - began

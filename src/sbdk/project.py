@@ -71,11 +71,10 @@ class Project(ProjectContext):
 
     def sql(self, query: str) -> pa.Table:
         """One read-only statement against what was published. QueryError; UsageError before a first run."""
-        from sbdk.warehouse.query import run_query
-
-        if not self.loaded.published.exists():
+        target = self.warehouse()
+        if not target.exists():
             raise self.nothing_published()
-        return run_query(self.loaded.published, query)
+        return target.query(query)
 
 
 class Answer:

@@ -11,6 +11,7 @@ import pytest
 
 from sbdk.core.events import RunEvent
 from sbdk.load import Loader, PipelineFile, discover
+from sbdk.targets.duckdb.build import DuckDBBuild
 
 Loaded = dict[str, int]
 
@@ -28,6 +29,10 @@ class PipelineProject:
         self.waits: list[float] = []
         self.loader: Loader | None = None
 
+    @property
+    def target_build(self) -> DuckDBBuild:
+        return DuckDBBuild(self.build.parent, self.build, "r1", None)
+
     def file(self, name: str, body: str) -> Path:
         path = self.folder / name
         path.write_text("import dlt\nimport pyarrow as pa\n" + textwrap.dedent(body))
@@ -43,7 +48,7 @@ class PipelineProject:
     def extract(self, *, parallel: bool = True, name: str = "sbdk", dataset: str = "raw", **options: Any) -> Loaded:
         sources = [source for file in self.discover() for source in file.sources]
         self.loader = Loader(
-            self.build,
+            self.target_build,
             self.build.parent / "dlt",
             dataset,
             pipeline_name=name,

@@ -71,7 +71,7 @@ def load(project, tmp_path):
 
     def run(items):
         source = DltSource(Schema(LOOSE), "", [dlt.resource(items, name="t")])
-        loader = Loader(project.build, project.build.parent / "dlt", root=project.root)
+        loader = Loader(project.target_build, project.build.parent / "dlt", root=project.root)
         assert loader.extract([source]) == loader.load()
         return loader
 
@@ -111,7 +111,7 @@ def test_the_file_is_linked_and_not_rewritten(project, tmp_path):
     item = part(tmp_path, "0.parquet", range(5))
     before = hashlib.sha256((tmp_path / "0.parquet").read_bytes()).digest()
     source = DltSource(Schema(LOOSE), "", [dlt.resource([item], name="t")])
-    loader = Loader(project.build, project.build.parent / "dlt", root=project.root)
+    loader = Loader(project.target_build, project.build.parent / "dlt", root=project.root)
     loader.extract([source])
     links = [path for path in loader.work.rglob("*.parquet") if path.samefile(tmp_path / "0.parquet")]
     assert links

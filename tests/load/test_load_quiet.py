@@ -19,10 +19,12 @@ import sys
 from pathlib import Path
 from sbdk.core.interrupts import hear_interrupts
 from sbdk.load import Loader, discover
+from sbdk.targets.duckdb.build import DuckDBBuild
 hear_interrupts()
 root = Path(sys.argv[1])
 sources = [source for file in discover(root / "pipelines", root=root) for source in file.sources]
-loader = Loader(root / ".sbdk/build/dev.duckdb", root / ".sbdk/build/dlt", root=root)
+build = DuckDBBuild(root / ".sbdk/build", root / ".sbdk/build/dev.duckdb", "r1", None)
+loader = Loader(build, root / ".sbdk/build/dlt", root=root)
 print("ready", flush=True)
 loader.extract(sources)
 loader.load()

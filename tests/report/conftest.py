@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from sbdk.warehouse.query import Ask, open_queries
+from sbdk.targets.base import Ask
+from sbdk.targets.duckdb.query import open_queries
 from support.drawing import drawn_page, new_project
 from support.once import once
 from support.shops import Shop

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sbdk.report.words import formatted
-from sbdk.warehouse.query import Ask
+from sbdk.targets.base import Ask
 from support.drawing import chart, page, part, wait_until
 
 Look = Callable[..., Any]

@@ -16,7 +16,7 @@ from sbdk.report import page as page_module
 from sbdk.spec.report import Section
 from sbdk.state.record import BuildContents
 from sbdk.state.record_parts import CheckAnswer, DbtRecord, NodeState, TableCount
-from sbdk.warehouse.query import Ask
+from sbdk.targets.base import Ask, ColumnInfo, TableInfo
 from support.drawing import ORIGIN, chart, part
 
 UNITS = "select day, sum(units) as units from sales group by day order by day"
@@ -141,7 +141,8 @@ def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
         dbt=DbtRecord(nodes=models | tests),
         checks=(CheckAnswer("none_is_wrong", "pass", 0),),
     )
-    [section] = overview(contents)
+    columns = tuple(ColumnInfo(name, "INTEGER") for name in ("day", "shop", "units", "score"))
+    [section] = overview(contents, [TableInfo("main", "sales", "table", columns)])
     pictures = part(ask, *section.charts).pictures
     assert [one.error for one in pictures] == [None] * 4
     assert pictures[0].rows == [(2, 15, 3, 8, 1)]

@@ -11,7 +11,7 @@ from sbdk.core.errors import QueryError, QueryForbidden, UsageError
 from sbdk.report import draw
 from sbdk.report.bins import nice_step
 from sbdk.report.words import compact, formatted
-from sbdk.warehouse.query import Ask
+from sbdk.targets.base import Ask
 from support.drawing import chart, part
 
 UNITS = "select day, sum(units) as units from sales group by day order by day"

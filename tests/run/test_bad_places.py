@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sbdk.cli import main as program
-from sbdk.warehouse import lock
+from sbdk.state import lock
 from support.shops import Shop, command_environment
 
 CONFIGS = [
@@ -87,7 +87,7 @@ def test_a_cut_file_is_refused_until_a_full_refresh(size: int, tiny_built: Shop)
 def test_a_second_run_waits_and_names_the_first(
     tiny_built: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    holder = "from pathlib import Path; from sbdk.warehouse.lock import ProjectLock as L; import sys\n"
+    holder = "from pathlib import Path; from sbdk.state.lock import ProjectLock as L; import sys\n"
     holder += "with L(Path('.sbdk').absolute(), 'sbdk dev --first'): print('held', flush=True); sys.stdin.read()"
     first = subprocess.Popen(
         [sys.executable, "-c", holder], cwd=tiny_built.path, env=command_environment(),

@@ -113,7 +113,7 @@ def test_a_run_that_has_nothing_to_do_and_fails_is_a_failed_one(
     def broken(self: object) -> None:
         raise ZeroDivisionError("of a test")
 
-    monkeypatch.setattr("sbdk.warehouse.warehouse.Warehouse.verify", broken)
+    monkeypatch.setattr("sbdk.targets.duckdb.target.DuckDBTarget.verify", broken)
     third = run(project, RunOptions(changes_only=True), silent)
     assert (third.status, third.published) == ("failed", None)
     assert "of a test" in str(third.error)

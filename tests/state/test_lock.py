@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from sbdk.core.errors import LockHeld
-from sbdk.warehouse.lock import ProjectLock
+from sbdk.state.lock import ProjectLock
 from support.warehouse_oracle import rows
 
 

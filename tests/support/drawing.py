@@ -9,7 +9,7 @@ from typing import Any
 from sbdk.pipeline.scaffold import scaffold
 from sbdk.report import Origin, Part, draw_section, html_page
 from sbdk.spec.report import Chart, Section
-from sbdk.warehouse.query import Ask
+from sbdk.targets.base import Ask
 from support.shops import Shop
 
 TEMPLATES = ("bookstore", "saas", "retail")

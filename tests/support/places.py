@@ -56,14 +56,9 @@ class Place:
         with build.connect() as connection:
             for statement in statements:
                 connection.execute(statement)
-            tables = connection.execute(
-                "select schema_name, table_name from duckdb_tables() where schema_name <> '_sbdk'"
-            ).fetchall()
+            tables = connection.rows("select schema_name, table_name from duckdb_tables() where schema_name <> '_sbdk'")
             quoted = [(f"{s}.{t}", '"' + s + '"."' + t.replace('"', '""') + '"') for s, t in tables]
-            counted = [
-                TableCount(name, connection.execute(f"select count(*) from {sql}").fetchall()[0][0])
-                for name, sql in quoted
-            ]
+            counted = [TableCount(name, connection.value(f"select count(*) from {sql}")) for name, sql in quoted]
         warehouse.publish(build, run_id, BuildContents(**{"tables": tuple(counted), **contents}))
         return run_id
 

@@ -12,9 +12,9 @@ import duckdb
 
 from sbdk.core.errors import SbdkError
 from sbdk.state.history import new_run_id
+from sbdk.state.lock import ProjectLock
 from sbdk.state.record import BuildContents
-from sbdk.warehouse import Warehouse
-from sbdk.warehouse.lock import ProjectLock
+from sbdk.targets.duckdb.target import DuckDBTarget
 
 ADD_ONE = (
     "CREATE TABLE IF NOT EXISTS left_rows (n INTEGER)",
@@ -35,7 +35,7 @@ def acknowledge(root: Path, run_id: str) -> None:
         os.fsync(ledger.fileno())
 
 
-def run(root: Path, warehouse: Warehouse) -> None:
+def run(root: Path, warehouse: DuckDBTarget) -> None:
     run_id = new_run_id()
     build = warehouse.begin(run_id)
     connection = build.connect()
@@ -46,7 +46,7 @@ def run(root: Path, warehouse: Warehouse) -> None:
     acknowledge(root, run_id)
 
 
-def orphan(root: Path, warehouse: Warehouse) -> None:
+def orphan(root: Path, warehouse: DuckDBTarget) -> None:
     """Begin, start a worker, die without it: the worker then writes to the build by its path."""
     build = warehouse.begin(new_run_id())
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -69,7 +69,7 @@ def write_by_hand(published: Path) -> None:
 def main() -> None:
     action, *args, place = sys.argv[1:]
     root = Path(place)
-    warehouse = Warehouse(root / "data" / "dev.duckdb", root / ".sbdk")
+    warehouse = DuckDBTarget(root / "data" / "dev.duckdb", root / ".sbdk")
     if action == "write":
         write_by_hand(warehouse.published)
     timeout = float(os.environ.get("LOCK_TIMEOUT", "30"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sbdk.core.events import RunEvent, Warned
 from sbdk.state.record import BuildContents
-from sbdk.warehouse import Warehouse
+from sbdk.targets.duckdb.target import DuckDBTarget
 
 CHILD = Path(__file__).with_name("warehouse_child.py")
 
@@ -38,7 +38,7 @@ class Project:
         self.state = root / ".sbdk"
         self.ledger = root / "ledger"
         self.events: list[RunEvent] = []
-        self.warehouse = Warehouse(self.published, self.state, emit=self.events.append)
+        self.warehouse = DuckDBTarget(self.published, self.state, emit=self.events.append)
 
     def run(self, run_id: str, *, empty: bool = False, sql: tuple[str, ...] = ()) -> None:
         """One run in this process: adds its number to both tables."""

@@ -8,7 +8,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from sbdk.targets.base import Target
+from sbdk.targets.duckdb.target import DuckDBTarget
+from sbdk.targets.memory import MemoryTarget
 from support.warehouse_oracle import Project
+
+MAKERS: dict[str, Callable[[Path], Target]] = {
+    "duckdb": lambda root: DuckDBTarget(root / "data" / "dev.duckdb", root / ".sbdk"),
+    "memory": lambda root: MemoryTarget(root / ".sbdk"),
+}
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Target:
+    return MAKERS[request.param](tmp_path / "shop")
 
 
 @pytest.fixture

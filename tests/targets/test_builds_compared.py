@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sbdk.core.errors import UsageError
-from sbdk.warehouse.diff import diff
+from sbdk.targets.duckdb.diff import diff
 
 
 def compared(project, before, after):

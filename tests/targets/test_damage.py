@@ -23,10 +23,10 @@ def refused_and_mended(project, good):
     assert "\n" not in caught.value.message
     assert "rollback" in caught.value.hint
     assert not (project.state / "build").exists(), "the half copy should be gone"
-    assert [p.severity for p in project.warehouse.health()][:1] == ["error"]
+    assert [p.severity for p in project.warehouse.diagnose()][:1] == ["error"]
     project.warehouse.rollback()
     assert sha(project.published) == good
-    assert project.warehouse.health() == []
+    assert project.warehouse.diagnose() == []
 
 
 def flip(project, seed):
@@ -179,7 +179,7 @@ def test_a_foreign_log_beside_the_published_file_is_moved_aside(project):
     process.communicate()
     log = project.published.with_name("dev.duckdb.wal")
     content = sha(log)
-    assert [p.code for p in project.warehouse.health()] == ["foreign_wal"]
+    assert [p.code for p in project.warehouse.diagnose()] == ["foreign_wal"]
     project.run("r1")
     assert rows(project.published) == [0, 1]
     assert not log.exists()
@@ -246,7 +246,7 @@ def test_rolling_back_to_a_damaged_build_leaves_everything_as_it_was(project):
     before = sha(project.published)
     kept = project.state / "builds" / "r0" / "dev.duckdb"
     os.truncate(kept, kept.stat().st_size - 1)
-    assert [p.code for p in project.warehouse.health()] == ["kept_damaged"]
+    assert [p.code for p in project.warehouse.diagnose()] == ["kept_damaged"]
     with pytest.raises(WarehouseDamaged, match="damaged too"):
         project.warehouse.rollback()
     assert sha(project.published) == before

@@ -25,7 +25,7 @@ def after_the_kill(project, before, count):
     else:
         assert now == list(range(count + 1))
     assert project.warehouse.verify() is not None
-    assert not [problem for problem in project.warehouse.health() if problem.severity == "error"]
+    assert not [problem for problem in project.warehouse.diagnose() if problem.severity == "error"]
     for more in (1, 2):
         done = project.child("run")
         assert done.returncode == 0, done.stderr
@@ -184,6 +184,4 @@ def test_a_log_left_in_the_build_folder_is_not_replayed(project):
     project.run("r2")
     assert rows(project.published) == [0, 1]
     with project.warehouse.reader() as connection:
-        assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'by_hand'").fetchall() == [
-            (0,)
-        ]
+        assert "by_hand" not in {table.name for table in connection.tables()}

@@ -12,15 +12,14 @@ import pytest
 
 from sbdk.core.errors import Terminal, TransformError
 from sbdk.state.record import BuildContents, RecordDraft
-from sbdk.warehouse import Warehouse
+from sbdk.targets.duckdb.target import DuckDBTarget
 from support.warehouse_oracle import rows, sha
 
 
 def test_nothing_is_published_before_the_first_run(project):
     assert project.warehouse.current() is None
-    assert project.warehouse.clock() is None
     assert project.warehouse.builds() == []
-    assert project.warehouse.health() == []
+    assert project.warehouse.diagnose() == []
 
 
 def test_runs_add_to_what_was_published(project):
@@ -58,11 +57,11 @@ def test_the_manifest_says_what_the_file_is(project):
 def test_the_clock_is_published_with_the_data(project):
     build = project.warehouse.begin("r0")
     build.set_clock(datetime(2026, 3, 1))
-    assert project.warehouse.clock() is None
+    assert project.warehouse.current() is None
     project.warehouse.publish(build, "r0", BuildContents())
-    assert project.warehouse.clock() == datetime(2026, 3, 1)
+    assert project.warehouse.current().clock == datetime(2026, 3, 1)
     project.run("r1")
-    assert project.warehouse.clock() == datetime(2026, 3, 1), "a run that leaves the clock alone keeps it"
+    assert project.warehouse.current().clock == datetime(2026, 3, 1), "a run that leaves the clock alone keeps it"
 
 
 def test_the_last_five_builds_are_kept(project):
@@ -75,7 +74,7 @@ def test_the_last_five_builds_are_kept(project):
 
 
 def test_two_targets_share_a_state_folder_without_harm(project):
-    other = Warehouse(project.root / "data" / "prod.duckdb", project.state)
+    other = DuckDBTarget(project.root / "data" / "prod.duckdb", project.state)
     project.run("r0")
     for number in range(1, 8):
         other.publish(other.begin(f"r{number}"), f"r{number}", BuildContents())

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
-from sbdk.warehouse.query import run_query
+from sbdk.targets.duckdb.query import run_query
 from support.warehouse_oracle import sha
 
 

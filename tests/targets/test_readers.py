@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sbdk.warehouse.copying import copy_and_hash, digest, held_open
+from sbdk.targets.duckdb.copy import copy_and_hash, digest, held_open
 from support.warehouse_oracle import rows, sha
 
 # A process of its own that reads by path with plain DuckDB, as a notebook would, until a file called `stop` is there.
@@ -60,13 +60,12 @@ def test_a_reader_in_a_loop_during_fifty_publishes(project):
 def test_a_reader_in_the_runs_own_process_follows_each_publish(project):
     """DuckDB would hand out its instance of the old file for as long as one connection to it is open."""
     project.run("r0")
-    with project.warehouse.readers() as readers:
-        for number in range(1, 4):
-            assert readers.connection() is readers.connection()
-            first = readers.connection()
+    for number in range(1, 4):
+        with project.warehouse.reader() as first:
             project.run(f"r{number}")
-            assert first.execute("SELECT count(*) FROM left_rows").fetchall() == [(number,)], "its own generation"
-            assert readers.connection().execute("SELECT count(*) FROM left_rows").fetchall() == [(number + 1,)]
+            assert first.rows("SELECT count(*) FROM left_rows") == [(number,)], "its own generation"
+            with project.warehouse.reader() as second:
+                assert second.rows("SELECT count(*) FROM left_rows") == [(number + 1,)]
 
 
 def test_a_reader_cannot_write(project):
@@ -96,5 +95,5 @@ def test_a_run_publishes_under_a_reader_of_its_own_process(project):
     project.run("r0")
     with project.warehouse.reader() as connection:
         project.run("r1")
-        assert connection.execute("SELECT count(*) FROM left_rows").fetchall() == [(1,)]
+        assert connection.rows("SELECT count(*) FROM left_rows") == [(1,)]
     assert rows(project.published) == [0, 1]

@@ -13,7 +13,7 @@ from sbdk.cli.place import open_project
 
 if TYPE_CHECKING:
     from sbdk.state.history import RunRecord
-    from sbdk.warehouse.diff import TableDiff
+    from sbdk.targets.changes import TableDiff
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""One thin call into dlt: extract what the sources yield, normalize it, load it into a build's DuckDB file."""
+"""One thin call into dlt: extract what the sources yield, normalize it, load it into a build."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from time import sleep
 from typing import Any
 
 import dlt
-import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 from dlt.common.pipeline import ExtractInfo, NormalizeInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.events import Emit, silent
-from sbdk.load.destination import destination, drop_staging, kept_name, opened
+from sbdk.load.destination import drop_staging, kept_name, opened
 from sbdk.load.evaluation import Scope, evaluated_within
 from sbdk.load.failures import load_error, source_error
 from sbdk.load.merging import homes, ready, repeatable
@@ -27,6 +26,7 @@ from sbdk.load.refreshing import Mode, Refresh, rounds
 from sbdk.load.retries import retrying
 from sbdk.load.said import heard
 from sbdk.load.session import session
+from sbdk.targets.base import Build, Connection
 
 Rows = dict[str, int]
 """Rows per table of the dataset, dlt's own tables left out."""
@@ -35,7 +35,7 @@ Rows = dict[str, int]
 class Loader:
     """Loads sources into one private build, in two phases: `extract` runs the generators, `load` writes the tables.
 
-    build_path: the DuckDB file, which may not exist yet. work: dlt's working folder; removed and made anew, because
+    build: what is loaded into. work: dlt's working folder; removed and made anew, because
     only what stands in the build counts. root: the project. pipelines: where helper modules are found (default
     root/pipelines). parallel: resources that stand in no source of their own run side by side. wait: how to pass the
     seconds between attempts.
@@ -43,7 +43,7 @@ class Loader:
 
     def __init__(
         self,
-        build_path: Path,
+        build: Build,
         work: Path,
         dataset: str = "raw",
         pipeline_name: str = "sbdk",
@@ -54,7 +54,7 @@ class Loader:
         parallel: bool = True,
         wait: Callable[[float], None] = sleep,
     ) -> None:
-        self.build_path = build_path.resolve()
+        self.build = build
         self.work = work.resolve()
         self.dataset = NamingConvention().normalize_identifier(dataset)
         self.pipeline_name = pipeline_name
@@ -130,19 +130,19 @@ class Loader:
         return prepared
 
     def _write(self) -> None:
-        with opened(self.build_path) as connection:
-            self._pipeline.load(destination(connection), workers=self.threads)
+        with opened(self.build) as connection:
+            self._pipeline.load(self.build.dlt_destination(connection), workers=self.threads)
             drop_staging(connection, self._pipeline.dataset_name)
 
     def _extract_once(self, calls: list[tuple[Mode, list[DltSource]]]) -> list[ExtractInfo]:
         try:
-            with opened(self.build_path) as connection:
+            with opened(self.build) as connection:
                 self._start(connection)
                 return [self._pipeline.extract(sources, refresh=mode) for mode, sources in calls]
         except (PipelineStepFailed, SystemExit) as error:
             raise source_error(error, self.pipelines, self._homes) from error
 
-    def _start(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _start(self, connection: Connection) -> None:
         """A pipeline in an empty working folder, its state taken from the build."""
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True, mode=0o700)
@@ -150,7 +150,7 @@ class Loader:
         self._pipeline = dlt.pipeline(
             kept or self.pipeline_name,
             pipelines_dir=str(self.work),
-            destination=destination(connection),
+            destination=self.build.dlt_destination(connection),
             dataset_name=self.dataset,
             progress=self._progress,
         )

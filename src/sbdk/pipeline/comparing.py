@@ -8,8 +8,8 @@ from sbdk.core.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from sbdk.run.project_context import ProjectContext
-    from sbdk.warehouse import Published
-    from sbdk.warehouse.diff import Diff
+    from sbdk.state.builds import Published
+    from sbdk.targets.changes import Diff
 
 
 def compare(project: ProjectContext, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
@@ -18,16 +18,15 @@ def compare(project: ProjectContext, run_a: str, run_b: str, *, max_seconds: flo
     Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run,
     QueryTimeout after `max_seconds`.
     """
-    from sbdk.warehouse.diff import diff
-
     if run_a == run_b:
         raise UsageError("a build does not differ from itself", hint="name two runs of `sbdk runs`")
     project.published()
-    builds = {build.run_id: build for build in project.warehouse().builds()}
+    target = project.warehouse()
+    builds = {build.run_id: build for build in target.builds()}
     before, after = _kept(builds, run_a), _kept(builds, run_b)
     dataset = project.loaded.config.dlt.dataset_name
     keys = {f"{dataset}.{name}": known.key for name, known in after.record.keys.items()}
-    return diff(before, after, keys, max_seconds=max_seconds)
+    return target.diff(before, after, keys, max_seconds=max_seconds)
 
 
 def _kept(builds: dict[str, Published], run_id: str) -> Published:

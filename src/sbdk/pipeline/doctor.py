@@ -54,10 +54,10 @@ def examine(project: ProjectContext) -> Report:
 
 def _published(project: ProjectContext, report: Report) -> None:
     warehouse = project.warehouse()
-    if not project.loaded.published.exists():
+    if not warehouse.exists():
         report.add("warning", "published file", "nothing was published yet; run `sbdk dev`")
         return
-    problems = warehouse.health()
+    problems = warehouse.diagnose()
     for problem in problems:
         report.add("error" if problem.severity == "error" else "warning", "published file", problem.message)
     if all(problem.severity != "error" for problem in problems):
@@ -69,7 +69,7 @@ def _published(project: ProjectContext, report: Report) -> None:
 
 
 def _lock(project: ProjectContext, report: Report) -> None:
-    from sbdk.warehouse.lock import ProjectLock
+    from sbdk.state.lock import ProjectLock
 
     holder = ProjectLock(project.loaded.state, "sbdk doctor").holder()
     if holder:

@@ -9,21 +9,20 @@ from sbdk.core.errors import SbdkError
 
 if TYPE_CHECKING:
     from sbdk.run.project_context import ProjectContext
-    from sbdk.warehouse import Published
+    from sbdk.state.builds import Published
 
 
 def go_back(project: ProjectContext, run_id: str | None = None) -> Published:
     """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
     from sbdk.core.redact import without_secrets
     from sbdk.state.history import History
-    from sbdk.warehouse.lock import ProjectLock
-    from sbdk.warehouse.rollback import choose
+    from sbdk.state.lock import ProjectLock
 
     command = f"sbdk rollback {run_id or ''}".strip()
     with ProjectLock(project.loaded.state, command):
         history = History(project.loaded.state)
         warehouse = project.warehouse()
-        choose(warehouse, run_id)  # a run that was not kept is wrong usage, and leaves no trace
+        warehouse.rollback_target(run_id)  # a run that was not kept is wrong usage, and leaves no trace
         began = time.monotonic()
         mine = history.start_run(command, target=project.loaded.config.target)
         try:

@@ -16,9 +16,9 @@ def working_copy(project: ProjectContext) -> Path:
 
 def dbt_on_working_copy(project: ProjectContext, arguments: list[str]) -> int:
     """Renew the working copy, run dbt on it with `arguments`; dbt's exit code."""
+    from sbdk.state.lock import ProjectLock
     from sbdk.transform.by_hand import dbt_by_hand
     from sbdk.transform.interpreter import choose_python
-    from sbdk.warehouse.lock import ProjectLock
 
     loaded = project.loaded
     folder = project.state.working_copies

@@ -22,9 +22,8 @@ from sbdk.run.options import RunOptions
 from sbdk.run.result import RunResult
 
 if TYPE_CHECKING:
-    import duckdb
-
     from sbdk.project import Project
+    from sbdk.targets.base import Connection
 
 SCHEMA = "quarantine"
 _COLUMNS = (
@@ -83,7 +82,7 @@ def list_quarantine(project: Project) -> list[RuleCount]:
     """Per stream, rule and version, the most frequent first. UsageError before a first run."""
     with _reader(project) as connection:
         parts = [_COUNTED.format(literal(stream), SCHEMA, quoted(stream)) for stream in _streams(connection)]
-        rows = connection.execute(" union all ".join(parts) + " order by 4 desc, 1, 2").fetchall() if parts else []
+        rows = connection.rows(" union all ".join(parts) + " order by 4 desc, 1, 2") if parts else []
     return [RuleCount(*row) for row in rows]
 
 
@@ -102,7 +101,7 @@ def replay(
 
     The requests are landing files themselves, so that a full refresh comes to the same tables. Twice is harmless.
     """
-    from sbdk.warehouse.lock import ProjectLock
+    from sbdk.state.lock import ProjectLock
 
     found = show_quarantine(project, stream=stream, rule=rule, limit=None)
     if not found:
@@ -116,47 +115,41 @@ def replay(
     return ReplayResult(len(found), mended, len(found) - kept, kept, result)
 
 
-def _reader(project: Project) -> duckdb.DuckDBPyConnection:
+def _reader(project: Project) -> Connection:
     project.published()
     return project.warehouse().reader()
 
 
-def _streams(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _streams(connection: Connection) -> list[str]:
     """The tables of the schema that hold records."""
-    found = connection.execute(
-        "select table_name from duckdb_columns() where schema_name = ? and list_contains(?, column_name) "
-        "group by table_name having count(*) = ? order by table_name",
-        [SCHEMA, list(_COLUMNS), len(_COLUMNS)],
-    )
-    return [row[0] for row in found.fetchall()]
+    return [
+        table.name for table in connection.tables(SCHEMA) if {column.name for column in table.columns} >= set(_COLUMNS)
+    ]
 
 
 def _records(
-    connection: duckdb.DuckDBPyConnection, stream: str | None, rule: str | None, limit: int | None
+    connection: Connection, stream: str | None, rule: str | None, limit: int | None
 ) -> Iterator[QuarantinedRecord]:
     streams = _streams(connection)
     if stream is not None and stream not in streams:
         raise UnknownName(f"no quarantine is called {stream!r}", hint=f"known: {', '.join(streams) or 'none'}")
     _check_rule(connection, streams, rule)
     for name in streams if stream is None else [stream]:
-        rows = connection.execute(
+        rows = connection.rows(
             f"select {', '.join(_COLUMNS)} from {SCHEMA}.{quoted(name)} "  # noqa: S608
             "where coalesce(rule = ?, true) order by received limit ?",
             [rule, 2**62 if limit is None else limit],
-        ).fetchall()
+        )
         yield from (QuarantinedRecord(name, *row) for row in rows)
 
 
-def _check_rule(connection: duckdb.DuckDBPyConnection, streams: Sequence[str], rule: str | None) -> None:
+def _check_rule(connection: Connection, streams: Sequence[str], rule: str | None) -> None:
     """A rule that has nothing in quarantine is no error as long as some model declares it."""
     if rule is None:
         return
     parts = [f"select rule from {SCHEMA}.{quoted(stream)}" for stream in streams]  # noqa: S608
-    declared = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = ? and table_name = 'rule_results'", [SCHEMA]
-    ).fetchone()
-    parts += [f"select rule from {SCHEMA}.rule_results"] if declared else []  # noqa: S608
-    known = sorted(row[0] for row in connection.execute(" union ".join(parts)).fetchall()) if parts else []
+    parts += [f"select rule from {SCHEMA}.rule_results"] if connection.columns("rule_results", SCHEMA) else []  # noqa: S608
+    known = sorted(row[0] for row in connection.rows(" union ".join(parts))) if parts else []
     if rule not in known:
         raise UnknownName(f"no rule is called {rule!r}", hint=f"known: {', '.join(known) or 'none'}")
 
@@ -167,7 +160,7 @@ def _requests(project: Project, found: Sequence[QuarantinedRecord]) -> Iterator[
         dataset, faults = project.loaded.config.dlt.dataset_name, {}
         for stream in {record.stream for record in found}:
             table = f"{quoted(dataset)}.{quoted(f'raw_{stream}')}"
-            rows = connection.execute(f"select received, fault from {table} where fault is not null").fetchall()  # noqa: S608
+            rows = connection.rows(f"select received, fault from {table} where fault is not null")  # noqa: S608
             faults.update({(stream, received): fault for received, fault in rows})
     now = _as_they_stand(project.root, found)
     for record in found:

@@ -12,6 +12,7 @@ from sbdk.core.files import atomic_write
 if TYPE_CHECKING:
     from sbdk.report import Origin, Part
     from sbdk.run.project_context import ProjectContext
+    from sbdk.targets.base import TableInfo, Target
 
 FOLDER = "report"
 SECONDS = 60.0
@@ -57,17 +58,22 @@ def make_report(project: ProjectContext) -> Report:
     """Ask for every chart, all of one build. ConfigError for the files in report/; UsageError before a first run."""
     from sbdk.report import Origin, draw_section, overview
     from sbdk.spec.report_files import read_report
-    from sbdk.warehouse.query import open_queries
 
     sections = read_report(project.root / FOLDER)
     published = project.published()
     config = project.loaded.config
-    with open_queries(published.path, max_seconds=SECONDS) as ask:
+    target = project.warehouse()
+    with target.queries(max_seconds=SECONDS) as ask:
         run_id = str(ask("select run_id from _sbdk.build", None)["run_id"][0].as_py())
-        build = next((one for one in project.warehouse().builds() if one.run_id == run_id), published)
-        parts = [draw_section(section, ask) for section in sections or overview(build.record)]
+        build = next((one for one in target.builds() if one.run_id == run_id), published)
+        parts = [draw_section(section, ask) for section in sections or overview(build.record, _catalogue(target))]
     origin = Origin(config.project, config.target, run_id, build.clock, build.record.made_at.isoformat())
     return Report(parts, origin, bool(sections))
+
+
+def _catalogue(target: Target) -> list[TableInfo]:
+    with target.reader() as connection:
+        return connection.tables()
 
 
 def write_page(report: Report, path: Path) -> int:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import duckdb
-from duckdb import DuckDBPyConnection as Connection
-
 from sbdk.core.errors import QueryError
 from sbdk.quality.rows import keep_rows
 from sbdk.spec.checks import Check, Severity
+from sbdk.targets.base import Connection
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 Status = Literal["pass", "fail", "warn", "error"]
 
@@ -22,8 +21,8 @@ class CheckResult:
     """What one check found.
 
     status: pass; fail or warn, by severity, when rows were found; error when the query could not run, whatever the
-    severity, and then `message` has DuckDB's words. `failures` counts all rows, `kept` is the file with the first of
-    them (JSON Lines), `sample` holds the first few.
+    severity, and then `message` has its words. `failures` counts all rows, `kept` is the file with the first of them
+    (JSON Lines), `sample` holds the first few.
     """
 
     name: str
@@ -51,19 +50,20 @@ class CheckResult:
         }
 
 
-def run_checks(connection: Connection, checks: Sequence[Check], *, keep: Path, cap: int = 100) -> list[CheckResult]:
+def run_checks(connection: AnyConnection, checks: Sequence[Check], *, keep: Path, cap: int = 100) -> list[CheckResult]:
     """Run every check, also after one has failed. Failing rows go to `keep`/NAME.jsonl, at most `cap` for each.
 
     A check cannot change anything. DiskTrouble if rows cannot be kept.
     """
-    return [_run(connection, check, keep / f"{check.name}.jsonl", cap) for check in checks]
+    session = as_connection(connection)
+    return [_run(session, check, keep / f"{check.name}.jsonl", cap) for check in checks]
 
 
 def _run(connection: Connection, check: Check, path: Path, cap: int) -> CheckResult:
     about: dict[str, Any] = {"file": check.file, "description": check.description}
     try:
         found = keep_rows(connection, check.sql, path, cap)
-    except (duckdb.Error, QueryError) as error:
+    except QueryError as error:
         return CheckResult(check.name, check.severity, "error", message=str(error).strip(), **about)
     failed: Status = "fail" if check.severity == "error" else "warn"
     status: Status = failed if found.failures else "pass"

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import duckdb
-from duckdb import DuckDBPyConnection as Connection
-
 from sbdk.core.sql import quoted
 from sbdk.spec.sections import FreshnessLimits
+from sbdk.targets.base import Connection, TableInfo
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,19 @@ class Freshness:
 
 
 def freshness(
-    connection: Connection, dataset: str = "raw", limits: FreshnessLimits | None = None, *, now: datetime | None = None
+    connection: AnyConnection,
+    dataset: str = "raw",
+    limits: FreshnessLimits | None = None,
+    *,
+    now: datetime | None = None,
 ) -> list[Freshness]:
     """The age of every table in schema `dataset`, by name. `now` (UTC) is the wall clock unless given."""
     limits, now = limits or FreshnessLimits(), now or datetime.now(UTC)
-    return [
-        _judge(table, _loaded_at(connection, dataset, table), limits, now) for table in _tables(connection, dataset)
-    ]
+    session = as_connection(connection)
+    found = session.tables(dataset)
+    tables = [table for table in found if not table.name.startswith("_dlt_")]
+    loads = any(table.name == "_dlt_loads" for table in found)
+    return [_judge(table.name, _loaded_at(session, table) if loads else None, limits, now) for table in tables]
 
 
 def _judge(table: str, loaded_at: datetime | None, limits: FreshnessLimits, now: datetime) -> Freshness:
@@ -46,27 +51,11 @@ def _judge(table: str, loaded_at: datetime | None, limits: FreshnessLimits, now:
     return Freshness(table, loaded_at, hours, "warn" if hours > limits.warn_hours else "pass")
 
 
-def _tables(connection: Connection, dataset: str) -> list[str]:
-    found = connection.execute(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = ? "
-        "AND table_catalog = current_database() AND NOT starts_with(table_name, '_dlt_') ORDER BY table_name",
-        [dataset],
-    )
-    return [name for (name,) in found.fetchall()]
-
-
-def _loaded_at(connection: Connection, dataset: str, table: str) -> datetime | None:
+def _loaded_at(connection: Connection, table: TableInfo) -> datetime | None:
     """The latest finished load with rows of `table`; the latest of all where rows do not say which load they are of."""
-    latest = f"SELECT epoch_us(max(inserted_at)) FROM {quoted(dataset)}._dlt_loads WHERE status = 0"  # noqa: S608
-    of_rows = f" AND load_id IN (SELECT _dlt_load_id FROM {quoted(dataset)}.{quoted(table)})"  # noqa: S608
-    try:
-        microseconds = _one(connection, latest + of_rows) or _one(connection, latest)
-    except duckdb.BinderException:
-        microseconds = _one(connection, latest)
-    except duckdb.CatalogException:
-        return None
+    schema = quoted(table.schema)
+    latest = f"SELECT epoch_us(max(inserted_at)) FROM {schema}._dlt_loads WHERE status = 0"  # noqa: S608
+    of_rows = f" AND load_id IN (SELECT _dlt_load_id FROM {schema}.{quoted(table.name)})"  # noqa: S608
+    says_load = any(column.name == "_dlt_load_id" for column in table.columns)
+    microseconds = (connection.value(latest + of_rows) if says_load else None) or connection.value(latest)
     return None if microseconds is None else datetime.fromtimestamp(microseconds / 1e6, UTC)
-
-
-def _one(connection: Connection, sql: str) -> Any:
-    return connection.execute(sql).fetchall()[0][0]

@@ -10,12 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from duckdb import DuckDBPyConnection as Connection
-from duckdb import DuckDBPyRelation as Relation
-
 from sbdk.core.errors import DiskTrouble
 from sbdk.core.files import atomic_write
-from sbdk.quality.reading import only_reading, selected
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 SAMPLE = 5
 
@@ -29,31 +26,18 @@ class KeptRows:
     sample: list[dict[str, Any]] = field(default_factory=list)
 
 
-def keep_rows(connection: Connection, sql: str, path: Path, cap: int = 100) -> KeptRows:
+def keep_rows(connection: AnyConnection, sql: str, path: Path, cap: int = 100) -> KeptRows:
     """Count the rows that `sql` selects and write up to `cap` of them to `path`, one JSON object per line.
 
     Read once; a second time, counting only, when there are more than `cap`. Numbers and decimals are exact, times ISO
-    8601, NaN and infinities null. duckdb.Error or QueryError when the query cannot run; DiskTrouble.
+    8601, NaN and infinities null. QueryError when the query cannot run; DiskTrouble.
     """
-    with only_reading(connection):
-        relation = selected(connection, sql)
-        names = _distinct(relation.columns)
-        found = _fetch(relation, cap + 1)
-        failures = len(found) if len(found) <= cap else relation.aggregate("count(*)").fetchall()[0][0]
-    rows = [dict(zip(names, row, strict=True)) for row in found[:cap]]
+    found = as_connection(connection).select(sql, cap)
+    names = _distinct(found.columns)
+    rows = [dict(zip(names, row, strict=True)) for row in found.rows]
     if rows:
         _write(rows, path)
-    return KeptRows(failures, path if rows else None, [json.loads(as_json(row)) for row in rows[:SAMPLE]])
-
-
-def _fetch(relation: Relation, most: int) -> list[tuple[Any, ...]]:
-    """Rows as Python values; as texts where Python has no such value (a date far in the future)."""
-    rows: list[tuple[Any, ...]]
-    try:
-        rows = relation.limit(most).fetchall()
-    except (ValueError, OverflowError, ImportError):
-        rows = relation.limit(most).project("CAST(COLUMNS(*) AS VARCHAR)").fetchall()
-    return rows
+    return KeptRows(found.total, path if rows else None, [json.loads(as_json(row)) for row in rows[:SAMPLE]])
 
 
 def _distinct(columns: list[str]) -> list[str]:

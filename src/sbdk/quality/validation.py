@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-from duckdb import DuckDBPyConnection as Connection
-
-from sbdk.core.errors import CheckFailed
+from sbdk.core.errors import CheckFailed, QueryError
 from sbdk.core.sql import bare, quoted, quoted_table
 from sbdk.state.record_parts import ForeignKey, TableVerdict, Validation
+from sbdk.targets.base import Connection
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,14 @@ class TableRule:
     foreign_keys: tuple[ForeignKey, ...] = ()
 
 
-def validate(connection: Connection, rules: Sequence[TableRule]) -> Validation:
+def validate(connection: AnyConnection, rules: Sequence[TableRule]) -> Validation:
     """One pass over each table. A foreign key that is null refers to nothing and is no orphan.
 
     A declared column or parent table that is not there counts as one without values: all rows fail. CheckFailed when
-    DuckDB cannot compare a foreign key with its parent.
+    the database cannot compare a foreign key with its parent.
     """
-    return Validation({bare(rule.table): _judge(connection, rule) for rule in rules})
+    session = as_connection(connection)
+    return Validation({bare(rule.table): _judge(session, rule) for rule in rules})
 
 
 def _judge(connection: Connection, rule: TableRule) -> TableVerdict:
@@ -51,8 +51,8 @@ def _judge(connection: Connection, rule: TableRule) -> TableVerdict:
         f"FROM {quoted_table(rule.table)} AS child {' '.join(joins)}"
     )
     try:
-        return TableVerdict(*connection.execute(sql).fetchall()[0])
-    except duckdb.Error as error:
+        return TableVerdict(*connection.rows(sql)[0])
+    except QueryError as error:
         raise CheckFailed(f"{rule.table} cannot be validated: {str(error).splitlines()[0]}") from error
 
 
@@ -69,8 +69,5 @@ def _any(conditions: list[str]) -> str:
 
 def _columns(connection: Connection, table: str) -> set[str] | None:
     """Column names of a table or view; None if there is no such table."""
-    try:
-        described = connection.execute(f"SELECT * FROM {quoted_table(table)} LIMIT 0").description  # noqa: S608
-    except duckdb.CatalogException:
-        return None
-    return {column[0] for column in described or ()}
+    *schema, name = table.split(".", 1)
+    return {column.name for column in connection.columns(name, *schema)} or None

@@ -13,7 +13,7 @@ from sbdk.report.kinds import Column, Kind, kind_of, values
 from sbdk.report.picture import Part, Picture
 from sbdk.report.resolving import Roles, format_of, resolve
 from sbdk.spec.report import Chart, Section
-from sbdk.warehouse.query import Ask
+from sbdk.targets.base import Ask
 
 SERIES = 10
 """So many colours can be told apart."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from sbdk.core.errors import QueryError
 from sbdk.core.sql import quoted
-from sbdk.warehouse.query import Ask
+from sbdk.targets.base import Ask
 
 BINS = 30
 

@@ -8,15 +8,19 @@ from sbdk.core.sql import literal
 from sbdk.spec.report import Chart, Section
 from sbdk.state.record import BuildContents
 from sbdk.state.record_parts import CheckAnswer, TableCount
+from sbdk.targets.base import TableInfo
 
 HOW = "The project declares no charts yet. A file in report/ with a title, one SELECT, x and y adds one."
 
 
-def overview(contents: BuildContents) -> list[Section]:
-    """What a build's record says of its tables and its run, as a section like any other."""
+def overview(contents: BuildContents, catalogue: Sequence[TableInfo] = ()) -> list[Section]:
+    """What a build's record says of its tables and its run, as a section like any other.
+
+    `catalogue`: the tables of the build, for the numbers of their columns.
+    """
     charts = [_run(contents)]
     if contents.tables:
-        charts += [_sizes(contents.tables), _tables(contents.tables)]
+        charts += [_sizes(contents.tables), _tables(contents.tables, catalogue)]
     if contents.checks:
         charts.append(_checks(contents.checks))
     return [Section(title="The warehouse", text=HOW, charts=charts)]
@@ -40,10 +44,10 @@ def _sizes(tables: Sequence[TableCount]) -> Chart:
     return Chart(title="Rows by table", sql=sql, x="rows", y="table", colour="schema", size="full")
 
 
-def _tables(tables: Sequence[TableCount]) -> Chart:
-    columns = (
-        'select schema_name as schema, table_name as "table", count(*) as columns from duckdb_columns() group by all'
-    )
+def _tables(tables: Sequence[TableCount], catalogue: Sequence[TableInfo]) -> Chart:
+    known = [f"({literal(one.schema)}, {literal(one.name)}, {len(one.columns)})" for one in catalogue]
+    counts = ", ".join(known or ["(cast(null as varchar), cast(null as varchar), null)"])
+    columns = f'select * from (values {counts}) t(schema, "table", columns)'  # noqa: S608
     sql = f'select * from ({_as_rows(tables)}) left join ({columns}) using (schema, "table") order by all'  # noqa: S608
     return Chart(title="Tables and their columns", mark="table", sql=sql, limit=5000)
 

@@ -21,8 +21,8 @@ from sbdk.state.record import BuildContents, RecordDraft
 
 if TYPE_CHECKING:
     from sbdk.load import Loader
+    from sbdk.targets.base import Build, Target
     from sbdk.transform import Worker
-    from sbdk.warehouse import Build, Warehouse
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RunContext:
     emit: Emit
     run_id: str
     command: str
-    warehouse: Warehouse
+    warehouse: Target
     build: Build
     worker: Worker | None = None
     resumed: bool = False
@@ -79,7 +79,7 @@ class RunContext:
 
         config = self.loaded.config
         return Loader(
-            self.build.path,
+            self.build,
             self.build.folder / "dlt",
             self.raw_schema,
             config.pipeline_name,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sbdk.core.errors import TransformError
+from sbdk.run.environment import environment_of
 from sbdk.run.options import Interval
 from sbdk.run.plan import Plan
 from sbdk.spec.project import LoadedProject
 from sbdk.state.layout import StateDir
+from sbdk.targets.registry import open_target
 
 if TYPE_CHECKING:
+    from sbdk.targets.base import Build
     from sbdk.transform import Worker
-    from sbdk.warehouse import Build
 
 
 class Workers(Protocol):
@@ -48,10 +51,18 @@ def start_worker(project: LoadedProject, log: Path, interval: Interval | None) -
         state.dbt_target,
         log,
         project.config.target,
-        database=state.build_file(project.published.name),
+        environment_of(project),
+        database=database_of(open_target(project.published, project.state).dbt_profile()),
         variables=variables(project, interval),
         threads=min(project.config.performance.threads or THREADS, THREADS),
     )
+
+
+def database_of(profile: dict[str, str]) -> Path:
+    """The file that a dbt profile leads to: what profiles.yml reads from SBDK_DATABASE."""
+    if profile["type"] != "duckdb":
+        raise TransformError(f"dbt is run on DuckDB files only, not on {profile['type']}")
+    return Path(profile["path"])
 
 
 def variables(project: LoadedProject, interval: Interval | None) -> dict[str, Any]:

@@ -26,8 +26,9 @@ from sbdk.state.record import RecordDraft
 LARGE = 10_000_000  # rows; from here on it is worth saying how long it will take
 
 if TYPE_CHECKING:
+    from sbdk.state.builds import Published
+    from sbdk.targets.base import Build, Target
     from sbdk.transform import Worker
-    from sbdk.warehouse import Build, Published, Warehouse
 
 
 def run(
@@ -75,7 +76,7 @@ class Engine:
 
         Wrong usage, or a volume that the disk cannot hold, is raised before anything is written.
         """
-        from sbdk.warehouse.lock import ProjectLock
+        from sbdk.state.lock import ProjectLock
 
         try:
             refuse_options(self.project, self.options)
@@ -177,7 +178,7 @@ class Engine:
             if worker is not None:
                 self.workers.release(worker, build)
 
-    def _resume(self, warehouse: Warehouse, plan: Plan) -> tuple[ResumableBuild | None, Plan]:
+    def _resume(self, warehouse: Target, plan: Plan) -> tuple[ResumableBuild | None, Plan]:
         """A retry publishes in any case: where nothing was left to do, too."""
         resumable, why = find_resumable(warehouse, self.project.loaded, plan)
         self.emit(Noted("", why))
@@ -186,7 +187,7 @@ class Engine:
         return None, replace(plan, stages={**plan.stages, "publish": Decision(True, "--retry")})
 
     def _open_build(
-        self, warehouse: Warehouse, plan: Plan, worker: Worker | None, resumable: ResumableBuild | None
+        self, warehouse: Target, plan: Plan, worker: Worker | None, resumable: ResumableBuild | None
     ) -> Build:
         build = warehouse.resume(resumable.build) if resumable else warehouse.begin(self.run_id, empty=plan.empty)
         if worker is not None:

@@ -22,7 +22,7 @@ def refuse_options(project: ProjectContext, options: RunOptions) -> None:
     if "'" in str(project.root):
         hint = "move the project to a folder without one: dlt puts paths into SQL as they are"
         raise UsageError("the project's path holds an apostrophe", file=project.root, hint=hint)
-    if not project.loaded.published.exists():
+    if not project.warehouse().exists():
         _refuse_first(project, options)
     refuse_foreign_file(project)
     if not options.pipelines_only:

@@ -13,8 +13,9 @@ from sbdk.state.layout import StateDir
 
 if TYPE_CHECKING:
     from sbdk.core.registry import Extensions
+    from sbdk.state.builds import Published
     from sbdk.synth.world import World
-    from sbdk.warehouse import Published, Warehouse
+    from sbdk.targets.base import Target
 
 
 class ProjectContext:
@@ -38,10 +39,11 @@ class ProjectContext:
         missing = [f"{key}: there is no folder {folder}" for key, folder in folders.items() if not folder.is_dir()]
         return [*loaded.warnings, *missing]
 
-    def warehouse(self, emit: Emit = silent) -> Warehouse:
-        from sbdk.warehouse import Warehouse
+    def warehouse(self, emit: Emit = silent) -> Target:
+        """The target that this project publishes to."""
+        from sbdk.targets.registry import open_target
 
-        return Warehouse(self.loaded.published, self.loaded.state, emit=emit)
+        return open_target(self.loaded.published, self.loaded.state, emit=emit)
 
     def published(self) -> Published:
         """What is published now; UsageError before a first run."""

@@ -11,7 +11,7 @@ from sbdk.spec.project import LoadedProject
 from sbdk.state.record import FailedBuild, RecordDraft
 
 if TYPE_CHECKING:
-    from sbdk.warehouse import Build, Warehouse
+    from sbdk.targets.base import Build, Target
 
 _DOING = {"generate": "running the pipelines", "load": "loading"}
 _BEFORE = {"transform": "load", "check": "transform", "publish": "check"}
@@ -25,7 +25,7 @@ class ResumableBuild:
     failed: FailedBuild
 
 
-def find_resumable(warehouse: Warehouse, project: LoadedProject, plan: Plan) -> tuple[ResumableBuild | None, str]:
+def find_resumable(warehouse: Target, project: LoadedProject, plan: Plan) -> tuple[ResumableBuild | None, str]:
     """The build to go on with, or None; and a sentence on why."""
     kept = warehouse.failed()
     if kept is None:

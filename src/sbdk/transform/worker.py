@@ -12,12 +12,12 @@ from typing import IO, Any
 
 from sbdk.core.errors import TransformError
 from sbdk.core.events import Emit, silent
+from sbdk.state.workers import enroll
 from sbdk.transform.environment import child_environment
 from sbdk.transform.errors import failure_to_error
 from sbdk.transform.launch import launch
 from sbdk.transform.messages import emit_message
 from sbdk.transform.results import Since, TransformResult, read_failure, read_result
-from sbdk.warehouse.orphans import enroll
 
 THREADS = 4
 

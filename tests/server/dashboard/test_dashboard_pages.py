@@ -29,12 +29,12 @@ def client(shop_once: Place):
 
 
 def test_a_preview_reads_the_rows_that_it_shows_and_no_others(shop_once: Place) -> None:
-    one, page = preview(shop_once.published, "raw", "raw_orders", {}, start=100, rows=15)
+    one, page = preview(shop_once.project.warehouse(), "raw", "raw_orders", {}, start=100, rows=15)
     assert [row[0] for row in page.rows] == [str(number) for number in range(100, 115)]
     assert (one.rows, page.more) == (121, True)
-    _, last = preview(shop_once.published, "raw", "raw_orders", {}, start=115, rows=15)
+    _, last = preview(shop_once.project.warehouse(), "raw", "raw_orders", {}, start=115, rows=15)
     assert ([row[0] for row in last.rows], last.more) == (["115", "116", "117", "118", "119", "120"], False)
-    assert preview(shop_once.published, "raw", "raw_orders", {}, start=5_000, rows=15)[1].rows == []
+    assert preview(shop_once.project.warehouse(), "raw", "raw_orders", {}, start=5_000, rows=15)[1].rows == []
 
 
 @pytest.mark.parametrize("start", ["-1", "x", "1e3", "9" * 40, "٣", ""])
@@ -45,7 +45,9 @@ def test_nonsense_for_a_first_row_is_the_first(client, start) -> None:
 def test_a_profile_says_what_arithmetic_says(shop_once: Place) -> None:
     found = {
         one.column.name: one
-        for one in profile(shop_once.published, relation(shop_once.published, "raw", "raw_orders", {})).columns
+        for one in profile(
+            shop_once.project.warehouse(), relation(shop_once.project.warehouse(), "raw", "raw_orders", {})
+        ).columns
     }
     assert (found["id"].smallest, found["id"].largest, found["id"].distinct, found["id"].nulls) == (
         "0",
@@ -81,7 +83,7 @@ def test_a_profile_of_odd_columns_is_no_error(tmp_path) -> None:
 def test_of_a_large_table_a_sample_is_read_and_said_to_be_one(tmp_path) -> None:
     place = Place.empty(tmp_path / "large")
     place.publish([f"create table large as select i, i % 10 as digit from range({2 * SAMPLED_FROM}) t(i)"])
-    found = profile(place.published, relation(place.published, "main", "large", {}))
+    found = profile(place.project.warehouse(), relation(place.project.warehouse(), "main", "large", {}))
     assert found.sampled
     assert 190_000 < found.read < 210_000
     assert max(found.columns[0].bins) < 1.2 * min(found.columns[0].bins)

@@ -14,7 +14,7 @@ import pytest
 from sbdk.core.events import Noted, RunEvent
 from sbdk.server.jobs import Runner
 from sbdk.server.store import Store
-from sbdk.warehouse.lock import ProjectLock
+from sbdk.state.lock import ProjectLock
 from support.hub import Hub, builds, delivery, git, seen_by_build, settings, settled, until
 
 

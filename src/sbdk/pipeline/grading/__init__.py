@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +10,8 @@ from sbdk.pipeline.grading.graded import Graded
 from sbdk.pipeline.grading.graders import Grader, graders
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection as Connection
-
     from sbdk.run.project_context import ProjectContext
+    from sbdk.targets.base import Connection
 
 __all__ = ["Graded", "Grader", "graders", "score_project"]
 
@@ -38,17 +35,13 @@ def score_project(project: ProjectContext, *, database: Path | None = None, land
         return known[names[0]](project, connection, landing)
 
 
-@contextmanager
-def _opened(project: ProjectContext, database: Path | None) -> Iterator[Connection]:
-    """A read-only connection, its own, to what was published or to another file."""
-    from sbdk.warehouse.reader import open_readonly
+def _opened(project: ProjectContext, database: Path | None) -> Connection:
+    """A read-only session, its own, on what was published or on another file."""
+    from sbdk.targets.sessions import open_file
 
-    if database is not None and not database.is_file():
-        raise UsageError(f"there is no file {database}")
     if database is None:
         project.published()
-    connection = open_readonly(database or project.loaded.published)
-    try:
-        yield connection
-    finally:
-        connection.close()
+        return project.warehouse().reader()
+    if not database.is_file():
+        raise UsageError(f"there is no file {database}")
+    return open_file(database)

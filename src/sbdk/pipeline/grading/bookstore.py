@@ -10,10 +10,10 @@ from sbdk.pipeline.grading.graded import Graded
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from duckdb import DuckDBPyConnection as Connection
 
     from sbdk.run.project_context import ProjectContext
     from sbdk.synth.world import World
+    from sbdk.targets.base import Connection
 
 COLUMNS = {
     "books": ("book_id", "created_at"),

@@ -10,9 +10,8 @@ from sbdk.core.registry import Registry
 from sbdk.pipeline.grading.graded import Graded
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection as Connection
-
     from sbdk.run.project_context import ProjectContext
+    from sbdk.targets.base import Connection
 
 Grader = Callable[["ProjectContext", "Connection", Path | None], Graded]
 """Takes the project, a read-only connection to the warehouse, and the landing folder if another is asked for."""

@@ -12,13 +12,13 @@ from sbdk.pipeline.grading.graded import Graded
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from duckdb import DuckDBPyConnection as Connection
 
     from sbdk.quality.score import GradedTables
     from sbdk.run.project_context import ProjectContext
     from sbdk.synth.dirt import Dirt
     from sbdk.synth.truth.judged import Judged
     from sbdk.synth.world import World
+    from sbdk.targets.base import Connection
 
 STREAMS = ("stores", "customers", "products", "sales")
 _CHUNK = 200_000
@@ -80,8 +80,7 @@ def received_records(connection: Connection, tables: GradedTables, landing: Path
         position = tables.column(f"bronze_{stream}", "source_position") if tables.has(f"bronze_{stream}") else None
         if position:
             relation = tables.relation(f"bronze_{stream}")
-            row = connection.execute(f"select coalesce(max({position}) + 1, 0) from {relation}").fetchone()  # noqa: S608
-            known[stream] = int(row[0]) if row else 0
+            known[stream] = int(connection.value(f"select coalesce(max({position}) + 1, 0) from {relation}"))  # noqa: S608
     rest = [stream for stream in STREAMS if stream not in known]
     return {**known, **landed_positions(landing, rest)}
 

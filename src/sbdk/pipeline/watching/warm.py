@@ -18,8 +18,8 @@ from sbdk.state.layout import StateDir
 from sbdk.state.record_parts import Digests
 
 if TYPE_CHECKING:
+    from sbdk.targets.base import Build
     from sbdk.transform import Worker
-    from sbdk.warehouse import Build
 
 MOST_MB = 1_500  # resident; a worker of a few hundred models has 300 to 500
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from duckdb import DuckDBPyConnection as Connection
-
 from sbdk.core.errors import ConfigError
 from sbdk.core.sql import quoted
 from sbdk.core.suggest import nearest
 from sbdk.spec.score import DEFAULT_TABLES, Role, ScoreSettings
-
-_COLUMNS = """
-select schema_name || '.' || table_name, column_name from duckdb_columns()
-where database_name = current_database() and not internal order by all
-"""
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 
 class GradedTables:
@@ -27,11 +21,11 @@ class GradedTables:
 
     roles: ClassVar[Sequence[Role]]
 
-    def __init__(self, connection: Connection, settings: ScoreSettings) -> None:
+    def __init__(self, connection: AnyConnection, settings: ScoreSettings) -> None:
         self._settings = settings
         self._there: dict[str, dict[str, str]] = {}
-        for table, column in connection.execute(_COLUMNS).fetchall():
-            self._there.setdefault(table.lower(), {})[column.lower()] = column
+        for table in as_connection(connection).tables():
+            self._there[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
         found = {role: name for role in self.roles if (name := self._table(role))}
         self._names: dict[str, str] = dict(found.items())
         self._check_columns()

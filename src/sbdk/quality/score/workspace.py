@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pyarrow as pa
-from duckdb import DuckDBPyConnection as Connection
+
+from sbdk.targets.base import Connection, Row
 
 PREFIX = "__score_"
 
@@ -40,14 +40,13 @@ class Workspace:
         self._made.append(full)
         return full
 
-    def one(self, sql: str) -> tuple[Any, ...]:
+    def one(self, sql: str) -> Row:
         """The only row of a query."""
-        row = self._connection.execute(sql).fetchone()
-        assert row is not None
-        return tuple(row)
+        (row,) = self._connection.rows(sql)[:1]
+        return row
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self._connection.execute(sql).fetchall()]
+    def rows(self, sql: str) -> list[Row]:
+        return self._connection.rows(sql)
 
     def columns(self, relation: str) -> dict[str, str]:
         """Name → SQL type, of truth: enumerations count as texts."""

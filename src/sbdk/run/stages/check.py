@@ -17,9 +17,8 @@ from sbdk.state.record import RecordDraft
 from sbdk.state.record_parts import CheckAnswer, TableKeys, Validation
 
 if TYPE_CHECKING:
-    import duckdb
-
     from sbdk.quality import CheckResult, TableRule
+    from sbdk.targets.base import Connection
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,11 @@ class Check:
         return StageOutcome(draft, checks=len(results), summary=BuildSummary(validation=found), error=error)
 
 
-def validate_tables(
-    keys: Mapping[str, TableKeys], connection: duckdb.DuckDBPyConnection, raw_schema: str
-) -> Validation:
+def validate_tables(keys: Mapping[str, TableKeys], connection: Connection, raw_schema: str) -> Validation:
     """Per raw table: records, null keys, orphans and a verdict; and one verdict over all."""
     from sbdk.quality import validate
 
-    query = "select table_name from duckdb_tables() where schema_name = ?"
-    there = {name for (name,) in connection.execute(query, [raw_schema]).fetchall()}
+    there = {table.name for table in connection.tables(raw_schema) if table.kind == "table"}
     return validate(connection, [_rule(name, known, raw_schema) for name, known in keys.items() if name in there])
 
 
@@ -79,7 +75,7 @@ def _changed_checks(context: RunContext) -> frozenset[str] | None:
 
 
 def _user_checks(
-    context: RunContext, connection: duckdb.DuckDBPyConnection, changed: frozenset[str] | None
+    context: RunContext, connection: Connection, changed: frozenset[str] | None
 ) -> tuple[list[CheckResult], tuple[CheckAnswer, ...]]:
     """Run those whose turn it is; the answers are theirs, and for the others those of before."""
     from sbdk.quality import run_checks

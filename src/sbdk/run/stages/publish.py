@@ -15,13 +15,8 @@ from sbdk.state.record import RecordDraft
 from sbdk.state.record_parts import DbtRecord, Inputs, TableCount
 
 if TYPE_CHECKING:
-    import duckdb
+    from sbdk.targets.base import Connection
 
-_RELATIONS = """
-    select schema_name, table_name, 'table' as kind from duckdb_tables() where not internal
-    union all select schema_name, view_name, 'view' from duckdb_views() where not internal
-    order by 1, 2
-"""
 Place = tuple[str, str]
 """Schema and name."""
 
@@ -73,9 +68,9 @@ def _inputs(context: RunContext, draft: RecordDraft) -> Inputs:
     return inputs
 
 
-def _drop_gone(context: RunContext, now: DbtRecord, connection: duckdb.DuckDBPyConnection) -> None:
+def _drop_gone(context: RunContext, now: DbtRecord, connection: Connection) -> None:
     """Tables and views of models and seeds that the dbt project no longer has, or has under another name now."""
-    kinds = {(schema, name): kind for schema, name, kind in connection.execute(_RELATIONS).fetchall()}
+    kinds = {(table.schema, table.name): table.kind for table in connection.tables()}
     made = {each.place for each in context.known.dbt.relations}
     for place in sorted(made - {each.place for each in now.relations}):
         if place in kinds:
@@ -88,13 +83,12 @@ def _places(dbt: DbtRecord) -> set[Place]:
     return {relation.place for relation in dbt.models.values()}
 
 
-def count_tables(connection: duckdb.DuckDBPyConnection, models: set[Place], raw_schema: str) -> tuple[TableCount, ...]:
+def count_tables(connection: Connection, models: set[Place], raw_schema: str) -> tuple[TableCount, ...]:
     """Raw tables and models of the file, with their rows."""
-    found = [(schema, name) for schema, name, _ in connection.execute(_RELATIONS).fetchall()]
+    found = [(table.schema, table.name) for table in connection.tables()]
     wanted = [pair for pair in found if pair in models or (pair[0] == raw_schema and not pair[1].startswith("_dlt"))]
     return tuple(TableCount(f"{schema}.{name}", _rows(connection, schema, name)) for schema, name in wanted)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
-    counted = connection.execute(f"select count(*) from {quoted(schema)}.{quoted(name)}")  # noqa: S608
-    return int(counted.fetchall()[0][0])
+def _rows(connection: Connection, schema: str, name: str) -> int:
+    return int(connection.value(f"select count(*) from {quoted(schema)}.{quoted(name)}"))  # noqa: S608

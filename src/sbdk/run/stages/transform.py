@@ -10,7 +10,7 @@ from sbdk.core.errors import CheckFailed, SbdkError
 from sbdk.core.failpoints import failpoint
 from sbdk.core.process import peak_mb
 from sbdk.run.context import RunContext, StageOutcome
-from sbdk.run.dbt_workers import variables
+from sbdk.run.dbt_workers import database_of, variables
 from sbdk.run.fingerprints import differing
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.result import BuildSummary
@@ -72,7 +72,7 @@ def _what_changed(inputs: PlanInputs) -> str:
 
 def _build(context: RunContext, so_far: RecordDraft, worker: Worker) -> TransformResult:
     return worker.build(
-        context.build.path,
+        database_of(context.build.dbt_profile()),
         select=(context.options.select or "").split(),
         full_refresh=context.plan.other_world or context.plan.empty,
         vars=variables(context.loaded, context.options.interval),

@@ -26,6 +26,7 @@ from sbdk.server.dashboard.run_state import Live
 from sbdk.server.dashboard.static_files import address
 from sbdk.server.dashboard.thread_pools import BoundedThreadPool, ThreadPools
 from sbdk.state.layout import StateDir
+from sbdk.targets.base import Target
 
 HERE = Path(__file__).parent
 
@@ -85,8 +86,8 @@ class PageContext:
         return self.opened.now()
 
     @property
-    def published(self) -> Path:
-        return self.project.loaded.published
+    def target(self) -> Target:
+        return self.project.warehouse()
 
     @property
     def state(self) -> StateDir:

@@ -58,10 +58,10 @@ def _run(settings: RebuildSettings, note: Path) -> RunRecord | None:
 
 
 def _is_published(settings: RebuildSettings, run_id: str) -> bool:
-    from sbdk.warehouse import Warehouse
+    from sbdk.targets.registry import open_target
 
     try:
-        warehouse = Warehouse(settings.published, settings.state)
+        warehouse = open_target(settings.published, settings.state)
         current = warehouse.current()
         return run_id in {build.run_id for build in warehouse.builds()} or (
             current is not None and current.run_id == run_id

@@ -20,7 +20,7 @@ from sbdk.server.jobs.outcome import JobOutcome, process_note, published_run, ru
 from sbdk.server.jobs.process_tree import Command, run_command
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.store.records import Job
-from sbdk.warehouse.lock import ProjectLock
+from sbdk.state.lock import ProjectLock
 
 FETCHES = (0.0, 2.0, 5.0)  # seconds to wait before each attempt
 LAG = 3.0  # seconds by which a mirror may be behind the delivery of a push

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 
 import pyarrow as pa
-from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.quality.score.bookstore.conservation import calendar, daily_sales
 from sbdk.quality.score.bookstore.experiments import grade_experiments
@@ -14,10 +13,11 @@ from sbdk.quality.score.bookstore.scorecard import BookstoreCard
 from sbdk.quality.score.bookstore.tables import BookstoreTables
 from sbdk.quality.score.workspace import Workspace
 from sbdk.spec.score import ScoreSettings
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 
 def grade(
-    connection: Connection, truth: Mapping[str, pa.Table], last_day: date, settings: ScoreSettings
+    connection: AnyConnection, truth: Mapping[str, pa.Table], last_day: date, settings: ScoreSettings
 ) -> BookstoreCard:
     """Grade the tables of the connection's current database, which may be read-only; nothing of it is changed.
 
@@ -25,8 +25,9 @@ def grade(
     experiments: experiment_id, true_lift (relative), planned_share (of the treatment), sample_ratio_mismatch (planted).
     Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
     """
-    graded = BookstoreTables(connection, settings)
-    with Workspace(connection, {name: truth[name] for name in ("sales", "books")}) as work:
+    session = as_connection(connection)
+    graded = BookstoreTables(session, settings)
+    with Workspace(session, {name: truth[name] for name in ("sales", "books")}) as work:
         return BookstoreCard(
             experiments=grade_experiments(work, graded, truth["campaign_events"], truth["experiments"]),
             sales=daily_sales(work, graded),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
-from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.quality.score.retail.balances import balance, false_quarantine, leakage
 from sbdk.quality.score.retail.defects import grade_defects
@@ -18,9 +17,10 @@ from sbdk.quality.score.retail.streams import DIMENSIONS, STREAMS
 from sbdk.quality.score.retail.tables import RetailTables
 from sbdk.quality.score.workspace import Workspace
 from sbdk.spec.score import ScoreSettings
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 
-def grade(connection: Connection, truth: Mapping[str, pa.Table], roles: ScoreSettings | RetailTables) -> Scorecard:
+def grade(connection: AnyConnection, truth: Mapping[str, pa.Table], roles: ScoreSettings | RetailTables) -> Scorecard:
     """Grade the tables of the connection's current database, which may be read-only; nothing of it is changed.
 
     truth: the answer key for exactly the records that were received.
@@ -29,8 +29,9 @@ def grade(connection: Connection, truth: Mapping[str, pa.Table], roles: ScoreSet
       history_<dimension>: as `scd2`; windows: as `windows`.
     Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
     """
-    graded = roles if isinstance(roles, RetailTables) else RetailTables(connection, roles)
-    with Workspace(connection, truth) as work:
+    session = as_connection(connection)
+    graded = roles if isinstance(roles, RetailTables) else RetailTables(session, roles)
+    with Workspace(session, truth) as work:
         make_planted(work, STREAMS)
         for stream in STREAMS:
             make_quarantine(work, graded, stream)

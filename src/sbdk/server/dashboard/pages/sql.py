@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -90,13 +89,12 @@ def _export(site: PageContext, sql: str, form: str) -> Path:
 
 
 def _query(site: PageContext, sql: str, rows: int) -> Any:
-    from sbdk.warehouse.query import run_query
-
-    if not os.path.exists(site.published):
+    target = site.target
+    if not target.exists():
         raise HttpError(409, "nothing_published", "nothing was published yet")
     try:
         seconds = site.project.loaded.config.dashboard.query_seconds
-        return run_query(site.published, sql, max_seconds=seconds, max_rows=rows)
+        return target.query(sql, max_seconds=seconds, max_rows=rows)
     except QueryError as error:
         raise sql_error_of(error, sql) from None
 

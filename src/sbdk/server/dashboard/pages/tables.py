@@ -90,10 +90,10 @@ def _one(site: PageContext, schema: str, name: str, start: int) -> dict[str, Any
     standing = _published(site)
     late = None
     try:
-        relation, page = catalog.preview(site.published, schema, name, standing.rows, start=start, rows=ROWS)
+        relation, page = catalog.preview(site.target, schema, name, standing.rows, start=start, rows=ROWS)
     except QueryTimeout:
         late = catalog.SECONDS
-        relation, page = catalog.relation(site.published, schema, name, standing.rows), catalog.Page([], 0, False)
+        relation, page = catalog.relation(site.target, schema, name, standing.rows), catalog.Page([], 0, False)
     manifest = read_dbt_manifest(site.state.dbt_target)
     return {
         "standing": standing,
@@ -113,10 +113,10 @@ def _profile(site: PageContext, schema: str, name: str) -> dict[str, Any]:
     standing = _published(site)
     key = (site.standings.stamp(), schema, name)
     if key not in site.profiles:
-        relation = catalog.relation(site.published, schema, name, standing.rows)
+        relation = catalog.relation(site.target, schema, name, standing.rows)
         while len(site.profiles) > 50:
             site.profiles.pop(next(iter(site.profiles)))
-        site.profiles[key] = profile(site.published, relation)
+        site.profiles[key] = profile(site.target, relation)
     node = read_dbt_manifest(site.state.dbt_target).node_of(schema, name)
     return {"standing": standing, "profile": site.profiles[key], "about": node.columns if node else {}}
 

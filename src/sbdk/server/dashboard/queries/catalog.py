@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
-
-import duckdb
 
 from sbdk.core.errors import UnknownName
 from sbdk.core.sql import quoted
 from sbdk.server.dashboard.filters import kind_of
-from sbdk.warehouse.query import sandboxed
-from sbdk.warehouse.reader import Connection
+from sbdk.targets.base import Connection, Target
+from sbdk.targets.sessions import reserved_words
 
 _SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
 SECONDS = 5.0
 """The longest that a page waits for the database."""
-
-_RELATIONS = """
-SELECT schema_name, table_name, column_name, data_type, is_nullable, table_oid IN (SELECT view_oid FROM duckdb_views())
-FROM duckdb_columns()
-WHERE database_name = current_database() AND NOT internal AND schema_name <> '_sbdk'
-  AND NOT starts_with(table_name, '_dlt_')
-ORDER BY schema_name, table_name, column_index
-"""
 
 
 @dataclass(frozen=True)
@@ -65,14 +53,7 @@ class Relation:
 
 def plain(name: str) -> str:
     """An identifier, quoted only if it must be."""
-    return name if _SIMPLE.fullmatch(name) and name not in _reserved() else quoted(name)
-
-
-@lru_cache(maxsize=1)
-def _reserved() -> frozenset[str]:
-    with duckdb.connect(":memory:") as connection:
-        words = connection.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'")
-        return frozenset(word for (word,) in words.fetchall())
+    return name if _SIMPLE.fullmatch(name) and name not in reserved_words() else quoted(name)
 
 
 @dataclass(frozen=True)
@@ -84,26 +65,29 @@ class Page:
     more: bool
 
 
-def relations(published: Path, counted: dict[str, int]) -> list[Relation]:
+def relations(target: Target, counted: dict[str, int]) -> list[Relation]:
     """All of them, by schema and name; `counted` rows by schema.table. Tables that are not among them are counted."""
-    with sandboxed(published, max_seconds=SECONDS) as connection:
+    with target.sandbox(max_seconds=SECONDS) as connection:
         return [_with_rows(connection, one) for one in _relations(connection, counted)]
 
 
 def _relations(connection: Connection, counted: dict[str, int]) -> list[Relation]:
-    found: dict[tuple[str, str], Relation] = {}
-    for schema, table, column, kind, nullable, is_view in connection.execute(_RELATIONS).fetchall():
-        what = "view" if is_view else "table"
-        relation = found.setdefault(
-            (schema, table), Relation(schema, table, what, [], counted.get(f"{schema}.{table}"))
+    return [
+        Relation(
+            table.schema,
+            table.name,
+            table.kind,
+            [Column(column.name, column.type, column.nullable) for column in table.columns],
+            counted.get(table.full_name),
         )
-        relation.columns.append(Column(column, kind, bool(nullable)))
-    return list(found.values())
+        for table in connection.tables()
+        if table.schema != "_sbdk" and not table.name.startswith("_dlt_")
+    ]
 
 
-def relation(published: Path, schema: str, name: str, counted: dict[str, int]) -> Relation:
+def relation(target: Target, schema: str, name: str, counted: dict[str, int]) -> Relation:
     """One of them; UnknownName if it is not there (any more). The rows of a table are counted, which costs nothing."""
-    with sandboxed(published, max_seconds=SECONDS) as connection:
+    with target.sandbox(max_seconds=SECONDS) as connection:
         return _one(connection, schema, name, counted)
 
 
@@ -117,17 +101,17 @@ def _one(connection: Connection, schema: str, name: str, counted: dict[str, int]
 def _with_rows(connection: Connection, one: Relation) -> Relation:
     if one.rows is not None or one.kind == "view":
         return one
-    rows = connection.execute(f"SELECT count(*) FROM {one.sql}").fetchall()[0][0]  # noqa: S608
+    rows = connection.value(f"SELECT count(*) FROM {one.sql}")  # noqa: S608
     return Relation(one.schema, one.name, one.kind, one.columns, int(rows))
 
 
 def preview(
-    published: Path, schema: str, name: str, counted: dict[str, int], *, start: int, rows: int
+    target: Target, schema: str, name: str, counted: dict[str, int], *, start: int, rows: int
 ) -> tuple[Relation, Page]:
     """`rows` rows from `start` on, in the order in which they are stored; no others are read. Cells cut at 300."""
-    with sandboxed(published, max_seconds=SECONDS) as connection:
+    with target.sandbox(max_seconds=SECONDS) as connection:
         one = _one(connection, schema, name, counted)
         cells = "left(CAST(COLUMNS(*) AS VARCHAR), 301)"
         inside = f"SELECT * FROM {one.sql} LIMIT {rows + 1} OFFSET {start}"  # noqa: S608
-        found = connection.execute(f"SELECT {cells} FROM ({inside})").fetchall()  # noqa: S608
+        found = connection.rows(f"SELECT {cells} FROM ({inside})")  # noqa: S608
     return one, Page(found[:rows], start, len(found) > rows)

@@ -9,7 +9,7 @@ from sbdk.server.dashboard.queries.published_state import Standing
 
 if TYPE_CHECKING:
     from sbdk.project import Project
-    from sbdk.warehouse.diff import Diff
+    from sbdk.targets.changes import Diff
 
 KEPT = 4
 SECONDS = 30.0

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sbdk.state.builds import RUN_ID
 from sbdk.state.layout import StateDir
-from sbdk.warehouse.manifest import RUN_ID
 
 SHOWN = 20
 _LINE = 20_000

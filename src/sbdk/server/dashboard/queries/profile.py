@@ -6,12 +6,10 @@ Of a large table a sample is read: rows from everywhere in it, the same ones eac
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sbdk.core.sql import quoted
 from sbdk.server.dashboard.queries.catalog import SECONDS, Column, Relation
-from sbdk.warehouse.query import sandboxed
-from sbdk.warehouse.reader import Connection
+from sbdk.targets.base import Connection, Row, Target
 
 # ruff: noqa: S608 - the only things put into the SQL here are quoted identifiers and numbers
 
@@ -55,14 +53,14 @@ class Profile:
     columns: list[ColumnProfile]
 
 
-def profile(published: Path, relation: Relation) -> Profile:
+def profile(target: Target, relation: Relation) -> Profile:
     """QueryTimeout after five seconds."""
-    with sandboxed(published, max_seconds=SECONDS) as connection:
+    with target.sandbox(max_seconds=SECONDS) as connection:
         source, sampled = _source(connection, relation)
-        rows = connection.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]
+        rows = connection.value(f"SELECT count(*) FROM {source}")
         estimated = rows > COUNTED_UP_TO
         aggregates = _aggregates(relation.columns, "approx_count_distinct({})" if estimated else "count(DISTINCT {})")
-        rest = connection.execute(f"SELECT {aggregates} FROM {source}").fetchall()[0]
+        rest = connection.rows(f"SELECT {aggregates} FROM {source}")[0]
         columns = [
             _column(connection, source, column, rows, rest[4 * at : 4 * at + 4])
             for at, column in enumerate(relation.columns)
@@ -76,7 +74,7 @@ def _source(connection: Connection, relation: Relation) -> tuple[str, bool]:
         connection.execute(
             f"CREATE TEMP TABLE {_SAMPLE} AS FROM {relation.sql} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (42)"
         )
-        made = connection.execute(f"SELECT count(*) FROM {_SAMPLE}").fetchall()[0][0]
+        made = connection.value(f"SELECT count(*) FROM {_SAMPLE}")
         return _SAMPLE, made >= SAMPLE
     if (relation.rows or 0) < SAMPLED_FROM:
         return relation.sql, False
@@ -96,9 +94,7 @@ def _aggregates(columns: list[Column], distinct: str) -> str:
     return ", ".join(parts)
 
 
-def _column(
-    connection: Connection, source: str, column: Column, rows: int, figures: tuple[int, int, str | None, str | None]
-) -> ColumnProfile:
+def _column(connection: Connection, source: str, column: Column, rows: int, figures: Row) -> ColumnProfile:
     present, distinct, smallest, largest = figures
     nulls = (rows - present) / rows if rows else 0.0
     bins = _bins(connection, source, column) if column.kind in ("number", "time") and present else []
@@ -110,22 +106,22 @@ def _bins(connection: Connection, source: str, column: Column) -> list[int]:
     """Rows per bin of equal width; one bin when all values are the same. Infinities and NaN are left out."""
     name = quoted(column.name)
     value = f"epoch({name})" if column.kind == "time" else f"CAST({name} AS DOUBLE)"
-    found = connection.execute(
+    found = connection.rows(
         f"""WITH v AS (SELECT {value} AS x FROM {source}), f AS (SELECT x FROM v WHERE isfinite(x)),
             ends AS (SELECT min(x) AS low, max(x) AS high FROM f)
             SELECT CASE WHEN high > low THEN least(CAST(floor((x - low) / (high - low) * {BINS}) AS INT), {BINS - 1})
                    ELSE 0 END AS bin, count(*) FROM f, ends GROUP BY 1 ORDER BY 1"""
-    ).fetchall()
+    )
     if len(found) <= 1:
         return [number for _, number in found]
-    counts = dict(found)
+    counts: dict[int, int] = dict(map(tuple, found))
     return [counts.get(bin_, 0) for bin_ in range(BINS)]
 
 
 def _top(connection: Connection, source: str, column: Column) -> list[tuple[str, int]]:
     name = quoted(column.name)
-    found: list[tuple[str, int]] = connection.execute(
+    found = connection.rows(
         f"""SELECT left(CAST({name} AS VARCHAR), {_CUT}), count(*) AS n FROM {source} WHERE {name} IS NOT NULL
             GROUP BY ALL ORDER BY n DESC, 1 LIMIT {TOP}"""
-    ).fetchall()
-    return found
+    )
+    return [(value, number) for value, number in found]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import SbdkError
 from sbdk.server.dashboard.queries.catalog import Relation, relations
-from sbdk.state.layout import StateDir
 from sbdk.state.record import BuildContents
 
 if TYPE_CHECKING:
     from sbdk.project import Project
-    from sbdk.warehouse import Published
+    from sbdk.state.builds import Published
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,12 @@ class Standings:
         """The tables and views of the published file, read once per file. Errors as `catalogue.relations`."""
         standing, stamp = self.now(), self.stamp()
         if stamp != self._listed[0]:
-            self._listed = (stamp, relations(self._project().loaded.published, standing.rows))
+            self._listed = (stamp, relations(self._project().warehouse(), standing.rows))
         return list(self._listed[1])
 
     def stamp(self) -> tuple[Any, ...]:
         """Changes whenever another file is published, or the kept builds change."""
-        loaded = self._project().loaded
-        return (str(loaded.published), _stamp(loaded.published), _stamp(StateDir(loaded.state).builds))
+        return self._project().warehouse().stamp()
 
     def _look(self) -> Standing:
         warehouse = self._project().warehouse()
@@ -84,11 +80,3 @@ class Standings:
             return Standing(warehouse.current(), None, warehouse.builds())
         except SbdkError as error:
             return Standing(None, error)
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return ()
-    return (found.st_ino, found.st_size, found.st_mtime_ns)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from sbdk.core.sql import literal, quoted
 from sbdk.server.dashboard.filters import kind_of
+from sbdk.targets.base import ColumnInfo
+from sbdk.targets.sessions import scratch
 
 CUT = 2_000
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
@@ -24,14 +24,13 @@ def texts(table: pa.Table) -> tuple[list[dict[str, str]], list[tuple[str | None,
     """Columns with name, type and kind; rows as texts that DuckDB makes of the values, cut, None for NULL."""
     if not table.num_columns:
         return [], []
-    with duckdb.connect(":memory:") as connection:
-        relation = connection.from_arrow(table)
-        kinds = [str(kind) for kind in relation.types]
+    with scratch() as connection:
+        connection.register("answer", table)
         columns = [
-            {"name": name, "type": kind, "kind": kind_of(kind)}
-            for name, kind in zip(relation.columns, kinds, strict=True)
+            {"name": column.name, "type": column.type, "kind": kind_of(column.type)}
+            for column in connection.columns("answer")
         ]
-        rows = relation.project(f"left(CAST(COLUMNS(*) AS VARCHAR), {CUT})").fetchall()
+        rows = connection.rows(f"SELECT left(CAST(COLUMNS(*) AS VARCHAR), {CUT}) FROM answer")  # noqa: S608
     return columns, rows
 
 
@@ -44,11 +43,11 @@ def write_file(table: pa.Table, form: str) -> Path:
         if form == "parquet":
             _write_parquet(table, path)
         else:
-            with duckdb.connect(":memory:") as connection:
-                relation = connection.from_arrow(table if table.num_columns else pa.table({"nothing": pa.nulls(0)}))
-                selected = relation.project(_harmless(relation)) if form == "csv" else relation
-                selected.create_view("answer")
-                connection.execute(f"COPY (FROM answer) TO {literal(path)} ({_COPY[form]})")
+            with scratch(files=True) as connection:
+                connection.register("answer", table if table.num_columns else pa.table({"nothing": pa.nulls(0)}))
+                selected = _harmless(connection.columns("answer")) if form == "csv" else "*"
+                copied = f"SELECT {selected} FROM answer"  # noqa: S608
+                connection.execute(f"COPY ({copied}) TO {literal(path)} ({_COPY[form]})")
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -61,13 +60,13 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path)
 
 
-def _harmless(relation: Any) -> str:
+def _harmless(columns: list[ColumnInfo]) -> str:
     """Columns of text, and all names, so that none begins like a formula; numbers stay as they are."""
     parts = []
-    for name, kind in zip(relation.columns, relation.types, strict=True):
+    for name, kind in ((column.name, column.type) for column in columns):
         column = quoted(name)
         safe_name = quoted("'" + name if name.startswith(FORMULA) else name)
-        if kind_of(str(kind)) in ("text", "nested"):
+        if kind_of(kind) in ("text", "nested"):
             text = f"CAST({column} AS VARCHAR)"
             column = f"CASE WHEN regexp_matches({text}, {_RISKY}) THEN '''' || {text} ELSE {text} END"
         parts.append(f"{column} AS {safe_name}")

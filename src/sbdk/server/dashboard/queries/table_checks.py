@@ -1,14 +1,13 @@
-"""Which checks read a table: as DuckDB itself parses their SQL."""
+"""Which checks read a table: as the database itself parses their SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 from pathlib import Path
 
-import duckdb
-
 from sbdk.core.errors import SbdkError
 from sbdk.spec.checks import Check, read_checks
+from sbdk.targets.sessions import scratch
 
 
 def checks_of(folder: Path) -> tuple[list[Check], SbdkError | None]:
@@ -21,21 +20,13 @@ def checks_of(folder: Path) -> tuple[list[Check], SbdkError | None]:
 
 def tables_of_checks(folder: Path, names: Container[str]) -> set[str]:
     """schema.table of everything that the named checks read."""
-    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
-        found = [_tables(connection, check.sql) for check in checks_of(folder)[0] if check.name in names]
+    with scratch() as connection:
+        found = [connection.source_tables(check.sql) for check in checks_of(folder)[0] if check.name in names]
     return {name if "." in name else f"main.{name}" for tables in found for name in tables}
 
 
 def checks_on(folder: Path, schema: str, name: str) -> list[Check]:
     """The checks that read the table; marts need no schema."""
     wanted = {f"{schema}.{name}"} | ({name} if schema == "main" else set())
-    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
-        return [check for check in checks_of(folder)[0] if wanted & _tables(connection, check.sql)]
-
-
-def _tables(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
-    try:
-        found: set[str] = connection.get_table_names(sql, qualified=True)
-    except (duckdb.Error, RuntimeError):
-        return set()
-    return {".".join(part.strip('"') for part in table.split(".")[-2:]) for table in found}
+    with scratch() as connection:
+        return [check for check in checks_of(folder)[0] if wanted & connection.source_tables(check.sql)]

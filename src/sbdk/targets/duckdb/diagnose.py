@@ -1,64 +1,50 @@
-"""What `sbdk doctor` says about the warehouse."""
+"""What `sbdk doctor` reports about the DuckDB files of a project."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from sbdk.core.errors import LockHeld, NewerFormat, SbdkError
-from sbdk.warehouse.copying import digest
-from sbdk.warehouse.foreign import wal_of
-from sbdk.warehouse.manifest import Published
-from sbdk.warehouse.retention import kept_copy
-from sbdk.warehouse.trouble import check_place
-
-if TYPE_CHECKING:
-    from sbdk.warehouse.warehouse import Warehouse
+from sbdk.state.builds import Published, kept_copy
+from sbdk.targets.base import Problem
+from sbdk.targets.duckdb.copy import digest
+from sbdk.targets.duckdb.errors import check_place
+from sbdk.targets.duckdb.store import BuildStore
+from sbdk.targets.duckdb.strays import wal_of
 
 
-@dataclass(frozen=True)
-class Problem:
-    """`severity` error: the published file cannot be trusted; warn: worth knowing. `code` is for programs."""
-
-    severity: Literal["error", "warn"]
-    code: str
-    message: str
-    hint: str | None = None
-
-
-def examine(warehouse: Warehouse) -> list[Problem]:
+def diagnose_target(store: BuildStore) -> list[Problem]:
     """Every problem, errors first. Reads every byte of the published file and of the kept builds; changes nothing."""
     problems: dict[Problem, None] = {}
     for look in (_published, _log, _kept, _leftovers, _space):
         try:
-            problems |= dict.fromkeys(look(warehouse))
-        except NewerFormat as error:  # of any build: said once
+            problems |= dict.fromkeys(look(store))
+        except NewerFormat as error:  # of any build: reported once
             problems[Problem("error", error.code, str(error), error.hint)] = None
     return sorted(problems, key=lambda problem: problem.severity)
 
 
-def _published(warehouse: Warehouse) -> Iterator[Problem]:
+def _published(store: BuildStore) -> Iterator[Problem]:
     try:
-        check_place(warehouse.published, warehouse.state.root)
-        warehouse.verify()
+        check_place(store.published, store.state.root)
+        store.verify()
     except SbdkError as error:
         yield Problem("warn" if isinstance(error, LockHeld) else "error", error.code, str(error), error.hint)
 
 
-def _log(warehouse: Warehouse) -> Iterator[Problem]:
-    log = wal_of(warehouse.published)
+def _log(store: BuildStore) -> Iterator[Problem]:
+    log = wal_of(store.published)
     if os.path.lexists(log):
         text = f"{log} lies beside the published file: another program writes to it, or did and was killed"
         yield Problem("warn", "foreign_wal", text, "open the file read-only there; the next run moves the log aside")
 
 
-def _kept(warehouse: Warehouse) -> Iterator[Problem]:
-    for build in warehouse.builds():
-        kept = kept_copy(warehouse.state, warehouse.published, build.run_id)
+def _kept(store: BuildStore) -> Iterator[Problem]:
+    for build in store.builds():
+        kept = kept_copy(store.state, store.published, build.run_id)
         if kept.parent.exists() and not _sound(build, kept):  # gone: a run that publishes now has dropped it
             text = f"the kept build {build.run_id} is damaged or missing; it cannot be gone back to"
             yield Problem("warn", "kept_damaged", text)
@@ -71,17 +57,17 @@ def _sound(build: Published, kept: Path) -> bool:
         return False
 
 
-def _leftovers(warehouse: Warehouse) -> Iterator[Problem]:
-    folder = warehouse.state.build
-    if folder.exists() and warehouse.failed() is None:
+def _leftovers(store: BuildStore) -> Iterator[Problem]:
+    folder = store.state.build
+    if folder.exists() and store.failed() is None:
         text = f"{folder} is the build of a run that is under way or was killed"
         yield Problem("warn", "unfinished", text, "nothing to do: the next run removes it")
 
 
-def _space(warehouse: Warehouse) -> Iterator[Problem]:
+def _space(store: BuildStore) -> Iterator[Problem]:
     try:
-        size = warehouse.published.stat().st_size
-        free = shutil.disk_usage(warehouse.published.parent).free
+        size = store.published.stat().st_size
+        free = shutil.disk_usage(store.published.parent).free
     except OSError:
         return
     if free < 3 * size:  # a run writes the build and its kept copy, and both grow

@@ -19,11 +19,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from sbdk.core.errors import NewerFormat, WarehouseDamaged
-from sbdk.core.files import atomic_write, sync_folder
+from sbdk.core.files import arrival_name, atomic_write, remove_tree, sync_folder
 from sbdk.state.layout import StateDir
 from sbdk.state.record import BuildRecord
 from sbdk.state.record_format import dump, load_record
 
+KEEP = 5
+"""How many builds stay, the published one among them."""
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -138,3 +140,69 @@ def run_ids(state: StateDir) -> list[str]:
 def published_build(state: StateDir, record: BuildRecord, path: Path, *, current: bool) -> Published:
     """A record as the rest of the program sees it."""
     return Published(path, record, sequence_of(state, record.run_id), current)
+
+
+# ---- which builds stay, and tidying up after a run that was killed
+
+
+def kept_builds(published: Path, state: StateDir, current: str | None) -> list[Published]:
+    """Every build of this published file that went live and can be gone back to, in the order of publication.
+
+    `current` counts as live even when a kill came between its rename and its mark.
+    """
+    found = []
+    name = published_name(published, state)
+    for run_id in run_ids(state):
+        record = read_record(state, run_id)
+        if record is None or record.artifact.file != name:
+            continue
+        here = run_id == current
+        build = published_build(state, record, published if here else kept_copy(state, published, run_id), current=here)
+        if here or build.sequence:
+            found.append(build)
+    return sorted(found, key=lambda build: (build.current and not build.sequence, build.sequence))
+
+
+def kept_copy(state: StateDir, published: Path, run_id: str) -> Path:
+    """Where the copy of a build lies."""
+    return folder_of(state, run_id) / published.name
+
+
+def latest_sequence(published: Path, state: StateDir) -> int:
+    """The number of the last publication of this file; 0 when there was none."""
+    return max((build.sequence for build in kept_builds(published, state, None)), default=0)
+
+
+def drop_old(published: Path, state: StateDir, current: str) -> None:
+    """Keep the last builds, the current one among them."""
+    builds = kept_builds(published, state, current)
+    surplus = len(builds) - KEEP
+    for build in [build for build in builds if not build.current][: max(surplus, 0)]:
+        forget(state, build.run_id)
+
+
+def forget(state: StateDir, run_id: str) -> None:
+    """Remove a build; its mark goes first, so that a kill half-way leaves what `tidy` sweeps up."""
+    folder = folder_of(state, run_id)
+    state.publication(run_id).unlink(missing_ok=True)
+    remove_tree(folder)
+
+
+def tidy(published: Path, state: StateDir, current: str | None) -> None:
+    """Bring the folders in line with what is published, after a run that may have been killed anywhere.
+
+    `current` is the run id inside the published file, None when it is missing or unreadable: then nothing is judged.
+    """
+    arrival_name(published).unlink(missing_ok=True)
+    if current is None:
+        return
+    name = published_name(published, state)
+    for run_id in run_ids(state):
+        record = read_record(state, run_id)
+        of_another_target = record is not None and record.artifact.file != name
+        if run_id != current and not sequence_of(state, run_id) and not of_another_target:
+            forget(state, run_id)
+    if sequence_of(state, current) < max(latest_sequence(published, state), 1):
+        mark_published(state, current)
+    retract(state)
+    drop_old(published, state, current)

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sbdk.core.errors import SbdkError, UnknownName, UsageError, WarehouseDamaged
 from sbdk.core.files import remove_tree, sync_file
 from sbdk.core.suggest import suggestion
+from sbdk.state.builds import Published, kept_copy
 from sbdk.state.layout import StateDir
-from sbdk.warehouse.build import Build
-from sbdk.warehouse.copying import copy_and_hash, digest
-from sbdk.warehouse.manifest import Published
-from sbdk.warehouse.retention import kept_copy
-from sbdk.warehouse.trouble import explained
-
-if TYPE_CHECKING:
-    from sbdk.warehouse.warehouse import Warehouse
+from sbdk.targets.duckdb.build import DuckDBBuild
+from sbdk.targets.duckdb.copy import copy_and_hash, digest
+from sbdk.targets.duckdb.errors import translate_errors
+from sbdk.targets.duckdb.store import BuildStore
 
 
-def choose(warehouse: Warehouse, run_id: str | None) -> Published:
+def choose(store: BuildStore, run_id: str | None) -> Published:
     """The build named, else: of a sound published file the one before it, of a damaged or missing one its own copy."""
-    builds = warehouse.builds()
+    builds = store.builds()
     if run_id is not None:
         return _named(builds, run_id)
     try:
-        current = warehouse.verify()
+        current = store.verify()
     except WarehouseDamaged:
         current = None
-    return _last_good(warehouse, builds) if current is None else _before(current, builds)
+    return _last_good(store, builds) if current is None else _before(current, builds)
 
 
-def bring_back(target: Published, build: Build, state: StateDir) -> None:
+def bring_back(target: Published, build: DuckDBBuild, state: StateDir) -> None:
     """Copy a kept build into the build folder, verify it on the way, sync it. Raises WarehouseDamaged."""
     kept = kept_copy(state, build.path, target.run_id)
     try:
-        with explained(build.path):
+        with translate_errors(build.path):
             if copy_and_hash(kept, build.path) != target.record.artifact.sha256:
                 raise _damaged(kept)
             sync_file(build.path)
@@ -62,15 +58,15 @@ def _before(current: Published, builds: list[Published]) -> Published:
     return max(earlier, key=lambda build: build.run_id)
 
 
-def _last_good(warehouse: Warehouse, builds: list[Published]) -> Published:
+def _last_good(store: BuildStore, builds: list[Published]) -> Published:
     for build in reversed(builds):
-        kept = kept_copy(warehouse.state, warehouse.published, build.run_id)
-        with explained(kept):
+        kept = kept_copy(store.state, store.published, build.run_id)
+        with translate_errors(kept):
             if kept.exists() and digest(kept) == build.record.artifact.sha256:
                 return build
     if not builds:
         raise UsageError("no build was kept to go back to", hint="`sbdk dev --full-refresh` makes a new one")
-    raise _damaged(kept_copy(warehouse.state, warehouse.published, builds[-1].run_id))
+    raise _damaged(kept_copy(store.state, store.published, builds[-1].run_id))
 
 
 def _damaged(kept: Path) -> WarehouseDamaged:

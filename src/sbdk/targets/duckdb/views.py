@@ -10,14 +10,14 @@ import duckdb
 from sbdk.core.errors import TransformError
 from sbdk.core.events import Emit, Warned
 from sbdk.core.sql import quoted
-from sbdk.warehouse.build import Build
-from sbdk.warehouse.reader import Connection, attach
+from sbdk.targets.duckdb.build import DuckDBBuild
+from sbdk.targets.duckdb.readonly import attach
 
 _VIEWS = "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal AND database_name = ? ORDER BY ALL"
 _ALIAS = "sbdk_probe"
 
 
-def check_views(build: Build, emit: Emit) -> None:
+def check_views(build: DuckDBBuild, emit: Emit) -> None:
     """DESCRIBE every view under another catalogue name; those that fail, under the build's own.
 
     Raises TransformError for a view that cannot be read at all. One that only works under the file's own name (it
@@ -27,11 +27,11 @@ def check_views(build: Build, emit: Emit) -> None:
         if error is None:
             emit(Warned("publish", f"the view {name} works only while the file is called {build.path.name}"))
             continue
-        hint = "mend the model, drop the view, or start afresh with `sbdk dev --full-refresh`"
+        hint = "fix the model, drop the view, or start afresh with `sbdk dev --full-refresh`"
         raise TransformError(f"the view {name} cannot be read: {error}", hint=hint)
 
 
-def _broken(build: Build) -> dict[str, str | None]:
+def _broken(build: DuckDBBuild) -> dict[str, str | None]:
     """Views that fail under another name, with what DuckDB says to them under their own (None: they work)."""
     probe = duckdb.connect(":memory:")
     try:
@@ -42,14 +42,11 @@ def _broken(build: Build) -> dict[str, str | None]:
         probe.close()
     if not suspects:
         return {}
-    own = build.connect()
-    try:
-        return {f"{schema}.{name}": _describe(own, None, schema, name) for schema, name in suspects}
-    finally:
-        own.close()
+    with build.connect() as own:
+        return {f"{schema}.{name}": _describe(own.raw, None, schema, name) for schema, name in suspects}
 
 
-def _describe(connection: Connection, catalogue: str | None, schema: str, view: str) -> str | None:
+def _describe(connection: duckdb.DuckDBPyConnection, catalogue: str | None, schema: str, view: str) -> str | None:
     parts = [catalogue, schema, view] if catalogue else [schema, view]
     try:
         connection.execute("DESCRIBE " + ".".join(quoted(part) for part in parts)).fetchall()

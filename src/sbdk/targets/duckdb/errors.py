@@ -1,4 +1,4 @@
-"""What the operating system and DuckDB say when a file cannot be used, in our own errors."""
+"""Errors of the operating system and of DuckDB about a file or a statement, as errors of sbdk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from pathlib import Path
 
 import duckdb
 
-from sbdk.core.errors import DiskTrouble, LockHeld, SbdkError, Terminal, WarehouseDamaged
+from sbdk.core.errors import (
+    DiskTrouble,
+    LockHeld,
+    QueryError,
+    QueryForbidden,
+    SbdkError,
+    Terminal,
+    WarehouseDamaged,
+)
 
 _DISK_WORDS = (
     "No space left",
@@ -36,7 +44,7 @@ _HINTS = {
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn OSError and DuckDB's errors about the file at `path` into ours."""
     try:
         yield
@@ -44,10 +52,10 @@ def explained(path: Path) -> Iterator[None]:
         where = error.filename if isinstance(error.filename, str) else str(path)
         raise DiskTrouble(error.strerror or str(error), file=where, hint=_HINTS.get(error.errno or 0)) from error
     except duckdb.Error as error:
-        raise of_duckdb(error, path) from error
+        raise error_of_file(error, path) from error
 
 
-def of_duckdb(error: duckdb.Error, path: Path) -> SbdkError:
+def error_of_file(error: duckdb.Error, path: Path) -> SbdkError:
     """The error of ours that DuckDB's stands for: a lock, a newer format, the disk, or damage."""
     text = " ".join(str(error).split())
     if "Could not set lock" in text or "Conflicting lock" in text:
@@ -67,9 +75,18 @@ def of_duckdb(error: duckdb.Error, path: Path) -> SbdkError:
     return WarehouseDamaged(f"DuckDB cannot use it: {text}", file=path)
 
 
+def query_error(error: duckdb.Error) -> QueryError:
+    """DuckDB's message, with the line it points at; the sandbox's refusals under a code of their own."""
+    text = str(error)
+    refused = isinstance(error, duckdb.PermissionException) or "configuration has been locked" in text
+    if refused or "attached in read-only mode" in text:
+        return QueryForbidden(text.partition("\n")[0], hint="the query sees the published warehouse and nothing else")
+    return QueryError(text)
+
+
 def check_place(published: Path, state: Path) -> None:
     """Refuse, before anything is written, a place where nothing could be published. Raises DiskTrouble."""
-    with explained(published):
+    with translate_errors(published):
         _check_file(published)
         for folder in (published.parent, state):
             _check_folder(folder)

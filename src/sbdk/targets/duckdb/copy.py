@@ -101,7 +101,7 @@ def _write_all(writing: IO[bytes], chunk: memoryview) -> None:
 
 
 def _in_child(source: Path, target: Path | None) -> str:
-    code = "import sys; from sbdk.warehouse.copying import child; child(*sys.argv[1:])"
+    code = "import sys; from sbdk.targets.duckdb.copy import child; child(*sys.argv[1:])"
     # The child needs this package and nothing else: -S -E would lose an editable install.
     command = [sys.executable, "-c", code, str(source), *([str(target)] if target else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

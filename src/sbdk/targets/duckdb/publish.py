@@ -19,30 +19,27 @@ import duckdb
 from sbdk.core.errors import SbdkError, Terminal
 from sbdk.core.failpoints import failpoint
 from sbdk.core.files import atomic_move, remove_tree, sync_file, sync_folder
+from sbdk.state.builds import folder_of, sequence_of, write_record
 from sbdk.state.layout import StateDir
 from sbdk.state.record import BuildContents, BuildRecord
 from sbdk.state.record_parts import Artifact
+from sbdk.targets.duckdb import metadata
+from sbdk.targets.duckdb.build import DuckDBBuild
+from sbdk.targets.duckdb.copy import copy_closed, held_open
+from sbdk.targets.duckdb.errors import translate_errors
 from sbdk.version import __version__
-from sbdk.warehouse import inside
-from sbdk.warehouse.build import Build
-from sbdk.warehouse.copying import copy_closed, held_open
-from sbdk.warehouse.manifest import folder_of, sequence_of, write_record
-from sbdk.warehouse.trouble import explained
 
 
-def seal(build: Build, run_id: str) -> inside.Inside:
+def seal(build: DuckDBBuild, run_id: str) -> metadata.FileMetadata:
     """Write the run id, checkpoint and close: afterwards the build is one file, and nobody has it open."""
-    with explained(build.path):
-        connection = build.connect()
-        try:
-            inside.stamp(connection, run_id)
+    with translate_errors(build.path):
+        with build.connect() as connection:
+            metadata.stamp(connection.raw, run_id)
             failpoint("before_checkpoint")
-            connection.execute("FORCE CHECKPOINT")
-        finally:
-            connection.close()
+            connection.raw.execute("FORCE CHECKPOINT")
         failpoint("after_checkpoint")
         _nothing_left(build.path)
-        return inside.look_inside(build.path)
+        return metadata.read_metadata(build.path)
 
 
 def _nothing_left(path: Path) -> None:
@@ -55,14 +52,20 @@ def _nothing_left(path: Path) -> None:
 
 
 def keep(
-    build: Build, state: StateDir, about: inside.Inside, *, name: str, parent: str | None, contents: BuildContents
+    build: DuckDBBuild,
+    state: StateDir,
+    about: metadata.FileMetadata,
+    *,
+    name: str,
+    parent: str | None,
+    contents: BuildContents,
 ) -> BuildRecord:
     """Copy the sealed build to builds/RUN and write its record; a failure leaves nothing of it behind."""
     folder = folder_of(state, about.run_id)
     if sequence_of(state, about.run_id):  # its record vouches for a file that may be the published one
         raise Terminal(f"run {about.run_id} has been published already")
     try:
-        with explained(build.path):
+        with translate_errors(build.path):
             remove_tree(folder)
             folder.mkdir(parents=True)
             record = _record(build, folder / build.path.name, about, name, parent, contents)
@@ -74,7 +77,12 @@ def keep(
 
 
 def _record(
-    build: Build, kept: Path, about: inside.Inside, name: str, parent: str | None, contents: BuildContents
+    build: DuckDBBuild,
+    kept: Path,
+    about: metadata.FileMetadata,
+    name: str,
+    parent: str | None,
+    contents: BuildContents,
 ) -> BuildRecord:
     # Only the file that goes live is synced. The copy's pages reach the disk in their own time: should a power cut come
     # first, its hash no longer fits and a rollback says so.
@@ -96,7 +104,7 @@ def _record(
 
 def go_live(file: Path, published: Path) -> None:
     """Rename a synced file over the published one, which passes its permissions on. Atomic."""
-    with explained(published):
+    with translate_errors(published):
         if not published.parent.exists():
             published.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(published.parent.parent)

@@ -9,8 +9,8 @@ from pathlib import Path
 from sbdk.core.errors import LockHeld, SbdkError
 from sbdk.core.events import Emit, Warned
 from sbdk.state.layout import StateDir
-from sbdk.warehouse.reader import open_readonly
-from sbdk.warehouse.trouble import explained
+from sbdk.targets.duckdb.errors import translate_errors
+from sbdk.targets.duckdb.readonly import open_readonly
 
 
 def wal_of(path: Path) -> Path:
@@ -18,7 +18,7 @@ def wal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
-def settle_wal(published: Path, state: StateDir, emit: Emit) -> None:
+def move_stray_wal(published: Path, state: StateDir, emit: Emit) -> None:
     """Move a write-ahead log beside the published file away: a run publishes none, so another program wrote by hand.
 
     Left there, DuckDB would replay it into the next published file, or refuse to open that. Raises LockHeld while its
@@ -29,16 +29,16 @@ def settle_wal(published: Path, state: StateDir, emit: Emit) -> None:
         return
     _refuse_live_writer(published)
     aside = _free_name(state.aside, log.name)
-    with explained(log):
+    with translate_errors(log):
         _move(log, aside)
     text = f"{log.name}: another program wrote to the published file and did not finish; its log now lies in {aside}"
     emit(Warned("publish", text))
 
 
-def keep_aside(published: Path, state: StateDir, emit: Emit) -> None:
+def keep_copy_aside(published: Path, state: StateDir, emit: Emit) -> None:
     """Keep a second name for a file that no run of this project made, before a build is published in its place."""
     aside = _free_name(state.aside, published.name)
-    with explained(published):
+    with translate_errors(published):
         try:
             os.link(published, aside)
         except OSError:
@@ -58,7 +58,7 @@ def _refuse_live_writer(published: Path) -> None:
 
 
 def _free_name(folder: Path, name: str) -> Path:
-    with explained(folder):
+    with translate_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     number = 1
     while os.path.lexists(folder / f"{number}-{name}"):

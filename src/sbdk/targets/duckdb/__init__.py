@@ -1,0 +1,1 @@
+"""The target DuckDB: one published file, replaced whole by a rename."""

@@ -1,0 +1,70 @@
+"""A user's SELECT that may only read: one statement, in a transaction that DuckDB itself keeps from writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import duckdb
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+from sbdk.core.errors import QueryError
+from sbdk.targets.base import Row, Selected
+
+
+def select_rows(raw: DuckDBPyConnection, sql: str, most: int) -> Selected:
+    """See `Connection.select`. The query runs once; a second time, counting only, when it has more than `most` rows."""
+    with _only_reading(raw):
+        relation = _selected(raw, sql)
+        found = _fetch(relation, most + 1)
+        total = len(found) if len(found) <= most else int(relation.aggregate("count(*)").fetchall()[0][0])
+        return Selected(list(relation.columns), found[:most], total)
+
+
+@contextmanager
+def _only_reading(raw: DuckDBPyConnection) -> Iterator[None]:
+    """A read-only transaction, rolled back at the end: it stops what a SELECT can write, too (nextval, INSERT in WITH).
+
+    Names in the SQL are tables, never Python variables that happen to be in scope.
+    """
+    with suppress(duckdb.InvalidInputException):  # where the configuration is locked, whoever locked it decides
+        raw.execute("SET python_enable_replacements = false")
+    raw.execute("BEGIN TRANSACTION READ ONLY")
+    try:
+        yield
+    finally:
+        raw.execute("ROLLBACK")
+
+
+def _selected(raw: DuckDBPyConnection, sql: str) -> DuckDBPyRelation:
+    """The rows that `sql` selects, not yet fetched. QueryError, or duckdb.Error with DuckDB's own message."""
+    statements = raw.extract_statements(sql)
+    if len(statements) != 1:
+        raise QueryError(f"one query is expected, and there are {len(statements)} statements")
+    kind = statements[0].type
+    if kind != duckdb.StatementType.SELECT:
+        raise QueryError(f"a query that selects rows is expected, not {kind.name}")
+    if statements[0].named_parameters:
+        raise QueryError("parameters ($name, ?) have no value here")
+    return raw.sql(_without_semicolon(sql))
+
+
+def _without_semicolon(sql: str) -> str:
+    """DuckDB's relations put the text in brackets, where a `;`, or one before a closing comment, cannot stand."""
+    text = sql.encode()
+    tokens = duckdb.tokenize(sql)
+    while tokens and tokens[-1][1] == duckdb.token_type.comment:
+        tokens.pop()
+    while tokens and text[tokens[-1][0] :].startswith(b";"):
+        text = text[: tokens.pop()[0]]
+    return text.decode() + "\n"
+
+
+def _fetch(relation: DuckDBPyRelation, most: int) -> list[Row]:
+    """Rows as Python values; as texts where Python has no such value (a date far in the future)."""
+    rows: list[Row]
+    try:
+        rows = relation.limit(most).fetchall()
+    except (ValueError, OverflowError, ImportError):
+        rows = relation.limit(most).project("CAST(COLUMNS(*) AS VARCHAR)").fetchall()
+    return rows

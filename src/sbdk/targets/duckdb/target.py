@@ -1,0 +1,207 @@
+"""The target DuckDB: the published file, the build a run works in, and the builds that were kept.
+
+Everything that changes something expects the caller to hold the ProjectLock. Reading needs no lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import SbdkError
+from sbdk.core.events import Emit, silent
+from sbdk.core.files import remove_tree
+from sbdk.state import builds as retention
+from sbdk.state.builds import Published, announce, mark_published, published_build, published_name, retract
+from sbdk.state.record import BuildContents, RecordDraft
+from sbdk.state.workers import end_orphans
+from sbdk.targets.base import Ask, Build, Capabilities, Problem
+from sbdk.targets.changes import Diff
+from sbdk.targets.duckdb import rollback
+from sbdk.targets.duckdb.build import FAILED, DuckDBBuild, dbt_profile, write_failed
+from sbdk.targets.duckdb.connection import DuckDBConnection
+from sbdk.targets.duckdb.copy import copy_and_hash
+from sbdk.targets.duckdb.diagnose import diagnose_target
+from sbdk.targets.duckdb.diff import diff
+from sbdk.targets.duckdb.errors import check_place, translate_errors
+from sbdk.targets.duckdb.publish import go_live, keep, seal
+from sbdk.targets.duckdb.query import open_queries, run_query, sandboxed
+from sbdk.targets.duckdb.readonly import open_readonly
+from sbdk.targets.duckdb.store import BuildStore
+from sbdk.targets.duckdb.strays import keep_copy_aside, move_stray_wal
+from sbdk.targets.duckdb.views import check_views
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CAPABILITIES = Capabilities(dialect="duckdb", publish="rename")
+
+
+class DuckDBTarget(BuildStore):
+    """Implements `Target`. `published`: the database file readers open. `state`: the project's `.sbdk` folder."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, published: Path, state: Path, *, emit: Emit = silent) -> None:
+        super().__init__(published, state)
+        self._emit = emit
+
+    # ---- reading
+
+    def reader(self) -> DuckDBConnection:
+        return DuckDBConnection(open_readonly(self.published))
+
+    @contextmanager
+    def sandbox(self, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
+        with sandboxed(self.published, max_seconds=max_seconds) as connection:
+            yield connection
+
+    def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
+        return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows)
+
+    @contextmanager
+    def queries(self, *, max_seconds: float | None = None) -> Iterator[Ask]:
+        with open_queries(self.published, max_seconds=max_seconds) as ask:
+            yield ask
+
+    def diagnose(self) -> list[Problem]:
+        return diagnose_target(self)
+
+    def diff(
+        self,
+        before: Published,
+        after: Published,
+        keys: Mapping[str, tuple[str, ...]] | None = None,
+        *,
+        max_seconds: float | None = None,
+    ) -> Diff:
+        return diff(before, after, keys, max_seconds=max_seconds)
+
+    # ---- a run
+
+    def begin(self, run_id: str, *, empty: bool = False) -> DuckDBBuild:
+        """A new build: a copy of the published file, verified byte by byte while it is copied, or an empty one.
+
+        Throws away what an earlier run left and ends its workers. Raises DiskTrouble before anything is written,
+        WarehouseDamaged when the published file is not what its manifest says (not for an empty build).
+        """
+        check_place(self.published, self.state.root)
+        move_stray_wal(self.published, self.state, self._emit)
+        current = self.recognised() if empty else self.current()
+        self.clear_build()
+        retention.tidy(self.published, self.state, current.run_id if current else None)
+        build = self._fresh_build(run_id, current.run_id if current and not empty else None)
+        if current is not None and not empty:
+            self._copy_in(current, build)
+        else:
+            build.connect().close()  # makes the file: a run may well write nothing
+        return build
+
+    def publish(self, build: Build, run_id: str, contents: BuildContents) -> Published:
+        """Make a build the published file: all or nothing, at one rename. Every connection to it must be closed.
+
+        `contents` is kept in the build's record. Raises TransformError (a view cannot be read), DiskTrouble, LockHeld.
+        """
+        assert isinstance(build, DuckDBBuild)
+        check_views(build, self._emit)
+        about = seal(build, run_id)
+        before = self.recognised()
+        move_stray_wal(self.published, self.state, self._emit)
+        name = published_name(self.published, self.state)
+        parent = before.run_id if before else None
+        record = keep(build, self.state, about, name=name, parent=parent, contents=contents)
+        if before is None and self.published.exists():
+            keep_copy_aside(self.published, self.state, self._emit)
+        go_live(build.path, self.published)
+        self._afterwards(run_id)
+        return published_build(self.state, record, self.published, current=True)
+
+    def rollback_target(self, run_id: str | None = None) -> Published:
+        return rollback.choose(self, run_id)
+
+    def rollback(self, run_id: str | None = None) -> Published:
+        """Publish an earlier build again: `run_id`, else the one before; a damaged file is replaced by its own copy.
+
+        Atomic, and the clock, the loader's cursors and everything else in the file go back with it. Raises UnknownName
+        or UsageError (there is no such build), WarehouseDamaged (that copy is damaged too).
+        """
+        check_place(self.published, self.state.root)
+        move_stray_wal(self.published, self.state, self._emit)
+        target = self.rollback_target(run_id)
+        retention.tidy(self.published, self.state, self.run_id())
+        build = self._fresh_build(target.run_id, target.run_id)
+        rollback.bring_back(target, build, self.state)
+        if self.recognised() is None and self.published.exists():
+            keep_copy_aside(self.published, self.state, self._emit)
+        announce(self.state, target.run_id)
+        go_live(build.path, self.published)
+        self._afterwards(target.run_id)
+        return published_build(self.state, target.record, self.published, current=True)
+
+    # ---- a build whose stage reported failure
+
+    def keep_failed(self, build: Build, run_id: str, stage: str, draft: RecordDraft) -> None:
+        """Keep the build of a run that failed in `stage` for `dev --retry`. A killed run keeps none."""
+        assert isinstance(build, DuckDBBuild)
+        with translate_errors(build.folder):
+            write_failed(build, run_id, stage, draft)
+
+    def resume(self, build: Build) -> Build:
+        """Go on with a failed build. Should this run be killed, the build is not taken up again."""
+        end_orphans(build.folder, self._emit)
+        with translate_errors(build.folder):
+            (build.folder / FAILED).unlink(missing_ok=True)
+        return build
+
+    def dbt_profile(self) -> dict[str, str]:
+        return dbt_profile(self.build_path())
+
+    def clear_build(self) -> None:
+        """Remove the build folder whole (a log left in it would be replayed into the next build); end its workers."""
+        folder = self.build_path().parent
+        end_orphans(folder, self._emit)
+        with translate_errors(folder):
+            remove_tree(folder)
+
+    def working_copy(self, folder: Path) -> Path:
+        """A fresh copy of the published file in `folder`, to be written by hand; nothing published: an empty place."""
+        copy = folder / self.published.name
+        fresh = folder / ".new" / self.published.name
+        current = self.current()
+        with translate_errors(folder):
+            remove_tree(fresh.parent)
+            fresh.parent.mkdir(parents=True)
+            if current is not None:
+                self.compare(current, copy_and_hash(self.published, fresh))
+            for stale in (copy, copy.with_name(f"{copy.name}.wal")):
+                stale.unlink(missing_ok=True)
+            if current is not None:
+                fresh.replace(copy)
+            remove_tree(fresh.parent)
+        return copy
+
+    # ---- inside
+
+    def _fresh_build(self, run_id: str, parent: str | None) -> DuckDBBuild:
+        path = self.build_path()
+        self.clear_build()
+        with translate_errors(path.parent):
+            path.parent.mkdir(parents=True)
+        return DuckDBBuild(path.parent, path, run_id, parent)
+
+    def _copy_in(self, current: Published, build: DuckDBBuild) -> None:
+        try:
+            with translate_errors(build.path):
+                self.compare(current, copy_and_hash(self.published, build.path))
+        except SbdkError:
+            remove_tree(build.folder)  # gives the space back
+            raise
+
+    def _afterwards(self, run_id: str) -> None:
+        with translate_errors(self.state.root):
+            mark_published(self.state, run_id)
+            retract(self.state)
+            retention.drop_old(self.published, self.state, run_id)
+            remove_tree(self.build_path().parent)

@@ -1,0 +1,324 @@
+"""A target without files, for tests: each build is an in-memory database of one DuckDB instance.
+
+It keeps the promises of `Target` that do not need a disk: builds are private, a publish is one assignment, readers keep
+their generation, kept builds can be compared and published again. dlt and dbt cannot reach it. Whatever it holds is
+gone with the object; `folder` of its builds is a place below the project's `.sbdk` that is not made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from sbdk.core.errors import QueryForbidden, Terminal, TransformError, UnknownName, UsageError
+from sbdk.core.events import Emit, silent
+from sbdk.core.sql import qualified, quoted
+from sbdk.state.builds import KEEP, Published
+from sbdk.state.layout import StateDir
+from sbdk.state.record import BuildContents, BuildRecord, FailedBuild, RecordDraft
+from sbdk.state.record_parts import Artifact
+from sbdk.targets.base import Ask, Build, Capabilities, Connection, Problem, Row
+from sbdk.targets.changes import Diff
+from sbdk.targets.duckdb import metadata
+from sbdk.targets.duckdb.connection import DuckDBConnection
+from sbdk.targets.duckdb.diff import compare_catalogues
+from sbdk.targets.duckdb.query import answer, one_statement
+from sbdk.targets.duckdb.readonly import IN_UTC
+from sbdk.version import __version__
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_WRITES = {"INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER"}
+_TEMPORARY = re.compile(r"\btemp(orary)?\b", re.IGNORECASE)
+_CONFIG = {"enable_external_access": "false", "python_enable_replacements": "false"}
+
+
+@dataclass(frozen=True)
+class MemoryBuild:
+    """Implements `Build`: the `catalogue` of an instance."""
+
+    folder: Path
+    run_id: str
+    parent: str | None
+    instance: duckdb.DuckDBPyConnection
+    catalogue: str
+    sessions: list[_Session] = field(default_factory=list)
+
+    def connect(self) -> DuckDBConnection:
+        return _Session(self)
+
+    def dlt_destination(self, connection: Connection) -> Any:
+        raise Terminal("dlt loads from files, which a build in memory cannot read")
+
+    def dbt_profile(self) -> dict[str, str]:
+        raise Terminal("dbt runs in another process, which a build in memory is not seen by")
+
+    def enroll(self, pid: int) -> None:
+        """No other process can reach the build."""
+
+    def dismiss(self, pid: int) -> None:
+        """See `enroll`."""
+
+    def clock(self) -> datetime | None:
+        with self.connect() as connection:
+            return metadata.read_clock(connection.raw)
+
+    def set_clock(self, now: datetime) -> None:
+        with self.connect() as connection:
+            metadata.set_clock(connection.raw, now)
+
+
+class _Session(DuckDBConnection):
+    """A session whose default catalogue is the build's."""
+
+    def __init__(self, build: MemoryBuild) -> None:
+        super().__init__(build.instance.cursor())
+        self.raw.execute(f"USE {quoted(build.catalogue)}")
+        self._sessions = build.sessions
+        self._sessions.append(self)
+
+    def close(self) -> None:
+        super().close()
+        if self in self._sessions:
+            self._sessions.remove(self)
+
+
+class _Reader(DuckDBConnection):
+    """A session on a copy of a generation; what it writes into the copy is refused, but for temporary tables."""
+
+    def __init__(self, instance: duckdb.DuckDBPyConnection, catalogue: str) -> None:
+        super().__init__(instance.cursor())
+        self._instance, self._catalogue = instance, catalogue
+        self.raw.execute(f"USE {quoted(catalogue)}")
+
+    def execute(self, sql: str, params: Sequence[object] = ()) -> None:
+        _refuse_writing(sql)
+        super().execute(sql, params)
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        _refuse_writing(sql)
+        return super().rows(sql, params)
+
+    def close(self) -> None:
+        super().close()
+        self._instance.execute(f"DETACH DATABASE IF EXISTS {quoted(self._catalogue)}")
+
+
+def _refuse_writing(sql: str) -> None:
+    """QueryForbidden for a statement that would change a table which is not temporary."""
+    kinds = {statement.type.name for statement in duckdb.extract_statements(sql)}
+    if kinds & _WRITES and not _TEMPORARY.search(sql):
+        raise QueryForbidden("a reader of the published state is read-only")
+
+
+@dataclass
+class _Generation:
+    """A published build. `sequence`: its place in the order of publication, from 1."""
+
+    catalogue: str
+    record: BuildRecord
+    sequence: int
+
+
+class MemoryTarget:
+    """Implements `Target`. `state`: the project's `.sbdk` folder, for paths only."""
+
+    capabilities = Capabilities(dialect="duckdb", publish="snapshot", other_processes=False)
+
+    def __init__(self, state: Path = Path(".sbdk"), *, emit: Emit = silent) -> None:
+        self.state = StateDir(state)
+        self._emit = emit
+        self._instance = duckdb.connect(":memory:", config=_CONFIG)
+        self._instance.execute(IN_UTC)
+        self._catalogues = 0
+        self._kept: dict[str, _Generation] = {}
+        self._current: str | None = None
+        self._build: MemoryBuild | None = None
+        self._failed: FailedBuild | None = None
+
+    # ---- what is published
+
+    def exists(self) -> bool:
+        return self._current is not None
+
+    def current(self) -> Published | None:
+        return self._published(self._kept[self._current]) if self._current else None
+
+    def verify(self) -> Published | None:
+        return self.current()
+
+    def builds(self) -> list[Published]:
+        kept = sorted(self._kept.values(), key=lambda generation: generation.sequence)
+        return [self._published(generation) for generation in kept]
+
+    def stamp(self) -> tuple[object, ...]:
+        return tuple((run_id, generation.sequence) for run_id, generation in self._kept.items())
+
+    def diagnose(self) -> list[Problem]:
+        return []
+
+    def diff(
+        self,
+        before: Published,
+        after: Published,
+        keys: Mapping[str, tuple[str, ...]] | None = None,
+        *,
+        max_seconds: float | None = None,
+    ) -> Diff:
+        if before.run_id == after.run_id:
+            raise UsageError(f"{before.run_id} cannot be compared with itself")
+        old, new = self._named(before.run_id), self._named(after.run_id)
+        with DuckDBConnection(self._instance.cursor()) as connection, connection.time_limit(max_seconds):
+            tables = compare_catalogues(connection, keys, old.catalogue, new.catalogue)
+        return Diff(before.run_id, after.run_id, tables)
+
+    # ---- reading
+
+    def reader(self) -> DuckDBConnection:
+        if self._current is None:
+            raise UsageError("nothing was published yet")
+        return _Reader(self._instance, self._copy_of(self._kept[self._current].catalogue))
+
+    @contextmanager
+    def sandbox(self, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
+        with self.reader() as connection, connection.time_limit(max_seconds):
+            yield connection
+
+    def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
+        statement = one_statement(sql)
+        with self.reader() as connection:
+            return answer(connection, statement, max_seconds, max_rows)
+
+    @contextmanager
+    def queries(self, *, max_seconds: float | None = None) -> Iterator[Ask]:
+        with self.reader() as connection:
+            yield lambda sql, max_rows: answer(connection, one_statement(sql), max_seconds, max_rows)
+
+    # ---- a run
+
+    def begin(self, run_id: str, *, empty: bool = False) -> Build:
+        self.clear_build()
+        current = self._kept[self._current] if self._current and not empty else None
+        catalogue = self._copy_of(current.catalogue if current else None)
+        parent = current.record.run_id if current else None
+        self._build = MemoryBuild(self.state.build, run_id, parent, self._instance, catalogue)
+        return self._build
+
+    def publish(self, build: Build, run_id: str, contents: BuildContents) -> Published:
+        if not isinstance(build, MemoryBuild) or build is not self._build:
+            raise Terminal(f"the build of run {build.run_id} was removed by a later one")
+        if run_id in self._kept:
+            raise Terminal(f"run {run_id} has been published already")
+        if build.sessions:
+            raise Terminal("the build is still open in this process and cannot be published")
+        with build.connect() as connection:
+            _check_views(connection)
+            metadata.stamp(connection.raw, run_id)
+            clock = metadata.read_clock(connection.raw)
+        self._kept[run_id] = _Generation(build.catalogue, _record(run_id, clock, self._current, contents), 0)
+        self._build = self._failed = None
+        return self._go_live(run_id)
+
+    def keep_failed(self, build: Build, run_id: str, stage: str, draft: RecordDraft) -> None:
+        kept = FailedBuild(begun_by=build.run_id, parent=build.parent, run_id=run_id, stage=stage, draft=draft)
+        self._failed = kept if build is self._build else None
+
+    def failed(self) -> tuple[Build, FailedBuild] | None:
+        if self._build is None or self._failed is None or self._build.parent != self._current:
+            return None
+        return self._build, self._failed
+
+    def resume(self, build: Build) -> Build:
+        self._failed = None
+        return build
+
+    def clear_build(self) -> None:
+        if self._build is not None:
+            for session in list(self._build.sessions):
+                session.close()
+            self._instance.execute(f"DETACH DATABASE IF EXISTS {quoted(self._build.catalogue)}")
+        self._build = self._failed = None
+
+    def dbt_profile(self) -> dict[str, str]:
+        raise Terminal("dbt runs in another process, which a build in memory is not seen by")
+
+    # ---- going back
+
+    def rollback_target(self, run_id: str | None = None) -> Published:
+        if run_id is not None:
+            return self._published(self._named(run_id))
+        current = self.current()
+        if current is None:
+            raise UsageError("no build was kept to go back to", hint="`sbdk dev --full-refresh` makes a new one")
+        earlier = {build.run_id: build for build in self.builds() if build.run_id < current.run_id}
+        if not earlier:
+            raise UsageError("there is no earlier build to go back to")
+        return earlier.get(current.record.parent or "") or earlier[max(earlier)]
+
+    def rollback(self, run_id: str | None = None) -> Published:
+        chosen = self.rollback_target(run_id)
+        self.clear_build()
+        return self._go_live(chosen.run_id)
+
+    def working_copy(self, folder: Path) -> Path:
+        raise Terminal("a target in memory has no file to copy")
+
+    # ---- inside
+
+    def _copy_of(self, catalogue: str | None) -> str:
+        """A new catalogue with all that is in `catalogue`; an empty one of None."""
+        self._catalogues += 1
+        name = f"build_{self._catalogues}"
+        self._instance.execute(f"ATTACH ':memory:' AS {name}")
+        if catalogue is not None:
+            self._instance.execute(f"COPY FROM DATABASE {quoted(catalogue)} TO {name}")
+        return name
+
+    def _go_live(self, run_id: str) -> Published:
+        latest = max(generation.sequence for generation in self._kept.values())
+        self._kept[run_id].sequence = latest + 1
+        self._current = run_id
+        others = [build.run_id for build in self.builds() if not build.current]
+        for surplus in others[: max(len(self._kept) - KEEP, 0)]:
+            self._instance.execute(f"DETACH {quoted(self._kept.pop(surplus).catalogue)}")
+        return self._published(self._kept[run_id])
+
+    def _named(self, run_id: str) -> _Generation:
+        if run_id not in self._kept:
+            raise UnknownName(f"no build {run_id!r} was kept", hint=f"kept: {', '.join(self._kept) or 'none'}")
+        return self._kept[run_id]
+
+    def _published(self, generation: _Generation) -> Published:
+        record = generation.record
+        return Published(Path(), record, generation.sequence, record.run_id == self._current)
+
+
+def _record(run_id: str, clock: datetime | None, parent: str | None, contents: BuildContents) -> BuildRecord:
+    return BuildRecord(
+        run_id=run_id,
+        parent=parent,
+        made_at=datetime.now(UTC).replace(microsecond=0),
+        artifact=Artifact("", "", 0, engine=duckdb.__version__, storage="memory"),
+        clock=clock,
+        sbdk=__version__,
+        **contents.contents(),
+    )
+
+
+def _check_views(connection: DuckDBConnection) -> None:
+    """TransformError for a view that cannot be read: DuckDB binds a view when it is used, not when it is made."""
+    for table in connection.tables():
+        if table.kind == "view":
+            try:
+                connection.raw.execute(f"DESCRIBE {qualified(table.schema, table.name)}")
+            except duckdb.Error as error:
+                text = str(error).partition("\n")[0]
+                raise TransformError(f"the view {table.full_name} cannot be read: {text}") from error

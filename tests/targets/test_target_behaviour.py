@@ -1,0 +1,259 @@
+"""What every target promises about builds: private, published whole, kept, and brought back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from sbdk.core.errors import QueryError, SbdkError, Terminal, TransformError, UnknownName, UsageError
+from sbdk.targets.base import Target
+
+KEPT = 5
+
+
+def run(target: Target, run_id: str, *statements: str, empty: bool = False, clock: datetime | None = None) -> None:
+    """Publish a build whose table `runs` has one row more, its run id."""
+    build = target.begin(run_id, empty=empty)
+    if clock:
+        build.set_clock(clock)
+    with build.connect() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS runs (run_id VARCHAR)")
+        connection.execute("INSERT INTO runs VALUES (?)", [run_id])
+        for statement in statements:
+            connection.execute(statement)
+    target.publish(build, run_id, {"by": run_id})
+
+
+def runs(target: Target) -> list[str]:
+    with target.reader() as connection:
+        return [row[0] for row in connection.rows("SELECT run_id FROM runs ORDER BY run_id")]
+
+
+def test_before_the_first_publish_there_is_nothing(target):
+    assert (target.exists(), target.current(), target.verify(), target.builds()) == (False, None, None, [])
+    assert target.diagnose() == []
+    assert target.failed() is None
+    with pytest.raises(SbdkError):
+        target.reader()
+    with pytest.raises(UsageError):
+        target.rollback()
+
+
+def test_a_build_is_private_until_it_is_published(target):
+    run(target, "r1")
+    build = target.begin("r2")
+    with build.connect() as connection:
+        connection.execute("INSERT INTO runs VALUES ('r2')")
+        assert runs(target) == ["r1"]
+    assert runs(target) == ["r1"]
+    target.publish(build, "r2", {})
+    assert runs(target) == ["r1", "r2"]
+
+
+def test_begin_copies_what_is_published(target):
+    run(target, "r1", "CREATE SCHEMA raw", "CREATE TABLE raw.t (id INTEGER PRIMARY KEY)", "CREATE VIEW v AS FROM raw.t")
+    build = target.begin("r2")
+    assert (build.run_id, build.parent) == ("r2", "r1")
+    with build.connect() as connection:
+        assert connection.rows("SELECT run_id FROM runs") == [("r1",)]
+        assert connection.rows("SELECT * FROM v") == []
+        connection.execute("INSERT INTO raw.t VALUES (1)")
+        with pytest.raises(QueryError):
+            connection.execute("INSERT INTO raw.t VALUES (1)")
+
+
+def test_an_empty_build_starts_from_nothing(target):
+    run(target, "r1")
+    build = target.begin("r2", empty=True)
+    with build.connect() as connection:
+        assert (build.parent, connection.tables()) == (None, [])
+    run(target, "r3", empty=True)
+    assert runs(target) == ["r3"]
+
+
+def test_a_reader_keeps_the_state_that_it_opened(target):
+    run(target, "r1")
+    with target.reader() as first:
+        run(target, "r2")
+        with target.reader() as second:
+            run(target, "r3", "DROP TABLE runs")
+            assert first.value("SELECT count(*) FROM runs") == 1
+            assert second.value("SELECT count(*) FROM runs") == 2
+    assert "runs" not in {table.name for table in tables_of(target)}
+
+
+def tables_of(target):
+    with target.reader() as connection:
+        return connection.tables()
+
+
+def test_a_reader_changes_nothing(target):
+    run(target, "r1")
+    with target.reader() as connection, pytest.raises(QueryError, match="read-only"):
+        connection.execute("INSERT INTO runs VALUES ('x')")
+    assert runs(target) == ["r1"]
+
+
+def test_a_publish_that_is_refused_leaves_all_as_it_was(target):
+    run(target, "r1", clock=datetime(2026, 1, 1))
+    build = target.begin("r2")
+    build.set_clock(datetime(2026, 1, 2))
+    with build.connect() as connection:
+        connection.execute("CREATE TABLE t (i INTEGER)")
+        connection.execute("CREATE VIEW broken AS SELECT i FROM t")
+        connection.execute("DROP TABLE t")
+    with pytest.raises(TransformError, match=r"main\.broken"):
+        target.publish(build, "r2", {})
+    assert (target.current().run_id, target.current().clock) == ("r1", datetime(2026, 1, 1))
+    assert [build.run_id for build in target.builds()] == ["r1"]
+    assert runs(target) == ["r1"]
+
+
+def test_a_build_that_is_open_is_not_published(target):
+    build = target.begin("r1")
+    connection = build.connect()
+    with pytest.raises(Terminal, match="open"):
+        target.publish(build, "r1", {})
+    assert target.current() is None
+    connection.close()
+    target.publish(build, "r1", {})
+    assert target.current().run_id == "r1"
+
+
+def test_the_record_and_the_clock_are_published_with_the_tables(target):
+    run(target, "r1", clock=datetime(2026, 3, 1, 12))
+    current = target.verify()
+    assert (current.run_id, current.facts, current.clock) == ("r1", {"by": "r1"}, datetime(2026, 3, 1, 12))
+    assert current.current
+    run(target, "r2")
+    assert target.current().clock == datetime(2026, 3, 1, 12), "a run that leaves the clock alone keeps it"
+    build = target.begin("r3")
+    assert build.clock() == datetime(2026, 3, 1, 12)
+    build.set_clock(datetime(2026, 3, 2))
+    assert target.current().clock == datetime(2026, 3, 1, 12), "the clock goes live with publish"
+
+
+def test_a_published_state_names_its_run(target):
+    run(target, "r1")
+    with target.reader() as connection:
+        assert connection.rows("SELECT run_id FROM _sbdk.build") == [("r1",)]
+
+
+def test_rollback_brings_back_tables_clock_and_record(target):
+    run(target, "r1", clock=datetime(2026, 1, 1))
+    run(target, "r2", "CREATE TABLE more AS SELECT 1 AS i", clock=datetime(2026, 1, 2))
+    assert target.rollback_target().run_id == "r1"
+    back = target.rollback()
+    assert (back.run_id, back.clock, back.facts, back.current) == ("r1", datetime(2026, 1, 1), {"by": "r1"}, True)
+    assert target.current() == back
+    assert runs(target) == ["r1"]
+    assert {table.name for table in tables_of(target)} == {"runs", "build", "clock"}
+    assert target.rollback("r2").run_id == "r2"
+    assert runs(target) == ["r1", "r2"]
+
+
+def test_rollback_of_what_was_not_kept_is_refused(target):
+    run(target, "r1")
+    with pytest.raises(UnknownName) as caught:
+        target.rollback("r9")
+    assert "r1" in caught.value.hint
+    with pytest.raises(UsageError, match="no earlier build"):
+        target.rollback()
+    assert target.current().run_id == "r1"
+
+
+def test_a_run_after_a_rollback_goes_on_from_there(target):
+    run(target, "r1")
+    run(target, "r2")
+    target.rollback("r1")
+    run(target, "r3")
+    assert runs(target) == ["r1", "r3"]
+    assert target.rollback_target().run_id == "r1", "the one before is the one it was made from"
+
+
+def test_the_last_builds_are_kept(target):
+    for number in range(KEPT + 2):
+        run(target, f"r{number}")
+    kept = [build.run_id for build in target.builds()]
+    assert kept == [f"r{number}" for number in range(2, KEPT + 2)]
+    assert [build.current for build in target.builds()] == [False] * (KEPT - 1) + [True]
+    with pytest.raises(UnknownName):
+        target.rollback("r1")
+    assert target.rollback("r2").run_id == "r2"
+    assert target.builds()[-1].run_id == "r2", "publication counts, not the run id"
+
+
+def test_a_run_id_is_published_once(target):
+    run(target, "r1")
+    build = target.begin("r1")
+    with pytest.raises(Terminal, match="r1"):
+        target.publish(build, "r1", {})
+    assert runs(target) == ["r1"]
+
+
+def test_a_failed_build_is_kept_and_resumed(target):
+    run(target, "r1")
+    build = target.begin("r2")
+    with build.connect() as connection:
+        connection.execute("INSERT INTO runs VALUES ('r2')")
+    target.keep_failed(build, {"stage": "check"})
+    kept, note = target.failed()
+    assert (kept.run_id, kept.parent, note) == ("r2", "r1", {"stage": "check"})
+    resumed = target.resume(kept)
+    assert target.failed() is None, "a run that is killed now is not taken up again"
+    target.publish(resumed, "r3", {})
+    assert runs(target) == ["r1", "r2"]
+
+
+def test_a_failed_build_of_an_older_state_is_not_taken_up(target):
+    run(target, "r1")
+    run(target, "r2")
+    target.keep_failed(target.begin("r3"), {})
+    assert target.failed() is not None
+    target.rollback()
+    assert target.failed() is None
+
+
+def test_the_next_run_removes_a_build_that_was_left(target):
+    run(target, "r1")
+    left = target.begin("r2")
+    with left.connect() as connection:
+        connection.execute("INSERT INTO runs VALUES ('left')")
+    run(target, "r3")
+    assert runs(target) == ["r1", "r3"]
+    with pytest.raises(SbdkError):
+        target.publish(left, "r2", {})
+    assert target.current().run_id == "r3"
+    target.keep_failed(target.begin("r4"), {})
+    target.clear_build()
+    assert target.failed() is None
+
+
+def test_the_stamp_changes_with_every_publish(target):
+    stamps = [target.stamp()]
+    run(target, "r1")
+    stamps.append(target.stamp())
+    assert target.stamp() == stamps[-1]
+    run(target, "r2")
+    stamps.append(target.stamp())
+    target.rollback()
+    stamps.append(target.stamp())
+    assert len(set(stamps)) == 4
+
+
+def test_two_builds_are_compared(target):
+    run(target, "r1", "CREATE TABLE t AS SELECT 1 AS id, 'a' AS name", "CREATE TABLE gone AS SELECT 1 AS i")
+    run(target, "r2", "INSERT INTO t VALUES (2, 'b')", "UPDATE t SET name = 'c' WHERE id = 1", "DROP TABLE gone")
+    before, after = target.builds()
+    found = target.diff(before, after, {"main.t": ("id",)})
+    assert (found.before, found.after, found.same) == ("r1", "r2", False)
+    changed = {table.name: table for table in found.tables}
+    assert {name: table.status for name, table in changed.items()} == {
+        "main.t": "changed", "main.gone": "removed", "main.runs": "changed"
+    }  # fmt: skip
+    rows = changed["main.t"].rows
+    assert (rows.before, rows.after, rows.added, rows.removed, rows.changed) == (1, 2, 1, 0, 1)
+    assert rows.columns == {"name": 1}
+    with pytest.raises(UsageError):
+        target.diff(after, after)
