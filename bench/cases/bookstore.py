@@ -23,7 +23,7 @@ MAKE = """
 import resource, time
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.bookstore import BookstoreWorld
+from sbdk.datasets.bookstore import BookstoreWorld
 began = time.perf_counter()
 world = BookstoreWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), {volumes}))
 for table in world.tables:

@@ -14,7 +14,7 @@ MAKE = """
 import time
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 def once():
     world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
                       {{"users": 200_000, "events": {count}, "orders": 0}}), compiled={compiled})

@@ -11,7 +11,7 @@ MAKE = """
 import resource, time
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 began = time.perf_counter()
 world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), {volumes}))
 for table in {tables}:

@@ -15,7 +15,7 @@ import dlt, duckdb
 import pyarrow.parquet as pq
 from sbdk.load import Loader, parquet_item
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 from sbdk.synth.export import write_parts
 from sbdk.core.events import silent
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from scipy.stats import chisquare
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
-from sbdk.quality.score.bookstore import BookstoreCard, grade
+from sbdk.datasets.bookstore.grading import BookstoreCard, grade
 from sbdk.spec.score import ScoreSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.engine import open_dataset

@@ -11,13 +11,13 @@ import duckdb
 import pyarrow as pa
 from slow_pipeline import KEY, Result, run, typed
 
-from sbdk.pipeline.grading.retail import truth_tables
+from sbdk.datasets.retail.grading.inputs import truth_tables
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.domains.retail import RetailWorld
-from sbdk.synth.truth import truth_positions
+from sbdk.datasets.retail import RetailWorld
+from sbdk.synth.answer_key import truth_positions
 
 START = datetime(2026, 1, 1)
 DIRTY = {

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from graded_shop import KEY, Day
 
-from sbdk.quality.score.retail import Scorecard, grade
+from sbdk.datasets.retail.grading import Scorecard, grade
 from sbdk.spec.score import ScoreSettings
 
 FACTS = "gold.denormalized_sales_facts"

@@ -8,8 +8,8 @@ import pytest
 from graded_books import graded, truth, warehouse
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.score import html_page
-from sbdk.quality.score.bookstore import ExperimentScore, SplitScore
+from sbdk.score import html_page
+from sbdk.datasets.bookstore.grading import ExperimentScore, SplitScore
 
 LIFTS = "experiments.ab_test_lift_analysis"
 SALES = "analytics.fact_sales"
@@ -50,7 +50,7 @@ def test_missing_the_truth_by_chance_costs_nothing_and_is_told(books):
     import pyarrow as pa
     from graded_books import LAST
 
-    from sbdk.quality.score.bookstore import grade
+    from sbdk.datasets.bookstore.grading import grade
     from sbdk.spec.score import ScoreSettings
 
     far = truth()["experiments"].set_column(2, "true_lift", pa.array([0.9, 0.05, 0.1, -0.05, 0.05]))
@@ -166,7 +166,7 @@ def test_nothing_to_grade(books):
 
 def test_a_split_by_chance_is_nobody_s_fault():
     """Not planted, but seen by the exact test too: neither found nor false. Planted, but too small to be seen: same."""
-    from sbdk.quality.score.bookstore.experiments import split_score
+    from sbdk.datasets.bookstore.grading.experiments import split_score
 
     def score(planted: bool, seen: bool, flagged: bool) -> ExperimentScore:
         return ExperimentScore(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.quality.score import html_page
-from sbdk.quality.score.retail import Balance, DefectScore, Scorecard, TableScore, WindowScore
+from sbdk.score import html_page
+from sbdk.datasets.retail.grading import Balance, DefectScore, Scorecard, TableScore, WindowScore
 
 BUCKETS = ("loaded", "quarantined", "duplicate", "late", "held")
 

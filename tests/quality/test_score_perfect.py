@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graded_shop import DIRTY, KEY, Day
 
-from sbdk.quality.score.retail import grade
+from sbdk.datasets.retail.grading import grade
 from sbdk.spec.score import ScoreSettings
 
 DAYS = {

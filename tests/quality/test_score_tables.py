@@ -6,7 +6,7 @@ import pytest
 from graded_shop import Day
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.score.retail import RetailTables, grade
+from sbdk.datasets.retail.grading import RetailTables, grade
 from sbdk.spec.score import ScoreSettings
 
 

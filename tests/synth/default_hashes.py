@@ -15,9 +15,9 @@ from datetime import datetime
 import pyarrow as pa
 
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 from sbdk.synth.export.content_hash import content_hash
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 SETTINGS = WorldSettings(
     seed=42,

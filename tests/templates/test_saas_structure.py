@@ -15,7 +15,7 @@ from shop_world import START
 from template_worker import TEMPLATES
 
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 from sbdk.transform import Worker
 
 DBT = TEMPLATES / "saas" / "dbt"

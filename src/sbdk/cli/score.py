@@ -14,7 +14,7 @@ from sbdk.core.errors import DiskTrouble, UsageError
 
 if TYPE_CHECKING:
     from sbdk.pipeline.grading import Graded
-    from sbdk.quality.score import Card
+    from sbdk.score import Card
 
 FINDINGS = 12
 
@@ -61,7 +61,7 @@ def score(
 
 
 def _write_page(path: Path, graded: Graded, project: str) -> None:
-    from sbdk.quality.score import html_page
+    from sbdk.score import html_page
 
     try:
         path.write_text(html_page(graded.card, project=project, received=graded.received), encoding="utf-8")

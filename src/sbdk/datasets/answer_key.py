@@ -10,15 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sbdk.synth.dirt.planting import Dirt
+from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.timeline import micros
-from sbdk.synth.truth.buckets import bucket_table
-from sbdk.synth.truth.defects import defect_table
-from sbdk.synth.truth.history import scd1, scd2
-from sbdk.synth.truth.judged import Judge, Judged
-from sbdk.synth.truth.windows import total, window_parts
-from sbdk.synth.world import World
+from sbdk.synth.answer_key.buckets import bucket_table
+from sbdk.synth.answer_key.defects import defect_table
+from sbdk.datasets.retail.truth import scd1, scd2
+from sbdk.synth.answer_key.classify import Judge, Judged
+from sbdk.datasets.retail.windows import total, window_parts
+from sbdk.synth.table import World
 
 _CHUNK = 200_000
 """Positions that are judged at a time."""

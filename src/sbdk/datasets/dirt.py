@@ -7,10 +7,10 @@ from typing import Any
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.dirt import with_defaults
-from sbdk.synth.dirt.planting import Dirt
+from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.source import Source, WorldSource
 from sbdk.synth.dirt.values import check_defects
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 
 def dirt_of(world: World, seed: int, rates: Mapping[str, Mapping[str, float]]) -> Dirt:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sbdk.synth.dirt.dirty_world import DirtyWorld
-from sbdk.synth.dirt.opening import dirt_of
-from sbdk.synth.dirt.planting import Dirt
-from sbdk.synth.world import World
+from sbdk.synth.dirt.apply import DirtyWorld
+from sbdk.datasets.dirt import dirt_of
+from sbdk.synth.dirt.defect_rates import Dirt
+from sbdk.synth.table import World
 
 
 def dirtied(world: World, seed: int, rates: Mapping[str, Mapping[str, float]]) -> World:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbdk.core.registry import Registry
-from sbdk.pipeline.grading.graded import Graded
+from sbdk.score.graded import Graded
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Connection
@@ -23,13 +23,13 @@ graders: Registry[Grader] = Registry("grader", "sbdk.graders")
 
 @graders.named("retail")
 def _retail(project: Project, connection: Connection, landing: Path | None) -> Graded:
-    from sbdk.pipeline.grading.retail import grade_retail
+    from sbdk.datasets.retail.grading.inputs import grade_retail
 
     return grade_retail(project, connection, landing)
 
 
 @graders.named("bookstore")
 def _bookstore(project: Project, connection: Connection, landing: Path | None) -> Graded:
-    from sbdk.pipeline.grading.bookstore import grade_bookstore
+    from sbdk.datasets.bookstore.grading.inputs import grade_bookstore
 
     return grade_bookstore(project, connection)

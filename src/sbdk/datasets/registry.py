@@ -8,8 +8,8 @@ from pathlib import Path
 from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.core.registry import Registry
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.engine.joined import JoinedWorld
-from sbdk.synth.world import World
+from sbdk.datasets.union import JoinedWorld
+from sbdk.synth.table import World
 
 Open = Callable[[WorldSettings], World]
 
@@ -21,7 +21,7 @@ SUFFIXES = (".yml", ".yaml", ".json", ".py")
 
 @datasets.named("saas")
 def _saas(settings: WorldSettings) -> World:
-    from sbdk.synth.domains.saas import SaasWorld
+    from sbdk.datasets.saas import SaasWorld
 
     world: World = SaasWorld(settings)
     return world
@@ -29,7 +29,7 @@ def _saas(settings: WorldSettings) -> World:
 
 @datasets.named("retail")
 def _retail(settings: WorldSettings) -> World:
-    from sbdk.synth.domains.retail import RetailWorld
+    from sbdk.datasets.retail import RetailWorld
 
     world: World = RetailWorld(settings)
     return world
@@ -37,7 +37,7 @@ def _retail(settings: WorldSettings) -> World:
 
 @datasets.named("bookstore")
 def _bookstore(settings: WorldSettings) -> World:
-    from sbdk.synth.domains.bookstore import BookstoreWorld
+    from sbdk.datasets.bookstore import BookstoreWorld
 
     world: World = BookstoreWorld(settings)
     return world
@@ -54,8 +54,8 @@ def open_dataset(name_or_path: str, settings: WorldSettings, root: Path) -> Worl
             return datasets.get(name_or_path)(settings)
         except UnknownName as error:
             raise UnknownName(error.message, hint=f"{error.hint}, or the path of a file {'|'.join(SUFFIXES)}") from None
-    from sbdk.spec.dataset_file import read_dataset
-    from sbdk.synth.declared import DeclaredWorld
+    from sbdk.datasets.declared.load import read_dataset
+    from sbdk.datasets.declared import DeclaredWorld
 
     path = (root / name_or_path).resolve()
     if not path.is_relative_to(root.resolve()):

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from sbdk.core.errors import ConfigError, UnknownName
-from sbdk.synth.engine.batches import CHUNK
-from sbdk.synth.world import ForeignKey, World
+from sbdk.synth.batches import CHUNK
+from sbdk.synth.table import ForeignKey, World
 
 
 class JoinedWorld:

@@ -12,7 +12,7 @@ from sbdk.core.events import Emit, silent
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
     from sbdk.synth.export import Difference, Manifest
-    from sbdk.synth.world import World
+    from sbdk.synth.table import World
 
 
 def write_files(

@@ -20,7 +20,7 @@ from sbdk.core.errors import LockHeld, SourceError
 from sbdk.core.events import Event
 from sbdk.pipeline import rows
 from sbdk.pipeline.rows import Active
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 if TYPE_CHECKING:
     import pyarrow as pa

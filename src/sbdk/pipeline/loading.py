@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlt.extract import DltSource
 
     from sbdk.load import Loader, PipelineFile
-    from sbdk.synth.world import World
+    from sbdk.synth.table import World
 
 
 def generate(work: Work) -> None:

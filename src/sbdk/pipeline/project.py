@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sbdk.pipeline.hiring import Workers
-    from sbdk.synth.world import World
+    from sbdk.synth.table import World
     from sbdk.warehouse import Published, Warehouse
 
 

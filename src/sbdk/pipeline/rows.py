@@ -18,7 +18,7 @@ from sbdk.core.events import Emit
 from sbdk.load.stamps import matches
 from sbdk.pipeline.options import Interval
 from sbdk.spec.config import ProjectConfig
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 _active: Active | None = None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
-from sbdk.pipeline.grading.retail import landing_folder, streams_of
+from sbdk.datasets.retail.grading.inputs import landing_folder, streams_of
 
 if TYPE_CHECKING:
     from sbdk.pipeline.project import Project
@@ -75,7 +75,7 @@ def write_answer_key(project: Project, out: Path, *, landing: Path | None = None
     from sbdk.pipeline.generating import clock_of
     from sbdk.synth.dirt import dirt_of
     from sbdk.synth.streams import landed_positions
-    from sbdk.synth.truth import answering, truth_positions, write_truth
+    from sbdk.synth.answer_key import answering, truth_positions, write_truth
 
     world, until = project.clean_world(), clock_of(project)
     dirt = dirt_of(world, project.loaded.config.seed, project.loaded.config.dirt)

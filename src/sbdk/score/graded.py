@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sbdk.quality.score import Card
+    from sbdk.score import Card
 
 
 @dataclass(frozen=True)

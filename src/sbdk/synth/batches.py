@@ -10,7 +10,7 @@ from itertools import islice
 
 import pyarrow as pa
 
-from sbdk.synth.engine.memory import keep_freed_memory
+from sbdk.synth.memory import keep_freed_memory
 
 CHUNK = 131_072
 """Rows made at a time: small enough to stay in memory that is near, large enough that NumPy's calls cost nothing."""

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.bookstore import BookstoreWorld
+from sbdk.datasets.bookstore import BookstoreWorld
 
 START, ANCHOR = datetime(2025, 1, 1), datetime(2026, 1, 1)
 DEFAULTS = {"publishers": 10, "books": 100, "sales": 100, "inventory": 50, "campaign_events": 50}

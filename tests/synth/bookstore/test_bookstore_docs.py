@@ -14,7 +14,7 @@ from bookstores import bookstore
 from shops import Shop, command_environment
 
 from sbdk.spec.layers import load_project
-from sbdk.synth.domains.bookstore import demand, season
+from sbdk.datasets.bookstore import demand, season
 
 TEXT = (Path(__file__).parents[3] / "docs" / "bookstore.md").read_text(encoding="utf-8")
 CODE = {name: re.findall(rf"^```{name}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE) for name in ("json", "python")}

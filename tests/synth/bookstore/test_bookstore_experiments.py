@@ -7,7 +7,7 @@ import pytest
 from bookstores import bookstore, in_duckdb
 from scipy import stats
 
-from sbdk.synth.domains.bookstore.binomial import binomial
+from sbdk.datasets.bookstore.binomial import binomial
 
 PAIRS = 60_000
 

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 
 from sbdk.core.registry import load_plugins
-from sbdk.spec.dataset_file import parse_dataset
+from sbdk.datasets.declared.load import parse_dataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.declared import DeclaredWorld
+from sbdk.datasets.declared import DeclaredWorld
 from sbdk.synth.engine import open_dataset
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "shop"
 START, ANCHOR = datetime(2025, 1, 1), datetime(2026, 1, 1)

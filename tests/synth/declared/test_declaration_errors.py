@@ -8,7 +8,7 @@ from declared_shop import columns, opened, settings, table
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
 from sbdk.core.registry import import_file
-from sbdk.synth.declared import DeclaredWorld, generators
+from sbdk.datasets.declared import DeclaredWorld, generators
 from sbdk.synth.engine import open_dataset, open_worlds
 
 SEQUENCE = {"id": {"generator": "sequence"}}
@@ -213,7 +213,7 @@ PLUGINS = [
 
 @pytest.mark.parametrize(("body", "message"), PLUGINS)
 def test_a_users_generator_that_misbehaves_is_named_on_opening(tmp_path: Path, body: str, message: str) -> None:
-    text = f"from sbdk.synth.declared import generator\n@generator('bad')\ndef bad(rows):\n    {body}\n"
+    text = f"from sbdk.datasets.declared import generator\n@generator('bad')\ndef bad(rows):\n    {body}\n"
     (tmp_path / "bad.py").write_text(text)
     import_file(tmp_path / "bad.py", "sbdk_plugin_bad")
     with pytest.raises((SourceError, ConfigError), match=message) as caught:
@@ -223,7 +223,7 @@ def test_a_users_generator_that_misbehaves_is_named_on_opening(tmp_path: Path, b
 
 def test_a_generator_that_fails_or_changes_its_mind_later_is_named_too(tmp_path: Path) -> None:
     (tmp_path / "moody.py").write_text(
-        "from sbdk.synth.declared import generator\n"
+        "from sbdk.datasets.declared import generator\n"
         "@generator('moody')\ndef moody(rows):\n    return [1.5 if n else 1 for n in rows.numbers % 2]\n"
         "@generator('late')\ndef late(rows):\n    return ['x' if n > 100 else 1 for n in rows.numbers]\n"
     )
@@ -235,7 +235,7 @@ def test_a_generator_that_fails_or_changes_its_mind_later_is_named_too(tmp_path:
 
 def test_a_generators_name_that_is_taken_names_both_origins(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
-        "from sbdk.synth.declared import generator\n@generator('choice')\ndef choice(rows): return [1] * len(rows)\n"
+        "from sbdk.datasets.declared import generator\n@generator('choice')\ndef choice(rows): return [1] * len(rows)\n"
     )
     with pytest.raises(SourceError, match=r"declared twice: by sbdk\.synth.* and by sbdk_plugin_mine"):
         import_file(tmp_path / "mine.py", "sbdk_plugin_mine")

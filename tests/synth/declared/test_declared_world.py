@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sbdk.core.errors import UnknownName, UsageError
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 WORLD = shop()
 WHOLE = {name: table(WORLD, name, threads=1) for name in WORLD.tables}

@@ -13,10 +13,10 @@ from declared_shop import EXAMPLE, columns, made, opened, settings, shop, table
 from sbdk.core.registry import load_plugins
 from sbdk.spec import strict_yaml
 from sbdk.spec.dataset import Dataset
-from sbdk.spec.dataset_file import parse_dataset, read_dataset
+from sbdk.datasets.declared.load import parse_dataset, read_dataset
 from sbdk.spec.layers import load_project
-from sbdk.synth.declared import DeclaredWorld, generators
-from sbdk.synth.declared.schema import json_schema, text
+from sbdk.datasets.declared import DeclaredWorld, generators
+from sbdk.datasets.declared.schema import json_schema, text
 from sbdk.synth.engine import open_dataset, open_worlds
 
 PAGE = EXAMPLE.parents[1] / "datasets.md"
@@ -86,7 +86,7 @@ def test_json_and_yaml_declare_the_same(tmp_path: Path) -> None:
 
 
 def test_the_shipped_schema_is_current() -> None:
-    assert SHIPPED.read_text() == text(), "write sbdk.synth.declared.schema.text() to src/sbdk/spec/dataset.schema.json"
+    assert SHIPPED.read_text() == text(), "write sbdk.datasets.declared.schema.text() to src/sbdk/spec/dataset.schema.json"
 
 
 def test_the_schema_accepts_the_example_and_a_plugins_options() -> None:
@@ -170,7 +170,7 @@ def test_the_order_of_columns_changes_no_fingerprint_but_that_of_values_does() -
 
 DICE = {
     "function": """from sbdk.synth.columns import between
-from sbdk.synth.declared import generator
+from sbdk.datasets.declared import generator
 
 @generator("dice")
 def dice(rows):
@@ -179,7 +179,7 @@ def dice(rows):
     "class": """from __future__ import annotations
 from typing import Literal
 from sbdk.synth.columns import between
-from sbdk.synth.declared import Generator, generator
+from sbdk.datasets.declared import Generator, generator
 
 @generator("dice")
 class Dice(Generator):

@@ -9,7 +9,7 @@ from declared_shop import ANCHOR, opened, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbdk.synth.declared import generators
+from sbdk.datasets.declared import generators
 from sbdk.synth.engine import memory
 
 PARENT = {

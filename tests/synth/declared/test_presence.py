@@ -11,8 +11,8 @@ from declared_shop import ANCHOR, opened, settings, table
 from scipy import stats
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.dataset_file import parse_dataset
-from sbdk.synth.declared import DeclaredWorld
+from sbdk.datasets.declared.load import parse_dataset
+from sbdk.datasets.declared import DeclaredWorld
 
 ID = {"generator": "sequence"}
 AT = {"generator": "arrivals"}

@@ -11,7 +11,7 @@ from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import Dirt, dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.domains.retail import RetailWorld
+from sbdk.datasets.retail import RetailWorld
 
 START = datetime(2026, 1, 1)
 DAY_US = 86_400_000_000

@@ -11,7 +11,7 @@ from scipy import stats
 
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import Dirt, DirtyWorld, dirt_of
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 
 SETTINGS = WorldSettings(7, datetime(2025, 1, 1), datetime(2026, 1, 1), {"users": 500, "events": 6000, "orders": 900})
 CLEAN = SaasWorld(SETTINGS)

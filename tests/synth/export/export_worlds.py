@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.world import ForeignKey
+from sbdk.synth.table import ForeignKey
 
 ANCHOR = datetime(2026, 1, 1)
 TEXTS = [

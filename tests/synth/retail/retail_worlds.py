@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.retail import RetailWorld
+from sbdk.datasets.retail import RetailWorld
 
 START = datetime(2026, 1, 1)
 

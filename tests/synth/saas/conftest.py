@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 
 START, ANCHOR = datetime(2025, 1, 1), datetime(2026, 1, 1)
 

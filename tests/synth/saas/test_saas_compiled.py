@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sbdk.core.errors import MissingExtra
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 
 ANCHOR = datetime(2026, 1, 1)
 
@@ -57,7 +57,7 @@ def test_small_volumes_never_import_numba() -> None:
 import sys
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 made = SaasWorld(WorldSettings(1, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=9, events=9, orders=9)))
 assert sum(batch.num_rows for table in made.tables for batch in made.batches(table)) == 27
 loaded = [name for name in ("numba", "scipy", "faker", "duckdb", "dlt") if name in sys.modules]

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pytest
 
 from sbdk.core.errors import ConfigError, UnknownName
-from sbdk.synth.domains.saas.defaults import WEIGHTS
-from sbdk.synth.world import ForeignKey
+from sbdk.datasets.saas.defaults import WEIGHTS
+from sbdk.synth.table import ForeignKey
 
 TABLES = ("raw_users", "raw_events", "raw_orders")
 

@@ -120,7 +120,7 @@ def test_another_process_makes_the_same_bytes(world, read) -> None:
 from datetime import datetime
 from hashlib import sha256
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas import SaasWorld
 made = SaasWorld(WorldSettings(7, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=50, events=300, orders=90)))
 rows = [str(batch.to_pylist()) for table in made.tables for batch in made.batches(table)]
 print(sha256("".join(rows).encode()).hexdigest())

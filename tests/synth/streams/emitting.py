@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
-from sbdk.synth.domains.retail import RetailWorld
+from sbdk.datasets.retail import RetailWorld
 from sbdk.synth.streams import LandingSink, run_streams
 
 START = datetime(2026, 1, 1)

@@ -19,9 +19,9 @@ from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.domains.retail import RetailWorld
-from sbdk.synth.domains.saas import SaasWorld
-from sbdk.synth.truth import buckets, defects, scd1, scd2, truth_positions, windows, write_truth
+from sbdk.datasets.retail import RetailWorld
+from sbdk.datasets.saas import SaasWorld
+from sbdk.synth.answer_key import buckets, defects, scd1, scd2, truth_positions, windows, write_truth
 
 START = datetime(2026, 1, 1)
 HEAVY = {

@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 
 from sbdk.synth.cells import U64, bits, cell_key
 from sbdk.synth.columns import decimals, integers, timestamps
-from sbdk.synth.domains.bookstore.books import Books
-from sbdk.synth.domains.bookstore.fields import MONEY, TIMESTAMP, category, field, word_field
-from sbdk.synth.domains.bookstore.permutation import Permutation
-from sbdk.synth.domains.bookstore.season import I64
-from sbdk.synth.domains.bookstore.wording import authors, ids, titles
+from sbdk.datasets.bookstore.books import Books
+from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, field, word_field
+from sbdk.datasets.bookstore.permutation import Permutation
+from sbdk.datasets.bookstore.season import I64
+from sbdk.datasets.bookstore.words import authors, ids, titles
 
 _GROUPS = np.array([0, 84, 2, 3], np.int64)
 """ISBN registration groups of English, Spanish, French and German. English has 1 as well as 0."""

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, chance, scaled
 from sbdk.synth.columns.choice import Codes
-from sbdk.synth.domains.bookstore.permutation import Permutation
-from sbdk.synth.domains.bookstore.publishers import OPENING, Publishers
-from sbdk.synth.domains.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.permutation import Permutation
+from sbdk.datasets.bookstore.publishers import OPENING, Publishers
+from sbdk.datasets.bookstore.season import DAY, I64
 
 NEVER = 2**31 - 1
 """The day on which demand for a book ends that does not."""

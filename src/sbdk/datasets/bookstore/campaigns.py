@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import between, decimals, integers, timestamps
-from sbdk.synth.domains.bookstore.binomial import PRECISION, binomial
-from sbdk.synth.domains.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
-from sbdk.synth.domains.bookstore.season import DAY, I64
-from sbdk.synth.domains.bookstore.vocabulary import vocabulary
-from sbdk.synth.domains.bookstore.wording import ids
+from sbdk.datasets.bookstore.binomial import PRECISION, binomial
+from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
+from sbdk.datasets.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.vocabulary import vocabulary
+from sbdk.datasets.bookstore.words import ids
 from sbdk.synth.timeline import Timeline
 
 _ONE = 1 << PRECISION

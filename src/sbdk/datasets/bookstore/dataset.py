@@ -12,21 +12,21 @@ import pyarrow as pa
 
 from sbdk.core.errors import UnknownName
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.bookstore.book_table import BookTable
-from sbdk.synth.domains.bookstore.books import Books
-from sbdk.synth.domains.bookstore.campaigns import Campaigns, experiments
-from sbdk.synth.domains.bookstore.demand import Demand
-from sbdk.synth.domains.bookstore.inventory import Inventory
-from sbdk.synth.domains.bookstore.publishers import Publishers
-from sbdk.synth.domains.bookstore.sales import Sales, units_per_sale
-from sbdk.synth.domains.bookstore.season import DAY, Season
-from sbdk.synth.domains.bookstore.truth import Expected
-from sbdk.synth.domains.bookstore.vocabulary import VOCABULARY_VERSION
-from sbdk.synth.domains.bookstore.volumes import volumes_of
+from sbdk.datasets.bookstore.book_table import BookTable
+from sbdk.datasets.bookstore.books import Books
+from sbdk.datasets.bookstore.campaigns import Campaigns, experiments
+from sbdk.datasets.bookstore.demand import Demand
+from sbdk.datasets.bookstore.inventory import Inventory
+from sbdk.datasets.bookstore.publishers import Publishers
+from sbdk.datasets.bookstore.sales import Sales, units_per_sale
+from sbdk.datasets.bookstore.season import DAY, Season
+from sbdk.datasets.bookstore.truth import Expected
+from sbdk.datasets.bookstore.vocabulary import VOCABULARY_VERSION
+from sbdk.datasets.bookstore.settings import volumes_of
 from sbdk.synth.engine import CHUNK, in_batches
 from sbdk.synth.timeline import micros
 from sbdk.synth.vocab import NAMES_VERSION
-from sbdk.synth.world import ForeignKey
+from sbdk.synth.table import ForeignKey
 
 RULES_VERSION = 1
 """Raised whenever the same settings would give other cells."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice
-from sbdk.synth.domains.bookstore.books import Books
-from sbdk.synth.domains.bookstore.popularity import LongTail
-from sbdk.synth.domains.bookstore.season import I64
+from sbdk.datasets.bookstore.books import Books
+from sbdk.datasets.bookstore.popularity import LongTail
+from sbdk.datasets.bookstore.season import I64
 
 F64 = NDArray[np.float64]
 DISCOUNTS = (0, 10, 20, 30)

@@ -7,12 +7,12 @@ import pyarrow as pa
 
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import decimals, integers, scaled, timestamps
-from sbdk.synth.domains.bookstore.books import NEVER, PAPERBACK
-from sbdk.synth.domains.bookstore.demand import F64, Demand
-from sbdk.synth.domains.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
-from sbdk.synth.domains.bookstore.permutation import Permutation
-from sbdk.synth.domains.bookstore.season import DAY, I64
-from sbdk.synth.domains.bookstore.wording import ids
+from sbdk.datasets.bookstore.books import NEVER, PAPERBACK
+from sbdk.datasets.bookstore.demand import F64, Demand
+from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
+from sbdk.datasets.bookstore.permutation import Permutation
+from sbdk.datasets.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.words import ids
 
 WAREHOUSES = 3
 LEAD_DAYS = 21

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sbdk.synth.cells import U64, lane
 from sbdk.synth.columns import apportion, scaled
 from sbdk.synth.columns.weights import SLOTS
-from sbdk.synth.domains.bookstore.permutation import Permutation
+from sbdk.datasets.bookstore.permutation import Permutation
 
 _FLAT_TOP = 10
 """q: the best sellers are not infinitely far ahead; and one more for every thousand books."""

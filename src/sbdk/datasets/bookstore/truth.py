@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.synth.columns import integers
-from sbdk.synth.domains.bookstore.books import NEVER
-from sbdk.synth.domains.bookstore.demand import F64, Demand
-from sbdk.synth.domains.bookstore.fields import dates
-from sbdk.synth.domains.bookstore.sales import units_per_sale
-from sbdk.synth.domains.bookstore.season import I64, Season
-from sbdk.synth.domains.bookstore.wording import ids
+from sbdk.datasets.bookstore.books import NEVER
+from sbdk.datasets.bookstore.demand import F64, Demand
+from sbdk.datasets.bookstore.fields import dates
+from sbdk.datasets.bookstore.sales import units_per_sale
+from sbdk.datasets.bookstore.season import I64, Season
+from sbdk.datasets.bookstore.words import ids
 
 _ROWS = 1_000_000
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, lane
-from sbdk.synth.domains.bookstore.vocabulary import vocabulary
+from sbdk.datasets.bookstore.vocabulary import vocabulary
 from sbdk.synth.vocab import LOCALES, names
 
 

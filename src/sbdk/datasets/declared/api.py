@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, create_model
 from sbdk.core.registry import Registry
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.rows import Rows
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.rows import Rows
+    from sbdk.datasets.declared.table import TablePlan
 
 
 class Generator(BaseModel, ABC):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.dataset import Table
-from sbdk.synth.declared.built_in.keys import Owner, Position
-from sbdk.synth.declared.generator import Generator, generators
-from sbdk.synth.declared.order import in_order
+from sbdk.datasets.declared.generators.keys import Owner, Position
+from sbdk.datasets.declared.api import Generator, generators
+from sbdk.datasets.declared.order import in_order
 
 Problem = tuple[str, str, str | None]
 """The key below the table, what is wrong with it, and a hint."""

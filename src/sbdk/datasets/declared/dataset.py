@@ -11,11 +11,11 @@ import pyarrow as pa
 from sbdk.core.errors import UnknownName, UsageError
 from sbdk.spec.dataset import Dataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.declared.fingerprint import fingerprint
-from sbdk.synth.declared.planning import plan
-from sbdk.synth.declared.table import TablePlan
-from sbdk.synth.engine.batches import CHUNK, in_batches
-from sbdk.synth.world import ForeignKey
+from sbdk.datasets.declared.fingerprint import fingerprint
+from sbdk.datasets.declared.plan import plan
+from sbdk.datasets.declared.table import TablePlan
+from sbdk.synth.batches import CHUNK, in_batches
+from sbdk.synth.table import ForeignKey
 
 
 class DeclaredWorld:

@@ -8,8 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sbdk.synth.declared.generator import Generator
-from sbdk.synth.declared.table import TablePlan
+from sbdk.datasets.declared.api import Generator
+from sbdk.datasets.declared.table import TablePlan
 
 ENGINE = 1
 """Raised whenever a built-in generator changes what it makes."""

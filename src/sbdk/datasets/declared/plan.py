@@ -10,11 +10,11 @@ from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.spec.dataset import Column, Dataset, Table
 from sbdk.spec.dataset_errors import first_error
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.declared import built_in
-from sbdk.synth.declared.checking import check_table
-from sbdk.synth.declared.generator import Generator, generators
-from sbdk.synth.declared.order import in_order
-from sbdk.synth.declared.table import TablePlan
+from sbdk.datasets.declared import built_in
+from sbdk.datasets.declared.checking import check_table
+from sbdk.datasets.declared.api import Generator, generators
+from sbdk.datasets.declared.order import in_order
+from sbdk.datasets.declared.table import TablePlan
 
 assert built_in  # imported to be registered
 

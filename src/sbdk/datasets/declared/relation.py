@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64
-from sbdk.synth.declared.arrays import only_where
-from sbdk.synth.declared.generator import Generator
+from sbdk.datasets.declared.arrays import only_where
+from sbdk.datasets.declared.api import Generator
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.rows import Rows
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.rows import Rows
+    from sbdk.datasets.declared.table import TablePlan
 
 
 @dataclass(frozen=True)

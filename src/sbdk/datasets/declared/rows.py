@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sbdk.synth.cells import U64, bits, cell_key
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.table import TablePlan
 
 
 class Chunk:

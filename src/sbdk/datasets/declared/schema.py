@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from sbdk.spec.dataset import Column, Dataset
-from sbdk.synth.declared import built_in
-from sbdk.synth.declared.generator import generators
+from sbdk.datasets.declared import built_in
+from sbdk.datasets.declared.api import generators
 
 assert built_in  # imported to be registered
 

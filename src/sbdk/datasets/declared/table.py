@@ -17,11 +17,11 @@ from sbdk.spec.dataset import PerParent, Table
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.cells import U64, cell_key
 from sbdk.synth.columns import chance, check_weights
-from sbdk.synth.declared.arrays import as_array, only_where
-from sbdk.synth.declared.generator import Generator
-from sbdk.synth.declared.relation import Relation
-from sbdk.synth.declared.rows import Chunk, Rows
-from sbdk.synth.declared.types import arrow_type
+from sbdk.datasets.declared.arrays import as_array, only_where
+from sbdk.datasets.declared.api import Generator
+from sbdk.datasets.declared.relation import Relation
+from sbdk.datasets.declared.rows import Chunk, Rows
+from sbdk.datasets.declared.types import arrow_type
 from sbdk.synth.groups import Groups
 from sbdk.synth.timeline import Timeline, micros
 

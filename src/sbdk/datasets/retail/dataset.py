@@ -15,20 +15,20 @@ from sbdk.core.errors import UnknownName
 from sbdk.spec.dirt import RETAIL
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.dirt.planting import Dirt
+from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.source import Source
-from sbdk.synth.domains.retail.customers import Customers
-from sbdk.synth.domains.retail.dimension import Dimension
-from sbdk.synth.domains.retail.facts import Facts
-from sbdk.synth.domains.retail.products import Products
-from sbdk.synth.domains.retail.sales import Sales
-from sbdk.synth.domains.retail.sources import DimensionSource, SalesSource
-from sbdk.synth.domains.retail.stores import Stores
-from sbdk.synth.domains.retail.vocabulary import VOCABULARY_VERSION
+from sbdk.datasets.retail.customers import Customers
+from sbdk.datasets.retail.dimensions import Dimension
+from sbdk.datasets.retail.late_dimensions import Facts
+from sbdk.datasets.retail.products import Products
+from sbdk.datasets.retail.sales import Sales
+from sbdk.datasets.retail.sources import DimensionSource, SalesSource
+from sbdk.datasets.retail.stores import Stores
+from sbdk.datasets.retail.vocabulary import VOCABULARY_VERSION
 from sbdk.synth.engine import CHUNK, in_batches
 from sbdk.synth.timeline import micros
 from sbdk.synth.vocab import NAMES_VERSION
-from sbdk.synth.world import ForeignKey
+from sbdk.synth.table import ForeignKey
 
 RULES_VERSION = 1
 """Raised whenever the same settings would give other cells."""

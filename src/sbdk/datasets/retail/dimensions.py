@@ -14,7 +14,7 @@ from sbdk.spec.streams import StreamSettings
 from sbdk.synth.cells import U64, cell_key
 from sbdk.synth.columns import timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.domains.retail.plan import I64, Change, DimensionPlan, Records, words
+from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, Records, words
 from sbdk.synth.vocab import LOCALES, Names, names
 
 TIME = "last_update_time"

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from sbdk.synth.cells import below
 from sbdk.synth.columns import between, decimals, integers
-from sbdk.synth.domains.retail.dimension import Dimension
-from sbdk.synth.domains.retail.plan import I64, Change, Records
-from sbdk.synth.domains.retail.vocabulary import vocabulary
-from sbdk.synth.domains.retail.wording import joined, picked
+from sbdk.datasets.retail.dimensions import Dimension
+from sbdk.datasets.retail.versions import I64, Change, Records
+from sbdk.datasets.retail.vocabulary import vocabulary
+from sbdk.datasets.retail.words import joined, picked
 
 MONEY = pa.decimal128(12, 2)
 _LOWEST = np.array(vocabulary("garment_lowest_cents").to_pylist(), np.int64)

@@ -12,11 +12,11 @@ from sbdk.spec.streams import StreamSettings
 from sbdk.synth.cells import lane
 from sbdk.synth.columns import Choice, decimals, dictionary, dictionary_type, integers, scaled, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.domains.retail.calendar import BATCH, SETTLED
-from sbdk.synth.domains.retail.facts import Facts, References
-from sbdk.synth.domains.retail.plan import I64, DimensionPlan, words
-from sbdk.synth.domains.retail.products import MONEY, Products
-from sbdk.synth.domains.retail.vocabulary import vocabulary
+from sbdk.datasets.retail.calendar import BATCH, SETTLED
+from sbdk.datasets.retail.late_dimensions import Facts, References
+from sbdk.datasets.retail.versions import I64, DimensionPlan, words
+from sbdk.datasets.retail.products import MONEY, Products
+from sbdk.datasets.retail.vocabulary import vocabulary
 
 _PAYMENT = Choice.of(vocabulary("payment_methods").to_pylist(), (45, 25, 15, 12, 3))
 _QUANTITY = Choice.of((1, 2, 3, 4, 5), (55, 25, 11, 6, 3))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.dirt.planting import I64
-from sbdk.synth.domains.retail.dimension import Dimension
-from sbdk.synth.domains.retail.facts import Arriving, Facts
-from sbdk.synth.domains.retail.sales import Sales
+from sbdk.synth.dirt.defect_rates import I64
+from sbdk.datasets.retail.dimensions import Dimension
+from sbdk.datasets.retail.late_dimensions import Arriving, Facts
+from sbdk.datasets.retail.sales import Sales
 
 
 class SalesSource:

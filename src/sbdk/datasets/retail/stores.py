@@ -10,10 +10,10 @@ import pyarrow as pa
 from sbdk.synth.cells import lane
 from sbdk.synth.columns import Choice
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.domains.retail.dimension import Dimension
-from sbdk.synth.domains.retail.plan import I64, Change, Records
-from sbdk.synth.domains.retail.vocabulary import vocabulary
-from sbdk.synth.domains.retail.wording import addresses, joined, people, phones, picked
+from sbdk.datasets.retail.dimensions import Dimension
+from sbdk.datasets.retail.versions import I64, Change, Records
+from sbdk.datasets.retail.vocabulary import vocabulary
+from sbdk.datasets.retail.words import addresses, joined, people, phones, picked
 
 _STATUS = Choice.of((0, 1, 2), (90, 6, 4))
 

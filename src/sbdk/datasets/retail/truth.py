@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from sbdk.core.errors import ConfigError
 from sbdk.synth.columns import timestamps
-from sbdk.synth.dirt.planting import Dirt
+from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.values import planted_values
 from sbdk.synth.timeline import micros
-from sbdk.synth.truth.defects import UNKNOWN
-from sbdk.synth.truth.judged import BUCKETS, Judge, Judged
-from sbdk.synth.world import World
+from sbdk.synth.answer_key.defects import UNKNOWN
+from sbdk.synth.answer_key.classify import BUCKETS, Judge, Judged
+from sbdk.synth.table import World
 
 _LOADED = BUCKETS.index("loaded")
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, bits, cell_key
 from sbdk.synth.columns import between, chance, scaled
-from sbdk.synth.domains.retail.calendar import BATCH, WINDOW
+from sbdk.datasets.retail.calendar import BATCH, WINDOW
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]

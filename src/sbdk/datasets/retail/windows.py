@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sbdk.synth.columns import timestamps
-from sbdk.synth.dirt.planting import Dirt
-from sbdk.synth.truth.judged import BUCKETS, Judge, Judged
-from sbdk.synth.world import World
+from sbdk.synth.dirt.defect_rates import Dirt
+from sbdk.synth.answer_key.classify import BUCKETS, Judge, Judged
+from sbdk.synth.table import World
 
 WIDTH = 600_000_000
 """Ten minutes; a window is [start, end), counted from midnight UTC."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
 from sbdk.synth.columns.bijection import pair_and_number
-from sbdk.synth.domains.retail.vocabulary import vocabulary
+from sbdk.datasets.retail.vocabulary import vocabulary
 from sbdk.synth.vocab import Names
 
 _32 = np.uint64(32)

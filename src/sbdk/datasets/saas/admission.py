@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
-from sbdk.synth.domains.saas.buyers import Buyers
-from sbdk.synth.domains.saas.chunks import each_on_threads
-from sbdk.synth.domains.saas.stories import Placed, Stories, StoryMaker
+from sbdk.datasets.saas.buyers import Buyers
+from sbdk.datasets.saas.chunks import each_on_threads
+from sbdk.datasets.saas.purchase_histories import Placed, Stories, StoryMaker
 
 R = TypeVar("R")
 CHUNK = 16_384

@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.chunks import each_on_threads
-from sbdk.synth.domains.saas.event_plan import EventPlan
-from sbdk.synth.domains.saas.events import BUYING
-from sbdk.synth.domains.saas.orders import DAY
-from sbdk.synth.domains.saas.users import Users
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.chunks import each_on_threads
+from sbdk.datasets.saas.event_plan import EventPlan
+from sbdk.datasets.saas.events import BUYING
+from sbdk.datasets.saas.orders import DAY
+from sbdk.datasets.saas.users import Users
 
 YEAR = 365 * DAY
 _CHUNK = 32_768

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from typing import TypeVar
 
-from sbdk.synth.engine.memory import keep_freed_memory
+from sbdk.synth.memory import keep_freed_memory
 
 T = TypeVar("T")
 R = TypeVar("R")

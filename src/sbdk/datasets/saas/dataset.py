@@ -12,23 +12,23 @@ import pyarrow as pa
 
 from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas.buyers import Buyers
-from sbdk.synth.domains.saas.chunks import spare_cores
-from sbdk.synth.domains.saas.event_plan import EventPlan
-from sbdk.synth.domains.saas.event_table import EventTable
-from sbdk.synth.domains.saas.events import Events
-from sbdk.synth.domains.saas.fingerprints import fingerprint
-from sbdk.synth.domains.saas.order_plan import OrderPlan
-from sbdk.synth.domains.saas.order_table import OrderTable
-from sbdk.synth.domains.saas.orders import Orders
-from sbdk.synth.domains.saas.people import People
-from sbdk.synth.domains.saas.sessions import Sessions
-from sbdk.synth.domains.saas.stories import StoryMaker
-from sbdk.synth.domains.saas.user_table import UserTable
-from sbdk.synth.domains.saas.users import Users, microseconds
-from sbdk.synth.domains.saas.weights import resolve
-from sbdk.synth.engine.batches import in_batches
-from sbdk.synth.world import ForeignKey
+from sbdk.datasets.saas.buyers import Buyers
+from sbdk.datasets.saas.chunks import spare_cores
+from sbdk.datasets.saas.event_plan import EventPlan
+from sbdk.datasets.saas.event_table import EventTable
+from sbdk.datasets.saas.events import Events
+from sbdk.datasets.saas.fingerprints import fingerprint
+from sbdk.datasets.saas.order_plan import OrderPlan
+from sbdk.datasets.saas.order_table import OrderTable
+from sbdk.datasets.saas.orders import Orders
+from sbdk.datasets.saas.people import People
+from sbdk.datasets.saas.sessions import Sessions
+from sbdk.datasets.saas.purchase_histories import StoryMaker
+from sbdk.datasets.saas.user_table import UserTable
+from sbdk.datasets.saas.users import Users, microseconds
+from sbdk.datasets.saas.weights import resolve
+from sbdk.synth.batches import in_batches
+from sbdk.synth.table import ForeignKey
 
 _TIME_COLUMNS = {"raw_users": "created_at", "raw_events": "timestamp", "raw_orders": "order_timestamp"}
 _KEYS = {"raw_users": "user_id", "raw_events": "event_id", "raw_orders": "order_id"}

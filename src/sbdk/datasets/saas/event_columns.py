@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.synth.columns.choice import Codes
-from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.event_plan import EventPlan
-from sbdk.synth.domains.saas.users import profile_of
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.event_plan import EventPlan
+from sbdk.datasets.saas.users import profile_of
 
 CodeColumn = NDArray[np.int8] | Codes
 

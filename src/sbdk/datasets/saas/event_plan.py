@@ -12,11 +12,11 @@ from threading import RLock
 
 import numpy as np
 
-from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.chunks import each_on_threads
-from sbdk.synth.domains.saas.events import Events
-from sbdk.synth.domains.saas.groups import spread
-from sbdk.synth.domains.saas.sessions import LONGEST, Sessions
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.chunks import each_on_threads
+from sbdk.datasets.saas.events import Events
+from sbdk.datasets.saas.groups import spread
+from sbdk.datasets.saas.sessions import LONGEST, Sessions
 
 _LEAST_STRIDE = 2_048
 _BLOCK = 65_536

@@ -15,11 +15,11 @@ import pyarrow as pa
 from sbdk.core.optional import require
 from sbdk.synth.columns import timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.domains.saas.columns import Category, key_field
-from sbdk.synth.domains.saas.defaults import EVENT_TYPES, REFERRERS, TIERS, WEIGHTS
-from sbdk.synth.domains.saas.event_columns import Columns, between
-from sbdk.synth.domains.saas.event_plan import EventPlan
-from sbdk.synth.domains.saas.events import PAGES
+from sbdk.datasets.saas.fields import Category, key_field
+from sbdk.datasets.saas.defaults import EVENT_TYPES, REFERRERS, TIERS, WEIGHTS
+from sbdk.datasets.saas.event_columns import Columns, between
+from sbdk.datasets.saas.event_plan import EventPlan
+from sbdk.datasets.saas.events import PAGES
 
 _TYPE, _REFERRER, _TIER = Category(EVENT_TYPES), Category(REFERRERS), Category(TIERS)
 _DEVICE, _BROWSER = Category(tuple(WEIGHTS["devices"])), Category(tuple(WEIGHTS["browsers"]))
@@ -94,7 +94,7 @@ class EventTable:
         with self._lock:
             if self._kernel is None:
                 require("numba", "fast")
-                compiled = import_module("sbdk.synth.domains.saas.compiled")
+                compiled = import_module("sbdk.datasets.saas.events_numba")
                 self._kernel = compiled.CompiledEvents(self._plan).between
             return self._kernel
 

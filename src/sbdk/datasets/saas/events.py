@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table
 from sbdk.synth.columns.choice import Codes
-from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.defaults import EVENT_TYPES, REFERRERS, TIERS
-from sbdk.synth.domains.saas.groups import spread
-from sbdk.synth.domains.saas.sessions import Cells
-from sbdk.synth.domains.saas.tables import table
-from sbdk.synth.domains.saas.users import referrer_profiles
-from sbdk.synth.domains.saas.weights import Weights
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.defaults import EVENT_TYPES, REFERRERS, TIERS
+from sbdk.datasets.saas.groups import spread
+from sbdk.datasets.saas.sessions import Cells
+from sbdk.datasets.saas.quantiles import table
+from sbdk.datasets.saas.users import referrer_profiles
+from sbdk.datasets.saas.weights import Weights
 
 BUYING = tuple(EVENT_TYPES.index(name) for name in ("purchase", "add_to_cart"))
 _OWN_REFERRER = 0.7

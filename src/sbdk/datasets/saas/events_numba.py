@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.domains.saas import kernel
-from sbdk.synth.domains.saas.arrivals import I64, Arrivals
-from sbdk.synth.domains.saas.event_columns import Columns
-from sbdk.synth.domains.saas.event_plan import EventPlan
-from sbdk.synth.domains.saas.events import PAGE_COUNT, PAGE_FIRST, PAGE_LIST
-from sbdk.synth.domains.saas.tables import table
+from sbdk.datasets.saas import kernel
+from sbdk.datasets.saas.arrivals import I64, Arrivals
+from sbdk.datasets.saas.event_columns import Columns
+from sbdk.datasets.saas.event_plan import EventPlan
+from sbdk.datasets.saas.events import PAGE_COUNT, PAGE_FIRST, PAGE_LIST
+from sbdk.datasets.saas.quantiles import table
 
 I32 = NDArray[np.int32]
 Buffers = tuple[NDArray[Any], ...]

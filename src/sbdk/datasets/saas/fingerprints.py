@@ -8,9 +8,9 @@ from hashlib import blake2b
 
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.columns import apportion
-from sbdk.synth.domains.saas.defaults import EVENT_WEIGHTS, ORDER_WEIGHTS, SESSION_WEIGHTS, USER_WEIGHTS
-from sbdk.synth.domains.saas.tables import TABLES_VERSION
-from sbdk.synth.domains.saas.weights import Weights
+from sbdk.datasets.saas.defaults import EVENT_WEIGHTS, ORDER_WEIGHTS, SESSION_WEIGHTS, USER_WEIGHTS
+from sbdk.datasets.saas.quantiles import TABLES_VERSION
+from sbdk.datasets.saas.weights import Weights
 from sbdk.synth.vocab import NAMES_VERSION
 
 RULES_VERSION = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sbdk.synth.domains.saas.arrivals import I64
+from sbdk.datasets.saas.arrivals import I64
 
 
 def spread(counts: I64) -> tuple[I64, I64]:

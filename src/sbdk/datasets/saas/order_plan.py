@@ -8,10 +8,10 @@ from threading import RLock
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.domains.saas.admission import Bar, find_bar, in_chunks, joined
-from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.buyers import Buyers
-from sbdk.synth.domains.saas.stories import Placed, Stories, StoryMaker
+from sbdk.datasets.saas.admission import Bar, find_bar, in_chunks, joined
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.buyers import Buyers
+from sbdk.datasets.saas.purchase_histories import Placed, Stories, StoryMaker
 
 U32 = NDArray[np.uint32]
 _DELAY_BITS = 46

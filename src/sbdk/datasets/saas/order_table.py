@@ -8,10 +8,10 @@ import pyarrow as pa
 from sbdk.synth.cells import bits
 from sbdk.synth.columns import decimals, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.domains.saas.columns import MONEY, Category, key_field
-from sbdk.synth.domains.saas.defaults import CATEGORIES, COUNTRIES, CURRENCIES, PAYMENTS, TIERS, WEIGHTS
-from sbdk.synth.domains.saas.order_plan import OrderPlan
-from sbdk.synth.domains.saas.orders import DAY, order_cell
+from sbdk.datasets.saas.fields import MONEY, Category, key_field
+from sbdk.datasets.saas.defaults import CATEGORIES, COUNTRIES, CURRENCIES, PAYMENTS, TIERS, WEIGHTS
+from sbdk.datasets.saas.order_plan import OrderPlan
+from sbdk.datasets.saas.orders import DAY, order_cell
 
 _CURRENCY_NAMES = tuple(dict.fromkeys(CURRENCIES.values()))
 _CURRENCY_CODES = np.array([_CURRENCY_NAMES.index(CURRENCIES[code]) for code in COUNTRIES], dtype=np.int8)

@@ -17,8 +17,8 @@ from sbdk.core.errors import ConfigError
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns.bijection import shuffled
 from sbdk.synth.columns.choice import Codes
-from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.defaults import COUNTRIES, EMAIL_DOMAINS
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.defaults import COUNTRIES, EMAIL_DOMAINS
 from sbdk.synth.vocab import LOCALES, SIZE, names
 
 BY_COUNTRY = "country"

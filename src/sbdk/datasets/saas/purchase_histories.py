@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import bits, cell_key
-from sbdk.synth.domains.saas.arrivals import I64
-from sbdk.synth.domains.saas.groups import spread
-from sbdk.synth.domains.saas.orders import Orders
-from sbdk.synth.domains.saas.users import Users
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.groups import spread
+from sbdk.datasets.saas.orders import Orders
+from sbdk.datasets.saas.users import Users
 
 _TIER_LIKELIHOOD = np.array([1.0, 1.3, 1.6, 2.0])
 _BUYER = 1.5

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose, lookup_table
 from sbdk.synth.columns.choice import Codes
-from sbdk.synth.domains.saas.arrivals import HOUR, I64, Arrivals, Calendar
-from sbdk.synth.domains.saas.tables import table
-from sbdk.synth.domains.saas.users import Users
-from sbdk.synth.domains.saas.weights import Weights
+from sbdk.datasets.saas.arrivals import HOUR, I64, Arrivals, Calendar
+from sbdk.datasets.saas.quantiles import table
+from sbdk.datasets.saas.users import Users
+from sbdk.datasets.saas.weights import Weights
 
 LONGEST = 50 * 60_000_000
 """Microseconds: no session lasts longer, since gaps are at most the planned duration over the number of events."""

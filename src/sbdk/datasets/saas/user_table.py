@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from sbdk.synth.columns import timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.domains.saas.columns import Category, key_field
-from sbdk.synth.domains.saas.defaults import COUNTRIES, REFERRERS, TIERS, WEEKDAYS
-from sbdk.synth.domains.saas.orders import DAY
-from sbdk.synth.domains.saas.people import People, domain_names
-from sbdk.synth.domains.saas.users import Users
+from sbdk.datasets.saas.fields import Category, key_field
+from sbdk.datasets.saas.defaults import COUNTRIES, REFERRERS, TIERS, WEEKDAYS
+from sbdk.datasets.saas.orders import DAY
+from sbdk.datasets.saas.people import People, domain_names
+from sbdk.datasets.saas.users import Users
 
 _HOUR = DAY // 24
 _THURSDAY = 3

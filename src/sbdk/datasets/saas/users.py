@@ -11,9 +11,9 @@ from sbdk.core.errors import ConfigError
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import apportion, choose, choose_given, given_table, lookup_table
 from sbdk.synth.columns.choice import Codes
-from sbdk.synth.domains.saas.arrivals import HOUR, I64, Arrivals, Calendar
-from sbdk.synth.domains.saas.defaults import COUNTRIES, REFERRERS
-from sbdk.synth.domains.saas.weights import Weights
+from sbdk.datasets.saas.arrivals import HOUR, I64, Arrivals, Calendar
+from sbdk.datasets.saas.defaults import COUNTRIES, REFERRERS
+from sbdk.datasets.saas.weights import Weights
 
 EPOCH = datetime(1970, 1, 1)
 WORKING_HOURS = range(9, 18)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sbdk.core.errors import ConfigError
 from sbdk.synth.columns import check_weights
-from sbdk.synth.domains.saas.defaults import WEIGHTS
+from sbdk.datasets.saas.defaults import WEIGHTS
 
 Weights = dict[str, dict[str, float]]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import UsageError
-from sbdk.pipeline.grading.graded import Graded
-from sbdk.pipeline.grading.graders import Grader, graders
+from sbdk.score.graded import Graded
+from sbdk.datasets.graders import Grader, graders
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Connection

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
-from sbdk.quality.score.card import Card, Finding, percent
-from sbdk.quality.score.markup import tone_of
+from sbdk.score.card import Card, Finding, percent
+from sbdk.score.render.markup import tone_of
 
 _CSS = Path(__file__).with_name("page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.card import percent
+from sbdk.score.card import percent
 
 
 def tone_of(share: float) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.synth.columns import dictionary, timestamps
-from sbdk.synth.dirt.planting import Dirt
-from sbdk.synth.truth.judged import BUCKETS, Judge, Judged
-from sbdk.synth.truth.texts import keys
-from sbdk.synth.world import World
+from sbdk.synth.dirt.defect_rates import Dirt
+from sbdk.synth.answer_key.classify import BUCKETS, Judge, Judged
+from sbdk.synth.answer_key.text import keys
+from sbdk.synth.table import World
 
 
 def buckets(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.dirt.planting import I64, Dirt, Mask
+from sbdk.synth.dirt.defect_rates import I64, Dirt, Mask
 from sbdk.synth.dirt.stream import Chunk, Stream
 from sbdk.synth.dirt.values import planted_values
-from sbdk.synth.truth.parents import Parents
-from sbdk.synth.world import World
+from sbdk.synth.answer_key.parents import Parents
+from sbdk.synth.table import World
 
 WATERMARK = 600_000_000
 """Ten minutes: a record is late when its time is further than this behind the highest time before it."""

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sbdk.synth.columns import timestamps
-from sbdk.synth.dirt.damage import Hurt
-from sbdk.synth.dirt.planting import I64, Dirt, Mask
+from sbdk.synth.dirt.corruption import Hurt
+from sbdk.synth.dirt.defect_rates import I64, Dirt, Mask
 from sbdk.synth.dirt.values import planted_values
 from sbdk.synth.export.jsonl import json_texts
-from sbdk.synth.truth.judged import BUCKETS, Judge, Judged
-from sbdk.synth.truth.parents import NEVER
-from sbdk.synth.truth.texts import keys, texts
-from sbdk.synth.world import World
+from sbdk.synth.answer_key.classify import BUCKETS, Judge, Judged
+from sbdk.synth.answer_key.parents import NEVER
+from sbdk.synth.answer_key.text import keys, texts
+from sbdk.synth.table import World
 
 UNKNOWN = "Unknown"
 SCHEMA = pa.schema(

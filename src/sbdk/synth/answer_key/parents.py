@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sbdk.synth.dirt.planting import I64, Dirt, Mask
+from sbdk.synth.dirt.defect_rates import I64, Dirt, Mask
 from sbdk.synth.dirt.stream import Chunk, Stream
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 NEVER = np.iinfo(np.int64).max
 _AFTER = 4 * 3_600_000_000

@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from sbdk.synth.dirt.planting import Dirt
+from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.engine import CHUNK, in_batches
 from sbdk.synth.timeline import micros
-from sbdk.synth.world import ForeignKey, World
+from sbdk.synth.table import ForeignKey, World
 
 
 class DirtyWorld:

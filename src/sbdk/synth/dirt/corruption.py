@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.dirt.planting import I64, Mask, TableDirt
+from sbdk.synth.dirt.defect_rates import I64, Mask, TableDirt
 from sbdk.synth.dirt.source import Source
 from sbdk.synth.dirt.values import is_number
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sbdk.synth.columns import between, scaled
 from sbdk.synth.dirt.duplicates import Duplicates
-from sbdk.synth.dirt.planting import I64, Mask, TableDirt
+from sbdk.synth.dirt.defect_rates import I64, Mask, TableDirt
 from sbdk.synth.dirt.source import Source
 
 SECOND = 1_000_000

@@ -11,7 +11,7 @@ from math import floor
 
 import numpy as np
 
-from sbdk.synth.dirt.planting import I64, Mask, TableDirt
+from sbdk.synth.dirt.defect_rates import I64, Mask, TableDirt
 
 BLOCK = 1_024
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sbdk.synth.dirt.damage import Cells, Hurt
+from sbdk.synth.dirt.corruption import Cells, Hurt
 from sbdk.synth.export.jsonl import json_texts
 
 RESCUED = "_rescued_data"

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.dirt.planting import I64
+from sbdk.synth.dirt.defect_rates import I64
 from sbdk.synth.timeline import micros
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 _EPOCH = datetime(1970, 1, 1)
 _SECOND = 1_000_000

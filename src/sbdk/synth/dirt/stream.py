@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.synth.columns import timestamps
-from sbdk.synth.dirt.damage import Damage, Hurt
-from sbdk.synth.dirt.deliveries import Deliveries, Span
-from sbdk.synth.dirt.opening import open_source
-from sbdk.synth.dirt.planting import Dirt
-from sbdk.synth.dirt.rendering import lines, typed, typed_schema
+from sbdk.synth.dirt.corruption import Damage, Hurt
+from sbdk.synth.dirt.delivery_order import Deliveries, Span
+from sbdk.datasets.dirt import open_source
+from sbdk.synth.dirt.defect_rates import Dirt
+from sbdk.synth.dirt.encode import lines, typed, typed_schema
 from sbdk.synth.dirt.values import with_wrong_values
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 
 class Stream:

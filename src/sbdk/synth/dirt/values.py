@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from sbdk.core.errors import ConfigError
 from sbdk.synth.columns import between
-from sbdk.synth.dirt.planting import I64, Mask, TableDirt
+from sbdk.synth.dirt.defect_rates import I64, Mask, TableDirt
 from sbdk.synth.dirt.source import Source
 
 _TIMED = ("out_of_order", "late")

@@ -9,7 +9,7 @@ from sbdk.core.events import Emit, silent
 from sbdk.synth.export.parquet import ROW_GROUP, save_plain
 from sbdk.synth.export.parts import Progress, cores, for_each, split
 from sbdk.synth.export.staging import disk_errors
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 _FILES = 4  # dlt loads files side by side; more of them gained nothing
 

@@ -14,7 +14,7 @@ from sbdk.synth.export.differences import Difference
 from sbdk.synth.export.manifest import TableEntry, read_manifest
 from sbdk.synth.export.reading import ReadingError, column_differences, read, scan
 from sbdk.synth.export.wrong_rows import wrong_rows
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 
 def verify(

@@ -18,7 +18,7 @@ from sbdk.synth.export.parquet import ROW_GROUP
 from sbdk.synth.export.parts import Progress, cores, for_each, split
 from sbdk.synth.export.publishing import publish
 from sbdk.synth.export.staging import staging
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 _ROWS_PER_FILE = 10 * ROW_GROUP
 

@@ -12,7 +12,7 @@ from sbdk.synth.export.differences import Difference
 from sbdk.synth.export.formats import Batches
 from sbdk.synth.export.manifest import TableEntry
 from sbdk.synth.export.row_match import Missing, Surplus, row_hashes
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 
 def wrong_rows(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sbdk.core.events import Emit, Event
 from sbdk.synth.dirt.stream import Chunk, Stream
-from sbdk.synth.streams.pacing import Pace, Ticks
+from sbdk.synth.streams.pace import Pace, Ticks
 from sbdk.synth.streams.progress import Progress
 from sbdk.synth.streams.sink import Sink
 

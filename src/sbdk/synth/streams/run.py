@@ -13,16 +13,16 @@ from typing import Literal
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
-from sbdk.synth.dirt.planting import Dirt
+from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.engine.batches import cores
-from sbdk.synth.engine.memory import keep_freed_memory
-from sbdk.synth.streams.pacing import BATCH, Pace, Ticks
+from sbdk.synth.batches import cores
+from sbdk.synth.memory import keep_freed_memory
+from sbdk.synth.streams.pace import BATCH, Pace, Ticks
 from sbdk.synth.streams.producer import Producer
 from sbdk.synth.streams.progress import Progress
 from sbdk.synth.streams.sink import Sink
 from sbdk.synth.timeline import micros
-from sbdk.synth.world import World
+from sbdk.synth.table import World
 
 _EPOCH = datetime(1970, 1, 1)
 _LOOK = 0.2

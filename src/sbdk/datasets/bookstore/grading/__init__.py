@@ -1,7 +1,7 @@
 """A bookstore, graded against the answer key: its experiments, its sales, and the calendar of its features."""
 
-from sbdk.quality.score.bookstore.grading import grade
-from sbdk.quality.score.bookstore.marks import ExperimentScore, RowsScore, SplitScore
-from sbdk.quality.score.bookstore.scorecard import BookstoreCard
+from sbdk.datasets.bookstore.grading.grade import grade
+from sbdk.datasets.bookstore.grading.results import ExperimentScore, RowsScore, SplitScore
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreCard
 
 __all__ = ["BookstoreCard", "ExperimentScore", "RowsScore", "SplitScore", "grade"]

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from sbdk.quality.experiments import analyse
-from sbdk.quality.score.bookstore.marks import BOUNDS, ESTIMATES, UNCERTAIN, ExperimentScore, Figures, SplitScore
-from sbdk.quality.score.bookstore.tables import BookstoreTables
-from sbdk.quality.score.workspace import Workspace
+from sbdk.datasets.bookstore.grading.results import BOUNDS, ESTIMATES, UNCERTAIN, ExperimentScore, Figures, SplitScore
+from sbdk.datasets.bookstore.grading.roles import BookstoreTables
+from sbdk.score.session import Workspace
 
 EXACT = 1e-6
 """Relative difference that an estimate, a ratio of sums, may have."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbdk.quality.score.bookstore.marks import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
-from sbdk.quality.score.card import Finding, sorted_findings
+from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
+from sbdk.score.card import Finding, sorted_findings
 
 if TYPE_CHECKING:
-    from sbdk.quality.score.bookstore.scorecard import BookstoreCard
+    from sbdk.datasets.bookstore.grading.scorecard import BookstoreCard
 
 MEANINGS = {
     "better": "the treatment is better",

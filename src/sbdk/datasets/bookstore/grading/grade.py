@@ -8,11 +8,11 @@ from datetime import date
 import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 
-from sbdk.quality.score.bookstore.conservation import calendar, daily_sales
-from sbdk.quality.score.bookstore.experiments import grade_experiments
-from sbdk.quality.score.bookstore.scorecard import BookstoreCard
-from sbdk.quality.score.bookstore.tables import BookstoreTables
-from sbdk.quality.score.workspace import Workspace
+from sbdk.datasets.bookstore.grading.totals import calendar, daily_sales
+from sbdk.datasets.bookstore.grading.experiments import grade_experiments
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreCard
+from sbdk.datasets.bookstore.grading.roles import BookstoreTables
+from sbdk.score.session import Workspace
 from sbdk.spec.score import ScoreSettings
 
 

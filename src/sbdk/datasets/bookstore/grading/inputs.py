@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import SourceError
-from sbdk.pipeline.grading.graded import Graded
+from sbdk.score.graded import Graded
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection as Connection
 
     from sbdk.pipeline.project import Project
-    from sbdk.synth.world import World
+    from sbdk.synth.table import World
 
 COLUMNS = {
     "books": ("book_id", "created_at"),
@@ -27,7 +27,7 @@ def grade_bookstore(project: Project, connection: Connection) -> Graded:
 
     Raises ConfigError for a wrong mapping; SourceError if the published data were made by another seed or volume.
     """
-    from sbdk.quality.score.bookstore import grade
+    from sbdk.datasets.bookstore.grading import grade
 
     world = project.world()
     published = project.warehouse().current()

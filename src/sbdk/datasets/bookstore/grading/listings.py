@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbdk.quality.score.bookstore.marks import ExperimentScore
-from sbdk.quality.score.card import Listing, percent
+from sbdk.datasets.bookstore.grading.results import ExperimentScore
+from sbdk.score.card import Listing, percent
 
 if TYPE_CHECKING:
-    from sbdk.quality.score.bookstore.scorecard import BookstoreCard
+    from sbdk.datasets.bookstore.grading.scorecard import BookstoreCard
 
 COLUMNS = ["experiment", "lift", "95 % interval", "true lift", "error", "holds it", "conclusion", "right"]
 

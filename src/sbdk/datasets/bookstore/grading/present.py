@@ -6,12 +6,12 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
-from sbdk.quality.score.bookstore.listings import COLUMNS, experiment_cells, signed
-from sbdk.quality.score.bookstore.marks import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
-from sbdk.quality.score.markup import metered
+from sbdk.datasets.bookstore.grading.listings import COLUMNS, experiment_cells, signed
+from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
+from sbdk.score.render.markup import metered
 
 if TYPE_CHECKING:
-    from sbdk.quality.score.bookstore.scorecard import BookstoreCard
+    from sbdk.datasets.bookstore.grading.scorecard import BookstoreCard
 
 _WIDTH, _ROW, _LEFT, _RIGHT = 960, 34, 110, 24
 

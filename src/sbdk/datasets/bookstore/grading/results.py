@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.quality.score.card import WORTHLESS
+from sbdk.score.card import WORTHLESS
 
 ESTIMATES = (
     "control_ctr",

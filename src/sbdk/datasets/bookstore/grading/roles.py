@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sbdk.quality.score.tables import GradedTables
+from sbdk.score.roles import GradedTables
 from sbdk.spec.score import BOOKSTORE_TABLES, Role
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sbdk.quality.score.bookstore.experiments import split_score
-from sbdk.quality.score.bookstore.findings import findings
-from sbdk.quality.score.bookstore.listings import listings
-from sbdk.quality.score.bookstore.marks import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore, SplitScore
-from sbdk.quality.score.bookstore.sections import sections
-from sbdk.quality.score.card import Card, Finding, Listing, mean
+from sbdk.datasets.bookstore.grading.experiments import split_score
+from sbdk.datasets.bookstore.grading.findings import findings
+from sbdk.datasets.bookstore.grading.listings import listings
+from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore, SplitScore
+from sbdk.datasets.bookstore.grading.present import sections
+from sbdk.score.card import Card, Finding, Listing, mean
 
 
 @dataclass(frozen=True)

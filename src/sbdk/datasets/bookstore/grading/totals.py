@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from sbdk.quality.score.bookstore.marks import RowsScore
-from sbdk.quality.score.bookstore.tables import BookstoreTables
-from sbdk.quality.score.workspace import Workspace, truth
+from sbdk.datasets.bookstore.grading.results import RowsScore
+from sbdk.datasets.bookstore.grading.roles import BookstoreTables
+from sbdk.score.session import Workspace, truth
 
 _SUMS = "count(*) as sales, sum(quantity)::decimal(38, 2) as units, sum(amount)::decimal(38, 2) as amount"
 

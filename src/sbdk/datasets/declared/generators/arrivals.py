@@ -14,13 +14,13 @@ from pydantic import Field
 
 from sbdk.synth.cells import cell_key
 from sbdk.synth.columns import check_weights, timestamps
-from sbdk.synth.declared.built_in.keys import ForeignKey
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.generators.keys import ForeignKey
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.rows import Rows
 from sbdk.synth.timeline import Timeline
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.table import TablePlan
 
 _FINEST = 65_535
 

@@ -12,12 +12,12 @@ from pydantic import Field
 from sbdk.core.errors import ConfigError
 from sbdk.synth.cells import lane
 from sbdk.synth.columns import Choice, check_weights, dictionary, multiplied
-from sbdk.synth.declared.arrays import looked_up, word
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.arrays import looked_up, word
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.rows import Rows
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.table import TablePlan
 
 Value = str | bool | int | float
 

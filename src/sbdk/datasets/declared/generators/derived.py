@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from sbdk.synth.declared.arrays import decoded
-from sbdk.synth.declared.expressions import Expression
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.arrays import decoded
+from sbdk.datasets.declared.expressions import Expression
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.rows import Rows
 
 
 @generator("expression")

@@ -14,14 +14,14 @@ from pydantic import Field
 
 from sbdk.synth.cells import U64
 from sbdk.synth.columns import check_weights, integers
-from sbdk.synth.declared.arrays import looked_up, only_where
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.relation import Link, Relation
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.arrays import looked_up, only_where
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.relation import Link, Relation
+from sbdk.datasets.declared.rows import Rows
 from sbdk.synth.relations import MOST_ROUNDS, rounds_needed, uniform_parents, weighted_parents
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.table import TablePlan
 
 _SAMPLE = 4096
 

@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 
 from sbdk.synth.cells import uniform
 from sbdk.synth.columns import between, booleans, chance, decimals, integers, real
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.rows import Rows
 
 
 @generator("integer")

@@ -12,13 +12,13 @@ from pydantic import Field
 
 from sbdk.synth.cells import U64, lane
 from sbdk.synth.columns.bijection import pair_and_number
-from sbdk.synth.declared.arrays import looked_up
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.arrays import looked_up
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.rows import Rows
 from sbdk.synth.vocab import LOCALES, NAMES_VERSION, SIZE, names
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.table import TablePlan
 
 _COUNTRIES = tuple(LOCALES.values())
 _DOMAINS = ("example.com", "example.net", "example.org")

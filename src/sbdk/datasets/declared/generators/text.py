@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from sbdk.synth.columns import between, dictionary
-from sbdk.synth.declared.arrays import decoded, looked_up
-from sbdk.synth.declared.built_in.ids import fixed_width
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.arrays import decoded, looked_up
+from sbdk.datasets.declared.generators.ids import fixed_width
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.rows import Rows
 
 if TYPE_CHECKING:
-    from sbdk.synth.declared.table import TablePlan
+    from sbdk.datasets.declared.table import TablePlan
 
 _ALPHABETS = {"#": b"0123456789", "?": b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _WORD_OF = 10

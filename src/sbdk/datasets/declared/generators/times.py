@@ -11,8 +11,8 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, model_validator
 
 from sbdk.synth.columns import between, integers, timestamps
-from sbdk.synth.declared.generator import Generator, generator
-from sbdk.synth.declared.rows import Rows
+from sbdk.datasets.declared.api import Generator, generator
+from sbdk.datasets.declared.rows import Rows
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

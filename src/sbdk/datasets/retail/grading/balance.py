@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.retail.marks import Balance
-from sbdk.quality.score.retail.streams import BUCKETS, STREAMS, GradedStream
-from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace
+from sbdk.datasets.retail.grading.results import Balance
+from sbdk.datasets.retail.grading.streams import BUCKETS, STREAMS, GradedStream
+from sbdk.datasets.retail.grading.roles import RetailTables
+from sbdk.score.session import Workspace
 
 _THERE = "in_loaded + in_late_sales + in_held_sales + in_quarantine"
 

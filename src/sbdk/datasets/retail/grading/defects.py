@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sbdk.quality.score.retail.marks import DefectScore
-from sbdk.quality.score.retail.streams import STREAMS, GradedStream
-from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace, text, truth
+from sbdk.datasets.retail.grading.results import DefectScore
+from sbdk.datasets.retail.grading.streams import STREAMS, GradedStream
+from sbdk.datasets.retail.grading.roles import RetailTables
+from sbdk.score.session import Workspace, text, truth
 
 UNKNOWN = "Unknown"
 _LOST = ("malformed", "schema_drift")

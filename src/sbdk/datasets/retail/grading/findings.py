@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbdk.quality.score.card import Finding, sorted_findings
-from sbdk.quality.score.retail.marks import Balance, DefectScore, TableScore
+from sbdk.score.card import Finding, sorted_findings
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore
 
 if TYPE_CHECKING:
-    from sbdk.quality.score.retail.scorecard import Scorecard
+    from sbdk.datasets.retail.grading.scorecard import Scorecard
 
 _LEAKED = {
     "late": "late sales",

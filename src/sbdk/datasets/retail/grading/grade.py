@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 
-from sbdk.quality.score.retail.balances import balance, false_quarantine, leakage
-from sbdk.quality.score.retail.defects import grade_defects
-from sbdk.quality.score.retail.differences import Comparison, current, differences, history, windows
-from sbdk.quality.score.retail.marks import TableScore, WindowScore
-from sbdk.quality.score.retail.outcomes import make_outcomes, make_planted
-from sbdk.quality.score.retail.quarantines import make_quarantine
-from sbdk.quality.score.retail.scorecard import Scorecard
-from sbdk.quality.score.retail.streams import DIMENSIONS, STREAMS
-from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace
+from sbdk.datasets.retail.grading.balance import balance, false_quarantine, leakage
+from sbdk.datasets.retail.grading.defects import grade_defects
+from sbdk.datasets.retail.grading.table_diff import Comparison, current, differences, history, windows
+from sbdk.datasets.retail.grading.results import TableScore, WindowScore
+from sbdk.datasets.retail.grading.outcomes import make_outcomes, make_planted
+from sbdk.datasets.retail.grading.quarantines import make_quarantine
+from sbdk.datasets.retail.grading.scorecard import Scorecard
+from sbdk.datasets.retail.grading.streams import DIMENSIONS, STREAMS
+from sbdk.datasets.retail.grading.roles import RetailTables
+from sbdk.score.session import Workspace
 from sbdk.spec.score import ScoreSettings
 
 
@@ -25,7 +25,7 @@ def grade(connection: Connection, truth: Mapping[str, pa.Table], roles: ScoreSet
 
     truth: the answer key for exactly the records that were received.
       records_<stream>: position, key (int64), time (of sales 1970-01-01), bucket, record (its text; null but for those
-      that belong in quarantine) of every delivery; defects: as `sbdk.synth.truth.defects`, of all streams;
+      that belong in quarantine) of every delivery; defects: as `sbdk.synth.answer_key.defects`, of all streams;
       history_<dimension>: as `scd2`; windows: as `windows`.
     Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
     """

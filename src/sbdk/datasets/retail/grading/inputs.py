@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.errors import UsageError
-from sbdk.pipeline.grading.graded import Graded
+from sbdk.score.graded import Graded
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection as Connection
 
     from sbdk.pipeline.project import Project
-    from sbdk.quality.score import GradedTables
+    from sbdk.score import GradedTables
     from sbdk.synth.dirt import Dirt
-    from sbdk.synth.truth.judged import Judged
-    from sbdk.synth.world import World
+    from sbdk.synth.answer_key.classify import Judged
+    from sbdk.synth.table import World
 
 STREAMS = ("stores", "customers", "products", "sales")
 _CHUNK = 200_000
@@ -31,7 +31,7 @@ def grade_retail(project: Project, connection: Connection, landing: Path | None)
     Raises UsageError where nothing was received; ConfigError for a wrong mapping; SourceError if the configuration has
     changed since, so that its truth is about other records.
     """
-    from sbdk.quality.score.retail import RetailTables, grade
+    from sbdk.datasets.retail.grading import RetailTables, grade
 
     world, dirt = streams_of(project)
     folder = landing or landing_folder(project)
@@ -87,13 +87,13 @@ def received_records(connection: Connection, tables: GradedTables, landing: Path
 
 
 def truth_tables(world: World, dirt: Dirt, received: Mapping[str, int]) -> dict[str, pa.Table]:
-    """The answer key for the first `received` records of each stream, as `sbdk.quality.score.grade` wants it."""
+    """The answer key for the first `received` records of each stream, as `sbdk.score.grade` wants it."""
     import pyarrow as pa
 
-    from sbdk.synth.truth import scd2
-    from sbdk.synth.truth.defects import defect_table
-    from sbdk.synth.truth.judged import Judge
-    from sbdk.synth.truth.windows import total, window_parts
+    from sbdk.synth.answer_key import scd2
+    from sbdk.synth.answer_key.defects import defect_table
+    from sbdk.synth.answer_key.classify import Judge
+    from sbdk.datasets.retail.windows import total, window_parts
 
     judges = {stream: Judge(world, dirt, stream, received) for stream in STREAMS}
     spans = [
@@ -124,7 +124,7 @@ def _records(judged: Judged) -> pa.Table:
     import pyarrow as pa
 
     from sbdk.synth.columns import dictionary, timestamps
-    from sbdk.synth.truth.judged import BUCKETS
+    from sbdk.synth.answer_key.classify import BUCKETS
 
     chunk = judged.chunk
     source = chunk.stream.source
@@ -147,9 +147,9 @@ def _texts(judged: Judged) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from sbdk.synth.dirt.deliveries import Span
+    from sbdk.synth.dirt.delivery_order import Span
     from sbdk.synth.dirt.stream import Chunk
-    from sbdk.synth.truth.judged import BUCKETS
+    from sbdk.synth.answer_key.classify import BUCKETS
 
     chunk, bad = judged.chunk, judged.bucket == BUCKETS.index("quarantined")
     few = Chunk(chunk.stream, Span(0, *(column[bad] for column in (chunk.span.row, chunk.span.copy, chunk.span.at))))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbdk.quality.score.card import Listing, percent
-from sbdk.quality.score.retail.marks import DefectScore
+from sbdk.score.card import Listing, percent
+from sbdk.datasets.retail.grading.results import DefectScore
 
 if TYPE_CHECKING:
-    from sbdk.quality.score.retail.scorecard import Scorecard
+    from sbdk.datasets.retail.grading.scorecard import Scorecard
 
 _DEFECTS = ["table", "defect", "planted", "found", "precision", "recall", "F1", "repaired"]
 _PLACES = ["received", "loaded", "quarantined", "duplicate", "late", "held", "lost", "extra"]

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.retail.streams import BUCKETS, SALES, GradedStream
-from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace, truth
+from sbdk.datasets.retail.grading.streams import BUCKETS, SALES, GradedStream
+from sbdk.datasets.retail.grading.roles import RetailTables
+from sbdk.score.session import Workspace, truth
 
 PLACES = ("kept", "returns", "late_sales", "held_sales", "facts", "quarantine")
 """What an outcome counts besides the buckets: rows of each table that have the record. kept: sales, or a history."""

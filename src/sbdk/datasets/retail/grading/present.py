@@ -7,12 +7,12 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sbdk.quality.score.markup import metered, toned
-from sbdk.quality.score.retail.findings import first
-from sbdk.quality.score.retail.marks import Balance, DefectScore, TableScore
+from sbdk.score.render.markup import metered, toned
+from sbdk.datasets.retail.grading.findings import first
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore
 
 if TYPE_CHECKING:
-    from sbdk.quality.score.retail.scorecard import Scorecard
+    from sbdk.datasets.retail.grading.scorecard import Scorecard
 
 
 def sections(card: Scorecard) -> list[tuple[str, str]]:

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from sbdk.quality.score.retail.streams import GradedStream
-from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace, text, truth
+from sbdk.datasets.retail.grading.streams import GradedStream
+from sbdk.datasets.retail.grading.roles import RetailTables
+from sbdk.score.session import Workspace, text, truth
 from sbdk.spec.dirt import NAMED
 
 _DEFECTS = f"{'|'.join(NAMED)}|negative_.*|missing_.*"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.quality.score.card import WORTHLESS
-from sbdk.quality.score.retail.streams import BUCKETS
+from sbdk.score.card import WORTHLESS
+from sbdk.datasets.retail.grading.streams import BUCKETS
 
 
 @dataclass(frozen=True)

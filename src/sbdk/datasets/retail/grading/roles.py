@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sbdk.quality.score.retail.streams import NO_TIME, GradedStream
-from sbdk.quality.score.tables import GradedTables
+from sbdk.datasets.retail.grading.streams import NO_TIME, GradedStream
+from sbdk.score.roles import GradedTables
 from sbdk.spec.score import RETAIL_TABLES, Role
 
 

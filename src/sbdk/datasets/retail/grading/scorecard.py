@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sbdk.quality.score.card import Card, Finding, Listing, mean
-from sbdk.quality.score.retail.findings import findings
-from sbdk.quality.score.retail.listings import listings
-from sbdk.quality.score.retail.marks import Balance, DefectScore, TableScore, WindowScore
-from sbdk.quality.score.retail.sections import sections
-from sbdk.quality.score.retail.streams import BUCKETS
+from sbdk.score.card import Card, Finding, Listing, mean
+from sbdk.datasets.retail.grading.findings import findings
+from sbdk.datasets.retail.grading.listings import listings
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore
+from sbdk.datasets.retail.grading.present import sections
+from sbdk.datasets.retail.grading.streams import BUCKETS
 
 WEIGHTS = {"defects": 40, "scd2": 20, "leakage": 10, "false_quarantine": 10, "windows": 10, "conservation": 10}
 TITLES = {

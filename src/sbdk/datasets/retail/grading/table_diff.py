@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sbdk.quality.names import quoted
-from sbdk.quality.score.retail.streams import GradedStream
-from sbdk.quality.score.retail.tables import RetailTables
-from sbdk.quality.score.workspace import Workspace, truth
+from sbdk.datasets.retail.grading.streams import GradedStream
+from sbdk.datasets.retail.grading.roles import RetailTables
+from sbdk.score.session import Workspace, truth
 
 _OPEN = "timestamp '9999-01-01'"
 """A version that ends then or later is current: some pipelines write the end of time for null."""
