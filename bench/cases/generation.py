@@ -11,9 +11,9 @@ MAKE = """
 import resource, time
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.datasets.saas import SaasWorld
+from sbdk.datasets.saas.dataset import SaasDataset
 began = time.perf_counter()
-world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), {volumes}))
+world = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), {volumes}))
 for table in {tables}:
     for batch in world.batches(table):
         pass

@@ -15,13 +15,13 @@ import dlt, duckdb
 import pyarrow.parquet as pq
 from sbdk.load import Loader, parquet_item
 from sbdk.spec.world import WorldSettings
-from sbdk.datasets.saas import SaasWorld
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.synth.export import write_parts
 from sbdk.core.events import silent
 
 scratch = Path(tempfile.mkdtemp(prefix="sbdk-load-"))
 try:
-    world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
+    world = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
                       {"users": 200_000, "events": 5_000_000, "orders": 0}))
     (scratch / "parts").mkdir()
     parts = write_parts(world, "raw_events", 0, 5_000_000, scratch / "parts", clock=world.anchor, emit=silent)

@@ -8,8 +8,10 @@ import pytest
 from graded_books import graded, truth, warehouse
 
 from sbdk.core.errors import ConfigError
-from sbdk.score import html_page
-from sbdk.datasets.bookstore.grading import ExperimentScore, SplitScore
+from sbdk.datasets.bookstore.grading.present import views
+from sbdk.datasets.bookstore.grading.results import ExperimentScore, SplitScore
+from sbdk.score.card import ScoredWarehouse
+from sbdk.score.render.html import html_page
 
 LIFTS = "experiments.ab_test_lift_analysis"
 SALES = "analytics.fact_sales"
@@ -50,7 +52,7 @@ def test_missing_the_truth_by_chance_costs_nothing_and_is_told(books):
     import pyarrow as pa
     from graded_books import LAST
 
-    from sbdk.datasets.bookstore.grading import grade
+    from sbdk.datasets.bookstore.grading.grade import grade
     from sbdk.spec.score import ScoreSettings
 
     far = truth()["experiments"].set_column(2, "true_lift", pa.array([0.9, 0.05, 0.1, -0.05, 0.05]))
@@ -183,7 +185,7 @@ def test_the_page_draws_estimate_and_truth_and_escapes_what_it_shows(books):
     evil = "<script>alert(1)</script>"
     books.execute(f"alter table {LIFTS} add column conclusion varchar")
     books.execute(f"update {LIFTS} set conclusion = '{evil}'")
-    text = html_page(graded(books), project=evil, received={"sales": 200})
+    text = html_page(ScoredWarehouse(graded(books), views(graded(books)), {"sales": 200}), project=evil)
     assert "<script" not in text
     assert text.count('class="truth"') == text.count("<circle cx") - 2 == 5
     assert "intervals hold the true lift" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graded_shop import DIRTY, KEY, Day
 
-from sbdk.datasets.retail.grading import grade
+from sbdk.datasets.retail.grading.grade import grade
 from sbdk.spec.score import ScoreSettings
 
 DAYS = {

@@ -6,7 +6,8 @@ import pytest
 from graded_shop import Day
 
 from sbdk.core.errors import ConfigError
-from sbdk.datasets.retail.grading import RetailTables, grade
+from sbdk.datasets.retail.grading.grade import grade
+from sbdk.datasets.retail.grading.roles import RetailTables
 from sbdk.spec.score import ScoreSettings
 
 

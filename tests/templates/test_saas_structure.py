@@ -14,8 +14,8 @@ import yaml
 from shop_world import START
 from template_worker import TEMPLATES
 
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
-from sbdk.datasets.saas import SaasWorld
 from sbdk.transform import Worker
 
 DBT = TEMPLATES / "saas" / "dbt"
@@ -135,10 +135,10 @@ def test_the_dollar_rate_of_each_currency_is_the_cross_rate_of_the_published_one
 
 def test_the_sources_are_the_columns_that_the_synthetic_world_makes() -> None:
     volumes = {"users": 1, "events": 1, "orders": 1}
-    world = SaasWorld(WorldSettings(seed=42, start=START, anchor=START + timedelta(days=365), volumes=volumes))
+    world = SaasDataset(WorldSettings(seed=42, start=START, anchor=START + timedelta(days=365), volumes=volumes))
     described = {
         name.removeprefix("raw."): entry for name, entry in tables_described().items() if name.startswith("raw.")
     }
     assert {name: [column["name"] for column in entry["columns"]] for name, entry in described.items()} == {
-        name: world.schema(name).names for name in world.tables
+        name: world.tables[name].schema.names for name in world.tables
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -17,17 +18,26 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Named extensions of one kind, for example generators. `group` is the entry-point group, `sbdk.<plural>`."""
+    """Named extensions of one kind, for example generators. `group` is the entry-point group, `sbdk.<plural>`.
 
-    def __init__(self, kind: str, group: str) -> None:
+    `shipped`: the module that registers those that come with sbdk, imported when the first name is asked for.
+    """
+
+    def __init__(self, kind: str, group: str, *, shipped: str | None = None) -> None:
         self.kind = kind
         self.group = group
+        self._shipped = shipped
         self._items: dict[str, tuple[T, str]] = {}
         self._packages_read = False
 
     def __iter__(self) -> Iterator[str]:
         self._read_packages()
         return iter(sorted(self._items))
+
+    def items(self) -> dict[str, T]:
+        """All by name, in the order in which they were registered."""
+        self._read_packages()
+        return {name: item for name, (item, _) in self._items.items()}
 
     def register(self, name: str, item: T, *, origin: str = "sbdk") -> None:
         """Add `item`; a name that is taken is a ConfigError that names both origins."""
@@ -57,6 +67,8 @@ class Registry(Generic[T]):
         if self._packages_read:
             return
         self._packages_read = True
+        if self._shipped:
+            importlib.import_module(self._shipped)
         for point in entry_points(group=self.group):
             self.register(point.name, point.load(), origin=point.value)
 

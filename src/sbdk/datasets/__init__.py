@@ -1,1 +1,1 @@
-"""Built-in data sets: each a World with rules of its own that columns and relations alone cannot state."""
+"""Data sets: each folder is one, with its settings, its cells, its answer key and its grader."""

@@ -5,85 +5,73 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sbdk.synth.dirt.defect_rates import Dirt
+from sbdk.datasets.base import AnswerRequest
+from sbdk.datasets.union import Datasets
+from sbdk.synth.answer_key import ClassifiedRecords, Classifier, bucket_table, defect_table
+from sbdk.synth.dirt import Dirt
+from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.timeline import micros
-from sbdk.synth.answer_key.buckets import bucket_table
-from sbdk.synth.answer_key.defects import defect_table
-from sbdk.datasets.retail.truth import scd1, scd2
-from sbdk.synth.answer_key.classify import Judge, Judged
-from sbdk.datasets.retail.windows import total, window_parts
-from sbdk.synth.table import World
 
 _CHUNK = 200_000
-"""Positions that are judged at a time."""
+"""Positions that are classified at a time."""
 
 
-def truth_positions(world: World, dirt: Dirt, until: datetime | None = None) -> dict[str, int]:
+def emitted_positions(emitter: Emitter, dirt: Dirt, until: datetime | None = None) -> dict[str, int]:
     """How many records each table has emitted before a virtual time (default: the anchor)."""
-    time = micros(until or world.anchor)
-    return {table: Stream(world, table, dirt).count(time) for table in world.tables}
+    time = micros(until or emitter.anchor)
+    return {table: Stream(emitter, table, dirt).count(time) for table in emitter.tables}
+
+
+def answered_tables(datasets: Datasets) -> list[str]:
+    """Tables of data sets that know their truth without a stream: all their rows are there, unless they have dirt."""
+    owners = {table: datasets.owner(table) for table in datasets.tables}
+    return [table for table, owner in owners.items() if owner.answers is not None and owner.streams is None]
 
 
 def write_truth(
-    world: World,
+    datasets: Datasets,
     dirt: Dirt,
     out: Path,
     *,
     positions: Mapping[str, int] | None = None,
     until: datetime | None = None,
 ) -> list[Path]:
-    """Write defects and buckets of what has `positions`, for data sets that have dimensions scd1_*, scd2_* and windows,
-    and what others know: for the bookstore demand, experiments and ended, until `until`.
+    """Write defects and buckets of what has `positions`, and what each data set knows beside them until `until`.
 
     positions: by table, how many records have been emitted (of a landing folder: `landed_positions`); by default
     those before `until`, the anchor by default. Each file is replaced whole.
     """
     out.mkdir(parents=True, exist_ok=True)
-    seen = dict(positions) if positions is not None else truth_positions(world, dirt, until)
-    dimensions: tuple[str, ...] = getattr(world, "dimensions", ())
-    summed: list[pa.Table] = []
+    seen = dict(positions) if positions is not None else emitted_positions(datasets, dirt, until)
+    asked = {
+        part.answers: AnswerRequest(dirt, seen, until or datasets.anchor)
+        for part in datasets.parts.values()
+        if part.answers is not None
+    }
     found, placed = _Growing(out / "defects.parquet"), _Growing(out / "buckets.parquet")
     with found, placed:
-        for table, judged in _judged(world, dirt, seen):
-            found.add(defect_table(table, judged))
-            placed.add(bucket_table(table, judged))
-            if dimensions and table == "sales":
-                summed.append(window_parts(judged))
-    made = {}
-    for table in dimensions:
-        made[f"scd1_{table}"] = scd1(world, dirt, table, 0, seen[table])
-        made[f"scd2_{table}"] = scd2(world, dirt, table, 0, seen[table])
-    if summed:
-        made["windows"] = total(summed)
-    files = [_write([content], out / f"{name}.parquet") for name, content in made.items()]
-    files += [_write(parts, out / f"{name}.parquet") for name, parts in _answers(world, until).items()]
+        for table, records in _classified(datasets, dirt, seen):
+            found.add(defect_table(table, records))
+            placed.add(bucket_table(table, records))
+            answers = datasets.owner(table).answers
+            if answers is not None and (kept := answers.keep(table, records)) is not None:
+                asked[answers].kept.append(kept)
+    contents = [answers.files(request) for answers, request in asked.items()]
+    files = [_write(parts, out / f"{name}.parquet") for content in contents for name, parts in content.items()]
     return [*((found.path, placed.path) if seen else ()), *files]
 
 
-def answering(world: Any) -> dict[str, Any]:
-    """By table, the data set that it is of, for those that know their truth themselves, with a method `answers`."""
-    owned = {table: world.owner(table) if hasattr(world, "owner") else world for table in world.tables}
-    return {table: owner for table, owner in owned.items() if hasattr(owner, "answers")}
-
-
-def _answers(world: World, until: datetime | None) -> dict[str, Iterable[pa.Table]]:
-    """What those data sets know, by file, in parts."""
-    own = {id(owner): owner for owner in answering(world).values()}
-    return {name: parts for owner in own.values() for name, parts in owner.answers(until or world.anchor).items()}
-
-
-def _judged(world: World, dirt: Dirt, seen: Mapping[str, int]) -> Iterator[tuple[str, Judged]]:
+def _classified(datasets: Datasets, dirt: Dirt, seen: Mapping[str, int]) -> Iterator[tuple[str, ClassifiedRecords]]:
     """All emitted records, by table and chunk; at least one chunk each."""
     for table, stop in seen.items():
-        judge = Judge(world, dirt, table, seen)
+        classifier = Classifier(datasets, dirt, table, seen)
         for start in range(0, max(stop, 1), _CHUNK):
-            yield table, judge.judge(start, min(start + _CHUNK, stop))
+            yield table, classifier.classify(start, min(start + _CHUNK, stop))
 
 
 class _Growing:

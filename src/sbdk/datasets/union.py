@@ -1,72 +1,65 @@
-"""Several data sets as one."""
+"""The data sets of a project as one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
-import pyarrow as pa
+from sbdk.core.errors import ConfigError
+from sbdk.datasets.base import Dataset, Rates
+from sbdk.synth.dirt import Dirt, DirtyTable, dirt_of
+from sbdk.synth.dirt.source import Source
+from sbdk.synth.table import Table, Tables
 
-from sbdk.core.errors import ConfigError, UnknownName
-from sbdk.synth.batches import CHUNK
-from sbdk.synth.table import ForeignKey, World
 
+class Datasets:
+    """Several data sets side by side, or one. `tables`: of all, by name, with the dirt that was asked for.
 
-class JoinedWorld:
-    """The tables of several worlds side by side. `worlds` by the name they were opened under, for errors."""
+    parts: the data sets by the name that they were opened under. A table that two of them have is a ConfigError.
+    """
 
-    def __init__(self, worlds: Mapping[str, World], anchor: datetime) -> None:
-        self.anchor = anchor
-        self._owner: dict[str, World] = {}
+    def __init__(
+        self, parts: Mapping[str, Dataset], anchor: datetime, *, tables: Iterable[Table] | None = None
+    ) -> None:
+        self.parts, self.anchor = dict(parts), anchor
         origin: dict[str, str] = {}
-        for name, world in worlds.items():
-            for table in world.tables:
+        for name, part in self.parts.items():
+            for table in part.tables:
                 if table in origin:
                     raise ConfigError(f"datasets: the table {table!r} is in both {origin[table]!r} and {name!r}")
-                origin[table], self._owner[table] = name, world
+                origin[table] = name
+        self._origin = origin
+        own = (table for part in self.parts.values() for table in part.tables.values())
+        self.tables = Tables(own if tables is None else tables)
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        return tuple(self._owner)
+    @classmethod
+    def of(cls, dataset: Dataset) -> Datasets:
+        """One data set alone."""
+        return cls({dataset.name: dataset}, dataset.anchor)
 
-    def _world(self, table: str) -> World:
-        if table not in self._owner:
-            known = ", ".join(self._owner) or "none"
-            raise UnknownName(f"no synthetic table is called {table!r}", hint=f"known: {known}")
-        return self._owner[table]
+    def owner(self, table: str) -> Dataset:
+        """The data set that a table is of, clean. UnknownName for a table that none has."""
+        return self.parts[self._origin[self.tables[table].name]]
 
-    def owner(self, table: str) -> World:
-        """The world that a table is of."""
-        return self._world(table)
+    def default_rates(self) -> Rates:
+        """The dirt that tables have unless the configuration says otherwise."""
+        return {table: rates for part in self.parts.values() for table, rates in part.default_rates().items()}
 
-    def fingerprint(self, table: str) -> str:
-        return self._world(table).fingerprint(table)
+    def source(self, table: str, dirt: Dirt) -> Source:
+        """The records of a table as they come about under this dirt, before they are corrupted."""
+        return self.owner(table).source(table, dirt)
 
-    def schema(self, table: str) -> pa.Schema:
-        return self._world(table).schema(table)
+    def with_dirt(self, seed: int, rates: Rates) -> Datasets:
+        """The same with the dirt that a configuration asks for, but for tables that their data set emits as streams:
+        their dirt is on the streams. ConfigError as in `dirt_of`."""
+        chosen = {table: dict(defects) for table, defects in rates.items() if not self._is_stream(table)}
+        dirty = {table for table, defects in chosen.items() if any(defects.values())}
+        if not dirty:
+            return self
+        dirt_of(self, seed, rates)
+        dirt = Dirt(seed, chosen)
+        tables = [DirtyTable(self, name, dirt) if name in dirty else table for name, table in self.tables.items()]
+        return Datasets(self.parts, self.anchor, tables=tables)
 
-    def key(self, table: str) -> tuple[str, ...]:
-        return self._world(table).key(table)
-
-    def foreign_keys(self, table: str) -> tuple[ForeignKey, ...]:
-        return self._world(table).foreign_keys(table)
-
-    def time_column(self, table: str) -> str | None:
-        return self._world(table).time_column(table)
-
-    def count(self, table: str, clock: datetime | None = None) -> int:
-        return self._world(table).count(table, clock)
-
-    def batches(
-        self,
-        table: str,
-        start: int = 0,
-        stop: int | None = None,
-        *,
-        clock: datetime | None = None,
-        batch_size: int = CHUNK,
-        threads: int | None = None,
-    ) -> Iterator[pa.RecordBatch]:
-        options: dict[str, Any] = {"clock": clock, "batch_size": batch_size, "threads": threads}
-        return self._world(table).batches(table, start, stop, **options)
+    def _is_stream(self, table: str) -> bool:
+        return table in self.tables and self.owner(table).streams is not None

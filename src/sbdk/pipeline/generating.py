@@ -10,9 +10,9 @@ from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, silent
 
 if TYPE_CHECKING:
+    from sbdk.datasets.union import Datasets
     from sbdk.pipeline.project import Project
     from sbdk.synth.export import Difference, Manifest
-    from sbdk.synth.table import World
 
 
 def write_files(
@@ -88,7 +88,7 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
     return verify(manifest, path, world=_world_here())
 
 
-def _world_here() -> World | None:
+def _world_here() -> Datasets | None:
     from sbdk.pipeline.project import Project
 
     try:

@@ -18,8 +18,8 @@ from sbdk.warehouse.reader import quoted
 if TYPE_CHECKING:
     from dlt.extract import DltSource
 
+    from sbdk.datasets.union import Datasets
     from sbdk.load import Loader, PipelineFile
-    from sbdk.synth.table import World
 
 
 def generate(work: Work) -> None:
@@ -98,7 +98,9 @@ def _active(work: Work) -> Active:
     project = work.project.loaded
     world = work.project.world()
     before = work.plan.before.get("worlds", {})
-    changed = frozenset(table for table in world.tables if before.get(table) not in (None, world.fingerprint(table)))
+    changed = frozenset(
+        name for name, table in world.tables.items() if before.get(name) not in (None, table.fingerprint)
+    )
     if changed and not work.plan.empty:
         work.emit(Event("note", "generate", f"another world: {', '.join(sorted(changed))} are made anew"))
     return Active(
@@ -116,7 +118,7 @@ def _active(work: Work) -> Active:
     )
 
 
-def _empty(work: Work, interval: Interval, world: World) -> None:
+def _empty(work: Work, interval: Interval, world: Datasets) -> None:
     """`--from/--to`: synthetic rows of the interval leave the build before they are loaded again: twice is harmless.
 
     dlt's own `incremental(allow_external_schedulers=True)` takes the interval from the environment.
@@ -125,7 +127,7 @@ def _empty(work: Work, interval: Interval, world: World) -> None:
     os.environ["DLT_END_VALUE"] = interval.stop.isoformat()
     with work.build.connect() as connection:
         for table in work.plan.before.get("worlds", {}):
-            column = world.time_column(table) if table in world.tables else None
+            column = world.tables[table].time_column if table in world.tables else None
             if column is not None:
                 name = f"{quoted(work.dataset)}.{quoted(table)}"
                 connection.execute(

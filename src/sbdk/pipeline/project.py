@@ -17,8 +17,8 @@ from sbdk.spec.project import LoadedProject
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from sbdk.datasets.union import Datasets
     from sbdk.pipeline.hiring import Workers
-    from sbdk.synth.table import World
     from sbdk.warehouse import Published, Warehouse
 
 
@@ -31,7 +31,7 @@ class Project:
     def __init__(self, path: Path | str = ".", *, config_file: Path | None = None, target: str | None = None) -> None:
         self.loaded: LoadedProject = load_project(Path(path), config_file=config_file, target=target)
         self._opened_with: Any = {"config_file": config_file, "target": target}
-        self._world: World | None = None
+        self._world: Datasets | None = None
 
     def reopened(self) -> Project:
         """The same project as its configuration says now. Raises as opening it does."""
@@ -65,31 +65,27 @@ class Project:
         target = self.loaded.config.target
         return UsageError(f"nothing was published yet for the target {target}", hint="run `sbdk dev` first")
 
-    def world(self) -> World:
+    def world(self) -> Datasets:
         """The synthetic data of this project, by table and row range, with the dirt that its configuration asks for."""
         clean, config = self.clean_world(), self.loaded.config
-        if not config.dirt:
-            return clean
-        from sbdk.synth.dirt import dirtied
+        return clean.with_dirt(config.seed, config.dirt) if config.dirt else clean
 
-        return dirtied(clean, config.seed, config.dirt)
-
-    def clean_world(self) -> World:
+    def clean_world(self) -> Datasets:
         """The same without its dirt. Opened once: another configuration is another Project."""
         if self._world is None:
             self._world = self._open_world()
         return self._world
 
-    def _open_world(self) -> World:
+    def _open_world(self) -> Datasets:
         import os
 
         from sbdk.core.registry import load_plugins
-        from sbdk.synth.engine import open_worlds
+        from sbdk.datasets.registry import open_datasets
 
         os.environ.setdefault("NUMBA_CACHE_DIR", str(self.loaded.state / "jit"))  # nothing is written anywhere else
         load_plugins(self.loaded.plugins)
         config = self.loaded.config
-        return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
+        return open_datasets(config.datasets, config.world_settings(), self.loaded.root)
 
     def plan(self, options: RunOptions | None = None) -> Plan:
         """What a run would do, and why; writes nothing."""

@@ -62,10 +62,10 @@ def _relative(pattern: str, root: Path) -> str:
 def remember_worlds(work: Work, active: Active) -> None:
     """Of the synthetic tables: which world they are of, and their keys."""
     made = sorted({table for tables in active.tables.values() for table in tables})
-    fingerprints = {table: active.world.fingerprint(table) for table in made}
+    fingerprints = {table: active.world.tables[table].fingerprint for table in made}
     work.facts["worlds"] = {**work.plan.before.get("worlds", {}), **fingerprints}
     keys = dict(work.plan.before.get("keys", {}))
     for table in made:
-        foreign = [[key.column, key.parent, key.parent_column] for key in active.world.foreign_keys(table)]
-        keys[table] = {"key": list(active.world.key(table)), "foreign_keys": foreign}
+        foreign = [[key.column, key.parent, key.parent_column] for key in active.world.tables[table].foreign_keys]
+        keys[table] = {"key": list(active.world.tables[table].key), "foreign_keys": foreign}
     work.facts["keys"] = keys

@@ -15,10 +15,10 @@ from typing import Any
 
 from sbdk.core.errors import SourceError
 from sbdk.core.events import Emit
+from sbdk.datasets.union import Datasets
 from sbdk.load.stamps import matches
 from sbdk.pipeline.options import Interval
 from sbdk.spec.config import ProjectConfig
-from sbdk.synth.table import World
 
 _active: Active | None = None
 
@@ -33,7 +33,7 @@ class Active:
 
     root: Path
     pipelines: Path
-    world: World
+    world: Datasets
     clock: datetime
     interval: Interval | None
     parts: Path
@@ -47,7 +47,7 @@ class Active:
     patterns: dict[str, set[str]] = field(default_factory=dict)
     streams: dict[str, set[str]] = field(default_factory=dict)
     listed: dict[str, dict[str, set[Path]]] = field(default_factory=dict)
-    written: set[tuple[str, ...]] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
 
     def note(self, frame: Any) -> str | None:
         """Remember which function of which pipeline file asked; the file's name, or None outside `pipelines/`."""
@@ -63,8 +63,9 @@ class Active:
         """The rows to load: those of the interval, or those that came since the position in `state`."""
         if self.interval:
             stop = min(self.interval.stop, self.clock)
-            return self.world.count(table, min(self.interval.start, stop)), self.world.count(table, stop)
-        return int(state.get("rows", 0)), self.world.count(table, self.clock)
+            rows = self.world.tables[table]
+            return rows.count(min(self.interval.start, stop)), rows.count(stop)
+        return int(state.get("rows", 0)), self.world.tables[table].count(self.clock)
 
     def rows(self, table: str) -> Iterator[Any]:
         """Parquet files of the rows that are wanted, made on several threads, for dlt to import."""
@@ -75,7 +76,7 @@ class Active:
         from sbdk.synth.export import write_parts
 
         state = dlt.current.resource_state()
-        fingerprint = self.world.fingerprint(table)
+        fingerprint = self.world.tables[table].fingerprint
         if state and state.get("world") != fingerprint and table not in self.refreshed:
             raise SourceError(f"{table} was made by another seed, volume or range", hint="sbdk dev --full-refresh")
         start, stop = self.wanted(table, state)
@@ -93,7 +94,7 @@ class Active:
                 emit=self.emit,
             )
             for part in parts:
-                yield parquet_item(part, pq.read_metadata(part).num_rows, self.world.schema(table))
+                yield parquet_item(part, pq.read_metadata(part).num_rows, self.world.tables[table].schema)
         if not self.interval:
             state.update(world=fingerprint, rows=stop)
 
@@ -122,7 +123,7 @@ def rows(table: str) -> Iterator[Any]:
         return _active.rows(table)
     from sbdk.pipeline.project import Project
 
-    return Project(Path.cwd()).world().batches(table)
+    return Project(Path.cwd()).world().tables[table].batches()
 
 
 def local_files(pattern: str) -> list[Path]:

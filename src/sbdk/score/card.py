@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from sbdk.score.view import View
+
 LETTERS = (("A+", 100), ("A", 98), ("B", 90), ("C", 75), ("D", 50), ("F", 0))
 """The least score of each letter."""
 WORTHLESS = 0.1
@@ -23,17 +25,8 @@ class Finding:
     text: str
 
 
-@dataclass(frozen=True)
-class Listing:
-    """A table for a terminal."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[object]]
-
-
 class Card(ABC):
-    """What grading found. Subclasses say what their parts are, and how they are shown."""
+    """What grading found: data. Subclasses name their parts; `sbdk.score.render` shows what a `View` describes."""
 
     weights: ClassVar[Mapping[str, int]]
     """Shares of the score; parts that are not graded leave theirs to the others."""
@@ -50,13 +43,6 @@ class Card(ABC):
     @abstractmethod
     def findings(self) -> list[Finding]:
         """Everything that is not as it should be, the costliest first."""
-
-    @abstractmethod
-    def listings(self) -> list[Listing]: ...
-
-    @abstractmethod
-    def sections(self) -> list[tuple[str, str]]:
-        """Titles and HTML, every value escaped, for the report."""
 
     @abstractmethod
     def as_dict(self) -> dict[str, Any]:
@@ -80,6 +66,15 @@ class Card(ABC):
     @property
     def grade(self) -> str:
         return next(letter for letter, least in LETTERS if self.score >= least)
+
+
+@dataclass(frozen=True)
+class ScoredWarehouse:
+    """A scorecard, how it is presented, and by table how many emitted records it is about."""
+
+    card: Card
+    views: Sequence[View]
+    received: Mapping[str, int]
 
 
 def sorted_findings(made: Sequence[Finding | None]) -> list[Finding]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 from duckdb import DuckDBPyConnection as Connection
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.names import quoted
-from sbdk.spec.score import DEFAULT_TABLES, Role, ScoreSettings
+from sbdk.core.sql import quoted
+from sbdk.spec.score import ScoreSettings
 
 _COLUMNS = """
 select schema_name || '.' || table_name, column_name from duckdb_columns()
@@ -25,7 +25,8 @@ class GradedTables:
     which roles have no table, so that nothing was found for them.
     """
 
-    roles: ClassVar[Sequence[Role]]
+    roles: ClassVar[Mapping[str, str]]
+    """What is graded, and the table that the template has for it."""
 
     def __init__(self, connection: Connection, settings: ScoreSettings) -> None:
         self._settings = settings
@@ -41,20 +42,20 @@ class GradedTables:
                 hint=f"say in score.tables where yours are, for example {self._example()}",
             )
 
-    def is_graded(self, role: Role) -> bool:
+    def is_graded(self, role: str) -> bool:
         """Is it more than a source of what was received?"""
         return True
 
-    def is_needed(self, role: Role) -> bool:
+    def is_needed(self, role: str) -> bool:
         """Is it worth a note that it is not there?"""
         return self.is_graded(role)
 
     def _example(self) -> str:
         role = next(role for role in self.roles if self.is_graded(role))
-        return f"score.tables.{role}: {DEFAULT_TABLES[role]}"
+        return f"score.tables.{role}: {self.roles[role]}"
 
-    def _table(self, role: Role) -> str | None:
-        wanted = self._settings.tables.get(role, DEFAULT_TABLES[role])
+    def _table(self, role: str) -> str | None:
+        wanted = self._settings.tables.get(role, self.roles[role])
         if wanted is None or wanted.lower() in self._there:
             return wanted
         if role not in self._settings.tables:
@@ -74,7 +75,7 @@ class GradedTables:
     def has(self, role: str) -> bool:
         return role in self._names
 
-    def left_out(self, role: Role) -> bool:
+    def left_out(self, role: str) -> bool:
         """Did the user say that there is none?"""
         return role in self._settings.tables and self._settings.tables[role] is None
 
@@ -84,7 +85,7 @@ class GradedTables:
 
     def column(self, role: str, name: str) -> str | None:
         """The column as SQL names it; None if the table has none."""
-        theirs = self._settings.columns.get(role, {}).get(name, name)  # type: ignore[call-overload]
+        theirs = self._settings.columns.get(role, {}).get(name, name)
         found = self._find(role, theirs)
         return quoted(found) if found else None
 
@@ -106,7 +107,7 @@ class GradedTables:
         """Roles that are graded and have no table."""
         missing = [role for role in self.roles if role not in self._names and not self.left_out(role)]
         return [
-            f"no table for {role} ({DEFAULT_TABLES[role]}): nothing is found there"
+            f"no table for {role} ({self.roles[role]}): nothing is found there"
             for role in missing
             if self.is_needed(role)
         ]

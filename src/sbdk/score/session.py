@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection as Connection
 PREFIX = "__score_"
 
 
-class Workspace:
+class ScoreSession:
     """A context in which `__score_truth_…` names the truth; what was made inside is gone afterwards."""
 
     def __init__(self, connection: Connection, truth: Mapping[str, pa.Table]) -> None:
@@ -19,7 +19,7 @@ class Workspace:
         self._made: list[str] = []
         self._zone = ""
 
-    def __enter__(self) -> Workspace:
+    def __enter__(self) -> ScoreSession:
         self._zone = self.one("select current_setting('TimeZone')")[0]
         self._connection.execute("set TimeZone = 'UTC'")
         for name, table in self._truth.items():
@@ -58,8 +58,3 @@ class Workspace:
 def truth(name: str) -> str:
     """A truth table's name in SQL."""
     return f"{PREFIX}truth_{name}"
-
-
-def text(value: str) -> str:
-    """A text as a SQL literal."""
-    return "'" + value.replace("'", "''") + "'"

@@ -174,8 +174,8 @@ def test_demand_has_a_long_tail(shop):
 
 
 def test_the_long_tail_is_what_is_drawn():
+    from sbdk.datasets.bookstore.demand import LongTail
     from sbdk.synth.cells import bits
-    from sbdk.datasets.bookstore.popularity import LongTail
 
     for books in (1, 2, 3, 7, 100, 1000):
         tail = LongTail(np.uint64(5), books)

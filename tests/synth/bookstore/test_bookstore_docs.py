@@ -13,8 +13,8 @@ import pytest
 from bookstores import bookstore
 from shops import Shop, command_environment
 
-from sbdk.spec.layers import load_project
 from sbdk.datasets.bookstore import demand, season
+from sbdk.spec.layers import load_project
 
 TEXT = (Path(__file__).parents[3] / "docs" / "bookstore.md").read_text(encoding="utf-8")
 CODE = {name: re.findall(rf"^```{name}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE) for name in ("json", "python")}
@@ -61,7 +61,7 @@ def test_the_answer_key_has_the_files_and_columns(shop):
 def test_the_tables_are_all_there():
     world = bookstore()
     rows = re.findall(r"^\| `(\w+)` \| .*? \| `(\w+)` .*? \| (?:`(\w+)` )?\|$", TEXT, re.MULTILINE)
-    assert rows == [(name, world.key(name)[0], world.time_column(name) or "") for name in world.tables]
+    assert rows == [(name, world.tables[name].key[0], world.tables[name].time_column or "") for name in world.tables]
 
 
 def test_the_figures_are_those_of_the_program():

@@ -7,7 +7,7 @@ import pytest
 from bookstores import bookstore, in_duckdb
 from scipy import stats
 
-from sbdk.datasets.bookstore.binomial import binomial
+from sbdk.datasets.bookstore.campaigns import binomial
 
 PAIRS = 60_000
 
@@ -102,7 +102,7 @@ def test_other_seeds_are_other_draws_of_the_same_law():
     deviations = []
     for seed in range(150):
         shop = bookstore(seed=seed)
-        for batch in shop.batches("campaign_events"):
+        for batch in shop.tables["campaign_events"].batches():
             for row in batch.to_pylist():
                 if row["experiment_id"]:
                     truth = known_rate(row["experiment_id"], row["treatment_group"])

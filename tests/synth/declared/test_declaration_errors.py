@@ -8,8 +8,9 @@ from declared_shop import columns, opened, settings, table
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
 from sbdk.core.registry import import_file
-from sbdk.datasets.declared import DeclaredWorld, generators
-from sbdk.synth.engine import open_dataset, open_worlds
+from sbdk.datasets.declared import generators
+from sbdk.datasets.declared.dataset import DeclaredDataset
+from sbdk.datasets.registry import open_dataset, open_datasets
 
 SEQUENCE = {"id": {"generator": "sequence"}}
 CHOICE = {"generator": "choice", "values": ["a", "b"]}
@@ -188,7 +189,7 @@ def test_two_data_sets_with_the_same_table_are_refused_naming_both(tmp_path: Pat
             f"name: {name}\ntables: {{t: {{rows: 1, key: id, columns: {{id: {{generator: sequence}}}}}}}}"
         )
     with pytest.raises(ConfigError, match=r"'t' is in both 'one.yml' and 'two.yml'"):
-        open_worlds(["one.yml", "two.yml"], settings(), tmp_path)
+        open_datasets(["one.yml", "two.yml"], settings(), tmp_path)
 
 
 def test_a_python_file_without_a_data_set_or_that_raises_is_refused(tmp_path: Path) -> None:
@@ -240,4 +241,4 @@ def test_a_generators_name_that_is_taken_names_both_origins(tmp_path: Path) -> N
     with pytest.raises(SourceError, match=r"declared twice: by sbdk\.synth.* and by sbdk_plugin_mine"):
         import_file(tmp_path / "mine.py", "sbdk_plugin_mine")
     assert generators.get("choice").__module__.startswith("sbdk.")
-    assert DeclaredWorld
+    assert DeclaredDataset

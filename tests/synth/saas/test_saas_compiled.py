@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.core.errors import MissingExtra
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
-from sbdk.datasets.saas import SaasWorld
 
 ANCHOR = datetime(2026, 1, 1)
 
 
-def build(compiled: bool, users: int, events: int, seed: int = 42, **changed: object) -> SaasWorld:
+def build(compiled: bool, users: int, events: int, seed: int = 42, **changed: object) -> SaasDataset:
     volumes = {"users": users, "events": events, "orders": 0}
     given_ = {"start": datetime(2025, 1, 1), "anchor": ANCHOR, **changed}
-    return SaasWorld(WorldSettings(seed=seed, volumes=volumes, **given_), compiled=compiled)
+    return SaasDataset(WorldSettings(seed=seed, volumes=volumes, **given_), compiled=compiled)
 
 
 @settings(max_examples=12, deadline=None)
@@ -57,8 +57,8 @@ def test_small_volumes_never_import_numba() -> None:
 import sys
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.datasets.saas import SaasWorld
-made = SaasWorld(WorldSettings(1, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=9, events=9, orders=9)))
+from sbdk.datasets.saas.dataset import SaasDataset
+made = SaasDataset(WorldSettings(1, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=9, events=9, orders=9)))
 assert sum(batch.num_rows for table in made.tables for batch in made.batches(table)) == 27
 loaded = [name for name in ("numba", "scipy", "faker", "duckdb", "dlt") if name in sys.modules]
 assert not loaded, loaded

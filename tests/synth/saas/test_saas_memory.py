@@ -12,9 +12,9 @@ PROGRAM = """
 import sys
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.datasets.saas import SaasWorld
+from sbdk.datasets.saas.dataset import SaasDataset
 volumes = dict(zip(("users", "events", "orders"), map(int, sys.argv[1:])))
-made = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), volumes), compiled=False)
+made = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), volumes), compiled=False)
 rows = sum(batch.num_rows for batch in made.batches("raw_events"))
 assert rows == volumes["events"]
 if volumes["orders"]:

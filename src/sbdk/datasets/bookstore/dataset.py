@@ -1,32 +1,32 @@
-"""The bookstore behind the `World` interface, and what is known of it: demand and experiments."""
+"""The bookstore data set, and what is known of it: demand and experiments."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
 
 import numpy as np
 import pyarrow as pa
 
-from sbdk.core.errors import UnknownName
-from sbdk.spec.world import WorldSettings
-from sbdk.datasets.bookstore.book_table import BookTable
-from sbdk.datasets.bookstore.books import Books
+from sbdk.datasets.base import AnswerRequest, Dataset, Grader
+from sbdk.datasets.bookstore.books import Books, BookTable
 from sbdk.datasets.bookstore.campaigns import Campaigns, experiments
 from sbdk.datasets.bookstore.demand import Demand
 from sbdk.datasets.bookstore.inventory import Inventory
 from sbdk.datasets.bookstore.publishers import Publishers
 from sbdk.datasets.bookstore.sales import Sales, units_per_sale
 from sbdk.datasets.bookstore.season import DAY, Season
-from sbdk.datasets.bookstore.truth import Expected
-from sbdk.datasets.bookstore.vocabulary import VOCABULARY_VERSION
 from sbdk.datasets.bookstore.settings import volumes_of
-from sbdk.synth.engine import CHUNK, in_batches
+from sbdk.datasets.bookstore.truth import Expected
+from sbdk.datasets.bookstore.words import VOCABULARY_VERSION
+from sbdk.spec.world import WorldSettings
+from sbdk.synth.answer_key import ClassifiedRecords
+from sbdk.synth.batches import Make
+from sbdk.synth.table import CellTable, ForeignKey, Tables
 from sbdk.synth.timeline import micros
 from sbdk.synth.vocab import NAMES_VERSION
-from sbdk.synth.table import ForeignKey
 
 RULES_VERSION = 1
 """Raised whenever the same settings would give other cells."""
@@ -37,16 +37,61 @@ _LOOKS_AT = {
     "inventory": ("publishers", "books", "sales", "inventory"),
     "campaign_events": ("campaign_events",),
 }
+_TO_BOOK = (ForeignKey("book_id", "books", "book_id"),)
+_REFERS_TO = {
+    "books": (ForeignKey("publisher_id", "publishers", "publisher_id"),),
+    "sales": _TO_BOOK,
+    "inventory": _TO_BOOK,
+}
 
 
-class BookstoreWorld:
+class BookstoreTable(CellTable):
+    """A table of the bookstore; its key is the first column."""
+
+    def __init__(
+        self,
+        rows: Publishers | BookTable | Inventory | Sales | Campaigns,
+        anchor: datetime,
+        fingerprint: str,
+        foreign_keys: Iterable[ForeignKey] = (),
+    ) -> None:
+        time_column = "created_at" if isinstance(rows, Sales | Campaigns) else None
+        super().__init__(rows.name, anchor, key=(rows.key,), foreign_keys=foreign_keys, time_column=time_column)
+        self._rows, self._fingerprint = rows, fingerprint
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._rows.schema
+
+    @property
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
+    def count(self, clock: datetime | None = None) -> int:
+        """Rows with a time before the clock (default: the anchor); all rows of a table without time."""
+        if isinstance(self._rows, Sales | Campaigns):
+            return self._rows.count(micros(clock or self.anchor))
+        return self._rows.rows
+
+    def span(self, start: int, stop: int | None, clock: datetime | None) -> tuple[int, int]:
+        """As asked for; of a table without time, none beyond the last row."""
+        if stop is not None and self.time_column:
+            return start, stop
+        there = self.count(clock)
+        return start, there if stop is None else min(stop, there)
+
+    def maker(self, rows: int, clock: datetime | None) -> Make:
+        return self._rows.batch
+
+
+class BookstoreDataset(Dataset):
     """Catalogue and stock as they are at the anchor; sales and campaigns go on after it."""
 
-    tables = ("publishers", "books", "sales", "inventory", "campaign_events")
+    name = "bookstore"
 
     def __init__(self, settings: WorldSettings) -> None:
         """Raises ConfigError for volumes that no bookstore can have."""
-        self.settings = settings
+        self.settings, self.anchor = settings, settings.anchor
         seed, rows = settings.seed, volumes_of(settings.volumes)
         self.volumes = rows
         start, anchor = micros(settings.start) // DAY, micros(settings.anchor) // DAY
@@ -56,75 +101,28 @@ class BookstoreWorld:
         self._expected = Expected(demand, Season(seed), start, anchor, rows["sales"])
         sales = Sales(seed, settings.start, settings.anchor, rows["sales"], demand)
         a_day = rows["sales"] * float(units_per_sale()[0]) / (anchor - start)
-        self._timeless: dict[str, Publishers | BookTable | Inventory] = {
-            "publishers": publishers,
-            "books": BookTable(seed, books, settings.locale),
-            "inventory": Inventory(seed, rows["inventory"], demand, a_day),
-        }
+        inventory = Inventory(seed, rows["inventory"], demand, a_day)
         campaigns = Campaigns(seed, settings.start, settings.anchor, rows["campaign_events"])
-        self._timed: dict[str, Sales | Campaigns] = {"sales": sales, "campaign_events": campaigns}
+        made = (publishers, BookTable(seed, books, settings.locale), sales, inventory, campaigns)
+        self.tables = Tables(
+            BookstoreTable(each, self.anchor, self._fingerprint(each.name), _REFERS_TO.get(each.name, ()))
+            for each in made
+        )
+        self.answers = BookstoreAnswers(self)
 
     @property
-    def anchor(self) -> datetime:
-        """The first end of the data."""
-        return self.settings.anchor
+    def grader(self) -> Grader:
+        from sbdk.datasets.bookstore.grading.grade import BookstoreGrader
 
-    def _table(self, table: str) -> Publishers | BookTable | Inventory | Sales | Campaigns:
-        if table not in self.tables:
-            raise UnknownName(f"no synthetic table is called {table!r}", hint=f"known: {', '.join(self.tables)}")
-        return self._timed[table] if table in self._timed else self._timeless[table]
+        return BookstoreGrader(self.tables, self.anchor, self.experiments())
 
-    def fingerprint(self, table: str) -> str:
+    def _fingerprint(self, table: str) -> str:
         """Hex, by everything that a cell of the table depends on; the clock is not among it."""
-        self._table(table)
         volumes = [self.volumes[name] for name in _LOOKS_AT[table]]
         span = [self.settings.start.isoformat(), self.settings.anchor.isoformat()]
         versions = [RULES_VERSION, VOCABULARY_VERSION, NAMES_VERSION]
         parts = ["bookstore", table, *versions, self.settings.seed, *span, self.settings.locale, *volumes]
         return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
-
-    def schema(self, table: str) -> pa.Schema:
-        """Columns in order; keys are not nullable."""
-        return self._table(table).schema
-
-    def key(self, table: str) -> tuple[str, ...]:
-        """The first column."""
-        return (self._table(table).key,)
-
-    def foreign_keys(self, table: str) -> tuple[ForeignKey, ...]:
-        """Books refer to publishers; sales and inventory to books."""
-        self._table(table)
-        if table == "books":
-            return (ForeignKey("publisher_id", "publishers", "publisher_id"),)
-        return (ForeignKey("book_id", "books", "book_id"),) if table in ("sales", "inventory") else ()
-
-    def time_column(self, table: str) -> str | None:
-        """created_at of sales and campaign_events; catalogue and stock are as of the anchor and stay."""
-        self._table(table)
-        return "created_at" if table in self._timed else None
-
-    def count(self, table: str, clock: datetime | None = None) -> int:
-        """Rows with a time before the clock (default: the anchor); all rows of a table without time."""
-        self._table(table)
-        if table in self._timed:
-            return self._timed[table].count(micros(clock or self.anchor))
-        return self._timeless[table].rows
-
-    def batches(
-        self,
-        table: str,
-        start: int = 0,
-        stop: int | None = None,
-        *,
-        clock: datetime | None = None,
-        batch_size: int = CHUNK,
-        threads: int | None = None,
-    ) -> Iterator[pa.RecordBatch]:
-        """Rows start ≤ row < stop (default: all before the clock), in key order."""
-        known = self._table(table)
-        last = self.count(table, clock) if stop is None or table not in self._timed else stop
-        end = last if stop is None else min(stop, last)
-        return in_batches(known.batch, start, end, batch_size=batch_size, threads=threads)
 
     def experiments(self) -> pa.Table:
         """What is true: experiment_id, true_control_ctr, true_lift (relative), planned_share, true_share (of the
@@ -144,7 +142,26 @@ class BookstoreWorld:
         """Books that nobody asks for any more: book_id, no_demand_from."""
         return self._expected.ended()
 
-    def answers(self, until: datetime) -> dict[str, Iterable[pa.Table]]:
-        """The files of the answer key, in parts: demand from the start to `until`, experiments, ended."""
+    def expected_demand(self, until: datetime) -> Iterable[pa.Table]:
+        """`demand` of all books from the start of the data to `until`, in parts."""
         span = np.arange(micros(self.settings.start) // DAY, -(-micros(until) // DAY), dtype=np.int64)
-        return {"demand": self._expected.parts(span), "experiments": [experiments()], "ended": [self.ended()]}
+        return self._expected.parts(span)
+
+
+class BookstoreAnswers:
+    """The demand function, the true effects of the experiments, and the books whose demand has ended."""
+
+    def __init__(self, bookstore: BookstoreDataset) -> None:
+        self._bookstore = bookstore
+
+    def keep(self, table: str, records: ClassifiedRecords) -> None:
+        """Nothing: the answers do not depend on what was emitted."""
+
+    def files(self, request: AnswerRequest) -> dict[str, Iterable[pa.Table]]:
+        """demand from the start to `until`, experiments, ended."""
+        known = self._bookstore
+        return {
+            "demand": known.expected_demand(request.until),
+            "experiments": [known.experiments()],
+            "ended": [known.ended()],
+        }

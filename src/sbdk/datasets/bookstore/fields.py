@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sbdk.datasets.bookstore.words import vocabulary
 from sbdk.synth.columns import dictionary, dictionary_type
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.datasets.bookstore.vocabulary import vocabulary
 
 MONEY = pa.decimal128(12, 2)
 PERCENT = pa.decimal128(5, 2)

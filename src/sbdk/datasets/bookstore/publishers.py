@@ -8,13 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sbdk.datasets.bookstore.fields import TIMESTAMP, category, field, word_field
+from sbdk.datasets.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.words import houses, ids, vocabulary
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, between, integers, timestamps
 from sbdk.synth.columns.choice import Codes
-from sbdk.datasets.bookstore.fields import TIMESTAMP, category, field, word_field
-from sbdk.datasets.bookstore.season import DAY, I64
-from sbdk.datasets.bookstore.vocabulary import vocabulary
-from sbdk.datasets.bookstore.words import houses, ids
 
 _TYPE = Choice.of(range(4), (35, 35, 18, 12))
 _MOST_TITLES = np.array((60, 20, 30, 12), np.int64)

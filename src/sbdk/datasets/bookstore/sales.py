@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.cells import U64, bits, cell_key, lane, uniform
-from sbdk.synth.columns import Choice, decimals, integers, timestamps
 from sbdk.datasets.bookstore.demand import F64, Demand
 from sbdk.datasets.bookstore.fields import MONEY, PERCENT, TIMESTAMP, category, dates, field, word_field
 from sbdk.datasets.bookstore.season import DAY, I64, RHYTHM, Season
 from sbdk.datasets.bookstore.words import ids
+from sbdk.synth.cells import U64, bits, cell_key, lane, uniform
+from sbdk.synth.columns import Choice, decimals, integers, timestamps
 from sbdk.synth.timeline import Timeline
 
 ROUNDS = 192

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.columns import integers
 from sbdk.datasets.bookstore.books import NEVER
 from sbdk.datasets.bookstore.demand import F64, Demand
 from sbdk.datasets.bookstore.fields import dates
 from sbdk.datasets.bookstore.sales import units_per_sale
 from sbdk.datasets.bookstore.season import I64, Season
 from sbdk.datasets.bookstore.words import ids
+from sbdk.synth.columns import integers
 
 _ROWS = 1_000_000
 

@@ -1,6 +1,10 @@
-"""Texts: ids, titles, authors, names of publishers."""
+"""Words of the book trade (package data with a version) and the texts made of them: ids, titles, names."""
 
 from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -8,8 +12,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, lane
-from sbdk.datasets.bookstore.vocabulary import vocabulary
 from sbdk.synth.vocab import LOCALES, names
+
+VOCABULARY_VERSION = 1
+"""Raised with every change of vocabulary.json: it is part of the world's fingerprint."""
+
+
+@cache
+def _data() -> dict[str, list[str]]:
+    data: dict[str, list[str]] = json.loads(Path(__file__).with_name("vocabulary.json").read_text("utf-8"))
+    return data
+
+
+@cache
+def vocabulary(name: str) -> pa.Array:
+    """A list of words, for example "adjectives"."""
+    return pa.array(_data()[name])
 
 
 def ids(prefix: str, digits: int, rows: U64) -> pa.Array:

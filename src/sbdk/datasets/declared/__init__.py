@@ -1,8 +1,5 @@
 """Data sets that a user declares, made by generators looked up by name."""
 
-from sbdk.datasets.declared.api import Generator, from_function, generator, generators
-from sbdk.datasets.declared.relation import Relation
-from sbdk.datasets.declared.rows import Rows
-from sbdk.datasets.declared.dataset import DeclaredWorld
+from sbdk.datasets.declared.api import Generator, Relation, Rows, from_function, generator, generators
 
-__all__ = ["DeclaredWorld", "Generator", "Relation", "Rows", "from_function", "generator", "generators"]
+__all__ = ["Generator", "Relation", "Rows", "from_function", "generator", "generators"]

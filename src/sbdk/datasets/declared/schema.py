@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sbdk.spec.dataset import Column, Dataset
-from sbdk.datasets.declared import built_in
+import sbdk.datasets.declared.generators  # noqa: F401 — imported to be registered
 from sbdk.datasets.declared.api import generators
-
-assert built_in  # imported to be registered
+from sbdk.spec.dataset import Column, Dataset
 
 
 def json_schema() -> dict[str, Any]:

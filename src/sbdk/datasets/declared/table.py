@@ -13,15 +13,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError, SbdkError, SourceError
+from sbdk.datasets.declared.api import Chunk, Generator, Relation, Rows
+from sbdk.datasets.declared.arrays import arrow_type, as_array, only_where
 from sbdk.spec.dataset import PerParent, Table
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.cells import U64, cell_key
 from sbdk.synth.columns import chance, check_weights
-from sbdk.datasets.declared.arrays import as_array, only_where
-from sbdk.datasets.declared.api import Generator
-from sbdk.datasets.declared.relation import Relation
-from sbdk.datasets.declared.rows import Chunk, Rows
-from sbdk.datasets.declared.types import arrow_type
 from sbdk.synth.groups import Groups
 from sbdk.synth.timeline import Timeline, micros
 

@@ -1,5 +1,1 @@
 """An apparel retailer: three dimensions whose records are updated, and sales that refer to them."""
-
-from sbdk.datasets.retail.dataset import RetailWorld
-
-__all__ = ["RetailWorld"]

@@ -12,9 +12,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.datasets.retail.versions import BATCH, WINDOW, DimensionPlan, Records
 from sbdk.synth.dirt.defect_rates import I64, Dirt, TableDirt
-from sbdk.datasets.retail.calendar import BATCH, WINDOW
-from sbdk.datasets.retail.versions import DimensionPlan, Records
 
 _HOUR = BATCH * WINDOW
 _SECOND = 1_000_000

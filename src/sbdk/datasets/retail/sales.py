@@ -8,15 +8,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sbdk.spec.streams import StreamSettings
+from sbdk.datasets.retail.dimensions import MONEY, Products
+from sbdk.datasets.retail.late_dimensions import Facts, References
+from sbdk.datasets.retail.settings import RetailStreams
+from sbdk.datasets.retail.versions import BATCH, I64, SETTLED, DimensionPlan, words
+from sbdk.datasets.retail.words import vocabulary
 from sbdk.synth.cells import lane
 from sbdk.synth.columns import Choice, decimals, dictionary, dictionary_type, integers, scaled, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.datasets.retail.calendar import BATCH, SETTLED
-from sbdk.datasets.retail.late_dimensions import Facts, References
-from sbdk.datasets.retail.versions import I64, DimensionPlan, words
-from sbdk.datasets.retail.products import MONEY, Products
-from sbdk.datasets.retail.vocabulary import vocabulary
 
 _PAYMENT = Choice.of(vocabulary("payment_methods").to_pylist(), (45, 25, 15, 12, 3))
 _QUANTITY = Choice.of((1, 2, 3, 4, 5), (55, 25, 11, 6, 3))
@@ -48,7 +47,7 @@ class Sales:
     )
 
     def __init__(
-        self, seed: int, start: int, settings: StreamSettings, products: Products, plans: dict[str, DimensionPlan]
+        self, seed: int, start: int, settings: RetailStreams, products: Products, plans: dict[str, DimensionPlan]
     ) -> None:
         self.start, self._seed, self._per_batch = start, seed, settings.sales_per_batch
         self._tax = round(settings.tax * _MILLION)

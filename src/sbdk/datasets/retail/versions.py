@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, bits, cell_key
 from sbdk.synth.columns import between, chance, scaled
-from sbdk.datasets.retail.calendar import BATCH, WINDOW
+
+BATCH = 300_000_000
+"""Five virtual minutes."""
+WINDOW = 12
+"""Batches in which each dimension has one newcomer whose record may be held back."""
+SETTLED = 8
+"""Records by which an out-of-order record may fall behind; nobody refers to a key that is younger than this."""
+
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]

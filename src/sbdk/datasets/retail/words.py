@@ -1,6 +1,10 @@
-"""Texts of dimension columns: names, addresses, telephone numbers, from random bits."""
+"""Words of the apparel trade (package data with a version) and the texts of dimension columns made of them."""
 
 from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -9,8 +13,23 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
 from sbdk.synth.columns.bijection import pair_and_number
-from sbdk.datasets.retail.vocabulary import vocabulary
 from sbdk.synth.vocab import Names
+
+VOCABULARY_VERSION = 1
+"""Raised with every change of vocabulary.json: it is part of the world's fingerprint."""
+
+
+@cache
+def _data() -> dict[str, list[str]]:
+    data: dict[str, list[str]] = json.loads(Path(__file__).with_name("vocabulary.json").read_text("utf-8"))
+    return data
+
+
+@cache
+def vocabulary(name: str) -> pa.Array:
+    """A list of words, for example "brands"."""
+    return pa.array(_data()[name])
+
 
 _32 = np.uint64(32)
 _DOMAINS = pa.array(["@example.com", "@example.net", "@example.org"])

@@ -13,10 +13,9 @@ from threading import RLock
 import numpy as np
 
 from sbdk.datasets.saas.arrivals import I64
-from sbdk.datasets.saas.chunks import each_on_threads
 from sbdk.datasets.saas.events import Events
-from sbdk.datasets.saas.groups import spread
-from sbdk.datasets.saas.sessions import LONGEST, Sessions
+from sbdk.datasets.saas.sessions import LONGEST, Sessions, spread
+from sbdk.synth.batches import ordered, spare_cores
 
 _LEAST_STRIDE = 2_048
 _BLOCK = 65_536
@@ -91,7 +90,7 @@ class EventPlan:
             times = self.sessions.arrivals.instants(group.astype(np.uint64))
             return times, self._late_at(group, times)
 
-        times, late_events = (np.concatenate(part) for part in zip(*each_on_threads(late, groups), strict=True))
+        times, late_events = (np.concatenate(part) for part in zip(*ordered(late, groups, spare_cores()), strict=True))
         self._times = np.concatenate([self._times, times])
         self._ranks = np.concatenate([self._ranks, self._prefix[known:marks] - late_events])
 
@@ -127,7 +126,7 @@ class EventPlan:
             counts: I64 = self.sessions.kept(rows, self.sessions.planned(rows)).reshape(-1, self._stride).sum(axis=1)
             return counts
 
-        more = np.concatenate(list(each_on_threads(sums, range(blocks))))
+        more = np.concatenate(list(ordered(sums, range(blocks), spare_cores())))
         self._prefix = np.concatenate([self._prefix, self._prefix[-1] + np.cumsum(more)])
 
     def _enough(self) -> int:

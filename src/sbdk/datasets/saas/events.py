@@ -9,16 +9,14 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.datasets.saas.arrivals import I64
+from sbdk.datasets.saas.quantiles import table
+from sbdk.datasets.saas.sessions import Cells, spread
+from sbdk.datasets.saas.users import referrer_profiles
+from sbdk.datasets.saas.weights import EVENT_TYPES, REFERRERS, TIERS, Weights
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table
 from sbdk.synth.columns.choice import Codes
-from sbdk.datasets.saas.arrivals import I64
-from sbdk.datasets.saas.defaults import EVENT_TYPES, REFERRERS, TIERS
-from sbdk.datasets.saas.groups import spread
-from sbdk.datasets.saas.sessions import Cells
-from sbdk.datasets.saas.quantiles import table
-from sbdk.datasets.saas.users import referrer_profiles
-from sbdk.datasets.saas.weights import Weights
 
 BUYING = tuple(EVENT_TYPES.index(name) for name in ("purchase", "add_to_cart"))
 _OWN_REFERRER = 0.7

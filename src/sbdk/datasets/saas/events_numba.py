@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.datasets.saas import kernel
+from sbdk.datasets.saas import events_kernel as kernel
 from sbdk.datasets.saas.arrivals import I64, Arrivals
-from sbdk.datasets.saas.event_columns import Columns
 from sbdk.datasets.saas.event_plan import EventPlan
+from sbdk.datasets.saas.event_table import Columns
 from sbdk.datasets.saas.events import PAGE_COUNT, PAGE_FIRST, PAGE_LIST
 from sbdk.datasets.saas.quantiles import table
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.datasets.saas.arrivals import HOUR, I64
+from sbdk.datasets.saas.quantiles import gamma_fraction, gamma_share
+from sbdk.datasets.saas.weights import CATEGORIES, COUNTRIES, TIERS, Weights
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table, multiplied
 from sbdk.synth.columns.choice import Codes
-from sbdk.datasets.saas.arrivals import HOUR, I64
-from sbdk.datasets.saas.defaults import CATEGORIES, COUNTRIES, TIERS
-from sbdk.datasets.saas.quantiles import gamma_fraction, gamma_share
-from sbdk.datasets.saas.weights import Weights
 
 DAY = 24 * HOUR
 Row = tuple[float, ...]

@@ -1,19 +1,25 @@
-"""Users as pure cells: when each signs up, who they are, how active and how likely to buy."""
+"""Users: when each signs up, who they are, how active and how likely to buy; and the rows of raw_users."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
-from sbdk.synth.cells import U64, bits, cell_key, lane
-from sbdk.synth.columns import apportion, choose, choose_given, given_table, lookup_table
-from sbdk.synth.columns.choice import Codes
 from sbdk.datasets.saas.arrivals import HOUR, I64, Arrivals, Calendar
-from sbdk.datasets.saas.defaults import COUNTRIES, REFERRERS
-from sbdk.datasets.saas.weights import Weights
+from sbdk.datasets.saas.fields import Category, key_field
+from sbdk.datasets.saas.orders import DAY
+from sbdk.datasets.saas.weights import COUNTRIES, EMAIL_DOMAINS, REFERRERS, TIERS, WEEKDAYS, Weights
+from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns import apportion, choose, choose_given, given_table, lookup_table, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.columns.bijection import shuffled
+from sbdk.synth.columns.choice import Codes
+from sbdk.synth.vocab import LOCALES, SIZE, names
 
 EPOCH = datetime(1970, 1, 1)
 WORKING_HOURS = range(9, 18)
@@ -93,3 +99,142 @@ def profile_of(country: Codes) -> Codes:
     """The referrer profile of each country."""
     japan: Codes = (country == COUNTRIES.index("JP")).astype(np.uint8)
     return japan
+
+
+BY_COUNTRY = "country"
+_LOW = np.uint64(0xFFFF)
+_SEPARATORS = (".", "_", "-", ".")
+
+
+class People:
+    """Who the users are, by 0-based row and country. `locale`: "country", or one locale for the names of all."""
+
+    def __init__(self, seed: int, locale: str) -> None:
+        if locale != BY_COUNTRY and locale not in LOCALES:
+            known = ", ".join([BY_COUNTRY, *LOCALES])
+            raise ConfigError(f"locale: {locale!r} is not known", hint=f"known: {known}")
+        pools = [names(code if locale == BY_COUNTRY else LOCALES[locale]) for code in COUNTRIES]
+        self._first = pa.array([name for pool in pools for name in pool.first])
+        self._last = pa.array([name for pool in pools for name in pool.last])
+        self._first_ascii = pa.array([name for pool in pools for name in pool.first_ascii])
+        self._last_ascii = pa.array([name for pool in pools for name in pool.last_ascii])
+        self._family_first = np.array([pool.family_first for pool in pools])
+        self._domains = pa.array([f"@{domain}" for code in COUNTRIES for domain in EMAIL_DOMAINS[code]])
+        self._block_key = cell_key(seed, "raw_users", "name.block")
+        self._pair_key = cell_key(seed, "raw_users", "name.number")
+        self._style_key = cell_key(seed, "raw_users", "email.separator")
+
+    def pair(self, rows: U64) -> tuple[I64, I64]:
+        """The pair of names (0..65,535) of each row and its number: a bijection."""
+        block = rows >> np.uint64(16)
+        pair = shuffled(rows & _LOW, bits(self._block_key, block))
+        turn = (bits(self._pair_key, pair) >> np.uint64(32)) % np.uint64(100)
+        number = (block + turn) % np.uint64(100) + block // np.uint64(100) * np.uint64(100)
+        return pair.astype(np.int64), number.astype(np.int64)
+
+    def name(self, pair: I64, country: Codes) -> pa.StringArray:
+        """As people of the country write it."""
+        first = self._first.take(_first_index(pair, country))
+        last = self._last.take(_last_index(pair, country))
+        turned = self._family_first.take(country)
+        if not turned.any():
+            return pc.binary_join_element_wise(first, last, " ")
+        mask = pa.array(turned)
+        return pc.binary_join_element_wise(pc.if_else(mask, last, first), pc.if_else(mask, first, last), " ")
+
+    def email(self, rows: U64, pair: I64, number: I64, country: Codes, domain: I64) -> pa.StringArray:
+        """first, separator, last, number (none for 0), @domain."""
+        first = self._first_ascii.take(_first_index(pair, country))
+        last = self._last_ascii.take(_last_index(pair, country))
+        style = pa.array(_SEPARATORS).take(pa.array(lane(bits(self._style_key, rows), 0) & 3))
+        digits = pc.cast(pa.array(number), pa.string())
+        digits = pc.if_else(pa.array(number == 0), "", digits)
+        return pc.binary_join_element_wise(first, style, last, digits, self._domains.take(pa.array(domain)), "")
+
+    def domain(self, word: U64, country: Codes) -> I64:
+        """Index of one of the country's four domains, even."""
+        return country.astype(np.int64) * 4 + (lane(word, 3) & 3)
+
+
+def domain_names() -> list[str]:
+    """The domain of each index that `People.domain` gives."""
+    return [domain for code in COUNTRIES for domain in EMAIL_DOMAINS[code]]
+
+
+def _first_index(pair: I64, country: Codes) -> pa.Array:
+    return pa.array(country.astype(np.int64) * SIZE + (pair >> 8))
+
+
+def _last_index(pair: I64, country: Codes) -> pa.Array:
+    return pa.array(country.astype(np.int64) * SIZE + (pair & 255))
+
+
+_HOUR = DAY // 24
+_THURSDAY = 3
+"""1970-01-01, as a weekday from Monday = 0."""
+_COUNTRY, _REFERRER, _TIER, _DAY = (Category(values) for values in (COUNTRIES, REFERRERS, TIERS, WEEKDAYS))
+_DOMAIN_NAMES = sorted(set(domain_names()))
+_DOMAIN = Category(_DOMAIN_NAMES)
+_DOMAIN_CODES = np.array([_DOMAIN_NAMES.index(name) for name in domain_names()], dtype=np.int8)
+
+SCHEMA = pa.schema(
+    [
+        key_field("user_id"),
+        pa.field("created_at", TIMESTAMP),
+        pa.field("country", _COUNTRY.type),
+        pa.field("referrer", _REFERRER.type),
+        pa.field("name", pa.string()),
+        pa.field("email", pa.string()),
+        pa.field("email_domain", _DOMAIN.type),
+        pa.field("signup_day_of_week", _DAY.type),
+        pa.field("signup_hour", pa.int32()),
+        pa.field("is_weekend_signup", pa.bool_()),
+        pa.field("user_tier", _TIER.type),
+        pa.field("activity_propensity", pa.float64()),
+        pa.field("purchase_propensity", pa.float64()),
+    ]
+)
+
+
+class UserTable:
+    """Rows of raw_users."""
+
+    schema = SCHEMA
+    at_once = 131_072
+
+    def __init__(self, users: Users, people: People) -> None:
+        self._users = users
+        self._people = people
+
+    def count(self, clock: int) -> int:
+        """Users who signed up before the clock."""
+        return self._users.arrivals.before(clock)
+
+    def prepare(self, rows: int) -> None:
+        """Nothing to do."""
+
+    def rows(self, start: int, stop: int, clock: int) -> pa.RecordBatch:
+        """Rows start..stop−1, all of which lie before the clock."""
+        rows = np.arange(start, stop, dtype=np.uint64)
+        created = self._users.created_at(rows)
+        word = self._users.traits(rows)
+        country = self._users.country(word)
+        weekday = (created // DAY + _THURSDAY) % 7
+        pair, number = self._people.pair(rows)
+        domain = self._people.domain(word, country)
+        columns = [
+            pa.array(rows.astype(np.int64) + 1),
+            timestamps(created),
+            _COUNTRY.column(country),
+            _REFERRER.column(self._users.referrer(word, country)),
+            self._people.name(pair, country),
+            self._people.email(rows, pair, number, country, domain),
+            _DOMAIN.column(_DOMAIN_CODES.take(domain)),
+            _DAY.column(weekday),
+            pa.array((created % DAY // _HOUR).astype(np.int32)),
+            pa.array(weekday >= 5),
+            _TIER.column(self._users.tier(word)),
+            pa.array(self._users.activity(rows)),
+            pa.array(self._users.purchase(rows)),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)

@@ -2,89 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from html import escape
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from sbdk.score.card import Card, Finding, percent
-from sbdk.score.render.markup import tone_of
+from sbdk.score.card import ScoredWarehouse, percent
+from sbdk.score.view import Interval, IntervalsView, TableView, signed
 
-_CSS = Path(__file__).with_name("page.css")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
 _ROUND = 326.73
 """Circumference of the ring, of radius 52."""
+_WIDTH, _ROW, _LEFT, _RIGHT = 960, 34, 110, 24
+"""Of a forest plot, in pixels: the picture, a row, and the room beside the lines."""
 
 
-def html_page(card: Card, *, project: str, received: Mapping[str, int]) -> str:
+def html_page(scored: ScoredWarehouse, *, project: str) -> str:
     """The report. Every value is escaped; a colleague can open it from a mail."""
-    title = f"{escape(project)}: {card.score:.1f} of 100"
-    body = "\n".join(
-        [
-            _header(card, project, received),
-            f'<section class="parts">{"".join(_part(card, name) for name in card.parts)}</section>',
-            _section("What cost points", _findings(card.findings())),
-            *(_section(heading, content) for heading, content in card.sections()),
-            _footer(card),
+    card = scored.card
+    found = card.findings()
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            project=project,
+            card=card,
+            findings=found,
+            verdict="Without any fault." if card.score == 100 else "",
+            received=scored.received,
+            filled=_ROUND * card.score / 100,
+            round=_ROUND,
+            views=[view for view in scored.views if view.shown != "terminal"],
+            css=(_HERE / "page.css").read_text(encoding="utf-8"),
+            total=sum(card.weights[name] for name in card.parts),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters.update(percent=percent, tone=tone, signed=signed, grouped=_groups)
+    made.globals["forest"] = ForestPlot.of
+    return made
+
+
+def tone(share: float) -> str:
+    """good, fair or poor."""
+    return "good" if share >= 0.95 else "fair" if share >= 0.7 else "poor"
+
+
+def _groups(view: TableView) -> list[tuple[Any, list[Any]]]:
+    """Rows by the value of the first column, if the view is grouped; else all below no value."""
+    if not view.grouped:
+        return [(None, list(view.rows))]
+    return [(name, list(rows)) for name, rows in groupby(view.rows, key=lambda row: row[0])]
+
+
+@dataclass(frozen=True)
+class ForestPlot:
+    """Where everything of a forest plot is, in pixels; a diamond marks the truth."""
+
+    height: int
+    zero: float
+    rows: list[tuple[Interval, float, list[float], float]]
+    """Interval, its y, the x of its ends, the x of the truth."""
+    scale: list[tuple[float, float]]
+    """x and value."""
+    width: int = _WIDTH
+
+    @classmethod
+    def of(cls, view: IntervalsView) -> ForestPlot:
+        values = [0.0, *(end for one in view.intervals for end in (one.truth, *one.ends))]
+        low, high = min(values), max(values)
+        x = _axis(low, high)
+        rows = [
+            (one, _ROW * (row + 0.7), [x(end) for end in one.ends], x(one.truth))
+            for row, one in enumerate(view.intervals)
         ]
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{_CSS.read_text(encoding='utf-8')}</style></head>\n<body><main>{body}</main></body></html>\n"
-    )
+        scale = [(x(value), value) for value in sorted({low, 0.0, high})]
+        return cls(_ROW * len(view.intervals) + 34, x(0.0), rows, scale)
 
 
-def _header(card: Card, project: str, received: Mapping[str, int]) -> str:
-    records = ", ".join(f"{count:,} of {escape(stream)}" for stream, count in received.items())
-    verdict = "Without any fault." if card.score == 100 else _verdict(card.findings())
-    return (
-        f"<header>{_ring(card)}<div><h1>{escape(project)}</h1>"
-        f'<p class="soft">Graded against the answer key: {records} records received.</p>'
-        f'<p class="verdict">{verdict}</p></div></header>'
-    )
+def _axis(low: float, high: float) -> Callable[[float], float]:
+    room = (high - low) * 0.06 or 0.01
 
+    def x(value: float) -> float:
+        return _LEFT + (value - low + room) / (high - low + 2 * room) * (_WIDTH - _LEFT - _RIGHT)
 
-def _verdict(found: list[Finding]) -> str:
-    worst = " and ".join(f"<b>{escape(one.where)}</b>" for one in found[:2])
-    return f"{len(found)} findings; {worst} cost most." if found else ""
-
-
-def _ring(card: Card) -> str:
-    filled = _ROUND * card.score / 100
-    tone = tone_of(card.score / 100)
-    said = f"Score {card.score:.1f} of 100"
-    return (
-        f'<svg width="148" height="148" viewBox="0 0 120 120" role="img" aria-label="{said}" class="{tone}">'
-        '<circle cx="60" cy="60" r="52" fill="none" stroke="var(--track)" stroke-width="9"/>'
-        f'<circle cx="60" cy="60" r="52" fill="none" stroke="currentColor" stroke-width="9" stroke-linecap="round" '
-        f'stroke-dasharray="{filled:.2f} {_ROUND}" transform="rotate(-90 60 60)"/>'
-        f'<g text-anchor="middle"><text x="60" y="64" class="letter">{card.grade}</text>'
-        f'<text x="60" y="83" class="figure">{card.score:.1f}</text></g></svg>'
-    )
-
-
-def _part(card: Card, name: str) -> str:
-    share = card.parts[name]
-    figure = f'<b class="{tone_of(share)}">{percent(share)}</b>'
-    return f'<div class="part">{figure}{card.titles[name]}<br><span>{card.shares[name]:.0f} points</span></div>'
-
-
-def _section(title: str, content: str) -> str:
-    return f'<h2>{title}</h2><div class="panel">{content}</div>' if content else ""
-
-
-def _findings(found: Iterable[Finding]) -> str:
-    rows = (
-        f"<li><b>−{one.points:.2f}</b><em>{escape(one.where)}</em><span>{escape(one.text)}</span></li>" for one in found
-    )
-    inside = "".join(rows)
-    return f"<ol>{inside}</ol>" if inside else ""
-
-
-def _footer(card: Card) -> str:
-    notes = "".join(f"<p>{escape(note)}</p>" for note in card.notes)
-    weights = " + ".join(f"{card.weights[name]} × {name}" for name in card.weights if name in card.parts)
-    total = sum(card.weights[name] for name in card.parts)
-    divided = "" if total == 100 else f", of {total}"
-    return f"<footer>{notes}<p>Score = {weights}{divided}. {card.law}</p></footer>"
+    return x

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from sbdk.pipeline.grading import graders
+from sbdk.pipeline.grading import is_graded
 from sbdk.pipeline.project import Project
 from sbdk.server.dashboard import showing
 from sbdk.server.dashboard.files import address
@@ -89,7 +89,7 @@ class Site:
         about = {
             "project": config.project,
             "target": config.target,
-            "has_score": any(name in graders for name in config.datasets),
+            "has_score": is_graded(config),
             "path": request.url.path,
             "standing": standing,
             "may_run": self.request_run is not None,

@@ -1,9 +1,15 @@
-"""The answer key: what is wrong with which emitted record, and what a pipeline without fault would make of them."""
+"""The answer key: what is wrong with which emitted record, and in which bucket it ends."""
 
-from sbdk.synth.answer_key.buckets import buckets
-from sbdk.synth.answer_key.defects import defects
-from sbdk.datasets.retail.truth import repaired, scd1, scd2
-from sbdk.datasets.retail.windows import windows
-from sbdk.datasets.answer_key import answering, truth_positions, write_truth
+from sbdk.synth.answer_key.classify import BUCKETS, ClassifiedRecords, Classifier, bucket_table, buckets
+from sbdk.synth.answer_key.defects import UNKNOWN, defect_table, defects
 
-__all__ = ["answering", "buckets", "defects", "repaired", "scd1", "scd2", "truth_positions", "windows", "write_truth"]
+__all__ = [
+    "BUCKETS",
+    "UNKNOWN",
+    "ClassifiedRecords",
+    "Classifier",
+    "bucket_table",
+    "buckets",
+    "defect_table",
+    "defects",
+]

@@ -8,15 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sbdk.synth.columns import timestamps
-from sbdk.synth.dirt.corruption import Hurt
-from sbdk.synth.dirt.defect_rates import I64, Dirt, Mask
-from sbdk.synth.dirt.values import planted_values
-from sbdk.synth.export.jsonl import json_texts
-from sbdk.synth.answer_key.classify import BUCKETS, Judge, Judged
-from sbdk.synth.answer_key.parents import NEVER
+from sbdk.synth.answer_key.classify import BUCKETS, NEVER, ClassifiedRecords, Classifier
 from sbdk.synth.answer_key.text import keys, texts
-from sbdk.synth.table import World
+from sbdk.synth.columns import timestamps
+from sbdk.synth.dirt.corruption import CorruptedRecord
+from sbdk.synth.dirt.defect_rates import I64, Dirt, Mask
+from sbdk.synth.dirt.source import Emitter
+from sbdk.synth.dirt.values import planted_values
+from sbdk.synth.json_text import json_texts
 
 UNKNOWN = "Unknown"
 SCHEMA = pa.schema(
@@ -40,7 +39,7 @@ SCHEMA = pa.schema(
 
 
 def defects(
-    world: World, dirt: Dirt, table: str, start: int, stop: int, *, seen: Mapping[str, int] | None = None
+    emitter: Emitter, dirt: Dirt, table: str, start: int, stop: int, *, seen: Mapping[str, int] | None = None
 ) -> pa.Table:
     """One row per defect of the emitted records start ≤ position < stop, by position.
 
@@ -50,39 +49,39 @@ def defects(
     duplicate's first delivery. resolved_at: when an orphan's parent comes (virtual time; null if not in sight).
     A malformed record has no other row.
     """
-    return defect_table(table, Judge(world, dirt, table, seen).judge(start, stop))
+    return defect_table(table, Classifier(emitter, dirt, table, seen).classify(start, stop))
 
 
-def defect_table(table: str, judged: Judged) -> pa.Table:
-    """The same of records that are judged."""
-    parts = [part for part in _parts(table, judged) if part.num_rows]
+def defect_table(table: str, records: ClassifiedRecords) -> pa.Table:
+    """The same of records that are classified already."""
+    parts = [part for part in _parts(table, records) if part.num_rows]
     whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
     return whole.sort_by([("position", "ascending"), ("defect", "ascending")])
 
 
-def _parts(table: str, judged: Judged) -> Iterator[pa.Table]:
-    rows = _Rows(table, judged)
-    chunk = judged.chunk
+def _parts(table: str, records: ClassifiedRecords) -> Iterator[pa.Table]:
+    rows = _Rows(table, records)
+    chunk = records.chunk
     dirt, schema = chunk.stream.dirt, chunk.stream.source.schema
     for defect, column, mask in planted_values(dirt, schema, chunk.span.row):
-        yield rows.value(defect, column, mask & ~judged.lost)
-    if getattr(chunk.stream.source, "has_facts", False):
-        yield rows.same("return", dirt.planted("return", chunk.span.row) & ~judged.lost, "quantity", "keep")
+        yield rows.value(defect, column, mask & ~records.unreadable)
+    if chunk.stream.source.is_fact:
+        yield rows.same("return", dirt.planted("return", chunk.span.row) & ~records.unreadable, "quantity", "keep")
     time = chunk.stream.source.time_column
-    yield rows.same("duplicate", judged.repeated, None, "keep_one", first_position=True)
-    yield rows.same("late", judged.late, time, "late")
-    yield rows.same("out_of_order", judged.behind, time, "order")
-    for column, mask in judged.unknown.items():
-        yield rows.same("orphan", mask, column, "hold", resolved=judged.resolved[column])
-    yield rows.hurt(chunk.hurt)
+    yield rows.same("duplicate", records.repeated, None, "keep_one", first_position=True)
+    yield rows.same("late", records.late, time, "late")
+    yield rows.same("out_of_order", records.out_of_order, time, "order")
+    for column, mask in records.unknown.items():
+        yield rows.same("orphan", mask, column, "hold", resolved=records.resolved[column])
+    yield rows.hurt(chunk.corrupted)
 
 
 class _Rows:
     """Builds rows of the defects table."""
 
-    def __init__(self, table: str, judged: Judged) -> None:
-        self._table, self._judged, self._chunk = table, judged, judged.chunk
-        self._keys = keys(judged.chunk)
+    def __init__(self, table: str, records: ClassifiedRecords) -> None:
+        self._table, self._records, self._chunk = table, records, records.chunk
+        self._keys = keys(records.chunk)
 
     def _rows(self, places: I64, defect: str, treatment: str | pa.Array, **given: pa.Array) -> pa.Table:
         index, size = pa.array(places), len(places)
@@ -93,7 +92,7 @@ class _Rows:
             "emitted_at": timestamps(self._chunk.span.at.take(places)),
             "defect": pa.repeat(defect, size),
             "treatment": pa.repeat(treatment, size) if isinstance(treatment, str) else treatment,
-            "bucket": pa.array(BUCKETS).take(pa.array(self._judged.bucket.take(places))),
+            "bucket": pa.array(BUCKETS).take(pa.array(self._records.bucket.take(places))),
             **given,
         }
         return pa.table([columns.get(f.name, pa.nulls(size, f.type)) for f in SCHEMA], schema=SCHEMA)
@@ -140,13 +139,13 @@ class _Rows:
             given["first_position"] = pa.array(first)
         return self._rows(places, defect, treatment, **given)
 
-    def hurt(self, hurt: list[Hurt]) -> pa.Table:
+    def hurt(self, hurt: list[CorruptedRecord]) -> pa.Table:
         """Malformed records and drifted ones."""
         parts = [SCHEMA.empty_table()]
         for defect in ("malformed", "schema_drift"):
             those = [one for one in hurt if one.defect == defect]
             places = np.array([one.place for one in those], np.int64)
-            lost = self._judged.lost.take(places)
+            lost = self._records.unreadable.take(places)
             pairs = [self._before_and_after(one) for one in those]
             clean = pa.array([after for _, after in pairs], pa.string())
             parts.append(
@@ -163,7 +162,7 @@ class _Rows:
             )
         return pa.concat_tables(parts)
 
-    def _before_and_after(self, one: Hurt) -> tuple[str | None, str | None]:
+    def _before_and_after(self, one: CorruptedRecord) -> tuple[str | None, str | None]:
         """The cell as it was delivered, and as it is."""
         batch = self._chunk.values
         if one.column is None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sbdk.synth.dirt.stream import Chunk
-from sbdk.synth.export.jsonl import json_texts
+from sbdk.synth.json_text import json_texts
 
 
 def keys(chunk: Chunk) -> pa.Array:

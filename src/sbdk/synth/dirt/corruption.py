@@ -22,7 +22,7 @@ Cells = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Hurt:
+class CorruptedRecord:
     """What happened to one record: its place in the chunk, the defect, the kind of it, the column (None: the line)."""
 
     place: int
@@ -54,7 +54,7 @@ class Hurt:
         return f"{whole[: len(whole) * 2 // 3] if self.kind == 'broken_json' else whole}\n"
 
 
-class Damage:
+class Corruption:
     """Which records of a table are hurt, and how."""
 
     def __init__(self, source: Source, dirt: TableDirt) -> None:
@@ -75,7 +75,7 @@ class Damage:
             "type_changes": numbers,
         }
 
-    def among(self, rows: I64) -> list[Hurt]:
+    def among(self, rows: I64) -> list[CorruptedRecord]:
         """Every hurt record; one that is malformed does not drift as well."""
         malformed = self._dirt.planted("malformed", rows)
         drifted = self._dirt.planted("schema_drift", rows) & ~malformed
@@ -83,7 +83,7 @@ class Damage:
         hurt += self._kinds("schema_drift", DRIFTED, rows, drifted)
         return sorted(hurt, key=lambda one: one.place)
 
-    def lost(self, rows: I64) -> Mask:
+    def unreadable(self, rows: I64) -> Mask:
         """Which records cannot be used: the malformed ones, and those of which a drift took a column."""
         lost = self._dirt.planted("malformed", rows)
         drifted = np.flatnonzero(self._dirt.planted("schema_drift", rows) & ~lost)
@@ -96,12 +96,12 @@ class Damage:
         possible = np.array([kind for kind in kinds if self._columns[kind]])
         return possible.take((self._dirt.cells(f"{defect}.kind", rows) >> np.uint64(40)) % np.uint64(len(possible)))
 
-    def _kinds(self, defect: str, kinds: tuple[str, ...], rows: I64, mask: np.ndarray) -> list[Hurt]:
+    def _kinds(self, defect: str, kinds: tuple[str, ...], rows: I64, mask: np.ndarray) -> list[CorruptedRecord]:
         places = np.flatnonzero(mask)
         drawn = self._drawn(defect, kinds, rows[places]).tolist()
         random = self._dirt.cells(f"{defect}.kind", rows[places])
         found = []
         for place, kind, word in zip(places.tolist(), drawn, random.tolist(), strict=True):
             columns = self._columns[kind]
-            found.append(Hurt(place, defect, kind, columns[(word & 0xFFFFFFFF) % len(columns)]))
+            found.append(CorruptedRecord(place, defect, kind, columns[(word & 0xFFFFFFFF) % len(columns)]))
         return found

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sbdk.synth.dirt.corruption import Cells, Hurt
-from sbdk.synth.export.jsonl import json_texts
+from sbdk.synth.dirt.corruption import Cells, CorruptedRecord
+from sbdk.synth.json_text import json_texts
 
 RESCUED = "_rescued_data"
 """Typed records keep here, as JSON, what their types cannot hold; null for a sound record."""
 
 
-def lines(batch: pa.RecordBatch, hurt: Sequence[Hurt]) -> pa.Array:
+def lines(batch: pa.RecordBatch, hurt: Sequence[CorruptedRecord]) -> pa.Array:
     """Each record as a line of JSON with its line end, hurt ones as they are hurt."""
     texts = {name: json_texts(batch.column(name), name).cast(pa.large_string()) for name in batch.schema.names}
     parts: list[pa.Array | pa.Scalar] = []
@@ -34,7 +34,7 @@ def typed_schema(schema: pa.Schema) -> pa.Schema:
     return pa.schema([*(field.with_nullable(True) for field in schema), pa.field(RESCUED, pa.string())])
 
 
-def typed(batch: pa.RecordBatch, hurt: Sequence[Hurt]) -> pa.RecordBatch:
+def typed(batch: pa.RecordBatch, hurt: Sequence[CorruptedRecord]) -> pa.RecordBatch:
     """The batch in its types: what a hurt record holds that they cannot is null, and stands in `_rescued_data`."""
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     rescued = pa.nulls(batch.num_rows, pa.string())
@@ -48,14 +48,14 @@ def typed(batch: pa.RecordBatch, hurt: Sequence[Hurt]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([*columns.values(), rescued], schema=typed_schema(batch.schema))
 
 
-def _rescued(one: Hurt, clean: Cells) -> str | None:
+def _rescued(one: CorruptedRecord, clean: Cells) -> str | None:
     if one.kind == "broken_json":
         return one.line(clean).rstrip("\n")
     kept = [(name, text) for name, text in one.cells(clean) if name == one.column]
     return "{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in kept) + "}" if kept else None
 
 
-def _without(column: pa.Array, name: str, hurt: Sequence[Hurt]) -> pa.Array:
+def _without(column: pa.Array, name: str, hurt: Sequence[CorruptedRecord]) -> pa.Array:
     places = [one.place for one in hurt if one.column == name or one.kind == "broken_json"]
     if not places:
         return column
@@ -69,7 +69,7 @@ def _cells(texts: dict[str, pa.Array], place: int) -> Cells:
     return [(name, text[place].as_py()) for name, text in texts.items()]
 
 
-def _mask(hurt: Sequence[Hurt], length: int) -> pa.Array:
+def _mask(hurt: Sequence[CorruptedRecord], length: int) -> pa.Array:
     mask = np.zeros(length, np.bool_)
     mask[[one.place for one in hurt]] = True
     return pa.array(mask)

@@ -13,16 +13,14 @@ from typing import Literal
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
+from sbdk.synth.batches import cores, keep_freed_memory
 from sbdk.synth.dirt.defect_rates import Dirt
+from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.batches import cores
-from sbdk.synth.memory import keep_freed_memory
 from sbdk.synth.streams.pace import BATCH, Pace, Ticks
-from sbdk.synth.streams.producer import Producer
-from sbdk.synth.streams.progress import Progress
+from sbdk.synth.streams.producer import Producer, Progress
 from sbdk.synth.streams.sink import Sink
 from sbdk.synth.timeline import micros
-from sbdk.synth.table import World
 
 _EPOCH = datetime(1970, 1, 1)
 _LOOK = 0.2
@@ -40,7 +38,7 @@ class StreamsResult:
 
 
 def run_streams(
-    world: World,
+    emitter: Emitter,
     dirt: Dirt,
     sink: Sink,
     *,
@@ -55,7 +53,7 @@ def run_streams(
     threads: int | None = None,
     emit: Emit = silent,
 ) -> StreamsResult:
-    """Emit the world's tables into `sink`, each from where the sink has it, and return when all have come to the end.
+    """Emit the tables into `sink`, each from where the sink has it, and return when all have come to the end.
 
     until: virtual time to which all streams go. batches: so many batches of five virtual minutes after the furthest
     stream. Without both, until `stop` is set (real clock only). virtual clock: as fast as can be, a chunk is
@@ -65,7 +63,7 @@ def run_streams(
     What a producer raises ends the others and is raised here; KeyboardInterrupt lets each finish its chunk.
     """
     stop = stop or Flag()
-    streams = [Stream(world, table, dirt) for table in tables or world.tables]
+    streams = [Stream(emitter, table, dirt) for table in tables or emitter.tables]
     start = min(stream.source.start for stream in streams)
     per_batch = _per_batch(streams, start) if rate else 1.0
     pace = Pace.of(clock, rate=rate, interval=interval, batches_per_file=batches_per_file, per_batch=per_batch)
@@ -83,7 +81,7 @@ def run_streams(
         end = _end(producers, start, until, batches, pace)
         if end is not None:
             list(pool.map(lambda stream: stream.count(end + _BEYOND), streams))  # indexes once for the whole way
-        _run(producers, world, Ticks(pace, stop), end, progress)
+        _run(producers, emitter, Ticks(pace, stop), end, progress)
     sink.close()
     positions = {producer.name: sink.position(producer.name) for producer in producers}
     emitted = {name: positions[name] - before[name] for name in positions}
@@ -106,14 +104,14 @@ def _end(
     return max(-(-(producer.reached - start) // BATCH) for producer in producers) * BATCH + start + batches * BATCH
 
 
-def _run(producers: Sequence[Producer], world: World, ticks: Ticks, end: int | None, progress: Progress) -> None:
+def _run(producers: Sequence[Producer], emitter: Emitter, ticks: Ticks, end: int | None, progress: Progress) -> None:
     """One thread each; ends when all have ended, and raises the first error among them."""
     names = {producer.name for producer in producers}
     first = min(producer.tick for producer in producers)
     errors: list[BaseException] = []
 
     def run(producer: Producer) -> None:
-        parents = [key.parent for key in world.foreign_keys(producer.name) if key.parent in names]
+        parents = [key.parent for key in emitter.tables[producer.name].foreign_keys if key.parent in names]
         try:
             producer.run(ticks, first, parents, end)
         except BaseException as error:

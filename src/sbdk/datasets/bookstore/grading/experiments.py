@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from sbdk.quality.experiments import analyse
-from sbdk.datasets.bookstore.grading.results import BOUNDS, ESTIMATES, UNCERTAIN, ExperimentScore, Figures, SplitScore
+from sbdk.datasets.bookstore.grading.results import BOUNDS, ESTIMATES, UNCERTAIN, ExperimentScore, Figures
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
-from sbdk.score.session import Workspace
+from sbdk.quality.experiments import analyse
+from sbdk.score.session import ScoreSession
 
 EXACT = 1e-6
 """Relative difference that an estimate, a ratio of sums, may have."""
@@ -26,7 +26,7 @@ _OTHERS = ("is_significant", "sample_ratio_mismatch", "conclusion")
 
 
 def grade_experiments(
-    work: Workspace, graded: BookstoreTables, campaigns: pa.Table, truth: pa.Table
+    work: ScoreSession, graded: BookstoreTables, campaigns: pa.Table, truth: pa.Table
 ) -> list[ExperimentScore]:
     """Every experiment of the truth; what else is published is not graded."""
     shares = truth.select(["experiment_id", "planned_share"])
@@ -39,7 +39,7 @@ def grade_experiments(
     ]
 
 
-def _published(work: Workspace, graded: BookstoreTables) -> dict[str, list[Figures]]:
+def _published(work: ScoreSession, graded: BookstoreTables) -> dict[str, list[Figures]]:
     """The rows of each experiment, with the figures that the table has."""
     if not graded.has("experiments"):
         return {}
@@ -100,14 +100,3 @@ def _verdict(found: Figures) -> str:
         return "no_result"
     better = (found["relative_lift"] or found.get("absolute_lift") or 0) > 0
     return ("better" if better else "worse") if significant else "undecided"
-
-
-def split_score(scores: list[ExperimentScore]) -> SplitScore:
-    """Only what the data show counts: a mismatch by chance is nobody's fault, nor is one too small to be seen."""
-    seen = [one for one in scores if one.right["sample_ratio_mismatch"]]
-    planted = [one for one in seen if one.planted]
-    return SplitScore(
-        planted=len(planted),
-        hits=sum(one.flagged for one in planted),
-        false=sum(one.flagged for one in scores if not one.planted and one not in seen),
-    )

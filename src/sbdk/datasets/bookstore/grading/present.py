@@ -1,95 +1,94 @@
-"""The parts of the HTML report that only a bookstore has."""
+"""How a bookstore's scorecard is presented."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html import escape
-from typing import TYPE_CHECKING
+from sbdk.datasets.bookstore.grading.results import (
+    ESTIMATES,
+    UNCERTAIN,
+    BookstoreCard,
+    ExperimentScore,
+    RowsScore,
+)
+from sbdk.score.view import Cell, Column, Interval, IntervalsView, Share, TableView, View, signed
 
-from sbdk.datasets.bookstore.grading.listings import COLUMNS, experiment_cells, signed
-from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
-from sbdk.score.render.markup import metered
+_EXPERIMENTS = (
+    Column("experiment", kind="name"),
+    *map(Column, ("lift", "95 % interval", "true lift", "error", "holds it", "conclusion", "right")),
+    Column("figures right", shown="page"),
+)
+_ROWS = (
+    Column("Table", kind="name"),
+    Column("Expected"),
+    Column("Wrong"),
+    Column("Right"),
+    Column("The first wrong one", kind="text"),
+)
 
-if TYPE_CHECKING:
-    from sbdk.datasets.bookstore.grading.scorecard import BookstoreCard
 
-_WIDTH, _ROW, _LEFT, _RIGHT = 960, 34, 110, 24
-
-
-def sections(card: BookstoreCard) -> list[tuple[str, str]]:
+def views(card: BookstoreCard) -> list[View]:
+    """Estimates beside the truth, experiments, sales and features, and in a terminal the parts of the score."""
+    held, known = card.coverage
+    said = f"{held} of {known} intervals hold the true lift"
+    rows = (("sales of each day", card.sales), ("features of each book and day", card.calendar))
     return [
-        ("Estimated and true lift", _forest(card.experiments)),
-        ("Experiments", _experiments(card)),
-        ("Nothing is lost", _rows(card)),
+        IntervalsView(
+            "Estimated and true lift",
+            [_interval(one) for one in card.experiments],
+            "Intervals of the relative lift, and the true lift",
+            "Line: the published 95 % interval; dot: the estimate; diamond: the truth.",
+        ),
+        TableView(
+            f"Experiments: {said}",
+            _EXPERIMENTS,
+            [_experiment(one) for one in card.experiments],
+            heading="Experiments",
+            note=f"{said}. One in twenty does not, by chance: that costs nothing.",
+        ),
+        TableView(
+            "Nothing is lost", _ROWS, [_rows(name, part) for name, part in rows if part is not None], shown="page"
+        ),
+        TableView(
+            "Parts",
+            (Column("part", kind="name"), Column("right")),
+            [[card.titles[name], Share(value)] for name, value in card.parts.items()],
+            shown="terminal",
+        ),
     ]
 
 
-def _experiments(card: BookstoreCard) -> str:
-    head = "".join(f"<th>{name}</th>" for name in (*COLUMNS[1:], "figures right"))
-    rows = "".join(_experiment(one) for one in card.experiments)
-    held, known = card.coverage
-    said = f"{held} of {known} intervals hold the true lift. One in twenty does not, by chance: that costs nothing."
-    table = f"<table><thead><tr><th>experiment</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return f'{table}<p class="said soft">{said}</p>'
-
-
-def _experiment(one: ExperimentScore) -> str:
-    cells = "".join(f"<td>{escape(str(cell))}</td>" for cell in experiment_cells(one))
-    share = one.share_right((*ESTIMATES, *UNCERTAIN))
-    return f'<tr><td class="name">{escape(one.experiment)}</td>{cells}<td>{metered(share)}</td></tr>'
-
-
-def _rows(card: BookstoreCard) -> str:
-    parts = (("sales of each day", card.sales), ("features of each book and day", card.calendar))
-    rows = "".join(_table(name, part) for name, part in parts if part is not None)
-    head = '<th>Table</th><th>Expected</th><th>Wrong</th><th>Right</th><th class="left">The first wrong one</th>'
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
-
-
-def _table(name: str, part: RowsScore) -> str:
-    figures = f"<td>{part.expected:,}</td><td>{part.wrong:,}</td>"
-    right = metered(max(0.0, 1 - part.wrong / max(part.expected, 1)))
-    return (
-        f'<tr><td class="name">{name}</td>{figures}<td>{right}</td><td class="wide soft">{escape(part.first)}</td></tr>'
+def _interval(one: ExperimentScore) -> Interval:
+    return Interval(
+        one.experiment,
+        one.true_lift,
+        estimate=_figure(one, "relative_lift"),
+        low=_figure(one, "relative_lift_low"),
+        high=_figure(one, "relative_lift_high"),
+        is_right=one.found is not None and not one.wrong,
     )
 
 
-def _forest(scores: list[ExperimentScore]) -> str:
-    """A forest plot: interval and estimate of each experiment, and a diamond where the truth is."""
-    values = [0.0, *(one.true_lift for one in scores), *(end for one in scores for end in _ends(one))]
-    low, high = min(values), max(values)
-    room = (high - low) * 0.06 or 0.01
-
-    def x(value: float) -> float:
-        return _LEFT + (value - low + room) / (high - low + 2 * room) * (_WIDTH - _LEFT - _RIGHT)
-
-    height = _ROW * len(scores) + 34
-    zero = f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="6" y2="{height - 28}" class="zero"/>'
-    drawn = "".join(_drawn(one, _ROW * (row + 0.7), x) for row, one in enumerate(scores))
-    scale = "".join(
-        f'<text x="{x(value):.1f}" y="{height - 8}" text-anchor="middle">{signed(value)}</text>'
-        for value in sorted({low, 0.0, high})
-    )
-    return (
-        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" class="forest" '
-        f'aria-label="Intervals of the relative lift, and the true lift">{zero}{drawn}{scale}</svg>'
-        '<p class="said soft">Line: the published 95 % interval; dot: the estimate; diamond: the truth.</p>'
-    )
+def _figure(one: ExperimentScore, name: str) -> float | None:
+    value = (one.found or {}).get(name)
+    return None if value is None else float(value)
 
 
-def _ends(one: ExperimentScore) -> list[float]:
-    names = ("relative_lift", "relative_lift_low", "relative_lift_high")
-    return [float(value) for name in names if (value := (one.found or {}).get(name)) is not None]
+def _experiment(one: ExperimentScore) -> list[Cell]:
+    found = one.found or {}
+    low, high = (signed(found.get(f"relative_lift_{end}")) for end in ("low", "high"))
+    holds = {True: "yes", False: "no", None: ""}[one.covers]
+    return [
+        one.experiment,
+        signed(found.get("relative_lift")),
+        f"{low} … {high}" if low and high else "",
+        signed(one.true_lift),
+        signed(one.error),
+        holds,
+        one.verdict or "none",
+        "yes" if one.verdict == one.right_verdict else f"no: {one.right_verdict}",
+        Share(one.share_right((*ESTIMATES, *UNCERTAIN)), meter=True),
+    ]
 
 
-def _drawn(one: ExperimentScore, y: float, x: Callable[[float], float]) -> str:
-    tone = "poor" if one.found is None or one.wrong else "good"
-    name = f'<text x="8" y="{y + 5:.0f}">{escape(one.experiment)}</text>'
-    ends = _ends(one)
-    line = dot = ""
-    if ends:
-        line = f'<line x1="{x(min(ends)):.1f}" x2="{x(max(ends)):.1f}" y1="{y:.0f}" y2="{y:.0f}" class="{tone}"/>'
-        dot = f'<circle cx="{x(ends[0]):.1f}" cy="{y:.0f}" r="5" class="{tone}"/>'
-    at = x(one.true_lift)
-    diamond = f'<path d="M{at:.1f} {y - 9:.0f}l6 9l-6 9l-6 -9z" class="truth"/>'
-    return f"{name}{line}{dot}{diamond}"
+def _rows(name: str, part: RowsScore) -> list[Cell]:
+    right = max(0.0, 1 - part.wrong / max(part.expected, 1))
+    return [name, part.expected, part.wrong, Share(right, meter=True), part.first]

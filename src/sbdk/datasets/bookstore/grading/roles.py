@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
+from sbdk.datasets.bookstore.settings import ROLES
 from sbdk.score.roles import GradedTables
-from sbdk.spec.score import BOOKSTORE_TABLES, Role
 
 
 class BookstoreTables(GradedTables):
-    roles: ClassVar[Sequence[Role]] = tuple(BOOKSTORE_TABLES)
+    """Experiments, sales, features."""
+
+    roles: ClassVar[Mapping[str, str]] = ROLES

@@ -8,12 +8,12 @@ from datetime import date
 
 from sbdk.datasets.bookstore.grading.results import RowsScore
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
-from sbdk.score.session import Workspace, truth
+from sbdk.score.session import ScoreSession, truth
 
 _SUMS = "count(*) as sales, sum(quantity)::decimal(38, 2) as units, sum(amount)::decimal(38, 2) as amount"
 
 
-def daily_sales(work: Workspace, graded: BookstoreTables) -> RowsScore | None:
+def daily_sales(work: ScoreSession, graded: BookstoreTables) -> RowsScore | None:
     """Number, quantity and amount of the sales of every day, against those that the generator made."""
     if graded.left_out("fact_sales"):
         return None
@@ -36,7 +36,7 @@ def daily_sales(work: Workspace, graded: BookstoreTables) -> RowsScore | None:
     return RowsScore(days, count, _first_day(work, wrong) if count else "")
 
 
-def _first_day(work: Workspace, wrong: str) -> str:
+def _first_day(work: ScoreSession, wrong: str) -> str:
     day, *pairs = work.one(f"from {wrong} order by day limit 1")
     said = [
         f"{_number(found)} {name}, not {_number(right)}"
@@ -50,7 +50,7 @@ def _number(value: float | None) -> str:
     return f"{value or 0:,.2f}".removesuffix(".00")
 
 
-def calendar(work: Workspace, graded: BookstoreTables, last_day: date) -> RowsScore | None:
+def calendar(work: ScoreSession, graded: BookstoreTables, last_day: date) -> RowsScore | None:
     """A row for each book and day, from the book's first row to the last day, with what was sold that day.
 
     Where a book begins is up to the table; a book of which it has no row begins the day after it was listed.
@@ -103,16 +103,16 @@ def _targets(rows: str, end: str) -> str:
     where r.day <= {end} and r.units is distinct from coalesce(s.units, 0)"""
 
 
-def _gap(work: Workspace, books: str) -> str:
+def _gap(work: ScoreSession, books: str) -> str:
     book, missing = work.one(f"select book_id, missing from {books} where missing > 0 order by missing desc, 1 limit 1")
     return f"{book} has no row for {missing:,} of its days"
 
 
-def _double(work: Workspace, rows: str) -> str:
+def _double(work: ScoreSession, rows: str) -> str:
     book, day, times = work.one(f"select book_id, day, times from {rows} where times > 1 order by day, book_id limit 1")
     return f"{book} has {times:,} rows for {day}"
 
 
-def _missold(work: Workspace, wrong: str | None) -> str:
+def _missold(work: ScoreSession, wrong: str | None) -> str:
     book, day, units, sold = work.one(f"from {wrong} order by day, book_id limit 1")
     return f"{book} on {day}: {'null' if units is None else units} units, not {sold:g}"

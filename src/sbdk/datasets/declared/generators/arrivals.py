@@ -12,15 +12,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sbdk.datasets.declared.api import Generator, Rows, generator
+from sbdk.datasets.declared.generators.keys import ForeignKey
 from sbdk.synth.cells import cell_key
 from sbdk.synth.columns import check_weights, timestamps
-from sbdk.datasets.declared.generators.keys import ForeignKey
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
 from sbdk.synth.timeline import Timeline
 
 if TYPE_CHECKING:
-    from sbdk.datasets.declared.table import TablePlan
+    from sbdk.datasets.declared.api import TableContext
 
 _FINEST = 65_535
 
@@ -42,7 +41,7 @@ class Arrivals(Generator):
     def tables(self) -> tuple[str, ...]:
         return (self.grows_with,) if self.grows_with else ()
 
-    def prepare(self, table: TablePlan, column: str) -> None:
+    def prepare(self, table: TableContext, column: str) -> None:
         if table.spec.per:
             raise table.error(column, "a table with `per` has its parent's times", "generator: parent")
         if table.timeline:
@@ -59,11 +58,11 @@ class Arrivals(Generator):
             raise table.error(column, "no row can ever arrive: no weight above zero, or nobody there to refer to")
         table.timeline = timeline
 
-    def _checked(self, table: TablePlan, column: str, key: str, number: int) -> tuple[float, ...]:
+    def _checked(self, table: TableContext, column: str, key: str, number: int) -> tuple[float, ...]:
         where = f"tables.{table.name}.columns.{column}.{key}"
         return check_weights(getattr(self, key), number, where, file=table.file)
 
-    def _present(self, table: TablePlan, column: str) -> Present | None:
+    def _present(self, table: TableContext, column: str) -> Present | None:
         gates = [
             table.parent(relation.parent)
             for relation in table.relations.values()
@@ -84,7 +83,7 @@ class Arrivals(Generator):
 class Present:
     """How much arrives at each time: with the rows of one table, and nothing while one of the others has none."""
 
-    def __init__(self, grows_with: TablePlan | None, gates: list[TablePlan]) -> None:
+    def __init__(self, grows_with: TableContext | None, gates: list[TableContext]) -> None:
         self._grows_with, self._gates = grows_with, gates
 
     def __call__(self, times: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,14 +10,13 @@ import pyarrow as pa
 from pydantic import Field
 
 from sbdk.core.errors import ConfigError
+from sbdk.datasets.declared.api import Generator, Rows, generator
+from sbdk.datasets.declared.arrays import looked_up, word
 from sbdk.synth.cells import lane
 from sbdk.synth.columns import Choice, check_weights, dictionary, multiplied
-from sbdk.datasets.declared.arrays import looked_up, word
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
 
 if TYPE_CHECKING:
-    from sbdk.datasets.declared.table import TablePlan
+    from sbdk.datasets.declared.api import TableContext
 
 Value = str | bool | int | float
 
@@ -52,7 +51,7 @@ class ChoiceOf(Generator):
         values = list(self.values)
         return float(max(map(float, values))) if all(isinstance(v, int | float) for v in values) else None
 
-    def prepare(self, table: TablePlan, column: str) -> Drawn:
+    def prepare(self, table: TableContext, column: str) -> Drawn:
         where = f"tables.{table.name}.columns.{column}"
         if not self.by and (self.when or self.times):
             raise table.error(column, "`when` and `times` need `by`, the column they go by")
@@ -70,7 +69,7 @@ class ChoiceOf(Generator):
         return Drawn(pa.array(list(self.values)), Choice.given(words, rows), conditions)
 
     def _weights(
-        self, table: TablePlan, where: str, words: Sequence[str], base: Sequence[float], condition: str
+        self, table: TableContext, where: str, words: Sequence[str], base: Sequence[float], condition: str
     ) -> tuple[float, ...]:
         for given in (self.when.get(condition, {}), self.times.get(condition, {})):
             if unknown := [name for name in given if name not in words]:

@@ -6,10 +6,9 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.datasets.declared.arrays import decoded
 from sbdk.datasets.declared.expressions import Expression
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
 
 
 @generator("expression")

@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
+from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.synth.columns import integers
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="S2")
 _DASHES = (8, 13, 18, 23)

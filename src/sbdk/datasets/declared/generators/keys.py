@@ -12,16 +12,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sbdk.datasets.declared.api import Generator, Link, Relation, Rows, generator
+from sbdk.datasets.declared.arrays import looked_up, only_where
 from sbdk.synth.cells import U64
 from sbdk.synth.columns import check_weights, integers
-from sbdk.datasets.declared.arrays import looked_up, only_where
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.relation import Link, Relation
-from sbdk.datasets.declared.rows import Rows
 from sbdk.synth.relations import MOST_ROUNDS, rounds_needed, uniform_parents, weighted_parents
 
 if TYPE_CHECKING:
-    from sbdk.datasets.declared.table import TablePlan
+    from sbdk.datasets.declared.api import TableContext
 
 _SAMPLE = 4096
 
@@ -30,7 +28,7 @@ _SAMPLE = 4096
 class Draw:
     """A foreign key in its place. `top` is the greatest weight, `rounds` how many candidates are drawn."""
 
-    parent: TablePlan
+    parent: TableContext
     time: str | None
     top: float = 1.0
     rounds: int = 0
@@ -52,10 +50,10 @@ class ForeignKey(Relation):
     def tables(self) -> tuple[str, ...]:
         return (self.parent,)
 
-    def target(self, table: TablePlan) -> str:
+    def target(self, table: TableContext) -> str:
         return self.parent
 
-    def prepare(self, table: TablePlan, column: str) -> Draw:
+    def prepare(self, table: TableContext, column: str) -> Draw:
         self.check_key(table, column)
         parent = table.parent(self.parent)
         time = table.time if self.present and parent.time and parent is not table else None
@@ -67,7 +65,7 @@ class ForeignKey(Relation):
             return Draw(parent, time)
         return self._weighted(table, column, parent, time)
 
-    def _weighted(self, table: TablePlan, column: str, parent: TablePlan, time: str | None) -> Draw:
+    def _weighted(self, table: TableContext, column: str, parent: TableContext, time: str | None) -> Draw:
         if parent is table:
             raise table.error(column, "weight: rows that refer to their own table are drawn evenly")
         if self.weight not in parent.spec.columns:
@@ -86,7 +84,7 @@ class ForeignKey(Relation):
             raise table.error(column, f"weight: hardly any row of {self.parent} weighs more than zero")
         return Draw(parent, time, top, rounds)
 
-    def _shares(self, parent: TablePlan, top: float, candidates: U64) -> NDArray[np.float64]:
+    def _shares(self, parent: TableContext, top: float, candidates: U64) -> NDArray[np.float64]:
         assert self.weight
         values = parent.chunk(candidates).column(self.weight)
         if self.weights:
@@ -119,11 +117,11 @@ class ForeignKey(Relation):
 class Owner(Relation):
     """In a table that is `per` another: the key of the row that this one belongs to."""
 
-    def target(self, table: TablePlan) -> str:
+    def target(self, table: TableContext) -> str:
         assert table.spec.per
         return table.spec.per.parent
 
-    def prepare(self, table: TablePlan, column: str) -> None:
+    def prepare(self, table: TableContext, column: str) -> None:
         if not table.spec.per:
             raise table.error(column, "`owner` is for tables with `per`, not with `rows`")
         self.check_key(table, column)
@@ -138,7 +136,7 @@ class Owner(Relation):
 class Position(Generator):
     """In a table that is `per` another: 1, 2, … among the rows with the same owner."""
 
-    def prepare(self, table: TablePlan, column: str) -> None:
+    def prepare(self, table: TableContext, column: str) -> None:
         if not table.spec.per:
             raise table.error(column, "`position` is for tables with `per`, not with `rows`")
 
@@ -158,7 +156,7 @@ class Parent(Generator):
     def reads(self) -> tuple[str, ...]:
         return (self.of,)
 
-    def prepare(self, table: TablePlan, column: str) -> None:
+    def prepare(self, table: TableContext, column: str) -> None:
         parent = table.parent(table.relation(self.of).target(table))
         if parent is table:
             raise table.error(column, "`parent` cannot read through a foreign key to its own table")
@@ -166,7 +164,7 @@ class Parent(Generator):
             known = ", ".join(parent.spec.columns)
             raise table.error(column, f"column: {parent.name} has no column {self.column!r}", f"known: {known}")
 
-    def copies(self, table: TablePlan) -> tuple[str, str] | None:
+    def copies(self, table: TableContext) -> tuple[str, str] | None:
         relation = table.generators.get(self.of)
         return (relation.target(table), self.column) if isinstance(relation, Owner) else None
 

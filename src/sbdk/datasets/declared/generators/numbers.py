@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field, model_validator
 
+from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.synth.cells import uniform
 from sbdk.synth.columns import between, booleans, chance, decimals, integers, real
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
 
 
 @generator("integer")

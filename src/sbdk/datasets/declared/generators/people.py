@@ -10,15 +10,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sbdk.datasets.declared.api import Generator, Rows, generator
+from sbdk.datasets.declared.arrays import looked_up
 from sbdk.synth.cells import U64, lane
 from sbdk.synth.columns.bijection import pair_and_number
-from sbdk.datasets.declared.arrays import looked_up
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
 from sbdk.synth.vocab import LOCALES, NAMES_VERSION, SIZE, names
 
 if TYPE_CHECKING:
-    from sbdk.datasets.declared.table import TablePlan
+    from sbdk.datasets.declared.api import TableContext
 
 _COUNTRIES = tuple(LOCALES.values())
 _DOMAINS = ("example.com", "example.net", "example.org")
@@ -74,7 +73,7 @@ class Email(Generator):
     def reads(self) -> tuple[str, ...]:
         return (self.of,)
 
-    def prepare(self, table: TablePlan, column: str) -> Name:
+    def prepare(self, table: TableContext, column: str) -> Name:
         person = table.generators[self.of]
         if not isinstance(person, Name):
             raise table.error(column, f"of: {self.of!r} is not made by the generator `name`")

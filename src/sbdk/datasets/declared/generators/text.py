@@ -11,14 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
-from sbdk.synth.columns import between, dictionary
+from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.datasets.declared.arrays import decoded, looked_up
 from sbdk.datasets.declared.generators.ids import fixed_width
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
+from sbdk.synth.columns import between, dictionary
 
 if TYPE_CHECKING:
-    from sbdk.datasets.declared.table import TablePlan
+    from sbdk.datasets.declared.api import TableContext
 
 _ALPHABETS = {"#": b"0123456789", "?": b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _WORD_OF = 10
@@ -99,7 +98,7 @@ class Mapping(Generator):
     def reads(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def prepare(self, table: TablePlan, column: str) -> pa.Array:
+    def prepare(self, table: TableContext, column: str) -> pa.Array:
         try:
             return pa.array([*dict.fromkeys([*self.values.values(), self.otherwise])])
         except (pa.ArrowInvalid, pa.ArrowTypeError):

@@ -10,9 +10,8 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BeforeValidator, Field, model_validator
 
+from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.synth.columns import between, integers, timestamps
-from sbdk.datasets.declared.api import Generator, generator
-from sbdk.datasets.declared.rows import Rows
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

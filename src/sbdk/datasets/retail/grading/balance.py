@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 from sbdk.datasets.retail.grading.results import Balance
-from sbdk.datasets.retail.grading.streams import BUCKETS, STREAMS, GradedStream
-from sbdk.datasets.retail.grading.roles import RetailTables
-from sbdk.score.session import Workspace
+from sbdk.datasets.retail.grading.roles import STREAMS, GradedStream, RetailTables
+from sbdk.score.session import ScoreSession
+from sbdk.synth.answer_key.classify import BUCKETS
 
 _THERE = "in_loaded + in_late_sales + in_held_sales + in_quarantine"
 
 
-def balance(work: Workspace, stream: GradedStream) -> Balance:
+def balance(work: ScoreSession, stream: GradedStream) -> Balance:
     """Received records by the bucket that they are in.
 
     Of several deliveries of a record, those that left no row count as duplicates as long as one is there.
@@ -34,7 +34,7 @@ def balance(work: Workspace, stream: GradedStream) -> Balance:
     return Balance(stream.name, received, found, expectations, lost, extra + unexplained)
 
 
-def leakage(work: Workspace, graded: RetailTables) -> tuple[dict[str, int], int]:
+def leakage(work: ScoreSession, graded: RetailTables) -> tuple[dict[str, int], int]:
     """(rows of sales in gold that should not be there, by where they belong; received sales that are not for gold)."""
     gold = "in_facts" if graded.has("facts") else "in_loaded"
     belongs = " ".join(f"when {name} > 0 then '{name}'" for name in ("quarantined", "late", "held", "duplicate"))
@@ -46,7 +46,7 @@ def leakage(work: Workspace, graded: RetailTables) -> tuple[dict[str, int], int]
     return {name: int(rows) for name, rows in leaked}, int(unfit)
 
 
-def false_quarantine(work: Workspace) -> tuple[int, int]:
+def false_quarantine(work: ScoreSession) -> tuple[int, int]:
     """(rows in quarantine that are no record to be quarantined, all rows in quarantine)."""
     parts = [f"select bucket from __score_quarantine_{stream.name}" for stream in STREAMS]
     row = work.one(

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sbdk.core.sql import literal
 from sbdk.datasets.retail.grading.results import DefectScore
-from sbdk.datasets.retail.grading.streams import STREAMS, GradedStream
-from sbdk.datasets.retail.grading.roles import RetailTables
-from sbdk.score.session import Workspace, text, truth
+from sbdk.datasets.retail.grading.roles import STREAMS, GradedStream, RetailTables
+from sbdk.score.session import ScoreSession, truth
 
 UNKNOWN = "Unknown"
 _LOST = ("malformed", "schema_drift")
@@ -33,20 +33,20 @@ class Claim:
     mended: str = "false"
 
 
-def grade_defects(work: Workspace, graded: RetailTables) -> list[DefectScore]:
+def grade_defects(work: ScoreSession, graded: RetailTables) -> list[DefectScore]:
     """All defects that were planted or found, by stream."""
     found = (_score(work, graded, stream, defect) for stream in STREAMS for defect in _defects(work, stream))
     return [score for score in found if score.planted or score.found]
 
 
-def _defects(work: Workspace, stream: GradedStream) -> list[str]:
+def _defects(work: ScoreSession, stream: GradedStream) -> list[str]:
     """What was planted in the stream, and what its quarantine claims."""
     planted = f"select defect from __score_planted where \"table\" = '{stream.name}'"
     claimed = f"select claim from __score_quarantine_{stream.name} where claim is not null"
     return [row[0] for row in work.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]
 
 
-def _score(work: Workspace, graded: RetailTables, stream: GradedStream, defect: str) -> DefectScore:
+def _score(work: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> DefectScore:
     claim = _claim(work, graded, stream, defect)
     mendable = claim.mendable or "false"
     planted, hits, right, mended = work.one(
@@ -56,14 +56,14 @@ def _score(work: Workspace, graded: RetailTables, stream: GradedStream, defect: 
           select coalesce({claim.hit}, false) as hit, coalesce({mendable}, false) as mendable,
             coalesce({claim.mended}, false) as mended
           from __score_planted p join __score_outcome_{stream.name} o using (key, time) {claim.joined}
-          where p."table" = '{stream.name}' and p.defect = {text(defect)} and {claim.counted}
+          where p."table" = '{stream.name}' and p.defect = {literal(defect)} and {claim.counted}
         )"""
     )
     false = work.one(claim.false)[0] or 0
     return DefectScore(stream.name, defect, planted, hits, hits + false, mended, right if claim.mendable else None)
 
 
-def _claim(work: Workspace, graded: RetailTables, stream: GradedStream, defect: str) -> Claim:
+def _claim(work: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> Claim:
     if defect.startswith("missing_"):
         return _missing(graded, stream, defect.removeprefix("missing_"))
     named = {"return": _returned, "late": _late, "orphan": _orphan}
@@ -95,7 +95,7 @@ def _quarantined(stream: GradedStream, defect: str) -> Claim:
         counted="p.bucket in ('quarantined', 'loaded')",
         joined=f"left join __score_quarantine_{stream.name} q on q.position = p.position",
         hit=f"case when p.bucket = 'loaded' then o.in_loaded > 0 else q.position is not null and ({accused}) end",
-        false=f"""select count(*) from __score_quarantine_{stream.name} q where q.claim = {text(defect)}
+        false=f"""select count(*) from __score_quarantine_{stream.name} q where q.claim = {literal(defect)}
           and not exists (select 1 from __score_planted t where {table} and ({same}))""",
     )
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.quality.names import quoted
-from sbdk.datasets.retail.grading.streams import GradedStream
-from sbdk.datasets.retail.grading.roles import RetailTables
-from sbdk.score.session import Workspace, truth
+from sbdk.core.sql import quoted
+from sbdk.datasets.retail.grading.roles import GradedStream, RetailTables
+from sbdk.score.session import ScoreSession, truth
 
 _OPEN = "timestamp '9999-01-01'"
 """A version that ends then or later is current: some pipelines write the end of time for null."""
@@ -27,7 +26,7 @@ class Comparison:
     columns: tuple[str, ...]
 
 
-def history(graded: RetailTables, work: Workspace, stream: GradedStream) -> Comparison:
+def history(graded: RetailTables, work: ScoreSession, stream: GradedStream) -> Comparison:
     """Every version, by key and valid_from; only columns that the graded table has, but valid_to always."""
     relation = truth(f"history_{stream.name}")
     names = [name for name in work.columns(relation) if name not in (stream.key, "valid_from", "valid_to")]
@@ -35,7 +34,7 @@ def history(graded: RetailTables, work: Workspace, stream: GradedStream) -> Comp
     return Comparison(stream.name, relation, stream.key, "valid_from", ("valid_to", *kept))
 
 
-def current(graded: RetailTables, work: Workspace, stream: GradedStream) -> Comparison:
+def current(graded: RetailTables, work: ScoreSession, stream: GradedStream) -> Comparison:
     """The last version of each key."""
     role, relation = f"{stream.name}_current", truth(f"history_{stream.name}")
     names = [name for name in work.columns(relation) if name not in (stream.key, "valid_from", "valid_to")]
@@ -43,7 +42,7 @@ def current(graded: RetailTables, work: Workspace, stream: GradedStream) -> Comp
     return Comparison(role, f"(from {relation} where valid_to is null)", stream.key, "", kept)
 
 
-def windows(graded: RetailTables, work: Workspace) -> Comparison:
+def windows(graded: RetailTables, work: ScoreSession) -> Comparison:
     """Every store's window, by its start; only figures that the graded table has."""
     relation = truth("windows")
     names = [name for name in work.columns(relation) if name not in ("store_id", "window_start")]
@@ -51,7 +50,7 @@ def windows(graded: RetailTables, work: Workspace) -> Comparison:
     return Comparison("windows", relation, "store_id", "window_start", tuple(kept))
 
 
-def differences(work: Workspace, graded: RetailTables, what: Comparison) -> tuple[int, int, dict[str, Any] | None]:
+def differences(work: ScoreSession, graded: RetailTables, what: Comparison) -> tuple[int, int, dict[str, Any] | None]:
     """(rows expected, rows that differ or are on one side only, the first of those)."""
     types = work.columns(f"(from {what.expected})")
     wrong = work.make(f"wrong_{what.role}", _compared(graded, what, types))
@@ -93,7 +92,7 @@ def _cell(graded: RetailTables, role: str, name: str, kind: str) -> str:
     return f"case when {cell} < {_OPEN} then {cell} end" if name == "valid_to" else cell
 
 
-def _first(work: Workspace, wrong: str, what: Comparison) -> dict[str, Any]:
+def _first(work: ScoreSession, wrong: str, what: Comparison) -> dict[str, Any]:
     """The earliest wrong row, with the cells that differ as texts."""
     cells = ", ".join(f'"e_{name}"::varchar, "f_{name}"::varchar' for name in what.columns)
     row = work.one(
