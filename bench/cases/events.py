@@ -19,7 +19,7 @@ def once():
     world = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
                       {{"users": 200_000, "events": {count}, "orders": 0}}), compiled={compiled})
     began = time.perf_counter()
-    made = sum(batch.num_rows for batch in world.batches("raw_events"))
+    made = sum(batch.num_rows for batch in world.tables["raw_events"].batches())
     assert made == {count}
     return made / (time.perf_counter() - began)
 once()

@@ -33,7 +33,7 @@ try:
     @dlt.resource(name="raw_events", write_disposition="append")
     def raw_events():
         for part in parts:
-            yield parquet_item(part, pq.read_metadata(part).num_rows, world.schema("raw_events"))
+            yield parquet_item(part, pq.read_metadata(part).num_rows, world.tables["raw_events"].schema)
 
     source = dlt.source(lambda: raw_events, name="bench")()
     began = time.perf_counter()

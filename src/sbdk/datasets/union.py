@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
 
 from sbdk.core.errors import ConfigError
 from sbdk.datasets.base import Dataset, Rates
@@ -40,6 +43,14 @@ class Datasets:
     def owner(self, table: str) -> Dataset:
         """The data set that a table is of, clean. UnknownName for a table that none has."""
         return self.parts[self._origin[self.tables[table].name]]
+
+    def batches(self, table: str, *rows: int, **options: Any) -> Iterator[pa.RecordBatch]:
+        """Rows of a table, as `Table.batches`: for notebooks, where a name is what one has."""
+        return self.tables[table].batches(*rows, **options)
+
+    def count(self, table: str, clock: datetime | None = None) -> int:
+        """Rows of a table before the clock, as `Table.count`."""
+        return self.tables[table].count(clock)
 
     def default_rates(self) -> Rates:
         """The dirt that tables have unless the configuration says otherwise."""

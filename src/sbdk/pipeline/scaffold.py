@@ -10,20 +10,30 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
+from importlib.metadata import entry_points
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
+from sbdk.templates import GROUP, SHIPPED
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 TOKEN = "__project__"
 
 
 def templates() -> list[str]:
-    """Names of the shipped templates."""
-    folder = files("sbdk.templates")
-    return sorted(item.name for item in folder.iterdir() if item.is_dir() and not item.name.startswith("_"))
+    """Names of all templates: the shipped ones, and those of installed packages."""
+    return sorted({*SHIPPED, *(point.name for point in entry_points(group=GROUP))})
+
+
+def _files_of(template: str) -> Traversable:
+    """The files of a template: a shipped one, or a folder in an installed package (`package:folder`)."""
+    if template in SHIPPED:
+        return files("sbdk.templates") / template
+    point = entry_points(group=GROUP)[template]
+    return files(point.module) / point.attr
 
 
 def check_name(name: str) -> str:
@@ -35,7 +45,7 @@ def check_name(name: str) -> str:
 
 
 def scaffold(
-    parent: Path, name: str, template: str = "saas", *, today: date, settings: dict[str, Any] | None = None
+    parent: Path, name: str, template: str = SHIPPED[0], *, today: date, settings: dict[str, Any] | None = None
 ) -> Path:
     """Write the project `parent/name` and return its path. It appears at once or not at all."""
     check_name(name)
@@ -54,7 +64,7 @@ def scaffold(
 def _write(parent: Path, target: Path, name: str, template: str, today: date, settings: dict[str, Any]) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
     try:
-        with as_file(files("sbdk.templates") / template) as source:
+        with as_file(_files_of(template)) as source:
             shutil.copytree(
                 source, draft, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "template.json")
             )

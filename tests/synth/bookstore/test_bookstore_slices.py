@@ -75,7 +75,7 @@ def test_a_locale_names_the_authors(locale):
 
 def test_the_registry_opens_it(tmp_path):
     world = open_dataset("bookstore", WorldSettings(42, datetime(2025, 1, 1), ANCHOR, {}), tmp_path)
-    assert world.tables == TABLES
+    assert tuple(world.tables) == TABLES
     assert [world.tables[name].count() for name in TABLES] == [10, 100, 100, 50, 50]
     assert world.tables["sales"].time_column == world.tables["campaign_events"].time_column == "created_at"
     assert {world.tables[name].time_column for name in ("publishers", "books", "inventory")} == {None}

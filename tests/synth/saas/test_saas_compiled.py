@@ -48,7 +48,7 @@ def test_compiled_and_not_agree_under_other_distributions_and_on_threads(read) -
 def test_compiled_and_not_agree_on_twenty_million_events(read) -> None:
     pytest.importorskip("numba")
     fast, plain = (build(compiled, 1_000_000, 20_000_000) for compiled in (True, False))
-    pairs = zip(fast.batches("raw_events"), plain.batches("raw_events"), strict=True)
+    pairs = zip(fast.tables["raw_events"].batches(), plain.tables["raw_events"].batches(), strict=True)
     assert all(one.equals(other) for one, other in pairs)
 
 
@@ -59,7 +59,7 @@ from datetime import datetime
 from sbdk.spec.world import WorldSettings
 from sbdk.datasets.saas.dataset import SaasDataset
 made = SaasDataset(WorldSettings(1, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=9, events=9, orders=9)))
-assert sum(batch.num_rows for table in made.tables for batch in made.batches(table)) == 27
+assert sum(batch.num_rows for table in made.tables.values() for batch in table.batches()) == 27
 loaded = [name for name in ("numba", "scipy", "faker", "duckdb", "dlt") if name in sys.modules]
 assert not loaded, loaded
 """
