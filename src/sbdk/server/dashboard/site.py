@@ -14,6 +14,8 @@ from starlette.responses import HTMLResponse
 
 from sbdk.pipeline.grading import is_graded
 from sbdk.pipeline.project import Project
+from sbdk.score.card import ScoredWarehouse
+from sbdk.score.render.terminal import Listing, listings
 from sbdk.server.dashboard import showing
 from sbdk.server.dashboard.files import address
 from sbdk.server.dashboard.live import Live
@@ -121,5 +123,12 @@ def _environment() -> Environment:
         for name in ("count", "size", "seconds", "percent", "ago", "clock", "plural"):
             made.filters[name] = getattr(showing, name)
         made.globals.update(table_link=showing.table_link, aligned=showing.aligned, plain=plain, static=address())
+        made.filters["listings"] = _listings
         _made.append(made)
     return _made[0]
+
+
+def _listings(graded: ScoredWarehouse) -> list[Listing]:
+    """The tables of a score card that are not drawn otherwise: no bars, and no parts, which stand at its head."""
+    drawn = {view.title for view in graded.views if view.kind == "bars"} | {"Parts"}
+    return [listing for listing in listings(graded) if listing.title not in drawn]
