@@ -83,3 +83,10 @@ def test_what_an_entry_declares_is_what_the_data_set_has(name, tmp_path):
     assert (part.dirt is not None) == (name == "retail")
     assert set(entry.tables.values()) <= set(part.tables)
     assert set(entry.facts) <= set(part.tables)
+
+
+def test_plugins_find_the_generators_under_the_name_they_import():
+    from sbdk.datasets import declared as home
+    from sbdk.synth.declared import Generator, Rows, generator
+
+    assert (Generator, Rows, generator) == (home.Generator, home.Rows, home.generator)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,31 +11,20 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, lane
 from sbdk.synth.vocab import LOCALES, names
+from sbdk.synth.vocab.lists import joined, word_lists
 
 VOCABULARY_VERSION = 1
 """Raised with every change of vocabulary.json: it is part of the world's fingerprint."""
 
 
-@cache
-def _data() -> dict[str, list[str]]:
-    data: dict[str, list[str]] = json.loads(Path(__file__).with_name("vocabulary.json").read_text("utf-8"))
-    return data
-
-
-@cache
-def vocabulary(name: str) -> pa.Array:
-    """A list of words, for example "adjectives"."""
-    return pa.array(_data()[name])
+vocabulary = word_lists(Path(__file__).with_name("vocabulary.json"))
+"""A list of words by its name, as an Arrow array."""
 
 
 def ids(prefix: str, digits: int, rows: U64) -> pa.Array:
     """PUB_000001 for row 0: the row's number from 1 on, with leading zeros."""
     numbers = pa.array(rows.view(np.int64) + 1).cast(pa.string())
     return pc.binary_join_element_wise(prefix, pc.utf8_lpad(numbers, digits, "0"), "")
-
-
-def joined(*parts: pa.Array | str) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, "")
 
 
 def picked(words: pa.Array, lane_of: NDArray[np.uint16]) -> pa.Array:

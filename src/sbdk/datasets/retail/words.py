@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +12,14 @@ from numpy.typing import NDArray
 from sbdk.synth.cells import U64, below
 from sbdk.synth.columns.bijection import pair_and_number
 from sbdk.synth.vocab import Names
+from sbdk.synth.vocab.lists import joined, word_lists
 
 VOCABULARY_VERSION = 1
 """Raised with every change of vocabulary.json: it is part of the world's fingerprint."""
 
 
-@cache
-def _data() -> dict[str, list[str]]:
-    data: dict[str, list[str]] = json.loads(Path(__file__).with_name("vocabulary.json").read_text("utf-8"))
-    return data
-
-
-@cache
-def vocabulary(name: str) -> pa.Array:
-    """A list of words, for example "brands"."""
-    return pa.array(_data()[name])
+vocabulary = word_lists(Path(__file__).with_name("vocabulary.json"))
+"""A list of words by its name, as an Arrow array."""
 
 
 _32 = np.uint64(32)
@@ -43,10 +34,6 @@ def picked(list_name: str, random: U64, shift: int = 0) -> pa.Array:
 
 def number(values: NDArray[np.integer]) -> pa.Array:
     return pa.array(values.astype(np.int64)).cast(pa.string())
-
-
-def joined(*parts: pa.Array | str) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, "")
 
 
 def addresses(random: U64) -> pa.Array:
