@@ -168,7 +168,7 @@ def test_nothing_to_grade(books):
 
 def test_a_split_by_chance_is_nobody_s_fault():
     """Not planted, but seen by the exact test too: neither found nor false. Planted, but too small to be seen: same."""
-    from sbdk.datasets.bookstore.grading.experiments import split_score
+    from sbdk.datasets.bookstore.grading.results import split_score
 
     def score(planted: bool, seen: bool, flagged: bool) -> ExperimentScore:
         return ExperimentScore(

@@ -61,7 +61,7 @@ def show(
 
 
 def replay(stream: Stream = None, rule: Rule = None, as_json: Json = False, verbose: Verbose = False) -> None:
-    """Classifier records again, after a rule or the data was mended. Twice is harmless."""
+    """Judge records again, after a rule or the data was mended. Twice is harmless."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.quarantine import replay as judge_again
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(work: Work) -> None:
-    """Classifier the build; CheckFailed names the first check that found rows, and where those are kept.
+    """Judge the build; CheckFailed names the first check that found rows, and where those are kept.
 
     When nothing but checks changed, those alone run: about the rest the published build has the answers.
     """

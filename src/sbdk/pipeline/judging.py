@@ -58,7 +58,7 @@ class Verdict:
 
 
 def judge(project: Project, *, freshness: bool = False) -> Verdict:
-    """Classifier the published build. UsageError when nothing was published yet."""
+    """Judge the published build. UsageError when nothing was published yet."""
     from sbdk.pipeline.checking import validation
     from sbdk.quality import freshness as how_fresh
     from sbdk.quality import run_checks

@@ -238,7 +238,7 @@ def test_a_generators_name_that_is_taken_names_both_origins(tmp_path: Path) -> N
     (tmp_path / "mine.py").write_text(
         "from sbdk.datasets.declared import generator\n@generator('choice')\ndef choice(rows): return [1] * len(rows)\n"
     )
-    with pytest.raises(SourceError, match=r"declared twice: by sbdk\.synth.* and by sbdk_plugin_mine"):
+    with pytest.raises(SourceError, match=r"declared twice: by sbdk\.datasets.* and by sbdk_plugin_mine"):
         import_file(tmp_path / "mine.py", "sbdk_plugin_mine")
     assert generators.get("choice").__module__.startswith("sbdk.")
     assert DeclaredDataset

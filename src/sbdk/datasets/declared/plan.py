@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-import sbdk.datasets.declared.generators  # noqa: F401 — imported to be registered
+import sbdk.datasets.declared.built_in  # noqa: F401 — imported to be registered
 from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.datasets.declared.api import Generator, generators
-from sbdk.datasets.declared.generators.keys import Owner, Position
+from sbdk.datasets.declared.built_in.keys import Owner, Position
 from sbdk.datasets.declared.table import TablePlan
 from sbdk.spec.dataset import Column, Dataset, Table
 from sbdk.spec.dataset_errors import first_error

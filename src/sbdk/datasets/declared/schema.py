@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import sbdk.datasets.declared.generators  # noqa: F401 — imported to be registered
+import sbdk.datasets.declared.built_in  # noqa: F401 — imported to be registered
 from sbdk.datasets.declared.api import generators
 from sbdk.spec.dataset import Column, Dataset
 

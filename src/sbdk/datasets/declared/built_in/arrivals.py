@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sbdk.datasets.declared.api import Generator, Rows, generator
-from sbdk.datasets.declared.generators.keys import ForeignKey
+from sbdk.datasets.declared.built_in.keys import ForeignKey
 from sbdk.synth.cells import cell_key
 from sbdk.synth.columns import check_weights, timestamps
 from sbdk.synth.timeline import Timeline

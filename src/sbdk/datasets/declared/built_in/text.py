@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.datasets.declared.arrays import decoded, looked_up
-from sbdk.datasets.declared.generators.ids import fixed_width
+from sbdk.datasets.declared.built_in.ids import fixed_width
 from sbdk.synth.columns import between, dictionary
 
 if TYPE_CHECKING:
