@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from sbdk.datasets.retail.settings import RetailStreams
 from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, Records, words
-from sbdk.datasets.retail.words import addresses, emails, joined, people, phones, picked, vocabulary
+from sbdk.datasets.retail.words import addresses, emails, people, phones, picked, vocabulary
 from sbdk.synth.cells import U64, below, cell_key, lane
 from sbdk.synth.columns import Choice, between, decimals, dictionary, integers, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
 from sbdk.synth.vocab import LOCALES, Names, names
+from sbdk.synth.vocab.lists import joined
 
 TIME = "last_update_time"
 
