@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-OUT = Path(__file__).parents[1] / "src/sbdk/synth/domains/saas/data"
+OUT = Path(__file__).parents[1] / "src/sbdk/datasets/saas/data"
 KNOTS = 65_536
 
 

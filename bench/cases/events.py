@@ -14,12 +14,12 @@ MAKE = """
 import time
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas.dataset import SaasDataset
 def once():
-    world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
+    world = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
                       {{"users": 200_000, "events": {count}, "orders": 0}}), compiled={compiled})
     began = time.perf_counter()
-    made = sum(batch.num_rows for batch in world.batches("raw_events"))
+    made = sum(batch.num_rows for batch in world.tables["raw_events"].batches())
     assert made == {count}
     return made / (time.perf_counter() - began)
 once()

@@ -11,11 +11,11 @@ MAKE = """
 import resource, time
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas.dataset import SaasDataset
 began = time.perf_counter()
-world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), {volumes}))
+world = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), {volumes}))
 for table in {tables}:
-    for batch in world.batches(table):
+    for batch in world.tables[table].batches():
         pass
 print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

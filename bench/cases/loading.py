@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 from sbdk.load import Loader, parquet_item
 from sbdk.targets.duckdb.build import DuckDBBuild
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.synth.export import write_parts
 from sbdk.core.events import silent
 
 scratch = Path(tempfile.mkdtemp(prefix="sbdk-load-"))
 try:
-    world = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
+    world = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1),
                       {"users": 200_000, "events": 5_000_000, "orders": 0}))
     (scratch / "parts").mkdir()
     parts = write_parts(world, "raw_events", 0, 5_000_000, scratch / "parts", clock=world.anchor, emit=silent)
@@ -34,7 +34,7 @@ try:
     @dlt.resource(name="raw_events", write_disposition="append")
     def raw_events():
         for part in parts:
-            yield parquet_item(part, pq.read_metadata(part).num_rows, world.schema("raw_events"))
+            yield parquet_item(part, pq.read_metadata(part).num_rows, world.tables["raw_events"].schema)
 
     source = dlt.source(lambda: raw_events, name="bench")()
     began = time.perf_counter()

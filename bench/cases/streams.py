@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
-from sbdk.synth.domains.retail import RetailWorld
+from sbdk.datasets.retail.dataset import RetailDataset
 from sbdk.synth.streams import LandingSink, run_streams
-world = RetailWorld(WorldSettings(42, datetime(2026, 1, 1), datetime(2026, 1, 2), {{}}))
+world = RetailDataset(WorldSettings(42, datetime(2026, 1, 1), datetime(2026, 1, 2), {{}}))
 sink = LandingSink(Path({folder!r}), {format!r}, durable=False)
 result = run_streams(world, dirt_of(world, 42, {{}}), sink, batches=288 * {days}, batches_per_file={per_file})
 print(sum(result.emitted.values()) / result.seconds)
@@ -28,9 +28,9 @@ from datetime import datetime
 from pathlib import Path
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
-from sbdk.synth.domains.retail import RetailWorld
-from sbdk.synth.truth import write_truth
-world = RetailWorld(WorldSettings(42, datetime(2026, 1, 1), datetime(2026, 1, 8), {{}}))
+from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.synth.answer_key import write_truth
+world = RetailDataset(WorldSettings(42, datetime(2026, 1, 1), datetime(2026, 1, 8), {{}}))
 began = time.perf_counter()
 write_truth(world, dirt_of(world, 42, {{}}), Path({folder!r}))
 print(time.perf_counter() - began)

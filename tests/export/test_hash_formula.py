@@ -66,7 +66,7 @@ def test_a_whole_table_hashes_as_the_formula_says() -> None:
     families |= {"at": "timestamp", "day": "date", "text": "string", "colour": "string", "mail": "string"}
     world = TinyWorld(things=700)
     expected = slow_hash((row(number) for number in range(700)), families)
-    assert content_hash(world.batches("things"), SCHEMA) == expected
+    assert content_hash(world.tables["things"].batches(), SCHEMA) == expected
 
 
 def test_the_formula_is_frozen() -> None:

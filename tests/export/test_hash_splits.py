@@ -16,14 +16,14 @@ from support.export_worlds import SCHEMA, TinyWorld, row
 
 ROWS = 300
 WORLD = TinyWorld(things=ROWS)
-WHOLE = content_hash(WORLD.batches("things"), SCHEMA)
+WHOLE = content_hash(WORLD.tables["things"].batches(), SCHEMA)
 NUMBERS = [row(number) for number in range(ROWS)]
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, ROWS + 1), st.randoms(use_true_random=False))
 def test_batch_size_and_order_do_not_matter(size: int, chance: random.Random) -> None:
-    batches = list(WORLD.batches("things", batch_size=size))
+    batches = list(WORLD.tables["things"].batches(batch_size=size))
     chance.shuffle(batches)
     assert content_hash(batches, SCHEMA) == WHOLE
 
@@ -32,7 +32,7 @@ def test_batch_size_and_order_do_not_matter(size: int, chance: random.Random) ->
 @given(st.permutations(range(len(SCHEMA))))
 def test_the_order_of_columns_does_not_matter(order: list[int]) -> None:
     names = [SCHEMA.names[place] for place in order]
-    assert content_hash((batch.select(names) for batch in WORLD.batches("things")), SCHEMA) == WHOLE
+    assert content_hash((batch.select(names) for batch in WORLD.tables["things"].batches()), SCHEMA) == WHOLE
 
 
 @settings(deadline=None, max_examples=40)
@@ -41,7 +41,7 @@ def test_the_hash_of_a_table_is_the_sum_of_its_slices(cuts: list[int]) -> None:
     bounds = [0, *sorted(cuts), ROWS]
     total = ContentHash()
     for start, stop in pairwise(bounds):
-        total += sum((hash_batch(batch) for batch in WORLD.batches("things", start, stop)), ContentHash())
+        total += sum((hash_batch(batch) for batch in WORLD.tables["things"].batches(start, stop)), ContentHash())
     assert (str(total), total.rows) == (WHOLE, ROWS)
 
 

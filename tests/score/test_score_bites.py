@@ -7,7 +7,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from sbdk.quality.score.retail import Scorecard, grade
+from sbdk.datasets.retail.grading.grade import grade
+from sbdk.datasets.retail.grading.results import RetailScorecard
 from sbdk.spec.score import ScoreSettings
 from support.graded_shop import KEY, Day
 
@@ -52,7 +53,7 @@ create temp table orphans as select distinct s.key from lines_sales s
 """
 
 
-def broken(day: Day, perfect: duckdb.DuckDBPyConnection, sql: str) -> Scorecard:
+def broken(day: Day, perfect: duckdb.DuckDBPyConnection, sql: str) -> RetailScorecard:
     """The card after these statements, which are undone."""
     perfect.execute("begin")
     try:

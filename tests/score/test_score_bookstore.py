@@ -7,8 +7,10 @@ import json
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.score import html_page
-from sbdk.quality.score.bookstore import ExperimentScore, SplitScore
+from sbdk.datasets.bookstore.grading.present import views
+from sbdk.datasets.bookstore.grading.results import ExperimentScore, SplitScore
+from sbdk.score.card import ScoredWarehouse
+from sbdk.score.render.html import html_page
 from support.graded_books import graded, truth, warehouse
 
 LIFTS = "experiments.ab_test_lift_analysis"
@@ -49,7 +51,7 @@ def test_missing_the_truth_by_chance_costs_nothing_and_is_told(books):
     """The same right figures, where the truth were another: that is luck, and no fault of the analysis."""
     import pyarrow as pa
 
-    from sbdk.quality.score.bookstore import grade
+    from sbdk.datasets.bookstore.grading.grade import grade
     from sbdk.spec.score import ScoreSettings
     from support.graded_books import LAST
 
@@ -166,7 +168,7 @@ def test_nothing_to_grade(books):
 
 def test_a_split_by_chance_is_nobody_s_fault():
     """Not planted, but seen by the exact test too: neither found nor false. Planted, but too small to be seen: same."""
-    from sbdk.quality.score.bookstore.experiments import split_score
+    from sbdk.datasets.bookstore.grading.results import split_score
 
     def score(planted: bool, seen: bool, flagged: bool) -> ExperimentScore:
         return ExperimentScore(
@@ -183,7 +185,7 @@ def test_the_page_draws_estimate_and_truth_and_escapes_what_it_shows(books):
     evil = "<script>alert(1)</script>"
     books.execute(f"alter table {LIFTS} add column conclusion varchar")
     books.execute(f"update {LIFTS} set conclusion = '{evil}'")
-    text = html_page(graded(books), project=evil, received={"sales": 200})
+    text = html_page(ScoredWarehouse(graded(books), views(graded(books)), {"sales": 200}), project=evil)
     assert "<script" not in text
     assert text.count('class="truth"') == text.count("<circle cx") - 2 == 5
     assert "intervals hold the true lift" in text

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.quality.score import html_page
-from sbdk.quality.score.retail import Balance, DefectScore, Scorecard, TableScore, WindowScore
+from sbdk.datasets.retail.grading.present import views
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, RetailScorecard, TableScore, WindowScore
+from sbdk.score.card import ScoredWarehouse
+from sbdk.score.render.html import html_page
 
 BUCKETS = ("loaded", "quarantined", "duplicate", "late", "held")
 
 
-def card(**changes: object) -> Scorecard:
+def card(**changes: object) -> RetailScorecard:
     expected = dict(zip(BUCKETS, (90, 4, 3, 2, 1), strict=True))
     perfect: dict[str, object] = {
         "defects": [
@@ -31,7 +33,7 @@ def card(**changes: object) -> Scorecard:
         "windows": WindowScore("windows", 100, 0),
         "conservation": [Balance("sales", 100, expected, expected, 0, 0)],
     }
-    return Scorecard(**{**perfect, **changes})  # type: ignore[arg-type]
+    return RetailScorecard(**{**perfect, **changes})  # type: ignore[arg-type]
 
 
 def test_without_fault_it_is_100():
@@ -128,7 +130,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_shows():
         conservation=[Balance(EVIL, 1, dict.fromkeys(BUCKETS, 0), dict.fromkeys(BUCKETS, 0), 1, 0)],
         notes=[EVIL],
     )
-    text = html_page(one, project=EVIL, received={EVIL: 5})
+    text = html_page(ScoredWarehouse(one, views(one), {EVIL: 5}), project=EVIL)
     page = _Page()
     page.feed(text)
     assert not {"script", "img", "link", "iframe"} & set(page.tags)
@@ -140,7 +142,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_shows():
 def test_the_page_says_what_the_card_says():
     one = card(leaked={"late": 5}, scd2=[TableScore("stores", 100, 1, {"key": 7, "sequence": "2026-01-01", "expected": None, "found": {}})])  # fmt: skip  # noqa: E501
     page = _Page()
-    page.feed(html_page(one, project="apparel", received={"sales": 1234}))
+    page.feed(html_page(ScoredWarehouse(one, views(one), {"sales": 1234}), project="apparel"))
     for said in (
         "apparel",
         f"{one.score:.1f}",
@@ -151,6 +153,6 @@ def test_the_page_says_what_the_card_says():
     ):
         assert said in page.text
     perfect = _Page()
-    perfect.feed(html_page(card(), project="apparel", received={"sales": 1}))
+    perfect.feed(html_page(ScoredWarehouse(card(), views(card()), {"sales": 1}), project="apparel"))
     assert "Without any fault." in perfect.text
     assert "What cost points" not in perfect.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sbdk.quality.score.retail import grade
+from sbdk.datasets.retail.grading.grade import grade
 from sbdk.spec.score import ScoreSettings
 from support.graded_shop import DIRTY, KEY, Day
 

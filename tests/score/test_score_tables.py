@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.quality.score.retail import RetailTables, grade
+from sbdk.datasets.retail.grading.grade import grade
+from sbdk.datasets.retail.grading.roles import RetailTables
 from sbdk.spec.score import ScoreSettings
 from support.graded_shop import Day
 

@@ -14,7 +14,8 @@ from sbdk.core.errors import ConfigError
 from sbdk.spec import schema
 from sbdk.spec.config import ProjectConfig
 from sbdk.spec.layers import load_project
-from sbdk.spec.sections import BOOKSTORE
+
+BOOKSTORE = ("publishers", "books", "sales", "inventory", "campaign_events")
 
 PLATFORM_KEYS = [
     "project",

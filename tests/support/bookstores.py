@@ -7,8 +7,8 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from sbdk.datasets.bookstore.dataset import BookstoreDataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.bookstore import BookstoreWorld
 
 START, ANCHOR = datetime(2025, 1, 1), datetime(2026, 1, 1)
 DEFAULTS = {"publishers": 10, "books": 100, "sales": 100, "inventory": 50, "campaign_events": 50}
@@ -16,14 +16,14 @@ DEFAULTS = {"publishers": 10, "books": 100, "sales": 100, "inventory": 50, "camp
 
 def bookstore(scale: float = 1, seed: int = 42, locale: str = "country", start: datetime = START, **volumes: int):
     rows = {name: max(1, round(count * scale)) for name, count in DEFAULTS.items()}
-    return BookstoreWorld(WorldSettings(seed, start, ANCHOR, rows | volumes, locale=locale))
+    return BookstoreDataset(WorldSettings(seed, start, ANCHOR, rows | volumes, locale=locale))
 
 
-def table(world: BookstoreWorld, name: str, **options) -> pa.Table:
-    return pa.Table.from_batches(world.batches(name, **options), schema=world.schema(name))
+def table(world: BookstoreDataset, name: str, **options) -> pa.Table:
+    return pa.Table.from_batches(world.tables[name].batches(**options), schema=world.tables[name].schema)
 
 
-def in_duckdb(world: BookstoreWorld) -> duckdb.DuckDBPyConnection:
+def in_duckdb(world: BookstoreDataset) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for name in world.tables:
         connection.register(f"made_{name}", table(world, name))

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 
 from sbdk.core.registry import load_plugins
-from sbdk.spec.dataset_file import parse_dataset
+from sbdk.datasets.declared.dataset import DeclaredDataset
+from sbdk.datasets.declared.load import parse_dataset
+from sbdk.datasets.registry import open_dataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.declared import DeclaredWorld
-from sbdk.synth.engine import open_dataset
-from sbdk.synth.world import World
+from sbdk.synth.table import TableSet
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "shop"
 START, ANCHOR = datetime(2025, 1, 1), datetime(2026, 1, 1)
@@ -21,14 +21,14 @@ def settings(seed: int = 42) -> WorldSettings:
     return WorldSettings(seed, START, ANCHOR, {}, {}, "country")
 
 
-def shop(seed: int = 42) -> World:
+def shop(seed: int = 42) -> TableSet:
     with load_plugins(EXAMPLE / "plugins").active():
         return open_dataset("datasets/shop.yml", settings(seed), EXAMPLE)
 
 
-def table(world: World, name: str, start: int = 0, stop: int | None = None, **options: Any) -> pa.Table:
-    batches = list(world.batches(name, start, stop, **options))
-    return pa.Table.from_batches(batches, world.schema(name))
+def table(world: TableSet, name: str, start: int = 0, stop: int | None = None, **options: Any) -> pa.Table:
+    batches = list(world.tables[name].batches(start, stop, **options))
+    return pa.Table.from_batches(batches, world.tables[name].schema)
 
 
 def columns(**columns: dict[str, Any]) -> dict[str, Any]:
@@ -37,8 +37,8 @@ def columns(**columns: dict[str, Any]) -> dict[str, Any]:
     return {"name": "d", "tables": {"t": {"rows": 5_000, "key": "id", "columns": declared}}}
 
 
-def opened(content: dict[str, Any], seed: int = 42) -> DeclaredWorld:
-    return DeclaredWorld(parse_dataset(content, file="d.yml"), settings(seed), file=Path("d.yml"))
+def opened(content: dict[str, Any], seed: int = 42) -> DeclaredDataset:
+    return DeclaredDataset(parse_dataset(content, file="d.yml"), settings(seed), file=Path("d.yml"))
 
 
 def made(seed: int = 42, **declared: dict[str, Any]) -> pa.Table:

@@ -14,10 +14,10 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
 from sbdk.synth.export.content_hash import content_hash
-from sbdk.synth.world import World
+from sbdk.synth.table import TableSet
 
 SETTINGS = WorldSettings(
     seed=42,
@@ -27,21 +27,23 @@ SETTINGS = WorldSettings(
 )
 
 
-def ways(world: World, table: str) -> Iterator[Iterator[pa.RecordBatch]]:
+def ways(world: TableSet, table: str) -> Iterator[Iterator[pa.RecordBatch]]:
     """All rows: at once; in odd batches on threads; in three ranges, the last one first."""
-    yield world.batches(table, threads=1)
-    yield world.batches(table, batch_size=777, threads=4)
-    rows = world.count(table)
+    yield world.tables[table].batches(threads=1)
+    yield world.tables[table].batches(batch_size=777, threads=4)
+    rows = world.tables[table].count()
     bounds = [(rows * 2 // 3, rows), (0, rows // 7), (rows // 7, rows * 2 // 3)]
-    yield (batch for start, stop in bounds for batch in world.batches(table, start, stop, threads=2))
+    yield (batch for start, stop in bounds for batch in world.tables[table].batches(start, stop, threads=2))
 
 
 def main() -> int:
     compiled = "numba" in sys.argv
     if not compiled:
         sys.modules["numba"] = None  # type: ignore[assignment]  # importing it now fails as if it were not there
-    world = SaasWorld(SETTINGS, compiled=compiled)
-    found = {table: {content_hash(way, world.schema(table)) for way in ways(world, table)} for table in world.tables}
+    world = SaasDataset(SETTINGS, compiled=compiled)
+    found = {
+        table: {content_hash(way, world.tables[table].schema) for way in ways(world, table)} for table in world.tables
+    }
     agreed = all(len(hashes) == 1 for hashes in found.values())
     print(json.dumps({table: " and ".join(sorted(hashes)) for table, hashes in found.items()}, indent=4))
     return 0 if agreed else 1

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sbdk.datasets.retail.dataset import RetailDataset
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import Dirt, dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.domains.retail import RetailWorld
 
 START = datetime(2026, 1, 1)
 DAY_US = 86_400_000_000
@@ -22,18 +22,18 @@ TIME = {"stores": "last_update_time", "customers": "last_update_time", "products
 NONE = {table: {} for table in KEY}
 
 
-def retail(seed: int = 42, days: float = 1, **streams: object) -> RetailWorld:
+def retail(seed: int = 42, days: float = 1, **streams: object) -> RetailDataset:
     settings = WorldSettings(seed, START, START + timedelta(days=days), {})
-    return RetailWorld(settings, StreamSettings.model_validate(streams))
+    return RetailDataset(settings, StreamSettings.model_validate(streams))
 
 
-def only(world: RetailWorld, **rates: dict[str, float]) -> Dirt:
+def only(world: RetailDataset, **rates: dict[str, float]) -> Dirt:
     """No dirt but this: every default is set to 0."""
-    zero = {table: dict.fromkeys(defects, 0.0) for table, defects in world.default_dirt.items()}
+    zero = {table: dict.fromkeys(defects, 0.0) for table, defects in world.default_rates().items()}
     return dirt_of(world, world.settings.seed, {table: zero[table] | rates.get(table, {}) for table in zero})
 
 
-def emitted(world: RetailWorld, table: str, dirt: Dirt, days: float = 1) -> list[str]:
+def emitted(world: RetailDataset, table: str, dirt: Dirt, days: float = 1) -> list[str]:
     """The lines of the first days."""
     stream = Stream(world, table, dirt)
     return stream.between(world.start, world.start + int(days * DAY_US)).lines.to_pylist()
@@ -52,5 +52,5 @@ def as_json(row: dict[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat(timespec="microseconds") if isinstance(v, datetime) else v for k, v in row.items()}
 
 
-def rows(world: RetailWorld, table: str) -> list[dict[str, Any]]:
-    return [as_json(row) for batch in world.batches(table) for row in batch.to_pylist()]
+def rows(world: RetailDataset, table: str) -> list[dict[str, Any]]:
+    return [as_json(row) for batch in world.tables[table].batches() for row in batch.to_pylist()]

@@ -6,17 +6,17 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sbdk.datasets.retail.dataset import RetailDataset
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
-from sbdk.synth.domains.retail import RetailWorld
 from sbdk.synth.streams import LandingSink, run_streams
 
 START = datetime(2026, 1, 1)
 TABLES = ("stores", "customers", "products", "sales")
 
 
-def retail(seed: int, days: float = 1) -> RetailWorld:
-    return RetailWorld(WorldSettings(seed, START, START + timedelta(days=days), {}))
+def retail(seed: int, days: float = 1) -> RetailDataset:
+    return RetailDataset(WorldSettings(seed, START, START + timedelta(days=days), {}))
 
 
 def content(folder: Path, stream: str) -> bytes:

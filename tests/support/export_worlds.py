@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.world import ForeignKey
+from sbdk.synth.table import ForeignKey
 
 ANCHOR = datetime(2026, 1, 1)
 TEXTS = [
@@ -66,33 +66,40 @@ def row(number: int) -> dict[str, Any]:
     }
 
 
+class TinyTable:
+    """One table of a `TinyWorld`."""
+
+    anchor = ANCHOR
+    key = ("id",)
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    time_column = "at"
+    fingerprint = "cafe"
+
+    def __init__(self, world: TinyWorld, name: str) -> None:
+        self.world, self.name = world, name
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self.world.schema(self.name)
+
+    def count(self, clock: datetime | None = None) -> int:
+        return self.world.sizes[self.name]
+
+    def batches(self, start: int = 0, stop: int | None = None, **options: Any) -> Iterator[pa.RecordBatch]:
+        return self.world.batches(self.name, start, stop, **options)
+
+
 class TinyWorld:
     """`sizes`: rows per table; every table has the same columns and cells."""
 
-    tables: tuple[str, ...]
     anchor = ANCHOR
 
     def __init__(self, **sizes: int) -> None:
         self.sizes = sizes or {"things": 1_000}
-        self.tables = tuple(self.sizes)
-
-    def fingerprint(self, table: str) -> str:
-        return "cafe"
+        self.tables = {name: TinyTable(self, name) for name in self.sizes}
 
     def schema(self, table: str) -> pa.Schema:
         return SCHEMA
-
-    def key(self, table: str) -> tuple[str, ...]:
-        return ("id",)
-
-    def foreign_keys(self, table: str) -> tuple[ForeignKey, ...]:
-        return ()
-
-    def time_column(self, table: str) -> str | None:
-        return "at"
-
-    def count(self, table: str, clock: datetime | None = None) -> int:
-        return self.sizes[table]
 
     def batches(
         self,

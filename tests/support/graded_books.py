@@ -13,10 +13,11 @@ import pyarrow as pa
 from scipy.stats import chisquare
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
-from sbdk.quality.score.bookstore import BookstoreCard, grade
+from sbdk.datasets.bookstore.grading.grade import grade
+from sbdk.datasets.bookstore.grading.results import BookstoreCard
+from sbdk.datasets.registry import open_dataset
 from sbdk.spec.score import ScoreSettings
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.engine import open_dataset
 
 VOLUMES = {"publishers": 5, "books": 20, "sales": 200, "inventory": 5, "campaign_events": 50}
 ARMS = ("control", "treatment")
@@ -29,7 +30,10 @@ def truth(seed: int = 42) -> dict[str, pa.Table]:
     world: Any = open_dataset(
         "bookstore", WorldSettings(seed, datetime(2025, 1, 1), datetime(2026, 1, 1), VOLUMES), Path()
     )
-    made = {name: pa.Table.from_batches(list(world.batches(name))) for name in ("books", "sales", "campaign_events")}
+    made = {
+        name: pa.Table.from_batches(list(world.tables[name].batches()))
+        for name in ("books", "sales", "campaign_events")
+    }
     return {**made, "experiments": world.experiments()}
 
 

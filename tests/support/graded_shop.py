@@ -1,7 +1,5 @@
 """A warehouse without fault, made by a fold in plain Python over the emitted lines; nothing in it is from the truth."""
 
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -10,14 +8,17 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from sbdk.pipeline.grading.retail import truth_tables
+from sbdk.datasets.answer_key import emitted_positions
+from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.datasets.retail.grading.inputs import truth_tables
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.domains.retail import RetailWorld
-from sbdk.synth.truth import truth_positions
 from support.slow_pipeline import KEY, Result, run, typed
+
+# ruff: noqa: E501
+
 
 START = datetime(2026, 1, 1)
 DIRTY = {
@@ -38,9 +39,9 @@ class Day:
         self, seed: int = 1, hours: int = 6, rates: dict[str, dict[str, float]] = DIRTY, **streams: object
     ) -> None:
         settings = WorldSettings(seed, START, START + timedelta(hours=hours), {})
-        self.world = RetailWorld(settings, StreamSettings.model_validate({"sales_per_batch": 60, **streams}))
+        self.world = RetailDataset(settings, StreamSettings.model_validate({"sales_per_batch": 60, **streams}))
         self.dirt = dirt_of(self.world, seed, rates)
-        self.received = truth_positions(self.world, self.dirt)
+        self.received = emitted_positions(self.world, self.dirt)
         self.truth = truth_tables(self.world, self.dirt, self.received)
         self.records = {
             table: Stream(self.world, table, self.dirt).records(0, stop) for table, stop in self.received.items()

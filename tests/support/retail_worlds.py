@@ -7,21 +7,23 @@ from datetime import datetime, timedelta
 import duckdb
 import pyarrow as pa
 
+from sbdk.datasets.retail.dataset import RetailDataset
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.retail import RetailWorld
 
 START = datetime(2026, 1, 1)
 
 
-def retail(seed: int = 42, days: float = 1, **streams: object) -> RetailWorld:
+def retail(seed: int = 42, days: float = 1, **streams: object) -> RetailDataset:
     settings = WorldSettings(seed, START, START + timedelta(days=days), {})
-    return RetailWorld(settings, StreamSettings.model_validate(streams))
+    return RetailDataset(settings, StreamSettings.model_validate(streams))
 
 
-def clean(world: RetailWorld) -> duckdb.DuckDBPyConnection:
+def clean(world: RetailDataset) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 2})
     for table in world.tables:
-        connection.register(f"{table}_arrow", pa.Table.from_batches(world.batches(table), world.schema(table)))
+        connection.register(
+            f"{table}_arrow", pa.Table.from_batches(world.tables[table].batches(), world.tables[table].schema)
+        )
         connection.execute(f"create table {table} as select * from {table}_arrow")
     return connection

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-import sbdk.synth.domains.saas as package
+import sbdk.datasets.saas as package
 import sbdk.synth.vocab as vocab
 
 WORD = 2**64

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbdk.synth.engine import in_batches
+from sbdk.synth.batches import in_batches
 
 
 def numbers(start: int, stop: int) -> pa.RecordBatch:

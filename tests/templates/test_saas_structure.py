@@ -15,8 +15,8 @@ import pytest
 import yaml
 from template_worker import VARIABLES
 
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
 from sbdk.transform import Worker
 from sbdk.transform.by_hand import dbt_by_hand
 from support.shop_world import START
@@ -144,10 +144,10 @@ def test_the_dollar_rate_of_each_currency_is_the_cross_rate_of_the_published_one
 
 def test_the_sources_are_the_columns_that_the_synthetic_world_makes() -> None:
     volumes = {"users": 1, "events": 1, "orders": 1}
-    world = SaasWorld(WorldSettings(seed=42, start=START, anchor=START + timedelta(days=365), volumes=volumes))
+    world = SaasDataset(WorldSettings(seed=42, start=START, anchor=START + timedelta(days=365), volumes=volumes))
     described = {
         name.removeprefix("raw."): entry for name, entry in tables_described().items() if name.startswith("raw.")
     }
     assert {name: [column["name"] for column in entry["columns"]] for name, entry in described.items()} == {
-        name: world.schema(name).names for name in world.tables
+        name: world.tables[name].schema.names for name in world.tables
     }

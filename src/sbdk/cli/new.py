@@ -11,6 +11,9 @@ import typer
 from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output, is_terminal
 from sbdk.cli.place import here
+from sbdk.templates import SHIPPED
+
+_TEMPLATES = f"{SHIPPED[0]} (default), {', '.join(SHIPPED[1:-1])} or {SHIPPED[-1]}."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,9 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 def init(
     name: Annotated[str, typer.Argument(help="Folder and project name: a letter a-z, then letters, digits, - or _.")],
-    template: Annotated[
-        str | None, typer.Option("--template", "-t", help="saas (default), retail, bookstore or blank.")
-    ] = None,
+    template: Annotated[str | None, typer.Option("--template", "-t", help=_TEMPLATES)] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the defaults, ask nothing.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -34,7 +35,7 @@ def init(
     settings: dict[str, Any] = {}
     if is_terminal(sys.stdin) and out.terminal and not yes:
         template, settings = _guide(template)
-    chosen = template or "saas"
+    chosen = template or SHIPPED[0]
     target = scaffold(here(), name, chosen, today=datetime.now(UTC).date(), settings=settings)
     warm_up(target)
     if as_json:
@@ -47,13 +48,12 @@ def _guide(template: str | None) -> tuple[str, dict[str, Any]]:
     from rich.prompt import IntPrompt, Prompt
 
     from sbdk.pipeline.scaffold import templates
+    from sbdk.spec.data_sets import entries
 
-    chosen = template or str(Prompt.ask("Template", choices=templates(), default="saas"))
-    if chosen != "saas":
+    chosen = template or str(Prompt.ask("Template", choices=templates(), default=SHIPPED[0]))
+    entry = entries().get(chosen)
+    if entry is None or not entry.is_default or not (entry.volumes and entry.volume_keys):
         return chosen, {}
-    volume = {
-        "users": IntPrompt.ask("Users", default=10_000),
-        "events": IntPrompt.ask("Events", default=50_000),
-        "orders": IntPrompt.ask("Orders", default=20_000),
-    }
+    usual = entry.volumes(entry.volume_keys(), 1.0)
+    volume = {name: IntPrompt.ask(name.capitalize(), default=rows) for name, rows in usual.items()}
     return chosen, {"seed": IntPrompt.ask("Seed", default=42), "data_volume": volume}

@@ -13,10 +13,7 @@ from sbdk.cli.place import open_project
 from sbdk.core.errors import DiskTrouble, UsageError
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.grading import Graded
-    from sbdk.quality.score import Card
-
-FINDINGS = 12
+    from sbdk.score.card import ScoredWarehouse
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,7 +49,7 @@ def score(
         _write_page(html, graded, project.loaded.config.project)
     if as_json:
         out.object(graded.card.as_dict())
-    _show(out, graded.card)
+    _show(out, graded)
     if html:
         out.line(f"The report is in {html}")
     if fail_under is not None and graded.card.score < fail_under:
@@ -60,23 +57,25 @@ def score(
         raise typer.Exit(1)
 
 
-def _write_page(path: Path, graded: Graded, project: str) -> None:
-    from sbdk.quality.score import html_page
+def _write_page(path: Path, graded: ScoredWarehouse, project: str) -> None:
+    from sbdk.score.render.html import html_page
 
     try:
-        path.write_text(html_page(graded.card, project=project, received=graded.received), encoding="utf-8")
+        path.write_text(html_page(graded, project=project), encoding="utf-8")
     except OSError as error:
         raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
 
 
-def _show(out: Output, card: Card) -> None:
+def _show(out: Output, scored: ScoredWarehouse) -> None:
     if out.as_json:
         return
-    out.line(f"Score {card.score:.1f} of 100, grade {card.grade}", style="bold green" if card.score == 100 else "bold")
-    for listing in card.listings():
+    from sbdk.score.render.terminal import finding_lines, headline, listings
+
+    out.line(headline(scored.card), style="bold green" if scored.card.score == 100 else "bold")
+    for listing in listings(scored):
         out.table(listing.title, listing.columns, listing.rows)
-    found = card.findings()
-    for one in found[:FINDINGS]:
-        out.line(f"−{one.points:.2f}  {one.where}: {one.text}", style="red")
-    if len(found) > FINDINGS:
-        out.line(f"… and {len(found) - FINDINGS} more; --html FILE shows all of it")
+    lines, more = finding_lines(scored.card)
+    for line in lines:
+        out.line(line, style="red")
+    if more:
+        out.line(f"… and {more} more; --html FILE shows all of it")

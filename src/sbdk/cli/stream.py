@@ -1,4 +1,4 @@
-"""`sbdk stream`: the continuous retail streams."""
+"""`sbdk stream`: continuous streams."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def stream(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Emit the retail streams, from where they stopped. Without an end, in real time until Ctrl-C."""
+    """Emit the streams of a data set, from where they stopped. Without an end, in real time until Ctrl-C."""
     out = Output(as_json=as_json, verbose=verbose)
     chosen = _checked(sink, file_format, interval, batches, as_json=as_json)
     per_second, end = parse_rate(rate) if rate else None, parse_time(until) if until else None

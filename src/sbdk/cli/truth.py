@@ -26,7 +26,7 @@ def truth(
 ) -> None:
     """Write the answer key: defects, buckets, scd1_*, scd2_*, windows, of exactly the records that have landed.
 
-    Of a bookstore: demand, experiments, ended.
+    Of a data set that knows its demand and its experiments: demand, experiments, ended.
     """
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.pipeline.streaming import write_answer_key

@@ -7,6 +7,7 @@ What is built in, or announced by an installed package, is the same for all proj
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,16 +66,24 @@ def load_plugins(folder: Path) -> Extensions:
 
 
 class Registry(Generic[T]):
-    """Named extensions of one kind, for example generators. `group` is the entry-point group, `sbdk.<plural>`."""
+    """Named extensions of one kind, for example generators. `group` is the entry-point group, `sbdk.<plural>`.
 
-    def __init__(self, kind: str, group: str) -> None:
+    `shipped`: the module that registers those that come with sbdk, imported when the first name is asked for.
+    """
+
+    def __init__(self, kind: str, group: str, *, shipped: str | None = None) -> None:
         self.kind = kind
         self.group = group
+        self._shipped = shipped
         self._items: _Items = {}
         self._packages_read = False
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._known()))
+
+    def items(self) -> dict[str, T]:
+        """All by name, in the order in which they were registered."""
+        return {name: item for name, (item, _) in self._known().items()}
 
     def register(self, name: str, item: T, *, module: str | None = None) -> None:
         """Add `item` for the project whose plugin is being imported, or for all when none is or `module` is no plugin.
@@ -119,6 +128,8 @@ class Registry(Generic[T]):
         if self._packages_read:
             return
         self._packages_read = True
+        if self._shipped:
+            importlib.import_module(self._shipped)
         for point in entry_points(group=self.group):
             self.register(point.name, point.load(), module=point.module)
 

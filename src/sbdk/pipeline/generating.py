@@ -12,10 +12,10 @@ from sbdk.core.events import Emit, silent
 from sbdk.run.fingerprints import range_of
 
 if TYPE_CHECKING:
+    from sbdk.datasets.union import Datasets
     from sbdk.run.project_context import ProjectContext
     from sbdk.state.record import BuildRecord
     from sbdk.synth.export import Difference, Manifest
-    from sbdk.synth.world import World
 
 
 def write_files(
@@ -91,7 +91,7 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
         return verify(manifest, path, world=world)
 
 
-def _project_here() -> tuple[ProjectContext | None, World | None]:
+def _project_here() -> tuple[ProjectContext | None, Datasets | None]:
     from sbdk.run.project_context import open_context
 
     try:

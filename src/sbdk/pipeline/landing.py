@@ -8,16 +8,14 @@ inside the build, so that a run that fails has read nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import LockHeld, SourceError
+from sbdk.core.errors import LockHeld
 from sbdk.core.events import Noted
 from sbdk.run.source_context import SourceContext, current_context
-from sbdk.synth.world import World
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,23 +80,23 @@ def _write_streams(context: SourceContext, stream: str) -> None:
     """Have the streams of the data set write what is missing before the clock; once in a run, whoever asks first."""
     if stream not in context.world.tables:
         return
-    whole: Any = context.world
-    world: World = whole.owner(stream) if hasattr(whole, "owner") else whole
+    dataset = context.world.owner(stream)
     with context.streams.lock:
-        if world.tables in context.streams.written:
+        if dataset.name in context.streams.written:
             return
-        context.streams.written.add(world.tables)
+        context.streams.written.add(dataset.name)
         from sbdk.synth.dirt import dirt_of
         from sbdk.synth.streams import LandingSink, run_streams
+        from sbdk.synth.streams.landing import claimed_landing
 
         config = context.config
         folder = context.root / config.streams.folder
-        rates = {table: rates for table, rates in config.dirt.items() if table in world.tables}
-        dirt = dirt_of(world, config.seed, rates)
+        rates = {table: rates for table, rates in config.dirt.items() if table in dataset.tables}
+        dirt = dirt_of(dataset, config.seed, rates)
         try:
-            with claimed_landing(world, config.seed, dirt.rates, folder):
+            with claimed_landing(dataset, config.seed, dirt.rates, folder):
                 run_streams(
-                    world,
+                    dataset,
                     dirt,
                     LandingSink(folder, config.streams.format, durable=False),
                     until=context.clock,
@@ -108,45 +106,6 @@ def _write_streams(context: SourceContext, stream: str) -> None:
                 )
         except LockHeld as error:
             context.emit(Noted("generate", f"{error.message}: what has landed so far is loaded"))
-
-
-@contextmanager
-def claimed_landing(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> Iterator[None]:
-    """The landing folder for one writer at a time, of one world.
-
-    Raises LockHeld while another process writes, SourceError when the files are of another seed, start or rates.
-    """
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock", thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LockHeld("another process writes the streams", file=folder, hint="wait for it, or stop it") from None
-    try:
-        claim_landing(world, seed, rates, folder)
-        yield
-    finally:
-        lock.release()
-
-
-def claim_landing(world: World, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
-    """Note whose files these are, or raise SourceError when they are of another seed, start or rates."""
-    from hashlib import blake2b
-
-    told = [
-        *map(world.fingerprint, world.tables),
-        seed,
-        sorted((table, sorted(of.items())) for table, of in rates.items()),
-    ]
-    known, file = blake2b(repr(told).encode(), digest_size=16).hexdigest(), folder / ".world"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(known)
-    elif file.read_text() != known:
-        hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"
-        raise SourceError("the landing files are of another seed, range, rate or volume", file=folder, hint=hint)
 
 
 def _files(folder: Path) -> list[Path]:

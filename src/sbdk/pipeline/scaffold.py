@@ -9,20 +9,30 @@ import shutil
 import tempfile
 from contextlib import suppress
 from datetime import date, timedelta
+from importlib.metadata import entry_points
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
+from sbdk.templates import GROUP, SHIPPED
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 TOKEN = "__project__"
 
 
 def templates() -> list[str]:
-    """Names of the shipped templates."""
-    folder = files("sbdk.templates")
-    return sorted(item.name for item in folder.iterdir() if item.is_dir() and not item.name.startswith("_"))
+    """Names of all templates: the shipped ones, and those of installed packages."""
+    return sorted({*SHIPPED, *(point.name for point in entry_points(group=GROUP))})
+
+
+def _files_of(template: str) -> Traversable:
+    """The files of a template: a shipped one, or a folder in an installed package (`package:folder`)."""
+    if template in SHIPPED:
+        return files("sbdk.templates") / template
+    point = entry_points(group=GROUP)[template]
+    return files(point.module) / point.attr
 
 
 def check_name(name: str) -> str:
@@ -34,7 +44,7 @@ def check_name(name: str) -> str:
 
 
 def scaffold(
-    parent: Path, name: str, template: str = "saas", *, today: date, settings: dict[str, Any] | None = None
+    parent: Path, name: str, template: str = SHIPPED[0], *, today: date, settings: dict[str, Any] | None = None
 ) -> Path:
     """Write the project `parent/name` and return its path. It appears at once or not at all."""
     check_name(name)
@@ -68,13 +78,16 @@ def copy_template(template: str, folder: Path, identifier: str) -> dict[str, Any
 
     `identifier` takes the place of the token that stands for the project's name.
     """
-    with as_file(files("sbdk.templates")) as shipped:
-        own, shared = shipped / template, shipped / "_shared"
-        shutil.copytree(own, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "template.json"))
+    left_out = shutil.ignore_patterns("__pycache__", "template.json", "gitignore")
+    with as_file(_files_of(template)) as own, as_file(files("sbdk.templates") / "_shared") as shared:
         shutil.copytree(shared / "plugins", folder / "plugins", dirs_exist_ok=True)
+        (folder / "dbt").mkdir(exist_ok=True)
         shutil.copy(shared / "profiles.yml", folder / "dbt")
-        shutil.copy(shared / "gitignore", folder / ".gitignore")  # under its own name it would hide the package's files
-        settings: dict[str, Any] = json.loads((own / "template.json").read_text())
+        shutil.copytree(own, folder, dirs_exist_ok=True, ignore=left_out)
+        ignored = next(path / "gitignore" for path in (own, shared) if (path / "gitignore").is_file())
+        shutil.copy(ignored, folder / ".gitignore")  # under its own name it would hide files of the package
+        extra = own / "template.json"
+        settings: dict[str, Any] = json.loads(extra.read_text()) if extra.is_file() else {}
         for name in settings.pop("$macros", ()):
             _copy_macros(name, shared / "macros", folder / "dbt" / "macros")
     _fill_in(folder, identifier)

@@ -1,4 +1,4 @@
-"""`sbdk stream`: the four retail streams into a landing folder or standard output, and `sbdk truth`."""
+"""`sbdk stream`: the streams of a data set into a landing folder or standard output. `sbdk truth`: its answer key."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
-from sbdk.pipeline.grading.retail import landing_folder, streams_of
+from sbdk.spec.data_sets import entries
 
 if TYPE_CHECKING:
+    from sbdk.datasets.base import Dataset
     from sbdk.run.project_context import ProjectContext
+    from sbdk.synth.dirt import Dirt
     from sbdk.synth.streams import StreamsResult
 
 
@@ -35,10 +37,10 @@ def stream_project(
     file_format: as streams.format says unless given. UsageError for a data set without streams,
     SourceError where the landing files are of another seed, range, rate or volume.
     """
-    from sbdk.pipeline.landing import claimed_landing
     from sbdk.synth.streams import LandingSink, Sink, StdoutSink, run_streams
+    from sbdk.synth.streams.landing import claimed_landing
 
-    world, dirt = streams_of(project)
+    dataset, dirt = streams_of(project)
     settings = project.loaded.config.streams
     endless = batches is None and until is None
     sink: Sink
@@ -47,11 +49,11 @@ def stream_project(
         sink = StdoutSink(project.state.stdout_positions)
         alone: AbstractContextManager[None] = nullcontext()
     else:
-        sink = LandingSink(landing_folder(project), file_format or settings.format)
-        alone = claimed_landing(world, project.loaded.config.seed, dirt.rates, landing_folder(project))
+        sink = LandingSink(_landing_folder(project), file_format or settings.format)
+        alone = claimed_landing(dataset, project.loaded.config.seed, dirt.rates, _landing_folder(project))
     with alone:
         return run_streams(
-            world,
+            dataset,
             dirt,
             sink,
             until=until,
@@ -74,20 +76,41 @@ def write_answer_key(
     Of what the landing folder holds; where nothing has landed, of all before the clock of what was published, at first
     the end of the data. Tables of a data set that knows its own truth, and that have no dirt, are in no stream.
     """
+    from sbdk.datasets.answer_key import answered_tables, emitted_positions, write_truth
     from sbdk.pipeline.generating import clock_of
     from sbdk.synth.dirt import dirt_of
     from sbdk.synth.streams import landed_positions
-    from sbdk.synth.truth import answering, truth_positions, write_truth
 
-    world, until = project.clean_world(), clock_of(project)
-    dirt = dirt_of(world, project.loaded.config.seed, project.loaded.config.dirt)
-    positions = landed_positions(landing or landing_folder(project), world.tables)
+    datasets, until = project.clean_world(), clock_of(project)
+    dirt = dirt_of(datasets, project.loaded.config.seed, project.loaded.config.dirt)
+    positions = landed_positions(landing or _landing_folder(project), datasets.tables)
     if not any(positions.values()):
-        positions = truth_positions(world, dirt, until)
-    whole = {table: world.count(table, until) for table in answering(world) if not dirt.rates.get(table)}
+        positions = emitted_positions(datasets, dirt, until)
+    known = [table for table in answered_tables(datasets) if not dirt.rates.get(table)]
+    whole = {table: datasets.tables[table].count(until) for table in known}
     positions = {table: count for table, count in positions.items() if table not in whole}
     try:
-        files = write_truth(world, dirt, out, positions=positions, until=until)
+        files = write_truth(datasets, dirt, out, positions=positions, until=until)
     except (FileExistsError, NotADirectoryError):
         raise UsageError(f"--out {out}: a file, not a folder") from None
     return files, whole | positions
+
+
+def streams_of(project: ProjectContext) -> tuple[Dataset, Dirt]:
+    """The first data set of a project that emits streams, and its dirt; UsageError if the project has none."""
+    from sbdk.synth.dirt import dirt_of
+
+    config = project.loaded.config
+    for part in project.world().parts.values():
+        if part.streams is not None:
+            rates = {table: rates for table, rates in config.dirt.items() if table in part.tables}
+            return part, dirt_of(part, config.seed, rates)
+    example = next(name for name, entry in entries().items() if entry.stream_keys)
+    raise UsageError(
+        f"the data sets of this project have no streams: {', '.join(config.datasets) or 'none'}",
+        hint=f'"datasets": ["{example}"] in sbdk_config.json, or `sbdk init NAME --template {example}`',
+    )
+
+
+def _landing_folder(project: ProjectContext) -> Path:
+    return project.root / project.loaded.config.streams.folder

@@ -13,8 +13,8 @@ from sbdk.state.layout import StateDir
 
 if TYPE_CHECKING:
     from sbdk.core.registry import Extensions
+    from sbdk.datasets.union import Datasets
     from sbdk.state.builds import Published
-    from sbdk.synth.world import World
     from sbdk.targets.base import Target
 
 
@@ -24,7 +24,7 @@ class ProjectContext:
     def __init__(self, loaded: LoadedProject) -> None:
         self.loaded = loaded
         self.state = StateDir(loaded.state)
-        self._world: World | None = None
+        self._world: Datasets | None = None
         self._extensions: Extensions | None = None
 
     @property
@@ -56,29 +56,25 @@ class ProjectContext:
         target = self.loaded.config.target
         return UsageError(f"nothing was published yet for the target {target}", hint="run `sbdk dev` first")
 
-    def world(self) -> World:
+    def world(self) -> Datasets:
         """The synthetic data of this project, by table and row range, with the dirt that its configuration asks for."""
         clean, config = self.clean_world(), self.loaded.config
-        if not config.dirt:
-            return clean
-        from sbdk.synth.dirt import dirtied
+        return clean.with_dirt(config.seed, config.dirt) if config.dirt else clean
 
-        return dirtied(clean, config.seed, config.dirt)
-
-    def clean_world(self) -> World:
+    def clean_world(self) -> Datasets:
         """The same without its dirt. Opened once: another configuration is another ProjectContext."""
         if self._world is None:
             self._world = self._open_world()
         return self._world
 
-    def _open_world(self) -> World:
-        from sbdk.synth.engine import open_worlds
+    def _open_world(self) -> Datasets:
+        from sbdk.datasets.registry import open_datasets
         from sbdk.synth.machine_code import keep_machine_code
 
         keep_machine_code(self.state.compiled)
         config = self.loaded.config
         with self.extensions.active():
-            return open_worlds(config.datasets, config.world_settings(), self.loaded.root)
+            return open_datasets(config.datasets, config.world_settings(), self.loaded.root)
 
     @property
     def extensions(self) -> Extensions:

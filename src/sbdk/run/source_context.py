@@ -18,9 +18,9 @@ from typing import Any
 
 from sbdk.core.errors import SourceError, UsageError
 from sbdk.core.events import Emit
+from sbdk.datasets.union import Datasets
 from sbdk.load.stamps import matches
 from sbdk.spec.config import ProjectConfig
-from sbdk.synth.world import World
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class StreamWrites:
     """The data sets whose streams have written up to the clock in this run; `lock` for one writer at a time."""
 
     lock: Lock = field(default_factory=Lock)
-    written: set[tuple[str, ...]] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SourceContext:
     """
 
     root: Path
-    world: World
+    world: Datasets
     clock: datetime
     interval: tuple[datetime, datetime] | None
     parts: Path
@@ -88,8 +88,9 @@ class SourceContext:
         if self.interval:
             start, stop = self.interval
             stop = min(stop, self.clock)
-            return self.world.count(table, min(start, stop)), self.world.count(table, stop)
-        return int(state.get("rows", 0)), self.world.count(table, self.clock)
+            rows = self.world.tables[table]
+            return rows.count(min(start, stop)), rows.count(stop)
+        return int(state.get("rows", 0)), self.world.tables[table].count(self.clock)
 
     def rows(self, table: str) -> Iterator[Any]:
         """Parquet files of the rows that are wanted, made on several threads, for dlt to import."""
@@ -102,7 +103,7 @@ class SourceContext:
         asking = current_context() or self  # made when a file is imported, run when its resource is
         asking.record(self.used.tables, table)
         state = dlt.current.resource_state()
-        fingerprint = self.world.fingerprint(table)
+        fingerprint = self.world.tables[table].fingerprint
         if state and state.get("world") != fingerprint and table not in self.refreshed:
             raise SourceError(f"{table} was made by another seed, volume or range", hint="sbdk dev --full-refresh")
         start, stop = self.wanted(table, state)
@@ -120,7 +121,7 @@ class SourceContext:
                 emit=self.emit,
             )
             for part in parts:
-                yield parquet_item(part, pq.read_metadata(part).num_rows, self.world.schema(table))
+                yield parquet_item(part, pq.read_metadata(part).num_rows, self.world.tables[table].schema)
         if not self.interval:
             state.update(world=fingerprint, rows=stop)
 

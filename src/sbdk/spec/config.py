@@ -9,10 +9,12 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_valida
 
 from sbdk.spec.alerts import Alerts
 from sbdk.spec.dashboard import DashboardSettings
+from sbdk.spec.data_sets import default_data_sets, entries
 from sbdk.spec.dirt import Rates
 from sbdk.spec.score import ScoreSettings
-from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, DataVolume, Dlt, Performance, Quality, Section, Tracking
+from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, Dlt, Performance, Quality, Section, Tracking
 from sbdk.spec.streams import StreamSettings
+from sbdk.spec.volumes import DataVolume
 from sbdk.spec.webhooks import WebhookSettings
 from sbdk.spec.weights import check_weights
 from sbdk.spec.world import WorldSettings
@@ -70,7 +72,7 @@ class ProjectConfig(Section):
     dbt_path: str = Field(default="dbt", min_length=1, description="Folder of the dbt project.")
     profiles_dir: str = Field(default="dbt", min_length=1, description="Folder with dbt's profiles.yml.")
     datasets: list[str] = Field(
-        default=["saas"],
+        default=default_data_sets(),
         description="Synthetic data sets: names of built-in ones, or paths of declared ones (datasets/x.yml).",
     )
     seed: int = Field(
@@ -100,9 +102,11 @@ class ProjectConfig(Section):
     tracking: Tracking = Field(default=Tracking(), description="Anonymous usage figures; off by default.")
     dirt: Rates = Field(
         default_factory=dict,
-        description="Faults planted in the data, {table: {defect: rate 0..1}}; retail has its own unless set here.",
+        description="Faults planted in the data, {table: {defect: rate 0..1}}; a data set may have some of its own.",
     )
-    streams: StreamSettings = Field(default=StreamSettings(), description="The continuous streams of retail.")
+    streams: StreamSettings = Field(
+        default=StreamSettings(), description="Continuous streams, of data sets that emit them."
+    )
     score: ScoreSettings = Field(default=ScoreSettings(), description="What `sbdk score` grades.")
     alerts: Alerts = Field(default=Alerts(), description="Who hears of runs that went wrong.")
     webhooks: WebhookSettings = Field(default=WebhookSettings(), description="The API server, `sbdk webhooks`.")
@@ -157,14 +161,21 @@ class ProjectConfig(Section):
         return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale, self.streams)
 
     def known_rows(self) -> dict[str, int]:
-        """Rows by table of the data sets whose size the configuration says: saas and bookstore."""
-        saas = {f"raw_{name}": rows for name, rows in self.data_volume.rows(self.scale).items()}
-        books = self.data_volume.bookstore_rows(self.scale)
-        return {**(saas if "saas" in self.datasets else {}), **(books if "bookstore" in self.datasets else {})}
+        """Rows by table of the data sets whose size the configuration says."""
+        known: dict[str, int] = {}
+        for name, entry in entries().items():
+            if entry.volumes and name in self.datasets:
+                rows = entry.volumes(self.data_volume, self.scale)
+                known |= {entry.tables.get(short, short): count for short, count in rows.items()}
+        return known
 
     def _volumes(self) -> dict[str, int]:
-        volumes = self.data_volume.rows(self.scale)
-        return volumes | self.data_volume.bookstore_rows(self.scale) if "bookstore" in self.datasets else volumes
+        """Rows by short name, of the project's data sets and of the default one, whose rows were always among them."""
+        volumes: dict[str, int] = {}
+        for name, entry in entries().items():
+            if entry.volumes and (entry.is_default or name in self.datasets):
+                volumes |= entry.volumes(self.data_volume, self.scale)
+        return volumes
 
     @property
     def identifier(self) -> str:

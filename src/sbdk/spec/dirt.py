@@ -30,16 +30,6 @@ Defect = Annotated[str, Field(pattern=PATTERN)]
 Rate = Annotated[float, Field(ge=0, le=1)]
 Rates = Annotated[dict[str, dict[Defect, Rate]], BeforeValidator(_known_defects)]
 
-_ANY = {"duplicate": 0.01, "malformed": 0.001, "schema_drift": 0.0}
-_DIMENSION = {**_ANY, "out_of_order": 0.05}
-RETAIL: dict[str, dict[str, float]] = {
-    "sales": {**_ANY, "return": 0.05, "negative_discount": 0.02, "late": 0.001, "orphan": 0.005},
-    "customers": {**_DIMENSION, "missing_email": 0.02},
-    "products": _DIMENSION,
-    "stores": {**_DIMENSION, "missing_manager": 0.02},
-}
-"""What the retail streams have unless the configuration says otherwise."""
-
 
 def with_defaults(
     rates: Mapping[str, Mapping[str, float]], defaults: Mapping[str, Mapping[str, float]]

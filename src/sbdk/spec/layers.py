@@ -14,6 +14,7 @@ from typing import Any
 from sbdk.core.errors import ConfigError
 from sbdk.spec.advice import idle_keys, outside
 from sbdk.spec.config import ProjectConfig
+from sbdk.spec.data_sets import entries
 from sbdk.spec.dotenv import guard_dotenv, read_dotenv
 from sbdk.spec.environment import PREFIX, known_variables, read_variables, unknown_variables
 from sbdk.spec.paths import published_path
@@ -27,8 +28,9 @@ __all__ = ["LoadedProject", "load_project"]
 # Of two keys that say the same thing, a higher layer's replaces the other in a lower one.
 RIVALS: dict[KeyPath, KeyPath] = {
     ("data_volume", one): ("data_volume", other)
-    for table in ("events", "orders")
-    for one, other in ((table, f"{table}_per_user"), (f"{table}_per_user", table))
+    for entry in entries().values()
+    for pair in entry.rivals
+    for one, other in (pair, pair[::-1])
 }
 
 

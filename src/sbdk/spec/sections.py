@@ -6,15 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-DEFAULT_USERS = 10_000
-DEFAULT_EVENTS = 50_000
-DEFAULT_ORDERS = 20_000
 DEFAULT_RANGE_DAYS = 365
 MOST_ROWS = 10**15
-BOOKSTORE = ("publishers", "books", "sales", "inventory", "campaign_events")
 
 Rows = Annotated[int, Field(ge=0, le=MOST_ROWS)]
-PerUser = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class Section(BaseModel):
@@ -23,59 +18,15 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
-class DataVolume(Section):
-    """Rows at the anchor, absolute or per user; `scale` multiplies them afterwards. From publishers on: bookstore."""
+class TimeRange(Section):
+    """What `data_volume` says of every data set."""
 
-    users: int = Field(default=DEFAULT_USERS, ge=1, le=MOST_ROWS, description="Users there are at end_date.")
-    events: Rows | None = Field(
-        default=None, description=f"Events before end_date; {DEFAULT_EVENTS} if events_per_user is absent too."
-    )
-    orders: Rows | None = Field(
-        default=None, description=f"Orders before end_date; {DEFAULT_ORDERS} if orders_per_user is absent too."
-    )
-    events_per_user: PerUser | None = Field(default=None, description="Events per user, in place of events.")
-    orders_per_user: PerUser | None = Field(default=None, description="Orders per user, in place of orders.")
     time_range_days: int | None = Field(
         default=None,
         ge=1,
         le=36_500,
         description=f"Days from start_date to end_date; {DEFAULT_RANGE_DAYS} if nothing says.",
     )
-
-    publishers: int = Field(default=10, ge=1, le=MOST_ROWS, description="Publishers of the bookstore.")
-    books: int = Field(default=100, ge=1, le=MOST_ROWS, description="Books of the bookstore.")
-    sales: Rows = Field(default=100, description="Sales of the bookstore before end_date.")
-    inventory: Rows = Field(default=50, description="Stocks of the bookstore: a book in a warehouse.")
-    campaign_events: Rows = Field(
-        default=50, description="Campaign rows of the bookstore before end_date; an even number, 12 at least."
-    )
-
-    @model_validator(mode="after")
-    def _one_way_each(self) -> DataVolume:
-        for table in ("events", "orders"):
-            if getattr(self, table) is not None and getattr(self, f"{table}_per_user") is not None:
-                raise ValueError(f"give {table} or {table}_per_user, not both")
-        return self
-
-    def rows(self, scale: float) -> dict[str, int]:
-        """Rows by table, scaled; at least one user."""
-        users = max(1, round(self.users * scale))
-        return {
-            "users": users,
-            "events": _count(self.events, self.events_per_user, DEFAULT_EVENTS, self.users, scale),
-            "orders": _count(self.orders, self.orders_per_user, DEFAULT_ORDERS, self.users, scale),
-        }
-
-    def bookstore_rows(self, scale: float) -> dict[str, int]:
-        """Rows of the bookstore's tables, scaled; at least one where any are asked for."""
-        asked = {name: getattr(self, name) for name in BOOKSTORE}
-        return {name: max(1, round(rows * scale)) if rows else 0 for name, rows in asked.items()}
-
-
-def _count(rows: int | None, per_user: float | None, default: int, users: int, scale: float) -> int:
-    if per_user is not None:
-        return round(users * per_user * scale)
-    return round((default if rows is None else rows) * scale)
 
 
 class Performance(Section):

@@ -175,8 +175,8 @@ def test_demand_has_a_long_tail(shop):
 
 
 def test_the_long_tail_is_what_is_drawn():
+    from sbdk.datasets.bookstore.demand import LongTail
     from sbdk.synth.cells import bits
-    from sbdk.synth.domains.bookstore.popularity import LongTail
 
     for books in (1, 2, 3, 7, 100, 1000):
         tail = LongTail(np.uint64(5), books)
@@ -192,7 +192,7 @@ def test_the_long_tail_is_what_is_drawn():
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 64, 100, 1000, 4097])
 def test_a_permutation_has_each_number_once_and_can_be_read_backwards(size):
-    from sbdk.synth.domains.bookstore.permutation import Permutation
+    from sbdk.datasets.bookstore.permutation import Permutation
 
     permutation = Permutation(np.uint64(77), size)
     rows = np.arange(size, dtype=np.uint64)

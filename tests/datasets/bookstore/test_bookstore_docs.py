@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from sbdk.datasets.bookstore import demand, season
 from sbdk.spec.layers import load_project
-from sbdk.synth.domains.bookstore import demand, season
 from support.bookstores import bookstore
 from support.shops import Shop, command_environment
 
@@ -61,7 +61,7 @@ def test_the_answer_key_has_the_files_and_columns(shop):
 def test_the_tables_are_all_there():
     world = bookstore()
     rows = re.findall(r"^\| `(\w+)` \| .*? \| `(\w+)` .*? \| (?:`(\w+)` )?\|$", TEXT, re.MULTILINE)
-    assert rows == [(name, world.key(name)[0], world.time_column(name) or "") for name in world.tables]
+    assert rows == [(name, world.tables[name].key[0], world.tables[name].time_column or "") for name in world.tables]
 
 
 def test_the_figures_are_those_of_the_program():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sbdk.synth.domains.bookstore.binomial import binomial
+from sbdk.datasets.bookstore.campaigns import binomial
 from support.bookstores import bookstore, in_duckdb
 
 PAIRS = 60_000
@@ -102,7 +102,7 @@ def test_other_seeds_are_other_draws_of_the_same_law():
     deviations = []
     for seed in range(150):
         shop = bookstore(seed=seed)
-        for batch in shop.batches("campaign_events"):
+        for batch in shop.tables["campaign_events"].batches():
             for row in batch.to_pylist():
                 if row["experiment_id"]:
                     truth = known_rate(row["experiment_id"], row["treatment_group"])

@@ -36,7 +36,7 @@ def test_volumes_are_exact_and_at_least_one():
         world = bookstore(scale)
         expected = {name: max(1, round(count * scale)) for name, count in DEFAULTS.items()}
         expected["campaign_events"] = max(12, expected["campaign_events"] + expected["campaign_events"] % 2)
-        assert {name: world.count(name) for name in world.tables} == expected
+        assert {name: world.tables[name].count() for name in world.tables} == expected
         shop = in_duckdb(world)
         assert {name: shop.table(name).count("*").fetchall()[0][0] for name in world.tables} == expected
 
@@ -208,8 +208,8 @@ def test_stock_has_something_to_say_to_a_buyer():
 def test_the_clock_only_appends_sales_and_campaigns():
     world, later = bookstore(10), datetime(2026, 3, 1)
     for name in world.tables:
-        before, after = world.count(name), world.count(name, later)
-        if world.time_column(name) is None:
+        before, after = world.tables[name].count(), world.tables[name].count(later)
+        if world.tables[name].time_column is None:
             assert after == before
             continue
         assert after > before

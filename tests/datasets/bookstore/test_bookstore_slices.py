@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.core.errors import ConfigError, UnknownName
+from sbdk.datasets.registry import open_dataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.engine import open_dataset
 from sbdk.synth.export import content_hash
 from support.bookstores import ANCHOR, bookstore, table
 
@@ -35,7 +35,7 @@ def test_any_range_in_any_batches_on_any_threads_is_a_slice_of_the_whole(data):
     start = data.draw(st.integers(0, rows))
     stop = data.draw(st.integers(start, rows))
     size, threads = data.draw(st.integers(1, 400)), data.draw(st.integers(1, 4))
-    batches = list(bookstore(7.3).batches(name, start, stop, batch_size=size, threads=threads))
+    batches = list(bookstore(7.3).tables[name].batches(start, stop, batch_size=size, threads=threads))
     assert all(batch.num_rows == size for batch in batches[:-1])
     made = [row for batch in batches for row in batch.to_pylist()]
     assert made == WHOLE[name].slice(start, stop - start).to_pylist()
@@ -43,20 +43,20 @@ def test_any_range_in_any_batches_on_any_threads_is_a_slice_of_the_whole(data):
 
 def test_the_default_shop_is_the_same_on_every_machine():
     world = bookstore()
-    assert {name: content_hash(world.batches(name), world.schema(name)) for name in TABLES} == FROZEN
+    assert {name: content_hash(world.tables[name].batches(), world.tables[name].schema) for name in TABLES} == FROZEN
 
 
 def test_another_seed_is_another_world():
     other = bookstore(7.3, seed=43)
     for name in TABLES:
-        assert other.fingerprint(name) != WORLD.fingerprint(name)
+        assert other.tables[name].fingerprint != WORLD.tables[name].fingerprint
         assert not table(other, name).equals(WHOLE[name])
 
 
 def test_a_fingerprint_changes_with_what_is_looked_at_and_with_nothing_else():
     def changed(**volumes: int) -> set[str]:
         other = bookstore(7.3, **volumes)
-        differing = {name for name in TABLES if other.fingerprint(name) != WORLD.fingerprint(name)}
+        differing = {name for name in TABLES if other.tables[name].fingerprint != WORLD.tables[name].fingerprint}
         kept = {name for name in TABLES if table(other, name).equals(WHOLE[name])}
         assert kept >= set(TABLES) - differing
         return differing
@@ -75,10 +75,10 @@ def test_a_locale_names_the_authors(locale):
 
 def test_the_registry_opens_it(tmp_path):
     world = open_dataset("bookstore", WorldSettings(42, datetime(2025, 1, 1), ANCHOR, {}), tmp_path)
-    assert world.tables == TABLES
-    assert [world.count(name) for name in TABLES] == [10, 100, 100, 50, 50]
-    assert world.time_column("sales") == world.time_column("campaign_events") == "created_at"
-    assert {world.time_column(name) for name in ("publishers", "books", "inventory")} == {None}
+    assert tuple(world.tables) == TABLES
+    assert [world.tables[name].count() for name in TABLES] == [10, 100, 100, 50, 50]
+    assert world.tables["sales"].time_column == world.tables["campaign_events"].time_column == "created_at"
+    assert {world.tables[name].time_column for name in ("publishers", "books", "inventory")} == {None}
 
 
 def test_what_no_bookstore_can_have_is_refused():
@@ -86,11 +86,11 @@ def test_what_no_bookstore_can_have_is_refused():
         with pytest.raises(ConfigError, match=rf"data_volume\.{next(iter(volumes))}"):
             bookstore(**volumes)
     with pytest.raises(UnknownName, match="'authors'"):
-        WORLD.count("authors")
+        WORLD.tables["authors"]
 
 
 def test_a_shop_may_be_without_sales_or_stock():
     world = bookstore(sales=0, inventory=0)
-    assert [world.count(name) for name in ("sales", "inventory")] == [0, 0]
-    assert list(world.batches("sales")) == []
+    assert [world.tables[name].count() for name in ("sales", "inventory")] == [0, 0]
+    assert list(world.tables["sales"].batches()) == []
     assert sum(world.demand(0, 5, datetime(2025, 1, 1), 5)["expected_units"].to_pylist()) == 0

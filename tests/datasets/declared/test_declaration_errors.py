@@ -7,8 +7,9 @@ import pytest
 
 from sbdk.core.errors import ConfigError, SourceError, UnknownName
 from sbdk.core.registry import load_plugins
-from sbdk.synth.declared import DeclaredWorld, generators
-from sbdk.synth.engine import open_dataset, open_worlds
+from sbdk.datasets.declared import generators
+from sbdk.datasets.declared.dataset import DeclaredDataset
+from sbdk.datasets.registry import open_dataset, open_datasets
 from support.declared_shop import columns, opened, settings, table
 
 SEQUENCE = {"id": {"generator": "sequence"}}
@@ -188,7 +189,7 @@ def test_two_data_sets_with_the_same_table_are_refused_naming_both(tmp_path: Pat
             f"name: {name}\ntables: {{t: {{rows: 1, key: id, columns: {{id: {{generator: sequence}}}}}}}}"
         )
     with pytest.raises(ConfigError, match=r"'t' is in both 'one.yml' and 'two.yml'"):
-        open_worlds(["one.yml", "two.yml"], settings(), tmp_path)
+        open_datasets(["one.yml", "two.yml"], settings(), tmp_path)
 
 
 def test_a_python_file_without_a_data_set_or_that_raises_is_refused(tmp_path: Path) -> None:
@@ -213,7 +214,7 @@ PLUGINS = [
 
 @pytest.mark.parametrize(("body", "message"), PLUGINS)
 def test_a_users_generator_that_misbehaves_is_named_on_opening(tmp_path: Path, body: str, message: str) -> None:
-    text = f"from sbdk.synth.declared import generator\n@generator('bad')\ndef bad(rows):\n    {body}\n"
+    text = f"from sbdk.datasets.declared import generator\n@generator('bad')\ndef bad(rows):\n    {body}\n"
     (tmp_path / "bad.py").write_text(text)
     plugins = load_plugins(tmp_path)
     with plugins.active(), pytest.raises((SourceError, ConfigError), match=message) as caught:
@@ -223,7 +224,7 @@ def test_a_users_generator_that_misbehaves_is_named_on_opening(tmp_path: Path, b
 
 def test_a_generator_that_fails_or_changes_its_mind_later_is_named_too(tmp_path: Path) -> None:
     (tmp_path / "moody.py").write_text(
-        "from sbdk.synth.declared import generator\n"
+        "from sbdk.datasets.declared import generator\n"
         "@generator('moody')\ndef moody(rows):\n    return [1.5 if n else 1 for n in rows.numbers % 2]\n"
         "@generator('late')\ndef late(rows):\n    return ['x' if n > 100 else 1 for n in rows.numbers]\n"
     )
@@ -236,9 +237,9 @@ def test_a_generator_that_fails_or_changes_its_mind_later_is_named_too(tmp_path:
 
 def test_a_generators_name_that_is_taken_names_both_origins(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
-        "from sbdk.synth.declared import generator\n@generator('choice')\ndef choice(rows): return [1] * len(rows)\n"
+        "from sbdk.datasets.declared import generator\n@generator('choice')\ndef choice(rows): return [1] * len(rows)\n"
     )
-    with pytest.raises(SourceError, match=r"declared twice: by sbdk\.synth.* and by .*/mine\.py"):
+    with pytest.raises(SourceError, match=r"declared twice: by sbdk\.datasets.* and by .*/mine\.py"):
         load_plugins(tmp_path)
     assert generators.get("choice").__module__.startswith("sbdk.")
-    assert DeclaredWorld
+    assert DeclaredDataset

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sbdk.core.errors import UnknownName, UsageError
-from sbdk.synth.world import World
+from sbdk.synth.table import TableSet
 from support.declared_shop import ANCHOR, EXAMPLE, shop, table
 
 WORLD = shop()
@@ -22,7 +22,7 @@ WHOLE = {name: table(WORLD, name, threads=1) for name in WORLD.tables}
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> TableSet:
     return WORLD
 
 
@@ -31,9 +31,10 @@ def whole() -> dict[str, pa.Table]:
     return WHOLE
 
 
-def test_there_are_exactly_the_rows_that_were_declared(world: World, whole: dict[str, pa.Table]) -> None:
+def test_there_are_exactly_the_rows_that_were_declared(world: TableSet, whole: dict[str, pa.Table]) -> None:
     assert (whole["customers"].num_rows, whole["orders"].num_rows) == (2_000, 10_000)
-    assert world.tables.index("customers") < world.tables.index("orders") < world.tables.index("order_lines")
+    order = list(world.tables)
+    assert order.index("customers") < order.index("orders") < order.index("order_lines")
 
 
 @pytest.mark.parametrize("name", ["customers", "orders", "order_lines"])
@@ -44,13 +45,13 @@ def test_any_split_batch_size_and_thread_count_gives_the_same_rows(name: str, da
     start = data.draw(st.integers(0, whole.num_rows))
     stop = data.draw(st.integers(start, whole.num_rows))
     batch_size = data.draw(st.integers(1, 5_000))
-    batches = list(WORLD.batches(name, start, stop, batch_size=batch_size, threads=data.draw(st.integers(1, 4))))
+    batches = list(WORLD.tables[name].batches(start, stop, batch_size=batch_size, threads=data.draw(st.integers(1, 4))))
     assert all(batch.num_rows == batch_size for batch in batches[:-1])
-    assert pa.Table.from_batches(batches, WORLD.schema(name)).equals(whole.slice(start, stop - start))
+    assert pa.Table.from_batches(batches, WORLD.tables[name].schema).equals(whole.slice(start, stop - start))
 
 
 def test_a_batch_may_be_larger_than_a_chunk(whole: dict[str, pa.Table]) -> None:
-    batches = list(WORLD.batches("order_lines", batch_size=10**6))
+    batches = list(WORLD.tables["order_lines"].batches(batch_size=10**6))
     assert len(batches) == 1
     assert pa.Table.from_batches(batches).equals(whole["order_lines"])
 
@@ -67,17 +68,17 @@ def test_another_process_makes_the_same_bytes(whole: dict[str, pa.Table]) -> Non
 
 
 @pytest.mark.parametrize("name", ["customers", "orders", "order_lines"])
-def test_keys_are_unique_and_never_null(name: str, world: World, whole: dict[str, pa.Table]) -> None:
-    key = whole[name].select(list(world.key(name)))
+def test_keys_are_unique_and_never_null(name: str, world: TableSet, whole: dict[str, pa.Table]) -> None:
+    key = whole[name].select(list(world.tables[name].key))
     assert key.group_by(key.column_names).aggregate([]).num_rows == key.num_rows
     assert all(column.null_count == 0 for column in key.columns)
-    assert all(not world.schema(name).field(column).nullable for column in key.column_names)
+    assert all(not world.tables[name].schema.field(column).nullable for column in key.column_names)
 
 
-def test_no_foreign_key_is_an_orphan(world: World, whole: dict[str, pa.Table]) -> None:
+def test_no_foreign_key_is_an_orphan(world: TableSet, whole: dict[str, pa.Table]) -> None:
     checked = 0
     for name in world.tables:
-        for link in world.foreign_keys(name):
+        for link in world.tables[name].foreign_keys:
             parents = whole[link.parent][link.parent_column]
             assert pc.all(pc.is_in(whole[name][link.column], parents.combine_chunks())).as_py()
             checked += 1
@@ -129,41 +130,45 @@ def test_sums_are_exact(whole: dict[str, pa.Table]) -> None:
 
 
 @pytest.mark.parametrize("name", ["customers", "orders", "order_lines"])
-def test_moving_the_clock_only_appends(name: str, world: World, whole: dict[str, pa.Table]) -> None:
+def test_moving_the_clock_only_appends(name: str, world: TableSet, whole: dict[str, pa.Table]) -> None:
     later = ANCHOR + timedelta(days=45)
-    count = world.count(name, later)
-    assert count > world.count(name)
+    count = world.tables[name].count(later)
+    assert count > world.tables[name].count()
     moved = table(world, name, clock=later)
     assert moved.num_rows == count
     assert moved.slice(0, whole[name].num_rows).equals(whole[name])
-    new = moved.slice(whole[name].num_rows)[world.time_column(name)]
+    new = moved.slice(whole[name].num_rows)[world.tables[name].time_column]
     assert pc.min(new).as_py() >= ANCHOR
     assert pc.max(new).as_py() < later
 
 
 @pytest.mark.parametrize("name", ["customers", "orders", "order_lines"])
 def test_the_count_at_a_clock_is_the_rows_before_it_in_time_order(name: str, whole: dict[str, pa.Table]) -> None:
-    times = whole[name][WORLD.time_column(name)].to_pylist()
+    times = whole[name][WORLD.tables[name].time_column].to_pylist()
     assert times == sorted(times)
     for clock in (datetime(2024, 5, 1), datetime(2025, 3, 9, 12), datetime(2025, 11, 30), ANCHOR):
-        assert WORLD.count(name, clock) == sum(time < clock for time in times)
+        assert WORLD.tables[name].count(clock) == sum(time < clock for time in times)
 
 
-def test_another_seed_is_another_world_with_another_fingerprint(world: World, whole: dict[str, pa.Table]) -> None:
+def test_another_seed_is_another_world_with_another_fingerprint(world: TableSet, whole: dict[str, pa.Table]) -> None:
     other = shop(seed=43)
     assert not table(other, "customers").equals(whole["customers"])
-    assert other.fingerprint("customers") != world.fingerprint("customers") == shop().fingerprint("customers")
+    assert (
+        other.tables["customers"].fingerprint
+        != world.tables["customers"].fingerprint
+        == shop().tables["customers"].fingerprint
+    )
 
 
 def test_rows_far_away_are_made_on_their_own() -> None:
     far = datetime(2060, 1, 1)
-    count = WORLD.count("orders", far)
+    count = WORLD.tables["orders"].count(far)
     last = table(WORLD, "orders", count - 3, count, clock=far)
     assert last["order_id"].to_pylist() == [count + 997, count + 998, count + 999]
 
 
-def test_rows_that_are_not_there_are_refused_with_the_figures(world: World) -> None:
+def test_rows_that_are_not_there_are_refused_with_the_figures(world: TableSet) -> None:
     with pytest.raises(UsageError, match="2,000"):
-        list(world.batches("customers", 0, 2_001))
+        list(world.tables["customers"].batches(0, 2_001))
     with pytest.raises(UnknownName, match="'clients'"):
-        world.count("clients")
+        world.tables["clients"].count()

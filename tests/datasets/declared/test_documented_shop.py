@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 import pytest
 
 from sbdk.core.registry import load_plugins
+from sbdk.datasets.declared import generators
+from sbdk.datasets.declared.dataset import DeclaredDataset
+from sbdk.datasets.declared.load import parse_dataset, read_dataset
+from sbdk.datasets.declared.schema import json_schema, text
+from sbdk.datasets.registry import open_dataset, open_datasets
 from sbdk.spec import strict_yaml
 from sbdk.spec.dataset import Dataset
-from sbdk.spec.dataset_file import parse_dataset, read_dataset
 from sbdk.spec.layers import load_project
-from sbdk.synth.declared import DeclaredWorld, generators
-from sbdk.synth.declared.schema import json_schema, text
-from sbdk.synth.engine import open_dataset, open_worlds
 from support.declared_shop import EXAMPLE, columns, made, opened, settings, shop, table
 
 PAGE = EXAMPLE.parents[1] / "datasets.md"
@@ -45,7 +46,7 @@ def test_the_plates_of_the_plugin_look_like_plates() -> None:
 def test_the_python_form_makes_a_world_too() -> None:
     with load_plugins(EXAMPLE / "plugins").active():
         world = open_dataset("datasets/weather.py", settings(), EXAMPLE)
-    assert world.tables == ("readings_berlin", "readings_paris", "readings_london")
+    assert tuple(world.tables) == ("readings_berlin", "readings_paris", "readings_london")
     readings = table(world, "readings_paris").to_pylist()
     july = [row["celsius"] for row in readings if row["read_at"].month == 7]
     assert all(19 - 8 <= celsius <= 19 + 8 for celsius in july)
@@ -55,18 +56,18 @@ def test_the_python_form_makes_a_world_too() -> None:
 
 def test_several_data_sets_are_one_world() -> None:
     with load_plugins(EXAMPLE / "plugins").active():
-        world = open_worlds(["datasets/shop.yml", "datasets/weather.py"], settings(), EXAMPLE)
+        world = open_datasets(["datasets/shop.yml", "datasets/weather.py"], settings(), EXAMPLE)
     assert set(world.tables) >= {"customers", "order_lines", "readings_berlin"}
     assert table(world, "orders", 5, 9).equals(table(shop(), "orders", 5, 9))
-    assert world.key("order_lines") == ("order_id", "line")
-    assert world.count("customers") == 2_000
-    assert world.fingerprint("orders") == shop().fingerprint("orders")
+    assert world.tables["order_lines"].key == ("order_id", "line")
+    assert world.tables["customers"].count() == 2_000
+    assert world.tables["orders"].fingerprint == shop().tables["orders"].fingerprint
 
 
 def test_the_example_is_a_project_whose_configuration_names_its_data_sets() -> None:
     loaded = load_project(EXAMPLE, env={})
     with load_plugins(loaded.plugins).active():
-        world = open_worlds(loaded.config.datasets, loaded.config.world_settings(), loaded.root)
+        world = open_datasets(loaded.config.datasets, loaded.config.world_settings(), loaded.root)
     assert table(world, "orders").equals(table(shop(), "orders"))
 
 
@@ -86,7 +87,9 @@ def test_json_and_yaml_declare_the_same(tmp_path: Path) -> None:
 
 
 def test_the_shipped_schema_is_current() -> None:
-    assert SHIPPED.read_text() == text(), "write sbdk.synth.declared.schema.text() to src/sbdk/spec/dataset.schema.json"
+    assert SHIPPED.read_text() == text(), (
+        "write sbdk.datasets.declared.schema.text() to src/sbdk/spec/dataset.schema.json"
+    )
 
 
 def test_the_schema_accepts_the_example_and_a_plugins_options() -> None:
@@ -127,8 +130,8 @@ def test_an_unrelated_column_changes_no_other_and_only_its_tables_fingerprint() 
 
     one, other = opened(content()), opened(content(b={"generator": "float"}))
     assert table(one, "t")["a"].equals(table(other, "t")["a"])
-    assert one.fingerprint("t") != other.fingerprint("t")
-    assert one.fingerprint("u") == other.fingerprint("u")
+    assert one.tables["t"].fingerprint != other.tables["t"].fingerprint
+    assert one.tables["u"].fingerprint == other.tables["u"].fingerprint
 
 
 def test_a_parents_change_is_a_childs_change_and_a_description_is_none() -> None:
@@ -140,8 +143,8 @@ def test_a_parents_change_is_a_childs_change_and_a_description_is_none() -> None
         return declared
 
     base = opened(content(1.0))
-    assert opened(content(2.0)).fingerprint("u") != base.fingerprint("u")
-    assert opened(content(1.0, "what it is")).fingerprint("u") == base.fingerprint("u")
+    assert opened(content(2.0)).tables["u"].fingerprint != base.tables["u"].fingerprint
+    assert opened(content(1.0, "what it is")).tables["u"].fingerprint == base.tables["u"].fingerprint
 
 
 def test_a_table_per_another_changes_with_it() -> None:
@@ -153,7 +156,7 @@ def test_a_table_per_another_changes_with_it() -> None:
         declared["tables"]["u"] = {"per": per, "key": ["t", "n"], "columns": inside}
         return declared
 
-    assert opened(content([1] * 24)).fingerprint("u") != opened(content([1] * 23 + [2])).fingerprint("u")
+    assert opened(content([1] * 24)).tables["u"].fingerprint != opened(content([1] * 23 + [2])).tables["u"].fingerprint
 
 
 def test_the_order_of_columns_changes_no_fingerprint_but_that_of_values_does() -> None:
@@ -162,7 +165,7 @@ def test_the_order_of_columns_changes_no_fingerprint_but_that_of_values_does() -
         if turned:
             inside = content["tables"]["t"]
             inside["columns"] = dict(reversed(inside["columns"].items()))
-        return opened(content).fingerprint("t")
+        return opened(content).tables["t"].fingerprint
 
     assert prints({"x": 1, "y": 2}) == prints({"x": 1, "y": 2}, turned=True)
     assert prints({"x": 1, "y": 2}) != prints({"y": 2, "x": 1})
@@ -170,7 +173,7 @@ def test_the_order_of_columns_changes_no_fingerprint_but_that_of_values_does() -
 
 DICE = {
     "function": """from sbdk.synth.columns import between
-from sbdk.synth.declared import generator
+from sbdk.datasets.declared import generator
 
 @generator("dice")
 def dice(rows):
@@ -179,7 +182,7 @@ def dice(rows):
     "class": """from __future__ import annotations
 from typing import Literal
 from sbdk.synth.columns import between
-from sbdk.synth.declared import Generator, generator
+from sbdk.datasets.declared import Generator, generator
 
 @generator("dice")
 class Dice(Generator):
@@ -197,13 +200,13 @@ def test_a_changed_plugin_is_another_world(tmp_path: Path, form: str) -> None:
     for high in (5, 6):
         (tmp_path / "dice.py").write_text(DICE[form].replace("HIGH", str(high)))
         with load_plugins(tmp_path).active():
-            prints.append(opened(columns(c={"generator": "dice"})).fingerprint("t"))
+            prints.append(opened(columns(c={"generator": "dice"})).tables["t"].fingerprint)
             assert max(made(c={"generator": "dice"})["c"].to_pylist()) == high
     assert prints[0] != prints[1]
 
 
 def test_names_follow_the_projects_locale_unless_told_otherwise() -> None:
     content = parse_dataset(columns(project={"generator": "name"}, own={"generator": "name", "locale": "en_US"}))
-    japanese = table(DeclaredWorld(content, replace(settings(), locale="ja_JP")), "t")
+    japanese = table(DeclaredDataset(content, replace(settings(), locale="ja_JP")), "t")
     assert not any(name.isascii() for name in japanese["project"].to_pylist())
     assert sum(name.isascii() for name in japanese["own"].to_pylist()) > 4_000

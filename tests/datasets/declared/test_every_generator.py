@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbdk.synth.declared import generators
-from sbdk.synth.engine import memory
+from sbdk.datasets.declared import generators
+from sbdk.synth import batches
 from support.declared_shop import ANCHOR, opened, table
 
 PARENT = {
@@ -76,7 +76,7 @@ def test_a_slice_is_the_same_alone_and_in_the_whole(name: str, data: st.DataObje
 def test_a_clock_shows_the_first_rows_of_any_later_one(name: str, days: int) -> None:
     clock = ANCHOR + timedelta(days=days)
     seen, more = (table(WORLD, name, clock=moment) for moment in (clock, clock + timedelta(days=50)))
-    assert more.num_rows >= seen.num_rows == WORLD.count(name, clock)
+    assert more.num_rows >= seen.num_rows == WORLD.tables[name].count(clock)
     assert more.slice(0, seen.num_rows).equals(seen)
 
 
@@ -90,6 +90,6 @@ def test_the_order_of_declaration_does_not_matter() -> None:
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_other_allocators_are_left_alone(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    memory.keep_freed_memory.cache_clear()
-    assert memory.keep_freed_memory() is False
-    memory.keep_freed_memory.cache_clear()
+    batches.keep_freed_memory.cache_clear()
+    assert batches.keep_freed_memory() is False
+    batches.keep_freed_memory.cache_clear()

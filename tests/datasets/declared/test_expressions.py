@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.synth.declared.expressions import FUNCTIONS, Expression
+from sbdk.datasets.declared.expressions import FUNCTIONS, Expression
 
 COLUMNS = {
     "a": pa.array([3, -7, 0, 12]),

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.dataset_file import parse_dataset
-from sbdk.synth.declared import DeclaredWorld
+from sbdk.datasets.declared.dataset import DeclaredDataset
+from sbdk.datasets.declared.load import parse_dataset
 from support.declared_shop import ANCHOR, opened, settings, table
 
 ID = {"generator": "sequence"}
@@ -78,8 +78,8 @@ def test_a_table_without_times_refers_to_rows_before_the_anchor_for_ever() -> No
     notes = {"rows": 2_000, "columns": {"id": ID, "guest": key("guests")}}
     world = opened(declared(guests=GUESTS, notes=notes))
     later = ANCHOR + timedelta(days=400)
-    assert world.count("notes", later) == 2_000
-    assert world.time_column("notes") is None
+    assert world.tables["notes"].count(later) == 2_000
+    assert world.tables["notes"].time_column is None
     assert table(world, "notes", clock=later).equals(table(world, "notes"))
     assert set(table(world, "notes")["guest"].to_pylist()) == set(range(1, 41))
 
@@ -104,10 +104,10 @@ def test_growth_follows_the_table_it_is_told_to() -> None:
 def test_times_need_whole_hours_and_somebody_to_refer_to() -> None:
     odd = replace(settings(), anchor=ANCHOR + timedelta(minutes=1))
     with pytest.raises(ConfigError, match="whole hours"):
-        DeclaredWorld(parse_dataset(declared(guests=GUESTS)), odd)
+        DeclaredDataset(parse_dataset(declared(guests=GUESTS)), odd)
     nobody = declared(
         guests={**GUESTS, "rows": 1}, visits={"rows": 9, "columns": {"id": ID, "at": AT, "g": key("guests")}}
     )
     short = replace(settings(), anchor=settings().start + timedelta(hours=1))
     with pytest.raises(ConfigError, match="no row can ever arrive"):
-        DeclaredWorld(parse_dataset(nobody), short)
+        DeclaredDataset(parse_dataset(nobody), short)

@@ -109,37 +109,41 @@ def test_emails_and_prices_look_like_it(day):
 @pytest.mark.parametrize("table", ["customers", "sales"])
 def test_a_longer_world_only_appends(table):
     short, long = retail(days=1), retail(days=9)
-    assert short.fingerprint(table) == long.fingerprint(table)
-    long.count(table)  # the index is made for nine days before the first is read
-    rows = short.count(table)
-    assert next(long.batches(table, 0, rows, batch_size=rows)).equals(next(short.batches(table, batch_size=rows)))
+    assert short.tables[table].fingerprint == long.tables[table].fingerprint
+    long.tables[table].count()  # the index is made for nine days before the first is read
+    rows = short.tables[table].count()
+    assert next(long.tables[table].batches(0, rows, batch_size=rows)).equals(
+        next(short.tables[table].batches(batch_size=rows))
+    )
 
 
 @pytest.mark.parametrize("table", ["stores", "products", "sales"])
 def test_rows_do_not_depend_on_slices_or_threads(table):
     world = retail(days=0.1)
-    whole = next(world.batches(table, batch_size=200_000))
+    whole = next(world.tables[table].batches(batch_size=200_000))
     pieces = [
-        b for low in range(0, whole.num_rows, 37) for b in world.batches(table, low, min(low + 37, whole.num_rows))
+        b
+        for low in range(0, whole.num_rows, 37)
+        for b in world.tables[table].batches(low, min(low + 37, whole.num_rows))
     ]
     assert [row for piece in pieces for row in piece.to_pylist()] == whole.to_pylist()
-    assert [b.to_pylist() for b in world.batches(table, batch_size=100, threads=3)] == [
-        b.to_pylist() for b in world.batches(table, batch_size=100, threads=1)
+    assert [b.to_pylist() for b in world.tables[table].batches(batch_size=100, threads=3)] == [
+        b.to_pylist() for b in world.tables[table].batches(batch_size=100, threads=1)
     ]
 
 
 def test_another_seed_is_another_world():
-    assert retail(1).fingerprint("sales") != retail(2).fingerprint("sales")
-    assert next(retail(1).batches("customers", 0, 50)) != next(retail(2).batches("customers", 0, 50))
+    assert retail(1).tables["sales"].fingerprint != retail(2).tables["sales"].fingerprint
+    assert next(retail(1).tables["customers"].batches(0, 50)) != next(retail(2).tables["customers"].batches(0, 50))
 
 
 def test_an_unknown_table_lists_the_known_ones():
     with pytest.raises(UnknownName) as caught:
-        retail().count("sale")
+        retail().tables["sale"]
     assert "customers" in (caught.value.hint or "")
 
 
 def test_a_dimension_may_stand_still():
     world = retail(new_per_batch={"stores": 0}, initial={"stores": 1})
-    assert world.count("stores") == 1
-    assert set(next(world.batches("sales", 0, 1000)).column("store_id").to_pylist()) == {1}
+    assert world.tables["stores"].count() == 1
+    assert set(next(world.tables["sales"].batches(0, 1000)).column("store_id").to_pylist()) == {1}

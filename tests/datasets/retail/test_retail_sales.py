@@ -65,12 +65,12 @@ def test_payment_methods_and_types(day):
 @pytest.mark.parametrize(("per_batch", "tax"), [(1, 0.0), (7, 0.19), (1000, 1.0)])
 def test_volume_and_tax_follow_the_settings(per_batch, tax):
     world = retail(days=0.25, sales_per_batch=per_batch, tax=tax)
-    assert world.count("sales") == 72 * per_batch
-    row = next(world.batches("sales", 0, 1)).to_pylist()[0]
+    assert world.tables["sales"].count() == 72 * per_batch
+    row = next(world.tables["sales"].batches(0, 1)).to_pylist()[0]
     assert row["tax_amount"] == (row["total_amount"] * Decimal(str(tax))).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def test_no_sales_at_all():
     world = retail(sales_per_batch=0)
-    assert world.count("sales") == 0
-    assert list(world.batches("sales")) == []
+    assert world.tables["sales"].count() == 0
+    assert list(world.tables["sales"].batches()) == []

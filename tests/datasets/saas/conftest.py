@@ -7,23 +7,23 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
 
 START, ANCHOR = datetime(2025, 1, 1), datetime(2026, 1, 1)
 
 
-def make_world(users: int = 1_000, events: int = 5_000, orders: int = 2_000, **changed: object) -> SaasWorld:
+def make_world(users: int = 1_000, events: int = 5_000, orders: int = 2_000, **changed: object) -> SaasDataset:
     given: dict[str, object] = {"seed": 42, "start": START, "anchor": ANCHOR, **changed}
-    return SaasWorld(WorldSettings(volumes={"users": users, "events": events, "orders": orders}, **given))
+    return SaasDataset(WorldSettings(volumes={"users": users, "events": events, "orders": orders}, **given))
 
 
-def as_table(world: SaasWorld, table: str, *args: int, **how: object) -> pa.Table:
+def as_table(world: SaasDataset, table: str, *args: int, **how: object) -> pa.Table:
     """All rows asked for as one Arrow table."""
-    return pa.Table.from_batches(world.batches(table, *args, **how), schema=world.schema(table))
+    return pa.Table.from_batches(world.tables[table].batches(*args, **how), schema=world.tables[table].schema)
 
 
-def connect(world: SaasWorld, clock: datetime | None = None) -> duckdb.DuckDBPyConnection:
+def connect(world: SaasDataset, clock: datetime | None = None) -> duckdb.DuckDBPyConnection:
     """DuckDB in memory with the three tables; `clock` as a variable."""
     connection = duckdb.connect()
     connection.execute("set enable_progress_bar = false")
@@ -35,7 +35,7 @@ def connect(world: SaasWorld, clock: datetime | None = None) -> duckdb.DuckDBPyC
 
 
 @pytest.fixture(scope="session")
-def world() -> Callable[..., SaasWorld]:
+def world() -> Callable[..., SaasDataset]:
     return make_world
 
 

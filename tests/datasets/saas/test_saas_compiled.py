@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.core.errors import MissingExtra
+from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
 
 ANCHOR = datetime(2026, 1, 1)
 
 
-def build(compiled: bool, users: int, events: int, seed: int = 42, **changed: object) -> SaasWorld:
+def build(compiled: bool, users: int, events: int, seed: int = 42, **changed: object) -> SaasDataset:
     volumes = {"users": users, "events": events, "orders": 0}
     given_ = {"start": datetime(2025, 1, 1), "anchor": ANCHOR, **changed}
-    return SaasWorld(WorldSettings(seed=seed, volumes=volumes, **given_), compiled=compiled)
+    return SaasDataset(WorldSettings(seed=seed, volumes=volumes, **given_), compiled=compiled)
 
 
 @settings(max_examples=12, deadline=None)
@@ -48,7 +48,7 @@ def test_compiled_and_not_agree_under_other_distributions_and_on_threads(read) -
 def test_compiled_and_not_agree_on_twenty_million_events(read) -> None:
     pytest.importorskip("numba")
     fast, plain = (build(compiled, 1_000_000, 20_000_000) for compiled in (True, False))
-    pairs = zip(fast.batches("raw_events"), plain.batches("raw_events"), strict=True)
+    pairs = zip(fast.tables["raw_events"].batches(), plain.tables["raw_events"].batches(), strict=True)
     assert all(one.equals(other) for one, other in pairs)
 
 
@@ -57,9 +57,9 @@ def test_small_volumes_never_import_numba() -> None:
 import sys
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
-made = SaasWorld(WorldSettings(1, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=9, events=9, orders=9)))
-assert sum(batch.num_rows for table in made.tables for batch in made.batches(table)) == 27
+from sbdk.datasets.saas.dataset import SaasDataset
+made = SaasDataset(WorldSettings(1, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=9, events=9, orders=9)))
+assert sum(batch.num_rows for table in made.tables.values() for batch in table.batches()) == 27
 loaded = [name for name in ("numba", "scipy", "faker", "duckdb", "dlt") if name in sys.modules]
 assert not loaded, loaded
 """

@@ -12,7 +12,7 @@ from sbdk.synth.vocab import LOCALES, names
 
 def local_parts(world, rows: int):
     made = world(rows, 0, 0)
-    return (batch["email"] for batch in made.batches("raw_users"))
+    return (batch["email"] for batch in made.tables["raw_users"].batches())
 
 
 def distinct(columns) -> tuple[int, int]:
@@ -36,7 +36,7 @@ def test_none_of_ten_million_local_parts_twice(world) -> None:
 @pytest.mark.parametrize("rows", [10**7, 10**9])
 def test_far_slices_share_no_local_part_with_the_first_rows(world, rows: int) -> None:
     made = world(2_000_000_000, 0, 0)
-    slices = [made.batches("raw_users", low, low + 20_000) for low in (0, rows, rows + 65_536, rows + 6_553_600)]
+    slices = [made.tables["raw_users"].batches(low, low + 20_000) for low in (0, rows, rows + 65_536, rows + 6_553_600)]
     seen = [email.partition("@")[0] for part in slices for batch in part for email in batch["email"].to_pylist()]
     assert len(set(seen)) == 80_000
 

@@ -12,13 +12,13 @@ PROGRAM = """
 import sys
 from datetime import datetime
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.datasets.saas.dataset import SaasDataset
 volumes = dict(zip(("users", "events", "orders"), map(int, sys.argv[1:])))
-made = SaasWorld(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), volumes), compiled=False)
-rows = sum(batch.num_rows for batch in made.batches("raw_events"))
+made = SaasDataset(WorldSettings(42, datetime(2025, 1, 1), datetime(2026, 1, 1), volumes), compiled=False)
+rows = sum(batch.num_rows for batch in made.tables["raw_events"].batches())
 assert rows == volumes["events"]
 if volumes["orders"]:
-    rows = sum(batch.num_rows for table in made.tables for batch in made.batches(table))
+    rows = sum(batch.num_rows for table in made.tables.values() for batch in table.batches())
     assert rows == sum(volumes.values())
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]) // 1024)

@@ -51,7 +51,7 @@ def test_every_event_of_every_session_but_the_last_few(made, slow) -> None:
 def test_orders_are_those_of_the_stories_up_to_one_threshold(fast, slow, read, later) -> None:
     """All stories by threshold, taken until the orders before the anchor are as many as wanted, the last one cut."""
     clock = ANCHOR + timedelta(days=later)
-    bought = buyers(fast, slow, read, fast.count("raw_users", clock))
+    bought = buyers(fast, slow, read, fast.tables["raw_users"].count(clock))
     stories = sorted(story for user in range(USERS) for story in possible(slow, user, user in bought))
     chosen: list[tuple[int, int, int]] = []
     for threshold, user, story, size in stories:
@@ -62,7 +62,7 @@ def test_orders_are_those_of_the_stories_up_to_one_threshold(fast, slow, read, l
         if len(before) >= wanted:
             bar = threshold
             break
-    for newcomer in range(USERS, fast.count("raw_users", clock)):
+    for newcomer in range(USERS, fast.tables["raw_users"].count(clock)):
         for threshold, user, story, size in possible(slow, newcomer, newcomer in bought):
             chosen += [(user, story, place) for place in range(size) if threshold < bar]
     by_user = defaultdict(list)

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 import pytest
 
 from sbdk.core.errors import ConfigError, UnknownName
-from sbdk.synth.domains.saas.defaults import WEIGHTS
-from sbdk.synth.world import ForeignKey
+from sbdk.datasets.saas.weights import WEIGHTS
+from sbdk.synth.table import ForeignKey
 
 TABLES = ("raw_users", "raw_events", "raw_orders")
 
 
 def changed(one, other) -> set:
-    return {table for table in TABLES if one.fingerprint(table) != other.fingerprint(table)}
+    return {table for table in TABLES if one.tables[table].fingerprint != other.tables[table].fingerprint}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_times_no_world_can_have_are_refused(world) -> None:
 def test_orders_that_no_user_can_have_are_refused_with_a_hint(world) -> None:
     made = world(1, 0, 100, start=datetime(2025, 12, 31))
     with pytest.raises(ConfigError) as caught:
-        list(made.batches("raw_orders"))
+        list(made.tables["raw_orders"].batches())
     assert caught.value.hint
 
 
@@ -136,7 +136,7 @@ def test_the_fingerprint_changes_exactly_with_what_changes_cells(world, read, se
     usual, other = world(), world(**settings)
     assert changed(usual, other) == tables
     for table in TABLES:
-        cut = min(usual.count(table), other.count(table))
+        cut = min(usual.tables[table].count(), other.tables[table].count())
         same = read(usual, table, 0, cut).equals(read(other, table, 0, cut))
         assert same == (table not in tables)
 
@@ -144,19 +144,19 @@ def test_the_fingerprint_changes_exactly_with_what_changes_cells(world, read, se
 def test_schemas_keys_and_foreign_keys(world, read) -> None:
     made = world()
     for table, key in zip(TABLES, ("user_id", "event_id", "order_id"), strict=True):
-        schema = made.schema(table)
-        assert made.key(table) == (key,)
+        schema = made.tables[table].schema
+        assert made.tables[table].key == (key,)
         assert not schema.field(key).nullable
-        assert schema.field(made.time_column(table)).type == pa.timestamp("us")
-        for foreign in made.foreign_keys(table):
+        assert schema.field(made.tables[table].time_column).type == pa.timestamp("us")
+        for foreign in made.tables[table].foreign_keys:
             assert foreign == ForeignKey("user_id", "raw_users", "user_id")
             assert not schema.field(foreign.column).nullable
-        for batch in made.batches(table, batch_size=700):
+        for batch in made.tables[table].batches(batch_size=700):
             assert batch.schema.equals(schema)
-    assert pa.types.is_dictionary(made.schema("raw_events").field("page_url").type)
-    assert made.schema("raw_orders").field("amount").type == pa.decimal128(12, 2)
+    assert pa.types.is_dictionary(made.tables["raw_events"].schema.field("page_url").type)
+    assert made.tables["raw_orders"].schema.field("amount").type == pa.decimal128(12, 2)
     with pytest.raises(UnknownName):
-        made.schema("raw_customers")
+        made.tables["raw_customers"]
 
 
 def test_the_first_of_two_users_is_not_always_the_same(world, read) -> None:

@@ -29,8 +29,8 @@ def test_any_volume_is_exact_at_the_anchor(world, read, users, events, orders, s
     for table, wanted in zip(TABLES, (users, events, orders), strict=True):
         rows = read(made, table)
         rows.validate(full=True)
-        assert rows.num_rows == wanted == made.count(table) == made.count(table, ANCHOR)
-        times = rows[made.time_column(table)].to_pylist()
+        assert rows.num_rows == wanted == made.tables[table].count() == made.tables[table].count(ANCHOR)
+        times = rows[made.tables[table].time_column].to_pylist()
         assert times == sorted(times)
         assert all(made.settings.start <= time < ANCHOR for time in times)
 
@@ -52,25 +52,25 @@ def test_what_lies_before_a_clock_is_the_same_whatever_the_clock(world, read, ta
     made = world(300, 1_500, 700)
     short, long = read(made, table, clock=early), read(world(300, 1_500, 700), table, clock=late)
     assert long.slice(0, short.num_rows).equals(short)
-    times = long[made.time_column(table)].to_pylist()
+    times = long[made.tables[table].time_column].to_pylist()
     assert all(time < late for time in times)
-    assert short.num_rows == sum(time < early for time in times) == made.count(table, early)
+    assert short.num_rows == sum(time < early for time in times) == made.tables[table].count(early)
 
 
 def test_day_by_day_gives_the_same_rows_as_once(world, read) -> None:
     made = world(400, 2_000, 900)
     for table in TABLES:
-        known, parts = made.count(table), [read(made, table)]
+        known, parts = made.tables[table].count(), [read(made, table)]
         for day in range(1, 31):
             clock = ANCHOR + timedelta(days=day)
             parts.append(read(world(400, 2_000, 900), table, known, clock=clock))
-            known = made.count(table, clock)
+            known = made.tables[table].count(clock)
         assert pa.concat_tables(parts).equals(read(made, table, clock=clock))
 
 
 def test_time_goes_on_at_the_same_rates(world) -> None:
     made = world(20_000, 0, 0)
-    assert abs(made.count("raw_users", ANCHOR + timedelta(days=364)) - 40_000) < 200
+    assert abs(made.tables["raw_users"].count(ANCHOR + timedelta(days=364)) - 40_000) < 200
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -82,9 +82,9 @@ def test_time_goes_on_at_the_same_rates(world) -> None:
 )
 def test_a_slice_is_the_same_rows_whatever_the_split(world, read, whole, table, edges, batch_size, threads) -> None:
     start, stop = sorted(edges)
-    part = list(whole[0].batches(table, start, stop, batch_size=batch_size, threads=threads))
+    part = list(whole[0].tables[table].batches(start, stop, batch_size=batch_size, threads=threads))
     assert [batch.num_rows for batch in part[:-1]] == [batch_size] * (len(part) - 1)
-    rows = pa.Table.from_batches(part, schema=whole[0].schema(table))
+    rows = pa.Table.from_batches(part, schema=whole[0].tables[table].schema)
     assert rows.equals(whole[1][table].slice(start, stop - start))
 
 
@@ -120,20 +120,20 @@ def test_another_process_makes_the_same_bytes(world, read) -> None:
 from datetime import datetime
 from hashlib import sha256
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.domains.saas import SaasWorld
-made = SaasWorld(WorldSettings(7, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=50, events=300, orders=90)))
-rows = [str(batch.to_pylist()) for table in made.tables for batch in made.batches(table)]
+from sbdk.datasets.saas.dataset import SaasDataset
+made = SaasDataset(WorldSettings(7, datetime(2025, 1, 1), datetime(2026, 1, 1), dict(users=50, events=300, orders=90)))
+rows = [str(batch.to_pylist()) for table in made.tables.values() for batch in table.batches()]
 print(sha256("".join(rows).encode()).hexdigest())
 """
     made = world(50, 300, 90, seed=7)
-    rows = [str(batch.to_pylist()) for table in TABLES for batch in made.batches(table)]
+    rows = [str(batch.to_pylist()) for table in TABLES for batch in made.tables[table].batches()]
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == sha256("".join(rows).encode()).hexdigest()
 
 
 def test_a_slice_of_two_thousand_million_users_needs_nothing_before_it(world) -> None:
     made = world(2_000_000_000, 0, 0)
-    (batch,) = made.batches("raw_users", 10**9, 10**9 + 1_000)
+    (batch,) = made.tables["raw_users"].batches(10**9, 10**9 + 1_000)
     assert batch["user_id"].to_pylist() == list(range(10**9 + 1, 10**9 + 1_001))
     assert len(set(batch["email"].to_pylist())) == 1_000
     middle = batch["created_at"][0].as_py()
@@ -143,5 +143,5 @@ def test_a_slice_of_two_thousand_million_users_needs_nothing_before_it(world) ->
 def test_rows_asked_for_beyond_the_end_do_not_exist(world, read) -> None:
     made = world(100, 0, 0)
     assert read(made, "raw_users", 90, 200).num_rows == 10
-    assert list(made.batches("raw_users", 200, 300)) == []
-    assert list(made.batches("raw_events")) == []
+    assert list(made.tables["raw_users"].batches(200, 300)) == []
+    assert list(made.tables["raw_events"].batches()) == []

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from sbdk.datasets.registry import open_dataset
 from sbdk.quality.experiments import analyse
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.engine import open_dataset
 from support.arms_of import arms
 
 MANY = 20_000
@@ -94,7 +94,7 @@ def world(seed: int, campaigns: int):
         seed, datetime(2025, 1, 1), datetime(2026, 1, 1), {**VOLUMES, "campaign_events": campaigns}
     )
     made = open_dataset("bookstore", settings, Path())
-    return made, pa.Table.from_batches(list(made.batches("campaign_events")))
+    return made, pa.Table.from_batches(list(made.tables["campaign_events"].batches()))
 
 
 def test_the_generator_s_own_experiments_hold_their_truth_over_many_seeds():

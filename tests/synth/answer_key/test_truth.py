@@ -12,14 +12,17 @@ from decimal import Decimal
 import pyarrow.parquet as pq
 import pytest
 
-from sbdk.spec.dirt import RETAIL
+from sbdk.datasets.answer_key import emitted_positions, write_truth
+from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.datasets.retail.settings import DIRT
+from sbdk.datasets.retail.truth import scd1, scd2, windows
+from sbdk.datasets.saas.dataset import SaasDataset
+from sbdk.datasets.union import Datasets
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
+from sbdk.synth.answer_key import buckets, defects
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.domains.retail import RetailWorld
-from sbdk.synth.domains.saas import SaasWorld
-from sbdk.synth.truth import buckets, defects, scd1, scd2, truth_positions, windows, write_truth
 from support import slow_pipeline
 from support.slow_pipeline import KEY
 
@@ -44,9 +47,9 @@ class Case:
 
     def __init__(self, seed: int, hours: int, rates: dict[str, dict[str, float]], **streams: object) -> None:
         settings = WorldSettings(seed, START, START + timedelta(hours=hours), {})
-        self.world = RetailWorld(settings, StreamSettings.model_validate(streams))
+        self.world = RetailDataset(settings, StreamSettings.model_validate(streams))
         self.dirt = dirt_of(self.world, seed, rates)
-        self.stops = truth_positions(self.world, self.dirt)
+        self.stops = emitted_positions(self.world, self.dirt)
         self.lines = {
             table: Stream(self.world, table, self.dirt).records(0, stop).column("record").to_pylist()
             for table, stop in self.stops.items()
@@ -135,7 +138,7 @@ def test_what_a_reader_can_see_is_what_the_truth_says(case, table):
 def test_the_repairs_turn_what_was_emitted_into_the_clean_records(case, table):
     emitted = dict(enumerate(case.lines[table]))
     clean = {}
-    for batch in case.world.batches(table, 0, case.world.count(table) + 50):
+    for batch in case.world.tables[table].batches(0, case.world.tables[table].count() + 50):
         for row in batch.to_pylist():
             clean[row[KEY[table]], row["last_update_time"]] = row
     repairs = defects(case.world, case.dirt, table, 0, case.stops[table]).to_pylist()
@@ -181,7 +184,7 @@ def test_orphans_say_when_their_parent_comes(case):
 
 
 def test_the_files_hold_the_same(case, tmp_path):
-    paths = write_truth(case.world, case.dirt, tmp_path)
+    paths = write_truth(Datasets.of(case.world), case.dirt, tmp_path)
     tables = {path.stem: pq.read_table(path) for path in paths}
     assert set(tables) == {"defects", "buckets", "windows"} | {
         f"scd{n}_{t}" for n in (1, 2) for t in KEY if t != "sales"
@@ -203,7 +206,7 @@ def test_a_part_of_the_truth_is_the_truth_of_the_part(case, table):
 
 def test_truth_of_nothing_is_empty(tmp_path):
     case = CASES["no latency"]()
-    write_truth(case.world, case.dirt, tmp_path, positions=dict.fromkeys(KEY, 0))
+    write_truth(Datasets.of(case.world), case.dirt, tmp_path, positions=dict.fromkeys(KEY, 0))
     assert pq.read_table(tmp_path / "defects.parquet").num_rows == 0
     assert pq.read_table(tmp_path / "windows.parquet").num_rows == 0
     assert pq.read_table(tmp_path / "scd2_stores.parquet").num_rows == 0
@@ -229,7 +232,7 @@ def any_case(seed: int) -> Case:
         table: {
             defect: chance.choice([0, 0.01, 0.3, chance.random()]) for defect in defects if defect != "schema_drift"
         }
-        for table, defects in RETAIL.items()
+        for table, defects in DIRT.items()
     }
     streams = {
         "latency_max_s": chance.choice([0, 1, 60, 900]),
@@ -253,12 +256,16 @@ def test_many_rates_and_volumes_agree(seed):
 
 
 def test_any_data_set_has_defects_and_buckets(tmp_path):
-    world = SaasWorld(WorldSettings(7, START, START + timedelta(days=30), {"users": 300, "events": 900, "orders": 200}))
+    world = SaasDataset(
+        WorldSettings(7, START, START + timedelta(days=30), {"users": 300, "events": 900, "orders": 200})
+    )
     dirt = dirt_of(world, 7, {"raw_users": {"missing_email": 0.1, "late": 0.1, "out_of_order": 0.1, "duplicate": 0.2}})
-    files = {path.stem: pq.read_table(path) for path in write_truth(world, dirt, tmp_path)}
+    files = {path.stem: pq.read_table(path) for path in write_truth(Datasets.of(world), dirt, tmp_path)}
     assert set(files) == {"defects", "buckets"}
     assert set(files["defects"].column("defect").to_pylist()) == {"missing_email", "late", "out_of_order", "duplicate"}
-    emails = {str(row["user_id"]): row["email"] for batch in world.batches("raw_users") for row in batch.to_pylist()}
+    emails = {
+        str(row["user_id"]): row["email"] for batch in world.tables["raw_users"].batches() for row in batch.to_pylist()
+    }
     for row in files["defects"].to_pylist():
         if row["defect"] == "missing_email":
             assert (row["dirty_value"], row["original_value"]) == (None, emails[row["key"]])

@@ -9,23 +9,25 @@ import pyarrow.compute as pc
 import pytest
 from scipy import stats
 
+from sbdk.datasets.base import Dataset
+from sbdk.datasets.saas.dataset import SaasDataset
+from sbdk.datasets.union import Datasets
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.dirt import Dirt, DirtyWorld, dirt_of
-from sbdk.synth.domains.saas import SaasWorld
+from sbdk.synth.table import Tables
 
 SETTINGS = WorldSettings(7, datetime(2025, 1, 1), datetime(2026, 1, 1), {"users": 500, "events": 6000, "orders": 900})
-CLEAN = SaasWorld(SETTINGS)
+CLEAN = SaasDataset(SETTINGS)
 
 
 def table_of(world, table, **options) -> pa.Table:
-    return pa.Table.from_batches(world.batches(table, **options), world.schema(table))
+    return pa.Table.from_batches(world.tables[table].batches(**options), world.tables[table].schema)
 
 
 def test_saas_is_clean_unless_told_otherwise():
-    world = DirtyWorld(CLEAN, dirt_of(CLEAN, 7, {}))
+    world = Datasets.of(CLEAN).with_dirt(7, {})
     for table in CLEAN.tables:
         assert table_of(world, table).equals(table_of(CLEAN, table))
-        assert world.fingerprint(table) == CLEAN.fingerprint(table)
+        assert world.tables[table].fingerprint == CLEAN.tables[table].fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def dirty():
         "out_of_order": 0.2,
         "late": 0.01,
     }
-    return DirtyWorld(CLEAN, dirt_of(CLEAN, 7, {"raw_users": rates, "raw_orders": {"negative_amount": 0.3}}))
+    return Datasets.of(CLEAN).with_dirt(7, {"raw_users": rates, "raw_orders": {"negative_amount": 0.3}})
 
 
 def test_users_come_twice_without_address_and_rescued(dirty):
@@ -69,51 +71,60 @@ def test_the_rows_do_not_depend_on_slices_threads_or_clock(dirty):
     whole = table_of(dirty, "raw_users").to_pylist()
     assert whole[100:150] == table_of(dirty, "raw_users", start=100, stop=150, batch_size=7, threads=2).to_pylist()
     early = datetime(2025, 7, 1)
-    count = dirty.count("raw_users", early)
+    count = dirty.tables["raw_users"].count(early)
     assert 0 < count < len(whole)
     assert table_of(dirty, "raw_users", clock=early).to_pylist() == whole[:count]
 
 
 def test_another_rate_is_another_fingerprint(dirty):
-    other = DirtyWorld(CLEAN, dirt_of(CLEAN, 7, {"raw_users": {"duplicate": 0.11}}))
-    assert len({dirty.fingerprint("raw_users"), other.fingerprint("raw_users"), CLEAN.fingerprint("raw_users")}) == 3
+    other = Datasets.of(CLEAN).with_dirt(7, {"raw_users": {"duplicate": 0.11}})
+    assert (
+        len(
+            {
+                dirty.tables["raw_users"].fingerprint,
+                other.tables["raw_users"].fingerprint,
+                CLEAN.tables["raw_users"].fingerprint,
+            }
+        )
+        == 3
+    )
 
 
-class Still:
-    """A world of one table without time: 3,000 rows."""
+class Codes:
+    """A table without time: 3,000 rows."""
 
-    tables = ("codes",)
+    name = "codes"
     anchor = datetime(2026, 1, 1)
+    schema = pa.schema([pa.field("id", pa.int64(), nullable=False), pa.field("label", pa.string())])
+    key = ("id",)
+    foreign_keys = ()
+    time_column = None
+    fingerprint = "0"
 
-    def schema(self, table):
-        return pa.schema([pa.field("id", pa.int64(), nullable=False), pa.field("label", pa.string())])
-
-    def key(self, table):
-        return ("id",)
-
-    def foreign_keys(self, table):
-        return ()
-
-    def time_column(self, table):
-        return None
-
-    def fingerprint(self, table):
-        return "0"
-
-    def count(self, table, clock=None):
+    def count(self, clock=None):
         return 3_000
 
-    def batches(self, table, start=0, stop=None, **options):
+    def batches(self, start=0, stop=None, **options):
         ids = list(range(start, 3_000 if stop is None else stop))
         yield pa.RecordBatch.from_arrays(
-            [pa.array(ids, pa.int64()), pa.array([f"code {i}" for i in ids])], schema=self.schema(table)
+            [pa.array(ids, pa.int64()), pa.array([f"code {i}" for i in ids])], schema=self.schema
         )
 
 
+class Still(Dataset):
+    """A data set of one table without time."""
+
+    name = "still"
+    anchor = Codes.anchor
+
+    def __init__(self):
+        self.tables = Tables([Codes()])
+
+
 def test_a_table_without_time_gets_its_duplicates_and_ends():
-    world = DirtyWorld(Still(), Dirt(1, {"codes": {"duplicate": 0.5, "missing_label": 0.1}}))
+    world = Datasets.of(Still()).with_dirt(1, {"codes": {"duplicate": 0.5, "missing_label": 0.1}})
     codes = table_of(world, "codes")
     assert abs(codes.num_rows - 4_500) <= 1_024 * 0.25 + 1
-    assert codes.num_rows == world.count("codes")
+    assert codes.num_rows == world.tables["codes"].count()
     assert set(codes.column("id").to_pylist()) == set(range(3_000))
     assert stats.binomtest(codes.column("label").null_count, codes.num_rows, 0.1).pvalue > 1e-6

@@ -48,7 +48,7 @@ def test_duplicates(default_day, table):
 
 @pytest.mark.parametrize("table", list(KEY))
 def test_malformed(default_day, table):
-    clean_columns = set(WORLD.schema(table).names)
+    clean_columns = set(WORLD.tables[table].schema.names)
     wrong = [r for r in default_day[table] if r is None or set(r) != clean_columns or _odd(r)]
     assert likely(len(wrong), len(default_day[table]), 0.001)
 
@@ -118,7 +118,7 @@ def test_orphans_refer_to_what_has_not_come_yet(rate):
 @pytest.mark.parametrize("rate", [0.3, 1.0])
 def test_schema_drift_adds_takes_and_changes(rate):
     lines = emitted(WORLD, "customers", only(WORLD, customers={"schema_drift": rate}))
-    expected = set(WORLD.schema("customers").names)
+    expected = set(WORLD.tables["customers"].schema.names)
     kinds = Counter()
     for record in map(parsed, lines):
         gone, new = expected - set(record), set(record) - expected
@@ -164,7 +164,7 @@ def test_all_at_once_still_has_the_rates():
     """Every rate at .2: composed, none in the way of another."""
     rates = {
         t: {d: 0.2 for d in defects if d not in ("malformed", "schema_drift")}
-        for t, defects in WORLD.default_dirt.items()
+        for t, defects in WORLD.default_rates().items()
     }
     lines = emitted(WORLD, "sales", only(WORLD, **rates), days=0.5)
     sales = [parsed(line) for line in lines]

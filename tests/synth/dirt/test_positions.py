@@ -13,7 +13,7 @@ from sbdk.synth.dirt.stream import Stream
 from support.dirty_days import DAY_US, only, retail
 
 WORLD = retail()
-HEAVY = {table: dict.fromkeys(defects, 0.3) for table, defects in WORLD.default_dirt.items()}
+HEAVY = {table: dict.fromkeys(defects, 0.3) for table, defects in WORLD.default_rates().items()}
 WHOLE = {
     (name, table): Stream(WORLD, table, dirt).between(WORLD.start, WORLD.start + DAY_US)
     for name, dirt in (("default", dirt_of(WORLD, 42, {})), ("heavy", dirt_of(WORLD, 42, HEAVY)))
@@ -70,7 +70,7 @@ def test_a_far_range_needs_no_look_at_what_came_before():
 
 @pytest.mark.parametrize("rate", [0.0, 0.001, 1 / 3, 0.7, 1.0])
 def test_duplicates_are_counted_without_being_listed(rate):
-    from sbdk.synth.dirt.duplicates import Duplicates
+    from sbdk.synth.dirt.delivery_order import Duplicates
 
     duplicates = Duplicates(only(WORLD, sales={"duplicate": rate}).of("sales"))
     listed = duplicates.among(0, 10_000)

@@ -14,7 +14,7 @@ import pytest
 from sbdk.core.errors import DiskTrouble, UsageError
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, pacing, run_streams
+from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, pace, run_streams
 from support.emitting import START, TABLES, content, retail
 
 WORLD = retail(42)
@@ -71,7 +71,7 @@ class Clock(threading.Event):
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(pacing, "time", made)
+    monkeypatch.setattr(pace, "time", made)
     return made
 
 

@@ -6,33 +6,60 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import UsageError
-from sbdk.pipeline.grading.graded import Graded
-from sbdk.pipeline.grading.graders import Grader, graders
+from sbdk.spec.data_sets import entries
 
 if TYPE_CHECKING:
     from sbdk.run.project_context import ProjectContext
+    from sbdk.score.card import ScoredWarehouse
+    from sbdk.spec.config import ProjectConfig
     from sbdk.targets.base import Connection
 
-__all__ = ["Graded", "Grader", "graders", "score_project"]
+
+def is_graded(config: ProjectConfig) -> bool:
+    """Has the project a data set that is graded? Nothing is opened."""
+    known = entries()
+    return any(name in known and known[name].roles for name in config.datasets)
 
 
-def score_project(project: ProjectContext, *, database: Path | None = None, landing: Path | None = None) -> Graded:
+def score_project(
+    project: ProjectContext, *, database: Path | None = None, landing: Path | None = None
+) -> ScoredWarehouse:
     """Grade what was published, or the DuckDB file `database`, by the first data set of the project that has a grader.
 
     Raises UsageError for a project without one, and where there is nothing to grade; ConfigError for a wrong mapping
     of roles to tables; SourceError if the configuration has changed since, so that its truth is about other records.
     """
+    from sbdk.datasets.base import GradingRequest
+
     config = project.loaded.config
-    with project.extensions.active():
-        known = {name: graders.get(name) for name in graders}
-    names = [name for name in config.datasets if name in known]
-    if not names:
-        raise UsageError(
-            f"there is no answer key to grade by, of the data sets {', '.join(config.datasets) or 'none'}",
-            hint=f"there is one of {', '.join(sorted(known))}: `sbdk init NAME --template retail`",
-        )
+    if not is_graded(config):
+        raise _no_answer_key(config)
+    datasets = project.world()
+    grader = next((part.grader for part in datasets.parts.values() if part.grader is not None), None)
+    if grader is None:
+        raise _no_answer_key(config)
+    published = project.warehouse().current()
     with _opened(project, database) as connection:
-        return known[names[0]](project, connection, landing)
+        return grader.grade(
+            GradingRequest(
+                connection=connection,
+                tables=datasets.tables,
+                settings=config.score,
+                seed=config.seed,
+                rates=config.dirt,
+                landing=landing or project.root / config.streams.folder,
+                clock=published.clock if published else None,
+                fingerprints=published.record.datasets if published else {},
+            )
+        )
+
+
+def _no_answer_key(config: ProjectConfig) -> UsageError:
+    graded = [name for name, entry in entries().items() if entry.roles]
+    return UsageError(
+        f"there is no answer key to grade by, of the data sets {', '.join(config.datasets) or 'none'}",
+        hint=f"there is one of {', '.join(sorted(graded))}: `sbdk init NAME --template {graded[0]}`",
+    )
 
 
 def _opened(project: ProjectContext, database: Path | None) -> Connection:

@@ -28,8 +28,8 @@ from sbdk.state.record_parts import ForeignKey, PipelineKind, PipelineRecord, Ta
 if TYPE_CHECKING:
     from dlt.extract import DltSource
 
+    from sbdk.datasets.union import Datasets
     from sbdk.load import PipelineFile
-    from sbdk.synth.world import World
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ def _scope(source: SourceContext, files: list[PipelineFile]) -> Callable[[str, s
 def _source_context(context: RunContext) -> SourceContext:
     project, world = context.loaded, context.project.world()
     before = context.known.datasets
-    changed = frozenset(table for table in world.tables if before.get(table) not in (None, world.fingerprint(table)))
+    changed = frozenset(
+        name for name, table in world.tables.items() if before.get(name) not in (None, table.fingerprint)
+    )
     if changed and not context.plan.empty:
         context.emit(Noted("generate", f"another world: {', '.join(sorted(changed))} are made anew"))
     interval = context.options.interval
@@ -135,11 +137,11 @@ def _source_context(context: RunContext) -> SourceContext:
     )
 
 
-def _empty(context: RunContext, interval: Interval, world: World) -> None:
+def _empty(context: RunContext, interval: Interval, world: Datasets) -> None:
     """`--from/--to`: synthetic rows of the interval leave the build before they are loaded again: twice is harmless."""
     with context.build.connect() as connection:
         for table in context.known.datasets:
-            column = world.time_column(table) if table in world.tables else None
+            column = world.tables[table].time_column if table in world.tables else None
             if column is not None:
                 name = f"{quoted(context.raw_schema)}.{quoted(table)}"
                 connection.execute(
@@ -189,7 +191,7 @@ def _made(source: SourceContext) -> list[str]:
 
 def _fingerprints(source: SourceContext) -> dict[str, str]:
     """Of the synthetic tables: which settings they were made from."""
-    return {table: source.world.fingerprint(table) for table in _made(source)}
+    return {table: source.world.tables[table].fingerprint for table in _made(source)}
 
 
 def _keys(source: SourceContext) -> dict[str, TableKeys]:
@@ -197,6 +199,6 @@ def _keys(source: SourceContext) -> dict[str, TableKeys]:
     return {table: _keys_of(source.world, table) for table in _made(source)}
 
 
-def _keys_of(world: World, table: str) -> TableKeys:
-    foreign = (ForeignKey(key.column, key.parent, key.parent_column) for key in world.foreign_keys(table))
-    return TableKeys(tuple(world.key(table)), tuple(foreign))
+def _keys_of(world: Datasets, table: str) -> TableKeys:
+    foreign = (ForeignKey(key.column, key.parent, key.parent_column) for key in world.tables[table].foreign_keys)
+    return TableKeys(tuple(world.tables[table].key), tuple(foreign))

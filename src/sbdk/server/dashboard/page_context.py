@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sbdk.core.format import count, plural, seconds, size, visible_percent
-from sbdk.pipeline.grading import graders
+from sbdk.pipeline.grading import is_graded
 from sbdk.project import Project
+from sbdk.score.card import ScoredWarehouse
+from sbdk.score.render.terminal import Listing, listings
 from sbdk.server.dashboard import filters
 from sbdk.server.dashboard.queries.catalog import plain
 from sbdk.server.dashboard.queries.changes import DiffCache
@@ -103,7 +105,7 @@ class PageContext:
         about = {
             "project": config.project,
             "target": config.target,
-            "has_score": any(name in graders for name in config.datasets),
+            "has_score": is_graded(config),
             "path": request.url.path,
             "standing": standing,
             "may_run": self.request_run is not None,
@@ -129,6 +131,13 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update(count=count, plural=plural, size=size, seconds=seconds, percent=visible_percent)
+    made.filters["listings"] = _listings
     made.filters.update(ago=filters.ago, clock=filters.clock)
     made.globals.update(table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=address())
     return made
+
+
+def _listings(graded: ScoredWarehouse) -> list[Listing]:
+    """The tables of a score card that are not drawn otherwise: no bars, and no parts, which stand at its head."""
+    drawn = {view.title for view in graded.views if view.kind == "bars"} | {"Parts"}
+    return [listing for listing in listings(graded) if listing.title not in drawn]

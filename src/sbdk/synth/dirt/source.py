@@ -1,16 +1,17 @@
-"""What dirt is applied to: records by number, each with a time that ascends with the number."""
+"""Where the records of a stream come from: records by number, each with a time that ascends with the number."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.dirt.planting import I64
+from sbdk.synth.dirt.defect_rates import I64, Dirt
+from sbdk.synth.table import Table, TableSet
 from sbdk.synth.timeline import micros
-from sbdk.synth.world import World
 
 _EPOCH = datetime(1970, 1, 1)
 _SECOND = 1_000_000
@@ -20,7 +21,8 @@ class Source(Protocol):
     """One table's records, by 0-based number. Times are microseconds since 1970.
 
     latency: every record is delivered up to so many microseconds after its time. longest_hold: a record is released at
-    most so long after its time. start: no record has a time before it.
+    most so long after its time. start: no record has a time before it. is_fact: records refer to entities of other
+    streams, which may come later; they have a watermark, and may be returns.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Source(Protocol):
     latency: int
     longest_hold: int
     start: int
+    is_fact: bool
 
     def times(self, rows: I64) -> I64:
         """The time of each record."""
@@ -44,16 +47,27 @@ class Source(Protocol):
         """The earliest delivery of each record; 0 where nothing holds it back."""
 
 
-class WorldSource:
-    """A table of any world. One without time has a record every second from the world's anchor on."""
+class Emitter(TableSet, Protocol):
+    """Tables that can be emitted as streams: one data set, or several together."""
+
+    def default_rates(self) -> Mapping[str, Mapping[str, float]]:
+        """The dirt that tables have unless a configuration says otherwise, {table: {defect: rate}}."""
+
+    def source(self, table: str, dirt: Dirt) -> Source:
+        """The records of a table as they come about under this dirt, before they are corrupted."""
+
+
+class TableSource:
+    """Any table. One without time has a record every second from its anchor on."""
 
     latency = longest_hold = 0
+    is_fact = False
 
-    def __init__(self, world: World, table: str) -> None:
-        self._world, self.name = world, table
-        self.schema, self.key, self.time_column = world.schema(table), world.key(table), world.time_column(table)
-        self.start = micros(world.anchor) if self.time_column is None else micros(datetime(1900, 1, 1))
-        self.count = world.count(table)
+    def __init__(self, table: Table) -> None:
+        self._table, self.name = table, table.name
+        self.schema, self.key, self.time_column = table.schema, table.key, table.time_column
+        self.start = micros(table.anchor) if self.time_column is None else micros(datetime(1900, 1, 1))
+        self.count = table.count()
 
     def times(self, rows: I64) -> I64:
         if self.time_column is None:
@@ -66,7 +80,7 @@ class WorldSource:
     def before(self, time: int) -> int:
         if self.time_column is None:
             return min(max(-(-(time - self.start) // _SECOND), 0), self.count)
-        return self._world.count(self.name, _EPOCH + timedelta(microseconds=time))
+        return self._table.count(_EPOCH + timedelta(microseconds=time))
 
     def rows(self, rows: I64) -> pa.RecordBatch:
         low, high = int(rows.min(initial=0)), int(rows.max(initial=-1)) + 1
@@ -76,10 +90,10 @@ class WorldSource:
         return np.zeros(len(rows), np.int64)
 
     def _span(self, low: int, high: int) -> pa.RecordBatch:
-        """Rows low ≤ row < high, as far as the world has them; the clock is moved on until it has."""
-        clock, step = self._world.anchor, timedelta(days=1)
-        while self.time_column and self._world.count(self.name, clock) < high and step < timedelta(days=40_000):
+        """Rows low ≤ row < high, as far as the table has them; the clock is moved on until it has."""
+        clock, step = self._table.anchor, timedelta(days=1)
+        while self.time_column and self._table.count(clock) < high and step < timedelta(days=40_000):
             clock, step = clock + step, step * 2
-        high = min(high, self._world.count(self.name, clock))
-        parts = list(self._world.batches(self.name, low, high, clock=clock, threads=1)) if high > low else []
+        high = min(high, self._table.count(clock))
+        parts = list(self._table.batches(low, high, clock=clock, threads=1)) if high > low else []
         return pa.concat_batches(parts) if parts else pa.RecordBatch.from_pylist([], schema=self.schema)

@@ -9,27 +9,26 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.synth.columns import timestamps
-from sbdk.synth.dirt.damage import Damage, Hurt
-from sbdk.synth.dirt.deliveries import Deliveries, Span
-from sbdk.synth.dirt.opening import open_source
-from sbdk.synth.dirt.planting import Dirt
-from sbdk.synth.dirt.rendering import lines, typed, typed_schema
+from sbdk.synth.dirt.corruption import CorruptedRecord, Corruption
+from sbdk.synth.dirt.defect_rates import Dirt
+from sbdk.synth.dirt.delivery_order import Deliveries, Span
+from sbdk.synth.dirt.encode import lines, typed, typed_schema
+from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.dirt.values import with_wrong_values
-from sbdk.synth.world import World
 
 
 class Stream:
     """What one source system emits: position p is a pure function of (seed, stream, p).
 
-    `name`: a table of the world. A range of positions is made without what came before it, but for a look-back that
-    is bounded (a virtual hour for sales, two for dimensions).
+    `name`: a table of the emitter. A range of positions is made without what came before it, but for a look-back that
+    is bounded (a virtual hour or two).
     """
 
-    def __init__(self, world: World, name: str, dirt: Dirt) -> None:
+    def __init__(self, emitter: Emitter, name: str, dirt: Dirt) -> None:
         self.name, self.dirt = name, dirt.of(name)
-        self.source = open_source(world, name, dirt)
+        self.source = emitter.source(name, dirt)
         self.deliveries = Deliveries(self.source, self.dirt)
-        self.damage = Damage(self.source, self.dirt)
+        self.corruption = Corruption(self.source, self.dirt)
 
     @property
     def schema(self) -> pa.Schema:
@@ -84,16 +83,16 @@ class Chunk:
         return with_wrong_values(self.clean, self.span.row, self.stream.dirt)
 
     @cached_property
-    def hurt(self) -> list[Hurt]:
+    def corrupted(self) -> list[CorruptedRecord]:
         """The records that are malformed or have drifted."""
-        return self.stream.damage.among(self.span.row)
+        return self.stream.corruption.among(self.span.row)
 
     @cached_property
     def lines(self) -> pa.Array:
         """The records as lines of JSON (large_string), each with its line end."""
-        return lines(self.values, self.hurt)
+        return lines(self.values, self.corrupted)
 
     @cached_property
     def typed(self) -> pa.RecordBatch:
         """The records in their types, with `_rescued_data`."""
-        return typed(self.values, self.hurt)
+        return typed(self.values, self.corrupted)

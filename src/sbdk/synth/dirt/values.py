@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sbdk.core.errors import ConfigError
+from sbdk.spec.data_sets import entries
 from sbdk.synth.columns import between
-from sbdk.synth.dirt.planting import I64, Mask, TableDirt
+from sbdk.synth.dirt.defect_rates import I64, Mask, TableDirt
 from sbdk.synth.dirt.source import Source
 
 _TIMED = ("out_of_order", "late")
-_FACTS = ("return", "orphan")
+_OF_FACTS = ("return", "orphan")
 
 
 def check_defects(dirt: TableDirt, source: Source) -> None:
@@ -23,14 +24,20 @@ def check_defects(dirt: TableDirt, source: Source) -> None:
         where = f"dirt.{dirt.table}.{defect}"
         if defect in _TIMED and source.time_column is None:
             raise ConfigError(f"{where}: the table has no time column")
-        if defect in _FACTS and not getattr(source, "has_facts", False):
-            raise ConfigError(f"{where}: only the retail data set's sales have this")
+        if defect in _OF_FACTS and not source.is_fact:
+            raise ConfigError(f"{where}: {_only_facts()}")
         if of_column(defect):
             column = column_of(defect, source.schema)
             if column is None or column in (*source.key, source.time_column):
                 raise ConfigError(f"{where}: no such column beside key and time")
             if defect.startswith("negative") and not is_number(source.schema.field(column).type):
                 raise ConfigError(f"{where}: {column!r} is not a number")
+
+
+def _only_facts() -> str:
+    """Which tables can have a defect of facts."""
+    known = [f"the {name} data set's {' and '.join(entry.facts)}" for name, entry in entries().items() if entry.facts]
+    return f"only {', '.join(known)} have this"
 
 
 def of_column(defect: str) -> bool:

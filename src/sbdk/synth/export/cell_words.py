@@ -11,6 +11,7 @@ import pyarrow as pa
 from sbdk.core.errors import UsageError
 from sbdk.synth.export.mixing import MASK, U64, mix
 from sbdk.synth.export.text_words import text_words
+from sbdk.synth.type_family import family
 
 _SCALE = 18  # decimals are counted in 10⁻¹⁸
 _TOP_BIT = np.uint64(1 << 63)
@@ -18,24 +19,9 @@ _EXACT = Context(prec=200)
 _PLAIN_TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 
 
-def family(data_type: pa.DataType) -> str:
-    """What a type means, without width, unit, scale, zone or encoding: int8 and int64 are both an integer.
-
-    Raises UsageError for nested and other types that have no canonical form.
-    """
-    if pa.types.is_dictionary(data_type):
-        return family(data_type.value_type)
-    for name, (tests, _) in _FAMILIES.items():
-        if any(getattr(pa.types, f"is_{test}")(data_type) for test in tests):
-            return name
-    raise UsageError(
-        f"a column of type {data_type} cannot be hashed or exported", hint=f"known: {', '.join(_FAMILIES)}"
-    )
-
-
 def cell_words(array: pa.Array) -> U64:
     """One word per cell of a plain (not dictionary-encoded) array; what stands at a null is of no meaning."""
-    return _FAMILIES[family(array.type)][1](array)
+    return _WORDS[family(array.type)](array)
 
 
 def _integers(array: pa.Array) -> U64:
@@ -100,14 +86,14 @@ def _raw(array: pa.Array) -> U64:
     return np.frombuffer(array.buffers()[1] or b"", np.uint64, len(array), array.offset * 8).copy()
 
 
-_FAMILIES: dict[str, tuple[tuple[str, ...], Callable[[pa.Array], U64]]] = {
-    "integer": (("integer",), _integers),
-    "float": (("floating",), _floats),
-    "decimal": (("decimal",), _decimals),
-    "boolean": (("boolean",), _booleans),
-    "string": (("string", "large_string", "string_view"), _texts),
-    "binary": (("binary", "large_binary", "binary_view", "fixed_size_binary"), _texts),
-    "timestamp": (("timestamp",), _timestamps),
-    "date": (("date",), _dates),
-    "time": (("time",), _times),
+_WORDS: dict[str, Callable[[pa.Array], U64]] = {
+    "integer": _integers,
+    "float": _floats,
+    "decimal": _decimals,
+    "boolean": _booleans,
+    "string": _texts,
+    "binary": _texts,
+    "timestamp": _timestamps,
+    "date": _dates,
+    "time": _times,
 }

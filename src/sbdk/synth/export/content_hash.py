@@ -26,8 +26,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sbdk.synth.export.cell_words import cell_words, family
+from sbdk.synth.export.cell_words import cell_words
 from sbdk.synth.export.mixing import MASK, U64, key, mix, total
+from sbdk.synth.type_family import family
 
 VERSION = 1
 

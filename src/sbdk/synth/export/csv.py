@@ -14,11 +14,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from sbdk.synth.export.cell_words import family
 from sbdk.synth.export.formats import Batches, Format, formats
 from sbdk.synth.export.formulas import guard, unguard
-from sbdk.synth.export.iso_times import iso_timestamps
 from sbdk.synth.export.types import plain
+from sbdk.synth.json_text import iso_timestamps
+from sbdk.synth.type_family import family
 
 _BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read side by side
 

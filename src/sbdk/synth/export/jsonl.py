@@ -14,15 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
-from sbdk.core.errors import UsageError
-from sbdk.synth.export.cell_words import family
 from sbdk.synth.export.formats import Batches, Format, formats
-from sbdk.synth.export.iso_times import iso_timestamps
 from sbdk.synth.export.types import plain
+from sbdk.synth.json_text import json_texts
+from sbdk.synth.type_family import family
 
 _BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read side by side
 _FIRST_ROWS = 100  # a writer may leave nulls out
-_SPECIAL = r'["\\\x00-\x1f]'
 
 
 def save(batches: Batches, schema: pa.Schema, path: Path, raw: bool = False) -> None:
@@ -40,30 +38,6 @@ def _lines(batch: pa.RecordBatch) -> pa.Buffer | bytes:
     rows = pc.binary_join_element_wise(*parts, pa.scalar("}\n", pa.large_string()), pa.scalar("", pa.large_string()))
     _, _, data = rows.buffers()
     return data if data is not None else b""
-
-
-def json_texts(column: pa.Array, name: str) -> pa.Array:
-    """Each cell of a column as JSON text; a dictionary's values are made once."""
-    if pa.types.is_dictionary(column.type):
-        return _coded(column, name)
-    kind = family(column.type)
-    if kind == "float" and column.null_count < len(column) and not pc.all(pc.is_finite(column)).as_py():
-        raise UsageError(f"the column {name!r} holds NaN or infinities, which JSON cannot", hint="use parquet or csv")
-    if kind in ("string", "timestamp", "date", "time"):
-        texts = iso_timestamps(column) if kind == "timestamp" else column.cast(pa.string())
-        return _quoted(texts).fill_null("null")
-    return column.cast(pa.string()).fill_null("null")
-
-
-def _coded(column: pa.DictionaryArray, name: str) -> pa.Array:
-    texts = json_texts(column.dictionary, name)
-    return pa.DictionaryArray.from_arrays(column.indices, texts).dictionary_decode().fill_null("null")
-
-
-def _quoted(texts: pa.Array) -> pa.Array:
-    if pc.any(pc.match_substring_regex(texts, _SPECIAL)).as_py():
-        return pa.array([None if text is None else json.dumps(text, ensure_ascii=False) for text in texts.to_pylist()])
-    return pc.binary_join_element_wise('"', texts, '"', "")
 
 
 def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:

@@ -6,16 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 from sbdk.core.events import Emit, silent
+from sbdk.synth.batches import cores
 from sbdk.synth.export.parquet import ROW_GROUP, save_plain
-from sbdk.synth.export.parts import TableProgress, cores, for_each, split
+from sbdk.synth.export.parts import TableProgress, for_each, split
 from sbdk.synth.export.staging import disk_errors
-from sbdk.synth.world import World
+from sbdk.synth.table import TableSet
 
 _FILES = 4  # dlt loads files side by side; more of them gained nothing
 
 
 def write_parts(
-    world: World,
+    world: TableSet,
     table: str,
     start: int,
     stop: int,
@@ -35,11 +36,11 @@ def write_parts(
     threads = threads or cores()
     each = max(1, threads // len(spans))
     progress = TableProgress(table, stop - start, emit)
-    schema = world.schema(table)
+    schema = world.tables[table].schema
 
     def save(span: tuple[int, int]) -> Path:
         path = folder / f"{table}-{spans.index(span)}.parquet"
-        batches = world.batches(table, *span, clock=clock, batch_size=ROW_GROUP, threads=each)
+        batches = world.tables[table].batches(*span, clock=clock, batch_size=ROW_GROUP, threads=each)
         save_plain(progress.watch(batches), schema, path)
         return path
 

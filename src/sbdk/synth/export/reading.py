@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit
-from sbdk.synth.export.cell_words import family
+from sbdk.synth.batches import cores
 from sbdk.synth.export.content_hash import VERSION, ContentHash, hash_batch
 from sbdk.synth.export.copies import Copy
 from sbdk.synth.export.differences import Difference, Kind
 from sbdk.synth.export.formats import Batches
 from sbdk.synth.export.manifest import TableEntry
-from sbdk.synth.export.parts import TableProgress, cores, for_each
+from sbdk.synth.export.parts import TableProgress, for_each
+from sbdk.synth.type_family import family
 
 LOAD_METADATA = "_dlt_"
 """How the columns begin that dlt adds to what it loads."""

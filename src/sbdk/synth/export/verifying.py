@@ -14,14 +14,14 @@ from sbdk.synth.export.differences import Difference
 from sbdk.synth.export.manifest import TableEntry, read_manifest
 from sbdk.synth.export.reading import ReadingError, column_differences, read, scan
 from sbdk.synth.export.wrong_rows import wrong_rows
-from sbdk.synth.world import World
+from sbdk.synth.table import TableSet
 
 
 def verify(
     manifest: Path,
     path: Path | Sequence[Path] | None = None,
     *,
-    world: World | None = None,
+    world: TableSet | None = None,
     limit: int = 10,
     emit: Emit = silent,
 ) -> list[Difference]:
@@ -42,7 +42,7 @@ def verify(
 
 
 def _check(
-    table: str, entry: TableEntry, copies: list[Copy], world: World | None, limit: int, emit: Emit
+    table: str, entry: TableEntry, copies: list[Copy], world: TableSet | None, limit: int, emit: Emit
 ) -> list[Difference]:
     """Everything about one table."""
     if not copies:
@@ -83,8 +83,8 @@ def _totals(table: str, entry: TableEntry, done: ContentHash) -> list[Difference
     return [*differences, Difference(table, "content", text, found=str(done), expected=entry.content_hash)]
 
 
-def _named(table: str, entry: TableEntry, copies: list[Copy], world: World, limit: int) -> list[Difference]:
+def _named(table: str, entry: TableEntry, copies: list[Copy], world: TableSet, limit: int) -> list[Difference]:
     """The wrong rows, unless the world is not the one that the data came from."""
-    if table not in world.tables or world.fingerprint(table) != entry.data_version:
+    if table not in world.tables or world.tables[table].fingerprint != entry.data_version:
         return []
     return wrong_rows(world, table, entry, lambda: read(entry, copies), limit)

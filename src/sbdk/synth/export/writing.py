@@ -10,21 +10,22 @@ from pathlib import Path
 from sbdk.core.errors import UnknownName, UsageError
 from sbdk.core.events import Emit, silent
 from sbdk.core.suggest import suggestion
-from sbdk.synth.export.cell_words import family
+from sbdk.synth.batches import cores
 from sbdk.synth.export.content_hash import ContentHash, hash_batch
 from sbdk.synth.export.formats import Batches, Format, formats
 from sbdk.synth.export.manifest import FileEntry, Manifest, TableEntry, columns_of
 from sbdk.synth.export.parquet import ROW_GROUP
-from sbdk.synth.export.parts import TableProgress, cores, for_each, split
+from sbdk.synth.export.parts import TableProgress, for_each, split
 from sbdk.synth.export.publishing import publish
 from sbdk.synth.export.staging import staging
-from sbdk.synth.world import World
+from sbdk.synth.table import TableSet
+from sbdk.synth.type_family import family
 
 _ROWS_PER_FILE = 10 * ROW_GROUP
 
 
 def write(
-    world: World,
+    world: TableSet,
     tables: Sequence[str],
     out: Path,
     format: str = "parquet",
@@ -59,7 +60,7 @@ def write(
 
 @dataclass(frozen=True)
 class _Job:
-    world: World
+    world: TableSet
     kind: Format
     clock: datetime
     threads: int
@@ -70,13 +71,13 @@ class _Job:
     def span(self, table: str, rows: tuple[int, int] | None) -> tuple[int, int]:
         """The rows of `table` to write; refuses what cannot be written."""
         if table not in self.world.tables:
-            raise _unknown(table, self.world.tables)
-        for field in self.world.schema(table):
+            raise _unknown(table, list(self.world.tables))
+        for field in self.world.tables[table].schema:
             if family(field.type) in self.kind.cannot_hold:
                 raise UsageError(
                     f"{table}.{field.name} is {field.type}, which this format cannot hold", hint="use parquet"
                 )
-        count = self.world.count(table, self.clock)
+        count = self.world.tables[table].count(self.clock)
         start, stop = rows or (0, count)
         if rows and not 0 <= start < stop <= count:
             hint = f"{table} has {count:,} rows: give A:B with 0 ≤ A < B ≤ {count}"
@@ -84,7 +85,7 @@ class _Job:
         return start, stop
 
     def write_table(self, table: str, span: tuple[int, int], folder: Path, format: str, seed: int | None) -> TableEntry:
-        schema = self.world.schema(table)
+        schema = self.world.tables[table].schema
         spans = split(*span, _files(span[1] - span[0]), ROW_GROUP)
         progress = TableProgress(table, span[1] - span[0], self.emit)
 
@@ -97,7 +98,7 @@ class _Job:
             rows=span[1] - span[0],
             row_range=span,
             columns=columns_of(schema),
-            data_version=self.world.fingerprint(table),
+            data_version=self.world.tables[table].fingerprint,
             seed=seed,
             clock=self.clock,
             content_hash=str(sum((done for _, done in files), ContentHash())),
@@ -118,8 +119,8 @@ class _Job:
                 done += hash_batch(batch)
                 yield batch
 
-        batches = self.world.batches(table, *part, clock=self.clock, batch_size=self.batch_size, threads=threads)
-        self.kind.save(hashed(progress.watch(batches)), self.world.schema(table), path, self.raw)
+        batches = self.world.tables[table].batches(*part, clock=self.clock, batch_size=self.batch_size, threads=threads)
+        self.kind.save(hashed(progress.watch(batches)), self.world.tables[table].schema, path, self.raw)
         return FileEntry(name=path.name, rows=done.rows, bytes=path.stat().st_size), done
 
 

@@ -12,19 +12,19 @@ from sbdk.synth.export.differences import Difference
 from sbdk.synth.export.formats import Batches
 from sbdk.synth.export.manifest import TableEntry
 from sbdk.synth.export.row_match import Missing, Surplus, row_hashes
-from sbdk.synth.world import World
+from sbdk.synth.table import TableSet
 
 
 def wrong_rows(
-    world: World, table: str, entry: TableEntry, read: Callable[[], Batches], limit: int
+    world: TableSet, table: str, entry: TableEntry, read: Callable[[], Batches], limit: int
 ) -> list[Difference]:
     """Cells that differ in the first `limit` wrong rows, and that many rows that are missing or too many.
 
     Rows are matched by the table's key. `read` gives the found rows, and is asked twice. 16 bytes of memory per row.
     """
     found = row_hashes(read())
-    missing = Missing(list(world.key(table)), limit)
-    missing.look(world.batches(table, *entry.row_range, clock=entry.clock), found, entry.row_range[0])
+    missing = Missing(list(world.tables[table].key), limit)
+    missing.look(world.tables[table].batches(*entry.row_range, clock=entry.clock), found, entry.row_range[0])
     cells: list[Difference] = []
     extra: list[Difference] = []
     for row, key in Surplus.of(found, missing.expected()).rows(read(), missing):

@@ -8,22 +8,27 @@ removed by the next writer. `.position` remembers how far the files went, for th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sbdk.core.errors import ConfigError, DiskTrouble
+from sbdk.core.errors import ConfigError, DiskTrouble, LockHeld, SourceError
 from sbdk.core.failpoints import failpoint
 from sbdk.core.files import atomic_write, drafted
 from sbdk.synth.dirt.stream import Chunk
 from sbdk.synth.streams.sink import text_of
+from sbdk.synth.table import TableSet
 
 FileFormat = Literal["jsonl", "parquet"]
 DIGITS = 12
 MARK = ".position"
+CLAIM = ".world"
+"""Whose files these are: a hash of fingerprints, seed and rates."""
 _NAME = re.compile(r"^(\d{12,})-(\d{12,})\.(jsonl|parquet)$")
 
 
@@ -48,6 +53,43 @@ def _landed(folder: Path) -> int:
     mark = folder / MARK
     kept = int(mark.read_text() or 0) if mark.exists() else 0
     return max([kept, *(stop for _, stop, _ in landed(folder))])
+
+
+@contextmanager
+def claimed_landing(tables: TableSet, seed: int, rates: Mapping[str, Any], folder: Path) -> Iterator[None]:
+    """The landing folder for one writer at a time, of one data set under one seed.
+
+    Raises LockHeld while another process writes, SourceError when the files are of another seed, start or rates.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock", thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockHeld("another process writes the streams", file=folder, hint="wait for it, or stop it") from None
+    try:
+        claim_landing(tables, seed, rates, folder)
+        yield
+    finally:
+        lock.release()
+
+
+def claim_landing(tables: TableSet, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
+    """Note whose files these are, or raise SourceError when they are of another seed, start or rates."""
+    decides = [
+        *(table.fingerprint for table in tables.tables.values()),
+        seed,
+        sorted((table, sorted(of.items())) for table, of in rates.items()),
+    ]
+    known, file = blake2b(repr(decides).encode(), digest_size=16).hexdigest(), folder / CLAIM
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(known)
+    elif file.read_text() != known:
+        hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"
+        raise SourceError("the landing files are of another seed, range, rate or volume", file=folder, hint=hint)
 
 
 class LandingSink:

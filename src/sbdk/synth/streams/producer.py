@@ -1,4 +1,4 @@
-"""One stream on its way into a sink."""
+"""One thread for each stream: emits it tick by tick, and waits for the streams that it refers to."""
 
 from __future__ import annotations
 
@@ -6,13 +6,49 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
+from threading import Condition
+from threading import Event as Flag
 from typing import Any
 
 from sbdk.core.events import Emit, Progress
 from sbdk.synth.dirt.stream import Chunk, Stream
-from sbdk.synth.streams.pacing import Pace, Ticks
-from sbdk.synth.streams.progress import Reached
+from sbdk.synth.streams.pace import Pace, Ticks
 from sbdk.synth.streams.sink import Sink
+
+
+class Reached:
+    """Virtual times (microseconds) up to which each stream's records are in the sink."""
+
+    def __init__(self, stop: Flag) -> None:
+        self._reached: dict[str, int] = {}
+        self._changed = Condition()
+        self._stop = stop
+
+    def reached(self, stream: str, time: int) -> None:
+        """Everything of the stream before `time` is there."""
+        with self._changed:
+            self._reached[stream] = time
+            self._changed.notify_all()
+
+    def wait_for(self, streams: Sequence[str], time: int) -> bool:
+        """Wait until all of them have reached `time`; False when asked to stop."""
+        with self._changed:
+            while not self._stop.is_set():
+                if all(self._reached.get(stream, 0) >= time for stream in streams):
+                    return True
+                self._changed.wait(0.2)
+        return False
+
+    def give_up(self) -> None:
+        """Ask everybody to stop."""
+        self._stop.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def least(self) -> int:
+        """What all streams have reached."""
+        return min(self._reached.values())
+
 
 _AHEAD = 6
 """Chunks of a stream under way at a time with the virtual clock."""

@@ -1,0 +1,1 @@
+"""A bookstore's warehouse, graded against what the generator knows."""

@@ -1,0 +1,15 @@
+"""The roles of the bookstore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sbdk.datasets.bookstore.settings import ROLES
+from sbdk.score.roles import GradedTables
+
+
+class BookstoreTables(GradedTables):
+    """Experiments, sales, features."""
+
+    roles: ClassVar[Mapping[str, str]] = ROLES

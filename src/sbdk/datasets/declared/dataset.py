@@ -1,0 +1,117 @@
+"""A declared data set."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from datetime import datetime
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from sbdk.core.errors import UsageError
+from sbdk.datasets.base import Dataset
+from sbdk.datasets.declared.api import Generator
+from sbdk.datasets.declared.plan import plan
+from sbdk.datasets.declared.table import TablePlan
+from sbdk.spec.dataset import Dataset as Declaration
+from sbdk.spec.world import WorldSettings
+from sbdk.synth.batches import Make
+from sbdk.synth.table import CellTable, ForeignKey, Tables
+
+ENGINE = 1
+"""Raised whenever a built-in generator changes what it makes."""
+
+
+def fingerprint(table: TablePlan, version: int, plans: dict[str, TablePlan]) -> str:
+    """Changes with seed, range, options, a user's generator's source, and all that in the tables it looks at."""
+    settings = table.settings
+    world = [ENGINE, version, settings.seed, settings.start.isoformat(), settings.anchor.isoformat(), settings.locale]
+    looked_at = sorted({*_looked_at(table.name, plans)})
+    content = {name: _table(plans[name]) for name in looked_at}
+    text = json.dumps([world, table.name, content], default=str)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _looked_at(name: str, plans: dict[str, TablePlan], seen: tuple[str, ...] = ()) -> set[str]:
+    table = plans[name]
+    others = {other for made in table.generators.values() for other in made.tables()}
+    others |= {table.spec.per.parent} if table.spec.per else set()
+    found = {name}
+    for other in others - {name, *seen}:
+        found |= _looked_at(other, plans, (*seen, name))
+    return found
+
+
+def _table(table: TablePlan) -> dict[str, Any]:
+    """All that decides a cell. The order of columns does not; that of the values of a choice does."""
+    said = table.spec.model_dump(mode="json", exclude={"description", "columns"})
+    columns = sorted(table.spec.columns.items())
+    said["columns"] = [
+        (name, sorted(c.model_dump(mode="json", exclude={"description"}).items())) for name, c in columns
+    ]
+    said["made_by"] = [(made.version, _source(made)) for _, made in sorted(table.generators.items())]
+    return said
+
+
+def _source(made_by: Generator) -> str:
+    """A hash of the file a user's generator is written in; empty for a built-in one."""
+    kind = type(made_by)
+    if kind.__module__.startswith("sbdk."):
+        return ""
+    try:
+        written_in = kind.written_in or inspect.getsourcefile(getattr(kind, "written_as", kind))
+        return blake2b(Path(written_in or "").read_bytes(), digest_size=16).hexdigest()
+    except (OSError, TypeError):
+        return kind.__module__
+
+
+class DeclaredTable(CellTable):
+    """A declared table among `plans`."""
+
+    def __init__(self, plan: TablePlan, version: int, plans: dict[str, TablePlan]) -> None:
+        targets = {column: plan.parent(relation.target(plan)) for column, relation in plan.relations.items()}
+        foreign_keys = (ForeignKey(column, parent.name, parent.spec.key[0]) for column, parent in targets.items())
+        anchor = plan.settings.anchor
+        super().__init__(plan.name, anchor, key=plan.spec.key, foreign_keys=foreign_keys, time_column=plan.time)
+        self.plan, self._version, self._plans = plan, version, plans
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self.plan.schema
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.plan, self._version, self._plans)
+
+    def count(self, clock: datetime | None = None) -> int:
+        return self.plan.count(clock or self.anchor)
+
+    def span(self, start: int, stop: int | None, clock: datetime | None) -> tuple[int, int]:
+        """As asked for; UsageError for rows that are not there."""
+        there = self.count(clock)
+        stop = there if stop is None else stop
+        if not 0 <= start <= stop <= there:
+            raise UsageError(f"rows {start}:{stop} of {self.name}: there are {there:,} rows before the clock")
+        return start, stop
+
+    def maker(self, rows: int, clock: datetime | None) -> Make:
+        return self.plan.make
+
+
+class DeclaredDataset(Dataset):
+    """The tables of `declaration` under `settings`. `file` is where it was declared, for errors.
+
+    Opening checks everything that can be checked, by making the first rows of every table. Raises ConfigError for a
+    declaration that makes no sense, SourceError for a user's generator that raises.
+    """
+
+    def __init__(self, declaration: Declaration, settings: WorldSettings, *, file: Path | None = None) -> None:
+        self.name, self.anchor = declaration.name, settings.anchor
+        plans = plan(declaration, settings, file)
+        for table in plans.values():
+            _ = table.schema
+        self.tables = Tables(DeclaredTable(table, declaration.version, plans) for table in plans.values())

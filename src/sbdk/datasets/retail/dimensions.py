@@ -1,0 +1,225 @@
+"""The three dimensions, whose records are updated: stores, customers, products."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sbdk.datasets.retail.settings import RetailStreams
+from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, Records, words
+from sbdk.datasets.retail.words import addresses, emails, people, phones, picked, vocabulary
+from sbdk.synth.cells import U64, below, cell_key, lane
+from sbdk.synth.columns import Choice, between, decimals, dictionary, integers, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.vocab import LOCALES, Names, names
+from sbdk.synth.vocab.lists import joined
+
+TIME = "last_update_time"
+
+
+class Dimension(ABC):
+    """Records of one dimension. Record k carries the entity's whole state after it."""
+
+    name: ClassVar[str]
+    key: ClassVar[str]
+    time_column: ClassVar[str] = TIME
+    columns: ClassVar[tuple[pa.Field, ...]]
+    changes: ClassVar[Mapping[str, Change]]
+
+    def __init__(self, seed: int, start: int, locale: str, settings: RetailStreams) -> None:
+        initial, most = getattr(settings.initial, self.name), getattr(settings.new_per_batch, self.name)
+        share = getattr(settings.update_share, self.name)
+        self.plan = DimensionPlan(seed, self.name, start, initial, most, share, self.changes)
+        self.schema = pa.schema(
+            [
+                pa.field(self.key, pa.int64(), nullable=False),
+                *self.columns,
+                pa.field(TIME, TIMESTAMP, nullable=False),
+            ]
+        )
+        self.start, self._seed = start, seed
+        self.names: Names = names(LOCALES.get(locale, "US"))
+
+    def before(self, time: int) -> int:
+        """Records with a time before `time` (microseconds)."""
+        return int(np.searchsorted(self.plan.until(time).time, time))
+
+    def times(self, rows: I64) -> I64:
+        """When each record came about, ascending with the row."""
+        return self.plan.containing(int(rows.max(initial=-1)) + 1).time.take(rows, mode="clip")
+
+    def rows(self, rows: I64) -> pa.RecordBatch:
+        """The records of any row numbers, in that order."""
+        records = self.plan.containing(int(rows.max(initial=-1)) + 1)
+        entity = records.entity.take(rows).astype(np.int64)
+        cells = self.cells(records, rows, entity)
+        columns = [
+            pa.array(entity + 1),
+            *(cells[field.name] for field in self.columns),
+            timestamps(records.time.take(rows)),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    @abstractmethod
+    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
+        """The columns between key and time, by name."""
+
+    def words(self, column: str, rows: NDArray[np.integer]) -> U64:
+        """Random bits of a column, by entity or by record."""
+        return words(self._seed, self.name, column, rows)
+
+    def column_key(self, column: str) -> np.uint64:
+        return cell_key(self._seed, self.name, column)
+
+    def since(self, column: str, entity: I64, years: int, records: Records) -> pa.Array:
+        """The day something began: for the first entities up to `years` before the start, else when they came."""
+        first = records.time.take(records.first.take(entity))
+        ago = (self.words(column, entity) % np.uint64(years * 365 * 86_400) + np.uint64(1)).view(np.int64) * 1_000_000
+        return timestamps(np.where(entity < self.plan.initial, self.start - ago, first))
+
+
+_STATUS = Choice.of((0, 1, 2), (90, 6, 4))
+
+
+class Stores(Dimension):
+    name = "stores"
+    key = "store_id"
+    columns: ClassVar = (
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("address", pa.string(), nullable=False),
+        pa.field("manager", pa.string()),
+        pa.field("open_date", TIMESTAMP, nullable=False),
+        pa.field("status", pa.string(), nullable=False),
+        pa.field("phone_number", pa.string(), nullable=False),
+    )
+    changes: ClassVar = {"manager": Change(0.7, at_least=True), "status": Change(0.35, (1, 2))}
+
+    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
+        random = self.words("name", entity)
+        at_first = _STATUS.codes(lane(self.words("status", entity), 0)).astype(np.int64)
+        status = (at_first + records.steps["status"].take(rows)) % 3
+        manager = records.origin["manager"].take(rows).astype(np.uint64)
+        return {
+            "name": joined(picked("brands", random), " ", picked("places", random, 8)),
+            "address": addresses(self.words("address", entity)),
+            "manager": people(self.column_key("manager"), manager, self.names),
+            "open_date": self.since("open_date", entity, 10, records),
+            "status": vocabulary("statuses").take(pa.array(status)),
+            "phone_number": phones(self.words("phone_number", entity)),
+        }
+
+
+_GENDER = Choice.of(vocabulary("genders").to_pylist(), (49, 48, 3))
+
+
+class Customers(Dimension):
+    name = "customers"
+    key = "customer_id"
+    columns: ClassVar = (
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("email", pa.string()),
+        pa.field("address", pa.string(), nullable=False),
+        pa.field("join_date", TIMESTAMP, nullable=False),
+        pa.field("loyalty_points", pa.int32(), nullable=False),
+        pa.field("phone_number", pa.string(), nullable=False),
+        pa.field("age", pa.int32(), nullable=False),
+        pa.field("gender", pa.string(), nullable=False),
+    )
+    changes: ClassVar = {
+        "loyalty_points": Change(0.7, (1, 150), at_least=True),
+        "address": Change(0.3),
+        "phone_number": Change(0.1),
+        "email": Change(0.08, (1, 2)),
+    }
+
+    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
+        key, who = self.column_key("name"), entity.view(np.uint64)
+        traits = self.words("traits", entity)
+        points = between(self.words("loyalty_points", entity), 0, 500) + records.steps["loyalty_points"].take(rows)
+        age = 18 + (lane(traits, 0).astype(np.int32) * 35 >> 16) + (lane(traits, 1).astype(np.int32) * 35 >> 16)
+        return {
+            "name": people(key, who, self.names),
+            "email": emails(key, who, self.names, records.steps["email"].take(rows)),
+            "address": addresses(self.words("address", records.origin["address"].take(rows))),
+            "join_date": self.since("join_date", entity, 3, records),
+            "loyalty_points": integers(points.astype(np.int32)),
+            "phone_number": phones(self.words("phone_number", records.origin["phone_number"].take(rows))),
+            "age": integers(age.astype(np.int32)),
+            "gender": dictionary(_GENDER.codes(lane(traits, 2)), vocabulary("genders")).cast(pa.string()),
+        }
+
+
+MONEY = pa.decimal128(12, 2)
+_LOWEST = np.array(vocabulary("garment_lowest_cents").to_pylist(), np.int64)
+_HIGHEST = np.array(vocabulary("garment_highest_cents").to_pylist(), np.int64)
+
+
+class Products(Dimension):
+    name = "products"
+    key = "product_id"
+    columns: ClassVar = (
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("category", pa.string(), nullable=False),
+        pa.field("brand", pa.string(), nullable=False),
+        pa.field("price", MONEY, nullable=False),
+        pa.field("stock_quantity", pa.int32(), nullable=False),
+        pa.field("size", pa.string(), nullable=False),
+        pa.field("color", pa.string(), nullable=False),
+        pa.field("description", pa.string(), nullable=False),
+    )
+    _priced: tuple[Records, I64] | None = None
+    changes: ClassVar = {"stock_quantity": Change(1.0), "price": Change(0.4)}
+
+    def all_cents(self, records: Records) -> I64:
+        """The price of every record; kept, since every sale asks for one."""
+        kept = self._priced
+        if kept is None or kept[0] is not records:
+            self._priced = kept = records, self.cents(records, np.arange(len(records.time), dtype=np.int64))
+        return kept[1]
+
+    def cents(self, records: Records, rows: I64) -> I64:
+        """The price of each record: the first one, or 70 to 120 % of it; always ends in 9."""
+        entity, origin = records.entity.take(rows).astype(np.int64), records.origin["price"].take(rows)
+        garment = self._garment(entity)
+        span = (_HIGHEST - _LOWEST).take(garment) // 10
+        steps = (below(self.words("price", entity), 2**20).view(np.int64) * span) >> 20
+        first = _LOWEST.take(garment) + steps * 10
+        percent = between(self.words("price.percent", origin), 70, 120)
+        now = np.where(records.version.take(origin) == 0, first, first * percent // 100)
+        return now // 10 * 10 + 9
+
+    def _garment(self, entity: I64) -> I64:
+        return below(self.words("garment", entity), len(_LOWEST)).view(np.int64)
+
+    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
+        garment = pa.array(self._garment(entity))
+        kind, looks = vocabulary("garments").take(garment), self.words("looks", entity)
+        category, brand, color = (
+            vocabulary("garment_categories").take(garment),
+            picked("brands", looks),
+            picked("colors", looks, 8),
+        )
+        size = pc.if_else(
+            pc.equal(category, "Shoes"), picked("shoe_sizes", looks, 16), picked("clothing_sizes", looks, 16)
+        )
+        size = pc.if_else(pc.equal(category, "Accessories"), "one size", size)
+        story = self.words("description", entity)
+        fit, material, occasion = picked("fits", story), picked("materials", story, 8), picked("occasions", story, 16)
+        even = below(self.words("stock_quantity", records.origin["stock_quantity"].take(rows)), 250).view(np.int64) * 2
+        odd = records.steps["stock_quantity"].take(rows) & 1  # so that no change leaves the level as it was
+        return {
+            "name": joined(brand, " ", picked("lines", looks, 24), " ", kind),
+            "category": category,
+            "brand": brand,
+            "price": decimals(self.cents(records, rows), 12, 2),
+            "stock_quantity": integers((even + odd).astype(np.int32)),
+            "size": size,
+            "color": color,
+            "description": joined(kind, " in ", material, ", ", fit, ", for ", occasion),
+        }

@@ -1,0 +1,1 @@
+"""The retail streams, graded against the answer key."""

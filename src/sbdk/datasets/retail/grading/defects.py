@@ -1,0 +1,200 @@
+"""Each planted defect: was it found, and was it mended?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sbdk.core.sql import literal
+from sbdk.datasets.retail.grading.results import DefectScore
+from sbdk.datasets.retail.grading.roles import STREAMS, GradedStream, RetailTables
+from sbdk.score.session import ScoreSession, truth
+
+# ruff: noqa: S608 — names are quoted where they come in, and nothing else does
+
+
+UNKNOWN = "Unknown"
+_LOST = ("malformed", "schema_drift")
+"""A record that lacks a column is the one or the other: a pipeline cannot tell, and either name is right."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """SQL about p (planted, with its record) and o (its outcome).
+
+    counted: which planted records are graded under this defect (others ended elsewhere by a graver one). hit: treated
+    as it should be. false: a query for how many were treated so without cause. joined: further joins. mendable, mended:
+    has a right value; has it in the warehouse.
+    """
+
+    counted: str
+    hit: str
+    false: str
+    joined: str = ""
+    mendable: str | None = None
+    mended: str = "false"
+
+
+def grade_defects(work: ScoreSession, graded: RetailTables) -> list[DefectScore]:
+    """All defects that were planted or found, by stream."""
+    found = (_score(work, graded, stream, defect) for stream in STREAMS for defect in _defects(work, stream))
+    return [score for score in found if score.planted or score.found]
+
+
+def _defects(work: ScoreSession, stream: GradedStream) -> list[str]:
+    """What was planted in the stream, and what its quarantine claims."""
+    planted = f"select defect from __score_planted where \"table\" = '{stream.name}'"
+    claimed = f"select claim from __score_quarantine_{stream.name} where claim is not null"
+    return [row[0] for row in work.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]
+
+
+def _score(work: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> DefectScore:
+    claim = _claim(work, graded, stream, defect)
+    mendable = claim.mendable or "false"
+    planted, hits, right, mended = work.one(
+        f"""select count(*), count(*) filter (where hit), count(*) filter (where hit and mendable),
+          count(*) filter (where hit and mendable and mended)
+        from (
+          select coalesce({claim.hit}, false) as hit, coalesce({mendable}, false) as mendable,
+            coalesce({claim.mended}, false) as mended
+          from __score_planted p join __score_outcome_{stream.name} o using (key, time) {claim.joined}
+          where p."table" = '{stream.name}' and p.defect = {literal(defect)} and {claim.counted}
+        )"""
+    )
+    false = work.one(claim.false)[0] or 0
+    return DefectScore(stream.name, defect, planted, hits, hits + false, mended, right if claim.mendable else None)
+
+
+def _claim(work: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> Claim:
+    if defect.startswith("missing_"):
+        return _missing(graded, stream, defect.removeprefix("missing_"))
+    named = {"return": _returned, "late": _late, "orphan": _orphan}
+    if defect in named and not stream.is_dimension:
+        return named[defect](graded)
+    if defect == "duplicate":
+        return _duplicate(stream)
+    if defect == "out_of_order" and stream.is_dimension:
+        return _out_of_order(stream)
+    return _quarantined(stream, defect)
+
+
+def _without(stream: GradedStream, defect: str, condition: str) -> str:
+    """How many records meet the condition and do not have the defect."""
+    return f"""select count(*) from __score_outcome_{stream.name} o where {condition} and not exists (
+      select 1 from __score_planted p
+      where p."table" = '{stream.name}' and p.defect = '{defect}' and p.key = o.key and p.time = o.time)"""
+
+
+def _quarantined(stream: GradedStream, defect: str) -> Claim:
+    """Set aside, under this name, or under another that is true of the record as well; or under no known name.
+
+    A drift that is to be followed (a column that appears) is a hit when its record is loaded.
+    """
+    same = " or ".join(f"t.defect = '{one}'" for one in (_LOST if defect in _LOST else (defect,)))
+    table = f"t.\"table\" = '{stream.name}' and t.position = q.position"
+    accused = f"q.claim is null or exists (select 1 from __score_planted t where {table} and ({_true_of(defect)}))"
+    return Claim(
+        counted="p.bucket in ('quarantined', 'loaded')",
+        joined=f"left join __score_quarantine_{stream.name} q on q.position = p.position",
+        hit=f"case when p.bucket = 'loaded' then o.in_loaded > 0 else q.position is not null and ({accused}) end",
+        false=f"""select count(*) from __score_quarantine_{stream.name} q where q.claim = {literal(defect)}
+          and not exists (select 1 from __score_planted t where {table} and ({same}))""",
+    )
+
+
+def _true_of(defect: str) -> str:
+    lost = ", ".join(f"'{one}'" for one in _LOST)
+    return f"t.defect = q.claim or (t.defect in ({lost}) and q.claim in ({lost}))"
+
+
+def _duplicate(stream: GradedStream) -> Claim:
+    """As many rows less than deliveries as there are second deliveries. False: a sound record that is nowhere."""
+    there = "o.in_loaded + o.in_late_sales + o.in_held_sales + o.in_quarantine"
+    lost = f"o.loaded = 1 and o.emitted - ({there}) > o.duplicate"
+    faults = f"select 1 from __score_planted p where p.\"table\" = '{stream.name}' and p.defect <> 'duplicate'"
+    return Claim(
+        counted="p.bucket = 'duplicate'",
+        hit=f"o.emitted - ({there}) >= o.duplicate",
+        false=f"""select count(*) from __score_outcome_{stream.name} o where {lost}
+          and not exists ({faults} and p.key = o.key and p.time = o.time)""",
+    )
+
+
+def _out_of_order(stream: GradedStream) -> Claim:
+    """The version is in the history, once. False: versions that no record began. Mended: it begins and ends when it
+    should; asked of those whose own key has a newer version that came before: only they can be in the wrong place.
+    """
+    name = stream.name
+    moved = "(is_expected, e_valid_to) is distinct from (is_found, f_valid_to)"
+    wrong = f"select distinct key, sequence as time, true as wrong from __score_wrong_{name} where {moved}"
+    return Claim(
+        counted="p.bucket = 'loaded'",
+        joined=f"left join ({wrong}) w using (key, time)",
+        hit="o.in_loaded = 1",
+        mendable=f"""exists (select 1 from {truth(f"records_{name}")} r where r.key = p.key and r.time > p.time
+          and r.position < p.position and r.bucket <> 'quarantined')""",
+        mended="w.wrong is null",
+        false=f"select count(*) from __score_outcome_{name} o where o.emitted = 0 and o.in_loaded > 0",
+    )
+
+
+def _missing(graded: RetailTables, stream: GradedStream, column: str) -> Claim:
+    """Kept, and recognisable as not given: null or "Unknown". Mended: "Unknown", for texts."""
+    found = graded.column(stream.name, column) if graded.has(stream.name) else None
+    absent = f"{found} is null or {found}::varchar = '{UNKNOWN}'"
+    cells = "select null::bigint as key, null::timestamp as time, false as absent, null::varchar as cell where false"
+    if found:
+        cells = f"""select key, time, bool_or(absent) as absent, any_value(cell) as cell from (
+          select {graded.identity(stream.name, stream)}, {absent} as absent, {found}::varchar as cell
+          from {graded.relation(stream.name)}) group by key, time"""
+    defect = f"missing_{column}"
+    return Claim(
+        counted="p.bucket = 'loaded'",
+        joined=f"left join ({cells}) c using (key, time)",
+        hit="c.absent",
+        mendable=f"p.clean_value = '{UNKNOWN}'",
+        mended=f"c.cell = '{UNKNOWN}'",
+        false=f"""select count(*) from ({cells}) c where absent and not exists (
+          select 1 from __score_planted p where p."table" = '{stream.name}' and p.defect = '{defect}'
+          and p.key = c.key and p.time = c.time)""",
+    )
+
+
+def _returned(graded: RetailTables) -> Claim:
+    """Among the returns. Mended: with the quantity as a positive number."""
+    sales = STREAMS[-1]
+    column = graded.column("returns", "returned_quantity") if graded.has("returns") else None
+    joined = ""
+    if column:
+        identity = graded.identity("returns", sales)
+        cells = f"select {identity}, try_cast({column} as bigint) as cell from {graded.relation('returns')}"
+        joined = f"""left join (select key, time, any_value(cell) as cell from ({cells}) group by key, time) c
+          using (key, time)"""
+    return Claim(
+        counted="p.bucket = 'loaded'",
+        joined=joined,
+        hit="o.in_returns > 0",
+        mendable="true",
+        mended="c.cell = -try_cast(p.clean_value as bigint)" if column else "false",
+        false=_without(sales, "return", "o.in_returns > 0"),
+    )
+
+
+def _late(graded: RetailTables) -> Claim:
+    """Kept aside as late."""
+    return Claim(
+        counted="p.bucket = 'late'",
+        hit="o.in_late_sales > 0",
+        false=_without(STREAMS[-1], "late", "o.in_late_sales > 0"),
+    )
+
+
+def _orphan(graded: RetailTables) -> Claim:
+    """Held while its parent is not there, and loaded once it is. Mended: loaded, and in gold unless it is a return."""
+    gold = " and (o.in_facts > 0 or o.in_returns > 0)" if graded.has("facts") else ""
+    return Claim(
+        counted="p.bucket in ('held', 'loaded')",
+        hit="o.in_held_sales > 0 or (p.bucket = 'loaded' and o.in_loaded > 0)",
+        mendable="p.bucket = 'loaded'",
+        mended=f"o.in_loaded > 0 and o.in_held_sales = 0{gold}",
+        false=_without(STREAMS[-1], "orphan", "o.in_held_sales > 0"),
+    )

@@ -1,0 +1,96 @@
+"""Grades a warehouse against the answer key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from sbdk.core.errors import UsageError
+from sbdk.datasets.base import GradingRequest
+from sbdk.datasets.retail.grading.balance import balance, false_quarantine, leakage
+from sbdk.datasets.retail.grading.defects import grade_defects
+from sbdk.datasets.retail.grading.inputs import received_records, truth_tables
+from sbdk.datasets.retail.grading.outcomes import make_outcomes, make_planted, make_quarantine
+from sbdk.datasets.retail.grading.present import views
+from sbdk.datasets.retail.grading.results import RetailScorecard, TableScore, WindowScore
+from sbdk.datasets.retail.grading.roles import DIMENSIONS, STREAMS, RetailTables
+from sbdk.datasets.retail.grading.table_diff import Comparison, current, differences, history, windows
+from sbdk.score.card import ScoredWarehouse
+from sbdk.score.session import ScoreSession
+from sbdk.spec.score import ScoreSettings
+from sbdk.synth.dirt import dirt_of
+from sbdk.synth.dirt.source import Emitter
+from sbdk.synth.streams.landing import CLAIM, claim_landing
+from sbdk.targets.sessions import AnyConnection, as_connection
+
+
+class RetailGrader:
+    """Grades against the truth of what was received: by stream, the highest position in its bronze table, else what
+    the landing folder holds."""
+
+    def __init__(self, retail: Emitter) -> None:
+        self._retail = retail
+
+    def grade(self, request: GradingRequest) -> ScoredWarehouse:
+        """Raises UsageError where nothing was received; ConfigError for a wrong mapping; SourceError if the
+        configuration has changed since, so that its truth is about other records."""
+        rates = {table: rates for table, rates in request.rates.items() if table in self._retail.tables}
+        dirt = dirt_of(self._retail, request.seed, rates)
+        if (request.landing / CLAIM).exists():
+            claim_landing(self._retail, request.seed, dirt.rates, request.landing)
+        tables = RetailTables(request.connection, request.settings)
+        received = received_records(request.connection, tables, request.landing)
+        if not any(received.values()):
+            raise UsageError(
+                "nothing was received, so there is nothing to grade", hint="run `sbdk dev`, or `sbdk stream`"
+            )
+        card = grade(request.connection, truth_tables(self._retail, dirt, received), tables)
+        return ScoredWarehouse(card, views(card), received)
+
+
+def grade(
+    connection: AnyConnection, truth: Mapping[str, pa.Table], roles: ScoreSettings | RetailTables
+) -> RetailScorecard:
+    """Grade the tables of the connection's current database, which may be read-only; nothing of it is changed.
+
+    truth: the answer key for exactly the records that were received.
+      records_<stream>: position, key (int64), time (of sales 1970-01-01), bucket, record (its text; null but for those
+      that belong in quarantine) of every delivery; defects: as `sbdk.synth.answer_key.defects`, of all streams;
+      history_<dimension>: as `scd2`; windows: as `windows`.
+    Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
+    """
+    session = as_connection(connection)
+    graded = roles if isinstance(roles, RetailTables) else RetailTables(session, roles)
+    with ScoreSession(session, truth) as work:
+        make_planted(work, STREAMS)
+        for stream in STREAMS:
+            make_quarantine(work, graded, stream)
+            make_outcomes(work, graded, stream)
+        histories = _histories(work, graded)
+        leaked, unfit = leakage(work, graded)
+        false, quarantined = false_quarantine(work)
+        return RetailScorecard(
+            defects=grade_defects(work, graded),
+            leaked=leaked,
+            unfit=unfit,
+            false_quarantine=false,
+            quarantined=quarantined,
+            scd2=histories,
+            windows=_windows(work, graded),
+            conservation=[balance(work, stream) for stream in STREAMS],
+            notes=graded.notes,
+        )
+
+
+def _histories(work: ScoreSession, graded: RetailTables) -> list[TableScore]:
+    """The dimensions, and their current views where there are any."""
+    compared: list[Comparison] = [history(graded, work, stream) for stream in DIMENSIONS]
+    compared += [current(graded, work, stream) for stream in DIMENSIONS if graded.has(f"{stream.name}_current")]
+    return [TableScore(what.role, *differences(work, graded, what)) for what in compared]
+
+
+def _windows(work: ScoreSession, graded: RetailTables) -> WindowScore | None:
+    if graded.left_out("windows"):
+        return None
+    return WindowScore("windows", *differences(work, graded, windows(graded, work)))

@@ -1,0 +1,103 @@
+"""Per record: where it should have ended, and where the warehouse has it."""
+
+# ruff: noqa: S608 — names are quoted where they come in, and nothing else does
+
+from __future__ import annotations
+
+from sbdk.core.sql import literal
+from sbdk.datasets.retail.grading.roles import SALES, GradedStream, RetailTables
+from sbdk.score.session import ScoreSession, truth
+from sbdk.spec.dirt import NAMED
+from sbdk.synth.answer_key.classify import BUCKETS
+
+_DEFECTS = f"{'|'.join(NAMED)}|negative_.*|missing_.*"
+_EMPTY = "select null::bigint as position, null::bigint as key, null::timestamp as time, null as bucket, null as claim"
+
+
+def make_quarantine(work: ScoreSession, graded: RetailTables, stream: GradedStream) -> None:
+    """`__score_quarantine_<stream>`: position, key, time, bucket (by the truth; null: no such record), claim."""
+    role, emitted = f"quarantine_{stream.name}", truth(f"records_{stream.name}")
+    sql = f"{_EMPTY} where false"
+    if graded.has(role):
+        sql = _matched(graded, role, stream, emitted)
+    work.make(f"quarantine_{stream.name}", sql)
+
+
+def _matched(graded: RetailTables, role: str, stream: GradedStream, emitted: str) -> str:
+    """By position if the table has it, else by the record's text, else by key. The n-th of a kind is the n-th of it."""
+    position, raw = graded.column(role, "source_position"), graded.column(role, "raw_record")
+    if position:
+        mine, theirs = f"try_cast({position} as bigint) as same", "position as same"
+    elif raw:
+        mine, theirs = f"trim({raw}::varchar, e' \\r\\n') as same", "trim(record, e' \\r\\n') as same"
+    else:
+        mine = f"(select (key, time) from (select {graded.identity(role, stream)})) as same"
+        theirs = "(key, time) as same"
+    return f"""
+    with theirs as (
+      select *, row_number() over (partition by same) as nth
+      from (select {mine}, {_claim(graded, role)} as claim from {graded.relation(role)})
+    ), emitted as (
+      select *, row_number() over (partition by same order by position) as nth
+      from (select position, key, time, bucket::varchar as bucket, {theirs} from {emitted}
+            {"where record is not null" if raw and not position else ""})
+    )
+    select emitted.position, emitted.key, emitted.time, emitted.bucket, theirs.claim
+    from theirs left join emitted using (same, nth)"""
+
+
+def _claim(graded: RetailTables, role: str) -> str:
+    """The defect that the row's rule stands for: as configured, else the rule's own name if that is a defect's."""
+    rule = graded.column(role, "rule")
+    if rule is None:
+        return "null::varchar"
+    named = " ".join(
+        f"when {rule}::varchar = {literal(name)} then {literal(defect)}" for name, defect in graded.rules.items()
+    )
+    own = f"when regexp_full_match({rule}::varchar, {literal(_DEFECTS)}) then {rule}::varchar"
+    return f"case {named} {own} end"
+
+
+PLACES = ("kept", "returns", "late_sales", "held_sales", "facts", "quarantine")
+"""What an outcome counts besides the buckets: rows of each table that have the record. kept: sales, or a history."""
+
+
+def make_outcomes(work: ScoreSession, graded: RetailTables, stream: GradedStream) -> None:
+    """`__score_outcome_<stream>`: a row per record (key, time), with counts.
+
+    One per bucket: deliveries that belong there. in_…, one per place: rows there; in_loaded: rows in sales or, for
+    returns, in either of the two tables. A row of the warehouse that no delivery explains has no buckets.
+    """
+    parts = [f"select key, time, bucket::varchar as place from {truth(f'records_{stream.name}')}"]
+    for role, place in _roles(stream):
+        if graded.has(role):
+            parts.append(f"select {graded.identity(role, stream)}, 'in_{place}' from {graded.relation(role)}")
+    quarantine = f"__score_quarantine_{stream.name}"
+    parts.append(f"select key, time, 'in_quarantine' from {quarantine} where position is not null")
+    counted = [f"count(*) filter (where place = '{name}') as {name}" for name in (*BUCKETS, *map(_in, PLACES))]
+    work.make(
+        f"outcome_{stream.name}",
+        f"""select *, greatest(in_kept, in_returns) as in_loaded, {" + ".join(BUCKETS)} as emitted
+        from (select key, time, {", ".join(counted)} from ({" union all ".join(parts)}) group by key, time)""",
+    )
+
+
+def _in(place: str) -> str:
+    return f"in_{place}"
+
+
+def _roles(stream: GradedStream) -> list[tuple[str, str]]:
+    if stream is SALES:
+        return [("sales", "kept"), *((place, place) for place in PLACES[1:-1])]
+    return [(stream.name, "kept")]
+
+
+def make_planted(work: ScoreSession, streams: tuple[GradedStream, ...]) -> None:
+    """`__score_planted`: every planted defect with its record; one row per record and defect."""
+    parts = [
+        f"""select d."table", d.defect, d.position, d.bucket, d.clean_value, r.key, r.time
+        from {truth("defects")} d join {truth(f"records_{stream.name}")} r using (position)
+        where d."table" = '{stream.name}'"""
+        for stream in streams
+    ]
+    work.make("planted", f'select distinct on ("table", defect, position) * from ({" union all ".join(parts)})')

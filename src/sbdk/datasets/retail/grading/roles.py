@@ -1,0 +1,55 @@
+"""The four streams and the tables of a warehouse that are graded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sbdk.datasets.retail.settings import ROLES
+from sbdk.score.roles import GradedTables
+
+
+@dataclass(frozen=True)
+class GradedStream:
+    """key: the column that names the entity. A record of a dimension is a version: its key and its time."""
+
+    name: str
+    key: str
+    time: str | None = None
+
+    @property
+    def is_dimension(self) -> bool:
+        return self.time is not None
+
+
+CUSTOMERS = GradedStream("customers", "customer_id", "valid_from")
+PRODUCTS = GradedStream("products", "product_id", "valid_from")
+STORES = GradedStream("stores", "store_id", "valid_from")
+SALES = GradedStream("sales", "transaction_id")
+DIMENSIONS = (CUSTOMERS, PRODUCTS, STORES)
+STREAMS = (*DIMENSIONS, SALES)
+NO_TIME = "timestamp '1970-01-01'"
+"""Stands for the time of a sale, which its key alone identifies."""
+
+
+class RetailTables(GradedTables):
+    """A role whose name begins with bronze says how much was received; current views are graded if there."""
+
+    roles: ClassVar[Mapping[str, str]] = ROLES
+
+    def is_graded(self, role: str) -> bool:
+        return not role.startswith("bronze")
+
+    def is_needed(self, role: str) -> bool:
+        return self.is_graded(role) and not role.endswith("_current")
+
+    def identity(self, role: str, stream: GradedStream) -> str:
+        """SQL of the two columns `key` and `time` that say which record a row is."""
+        time = f"try_cast({self.need(role, stream.time)} as timestamp)" if stream.time else NO_TIME
+        return f"try_cast({self.need(role, stream.key)} as bigint) as key, {time} as time"
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """Rule of a quarantine table → defect, as configured."""
+        return self._settings.rules

@@ -1,0 +1,92 @@
+"""What the retail data set adds to a project's configuration: how much its streams emit, and what is graded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sbdk.spec.data_sets import DatasetEntry
+from sbdk.spec.sections import Section
+
+Initial = Annotated[int, Field(ge=1, le=10_000_000)]
+NewPerBatch = Annotated[int, Field(ge=0, le=100_000)]
+Share = Annotated[float, Field(ge=0, le=0.99)]
+
+
+class InitialRecords(Section):
+    """Records that each dimension begins with."""
+
+    stores: Initial = Field(default=5, description="Stores there are at the start.")
+    customers: Initial = Field(default=50, description="Customers there are at the start.")
+    products: Initial = Field(default=20, description="Products there are at the start.")
+
+
+class NewRecords(Section):
+    """The most new records of a dimension in a batch of five virtual minutes: uniform from 0."""
+
+    stores: NewPerBatch = Field(default=10, description="At most so many stores open in a batch.")
+    customers: NewPerBatch = Field(default=30, description="At most so many customers join in a batch.")
+    products: NewPerBatch = Field(default=20, description="At most so many products come in a batch.")
+
+
+class UpdateShares(Section):
+    """The share of a dimension's records that are updates of known keys."""
+
+    stores: Share = Field(default=0.5, description="Of the records of stores, after the first ones.")
+    customers: Share = Field(default=0.3, description="Of the records of customers, after the first ones.")
+    products: Share = Field(default=0.3, description="Of the records of products, after the first ones.")
+
+
+class RetailStreams(Section):
+    """How much the four streams emit. Every key but latency_max_s decides values."""
+
+    latency_max_s: float = Field(
+        default=60.0, ge=0, le=3_600, description="A sale is delivered up to so many virtual seconds after its event."
+    )
+    initial: InitialRecords = Field(default=InitialRecords(), description="Records at the start.")
+    new_per_batch: NewRecords = Field(default=NewRecords(), description="Most new records per batch.")
+    update_share: UpdateShares = Field(default=UpdateShares(), description="Updates among dimension records.")
+    sales_per_batch: int = Field(
+        default=500, ge=0, le=10_000_000, description="Sales in each batch of five virtual minutes."
+    )
+    tax: float = Field(default=0.08, ge=0, le=1, description="Share of total_amount that is tax_amount.")
+
+
+_ANY = {"duplicate": 0.01, "malformed": 0.001, "schema_drift": 0.0}
+_DIMENSION = {**_ANY, "out_of_order": 0.05}
+DIRT: dict[str, dict[str, float]] = {
+    "sales": {**_ANY, "return": 0.05, "negative_discount": 0.02, "late": 0.001, "orphan": 0.005},
+    "customers": {**_DIMENSION, "missing_email": 0.02},
+    "products": _DIMENSION,
+    "stores": {**_DIMENSION, "missing_manager": 0.02},
+}
+"""What the streams have unless the configuration says otherwise."""
+
+ROLES = {
+    "customers": "silver.customers",
+    "products": "silver.products",
+    "stores": "silver.stores",
+    "customers_current": "silver.customers_current",
+    "products_current": "silver.products_current",
+    "stores_current": "silver.stores_current",
+    "sales": "silver.sales_transactions",
+    "returns": "silver.returns_transactions",
+    "late_sales": "silver.late_sales",
+    "held_sales": "silver.held_sales",
+    "quarantine_customers": "quarantine.customers",
+    "quarantine_products": "quarantine.products",
+    "quarantine_stores": "quarantine.stores",
+    "quarantine_sales": "quarantine.sales",
+    "facts": "gold.denormalized_sales_facts",
+    "windows": "gold.sales_by_store_window",
+    "bronze_customers": "bronze.customers",
+    "bronze_products": "bronze.products",
+    "bronze_stores": "bronze.stores",
+    "bronze_sales": "bronze.sales",
+}
+"""What is graded or says what was received, and what the template calls it."""
+
+ENTRY = DatasetEntry(
+    opens="sbdk.datasets.retail.dataset:RetailDataset", stream_keys=RetailStreams, roles=ROLES, facts=("sales",)
+)

@@ -1,0 +1,206 @@
+"""Which record of a dimension is whose: the plan-time index, 24 bytes a record and 4 more for each column that changes.
+
+Record k ≥ initial is an update with the chance `share`, by its own cell; else it introduces the next entity. Batch b
+introduces uniform 0..most entities, and takes the updates that come before them. So nothing depends on where the
+records end, and the index grows by being made anew, half as long again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.synth.cells import U64, bits, cell_key
+from sbdk.synth.columns import between, chance, scaled
+
+BATCH = 300_000_000
+"""Five virtual minutes."""
+WINDOW = 12
+"""Batches in which each dimension has one newcomer whose record may be held back."""
+SETTLED = 8
+"""Records by which an out-of-order record may fall behind; nobody refers to a key that is younger than this."""
+
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+_STEP = 64 * WINDOW
+"""Batches by which an index grows at least: whole hours, so that each hour's newcomer is known."""
+_JITTER = BATCH * 999 // 1000  # so that two records of a batch never share a microsecond
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records 0..n−1 of a dimension: those of all batches before `batches`.
+
+    time: microseconds, ascending. entity: 0-based. known: entities introduced by the records before, n + 1 of them.
+    first: record that introduced each entity. by_entity: the records ordered by entity and number; place: where in it
+    each entity begins. until_batch: records before each batch. version: 0 for an entity's
+    first record. origin: by column, the record in which its value was last changed. steps: by column, the sum of the
+    steps of the changes so far.
+    """
+
+    batches: int
+    time: I64
+    entity: I32
+    known: I32
+    first: I32
+    version: I32
+    by_entity: I32
+    place: I64
+    origin: Mapping[str, I32]
+    steps: Mapping[str, I32]
+    until_batch: I64
+
+    def until(self, times: I64) -> I64:
+        """How many records have a time ≤ each of these, which lie within the batches.
+
+        Each record has an even share of its batch, so only those next to the share of the time need a look.
+        """
+        since = times - self.time[0]
+        batch = since // BATCH
+        first = self.until_batch.take(batch)
+        inside = self.until_batch.take(batch + 1) - first
+        count: I64 = first + (since - batch * BATCH) * inside // BATCH
+        for _ in range(2):
+            count = count + ((count < len(self.time)) & (self.time.take(count, mode="clip") <= times))
+        return count
+
+    def valid_at(self, entity: I64, before: I64) -> I64:
+        """The last record of each entity among the first `before` records; the entity's first one is among them."""
+        place = self.place.take(entity)
+        last = self.place.take(entity + 1) - 1
+        older = np.flatnonzero(place < last)
+        while len(older):
+            later = self.by_entity.take(place.take(older) + 1) < before.take(older)
+            older = older[later]
+            place[older] += 1
+            older = older[place.take(older) < last.take(older)]
+        found: I64 = self.by_entity.take(place).astype(np.int64)
+        return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """How likely an update changes a column, and the range of the step by which it then moves on, if it has steps.
+
+    A column that is `at_least` changes also when no other does, so that no update is without a change.
+    """
+
+    chance: float
+    step: tuple[int, int] = (1, 1)
+    at_least: bool = False
+
+
+class DimensionPlan:
+    """Makes `Records` as long as they are needed, whole hours. `changes`: the columns that an update may change."""
+
+    def __init__(
+        self, seed: int, table: str, start: int, initial: int, most: int, share: float, changes: Mapping[str, Change]
+    ) -> None:
+        self.start, self.initial = start, initial
+        self._seed, self._table, self._most, self._share, self._changes = seed, table, most, share, dict(changes)
+        self._lock = Lock()
+        self._made: Records | None = None
+
+    def until(self, time: int) -> Records:
+        """Records of at least all batches that begin before `time`."""
+        return self._of(max(0, -(-(time - self.start) // BATCH)))
+
+    def containing(self, rows: int) -> Records:
+        """At least `rows` records; fewer only if the dimension does not grow."""
+        made = self._of(0)
+        while len(made.time) < rows and self._most:
+            made = self._of(2 * made.batches)
+        return made
+
+    def _of(self, batches: int) -> Records:
+        made = self._made
+        if made is None or made.batches < batches:
+            with self._lock:
+                made = self._made
+                if made is None or made.batches < batches:
+                    longer = made.batches * 3 // 2 if made else 1
+                    self._made = made = self._make(-(-max(batches, longer) // _STEP) * _STEP)
+        return made
+
+    def _key(self, column: str) -> np.uint64:
+        return cell_key(self._seed, self._table, f"record.{column}")
+
+    def _make(self, batches: int) -> Records:
+        new = between(bits(self._key("new"), np.arange(batches, dtype=np.uint64)), 0, self._most)
+        until = np.cumsum(new)
+        update, fresh = self._kinds(int(until[-1]))
+        batch = np.searchsorted(until, fresh, side="right")
+        time = np.concatenate([np.full(self.initial, self.start), self._times(batch)])
+        entity, known = self._entities(update)
+        until_batch = self.initial + np.searchsorted(batch, np.arange(batches + 1))
+        return self._indexed(batches, time, entity, known, until_batch)
+
+    def _kinds(self, wanted: int) -> tuple[NDArray[np.bool_], I64]:
+        """For each record after the initial ones up to the last new one: is it an update; new ones before it."""
+        size = int(wanted / (1 - self._share) * 1.05) + 1_000
+        while True:
+            rows = np.arange(self.initial, self.initial + size, dtype=np.uint64)
+            update = chance(bits(self._key("kind"), rows), self._share)
+            until = np.cumsum(~update)
+            if until[-1] >= wanted:
+                break
+            size *= 2
+        keep = int(np.searchsorted(until, wanted)) + 1 if wanted else 0
+        return update[:keep], until[:keep] - ~update[:keep]
+
+    def _times(self, batch: I64) -> I64:
+        """Each of the m records of a batch has an even share of its five minutes, and falls at random inside it."""
+        rows = np.arange(len(batch), dtype=np.int64)
+        inside = np.bincount(batch) if len(batch) else np.zeros(1, np.int64)
+        first = np.cumsum(inside) - inside
+        jitter = scaled(bits(self._key("time"), (rows + self.initial).view(np.uint64)), _JITTER).view(np.int64)
+        within: I64 = ((rows - first.take(batch)) * BATCH + jitter) // inside.take(batch)
+        return self.start + batch * BATCH + within
+
+    def _entities(self, update: NDArray[np.bool_]) -> tuple[I32, I32]:
+        is_new = np.concatenate([np.ones(self.initial, np.bool_), ~update])
+        known = np.concatenate([[0], np.cumsum(is_new)])
+        rows = np.arange(len(is_new), dtype=np.uint64)
+        drawn = scaled(bits(self._key("entity"), rows), known[:-1].astype(np.uint64)).view(np.int64)
+        return np.where(is_new, known[:-1], drawn).astype(np.int32), known.astype(np.int32)
+
+    def _indexed(self, batches: int, time: I64, entity: I32, known: I32, until_batch: I64) -> Records:
+        count = len(entity)
+        order = np.argsort(entity, kind="stable")
+        sorted_entity = entity.take(order).astype(np.int64)
+        place = np.arange(count, dtype=np.int64)
+        begins = np.concatenate([[True], sorted_entity[1:] != sorted_entity[:-1]])
+        group = np.maximum.accumulate(np.where(begins, place, 0))
+        version = np.empty(count, np.int32)
+        version[order] = place - group
+        origin, steps = {}, {}
+        for column, changed in self._changed(order.astype(np.uint64)).items():
+            from_place = np.maximum.accumulate(np.where(changed | begins, place, 0))
+            origin[column] = np.empty(count, np.int32)
+            origin[column][order] = order.take(from_place)
+            step = between(bits(self._key(f"step.{column}"), order.astype(np.uint64)), *self._changes[column].step)
+            total = np.cumsum(np.where(changed & ~begins, step, 0))
+            steps[column] = np.empty(count, np.int32)
+            steps[column][order] = total - total.take(group)
+        first, edges = order[begins].astype(np.int32), np.append(np.flatnonzero(begins), count)
+        by_entity = order.astype(np.int32)
+        return Records(batches, time, entity, known, first, version, by_entity, edges, origin, steps, until_batch)
+
+    def _changed(self, rows: U64) -> dict[str, NDArray[np.bool_]]:
+        """Which columns each of the records changes, if it is an update."""
+        made = {name: chance(bits(self._key(f"changes.{name}"), rows), c.chance) for name, c in self._changes.items()}
+        for name, change in self._changes.items():
+            if change.at_least:
+                others = [mask for other, mask in made.items() if other != name]
+                made[name] = made[name] | ~np.logical_or.reduce(others)
+        return made
+
+
+def words(seed: int, table: str, column: str, rows: NDArray[np.integer] | U64) -> U64:
+    """The random bits of a column for any rows."""
+    return bits(cell_key(seed, table, column), rows.astype(np.uint64))

@@ -1,0 +1,72 @@
+"""Words of the apparel trade (package data with a version) and the texts of dimension columns made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sbdk.synth.cells import U64, below
+from sbdk.synth.columns.bijection import pair_and_number
+from sbdk.synth.vocab import Names
+from sbdk.synth.vocab.lists import joined, word_lists
+
+VOCABULARY_VERSION = 1
+"""Raised with every change of vocabulary.json: it is part of the world's fingerprint."""
+
+
+vocabulary = word_lists(Path(__file__).with_name("vocabulary.json"))
+"""A list of words by its name, as an Arrow array."""
+
+
+_32 = np.uint64(32)
+_DOMAINS = pa.array(["@example.com", "@example.net", "@example.org"])
+
+
+def picked(list_name: str, random: U64, shift: int = 0) -> pa.Array:
+    """A word of the list for each cell, all as likely; `shift` (below 32) takes other bits of the same cell."""
+    words = vocabulary(list_name)
+    return words.take(pa.array(below(random << np.uint64(shift), len(words)).view(np.int64)))
+
+
+def number(values: NDArray[np.integer]) -> pa.Array:
+    return pa.array(values.astype(np.int64)).cast(pa.string())
+
+
+def addresses(random: U64) -> pa.Array:
+    """A house number, a street, a city: 214 Maple Street, Springfield, IL 60417."""
+    low = random << _32
+    house, code = (
+        number(below(low, 980) + np.uint64(1)),
+        number(below(low << np.uint64(12), 89_000) + np.uint64(10_000)),
+    )
+    street, kind = picked("streets", random), picked("street_kinds", random, 7)
+    return joined(house, " ", street, " ", kind, ", ", picked("cities", random, 13), " ", code)
+
+
+def phones(random: U64) -> pa.Array:
+    """Numbers that nobody has: 317-555-0142 (555-01xx is kept free)."""
+    area = number(below(random, 800) + np.uint64(200))
+    return joined(area, "-555-01", pc.utf8_lpad(number(below(random << np.uint64(20), 100)), 2, "0"))
+
+
+def people(key: np.uint64, rows: U64, names: Names) -> pa.Array:
+    """A first and a last name."""
+    first, last, _ = _parts(key, rows, names.first, names.last)
+    return joined(last, " ", first) if names.family_first else joined(first, " ", last)
+
+
+def emails(key: np.uint64, rows: U64, names: Names, change: NDArray[np.integer]) -> pa.Array:
+    """The address of the person that `people` names, no two rows alike; another domain with each change."""
+    first, last, digits = _parts(key, rows, names.first_ascii, names.last_ascii)
+    digits = pc.if_else(pc.equal(digits, "0"), "", digits)
+    return joined(first, ".", last, digits, _DOMAINS.take(pa.array(change.astype(np.int64) % 3)))
+
+
+def _parts(key: np.uint64, rows: U64, first: tuple[str, ...], last: tuple[str, ...]) -> tuple[pa.Array, ...]:
+    pair, digits = pair_and_number(key, rows)
+    high, low = (pair >> np.uint64(8)).view(np.int64), (pair & np.uint64(255)).view(np.int64)
+    return pa.array(first).take(pa.array(high)), pa.array(last).take(pa.array(low)), number(digits)

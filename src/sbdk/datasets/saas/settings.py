@@ -1,0 +1,61 @@
+"""What the saas data set adds to a project's configuration: its volumes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from sbdk.spec.data_sets import DatasetEntry
+from sbdk.spec.sections import MOST_ROWS, Rows, Section
+
+DEFAULT_USERS = 10_000
+DEFAULT_EVENTS = 50_000
+DEFAULT_ORDERS = 20_000
+PerUser = Annotated[float, Field(ge=0, le=1e9)]
+
+
+class SaasVolumes(Section):
+    """Rows at the anchor, absolute or per user."""
+
+    users: int = Field(default=DEFAULT_USERS, ge=1, le=MOST_ROWS, description="Users there are at end_date.")
+    events: Rows | None = Field(
+        default=None, description=f"Events before end_date; {DEFAULT_EVENTS} if events_per_user is absent too."
+    )
+    orders: Rows | None = Field(
+        default=None, description=f"Orders before end_date; {DEFAULT_ORDERS} if orders_per_user is absent too."
+    )
+    events_per_user: PerUser | None = Field(default=None, description="Events per user, in place of events.")
+    orders_per_user: PerUser | None = Field(default=None, description="Orders per user, in place of orders.")
+
+    @model_validator(mode="after")
+    def _one_way_each(self) -> SaasVolumes:
+        for table in ("events", "orders"):
+            if getattr(self, table) is not None and getattr(self, f"{table}_per_user") is not None:
+                raise ValueError(f"give {table} or {table}_per_user, not both")
+        return self
+
+
+def volumes(asked: SaasVolumes, scale: float) -> dict[str, int]:
+    """Rows by short name, scaled; at least one user."""
+    return {
+        "users": max(1, round(asked.users * scale)),
+        "events": _count(asked.events, asked.events_per_user, DEFAULT_EVENTS, asked.users, scale),
+        "orders": _count(asked.orders, asked.orders_per_user, DEFAULT_ORDERS, asked.users, scale),
+    }
+
+
+def _count(rows: int | None, per_user: float | None, default: int, users: int, scale: float) -> int:
+    if per_user is not None:
+        return round(users * per_user * scale)
+    return round((default if rows is None else rows) * scale)
+
+
+ENTRY = DatasetEntry(
+    opens="sbdk.datasets.saas.dataset:SaasDataset",
+    volume_keys=SaasVolumes,
+    volumes=volumes,
+    tables={name: f"raw_{name}" for name in ("users", "events", "orders")},
+    rivals=(("events", "events_per_user"), ("orders", "orders_per_user")),
+    is_default=True,
+)

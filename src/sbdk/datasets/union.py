@@ -1,0 +1,76 @@
+"""The data sets of a project as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from sbdk.core.errors import ConfigError
+from sbdk.datasets.base import Dataset, Rates
+from sbdk.synth.dirt import Dirt, DirtyTable, dirt_of
+from sbdk.synth.dirt.source import Source
+from sbdk.synth.table import Table, Tables
+
+
+class Datasets:
+    """Several data sets side by side, or one. `tables`: of all, by name, with the dirt that was asked for.
+
+    parts: the data sets by the name that they were opened under. A table that two of them have is a ConfigError.
+    """
+
+    def __init__(
+        self, parts: Mapping[str, Dataset], anchor: datetime, *, tables: Iterable[Table] | None = None
+    ) -> None:
+        self.parts, self.anchor = dict(parts), anchor
+        origin: dict[str, str] = {}
+        for name, part in self.parts.items():
+            for table in part.tables:
+                if table in origin:
+                    raise ConfigError(f"datasets: the table {table!r} is in both {origin[table]!r} and {name!r}")
+                origin[table] = name
+        self._origin = origin
+        own = (table for part in self.parts.values() for table in part.tables.values())
+        self.tables = Tables(own if tables is None else tables)
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Datasets:
+        """One data set alone."""
+        return cls({dataset.name: dataset}, dataset.anchor)
+
+    def owner(self, table: str) -> Dataset:
+        """The data set that a table is of, clean. UnknownName for a table that none has."""
+        return self.parts[self._origin[self.tables[table].name]]
+
+    def batches(self, table: str, *rows: int, **options: Any) -> Iterator[pa.RecordBatch]:
+        """Rows of a table, as `Table.batches`: for notebooks, where a name is what one has."""
+        return self.tables[table].batches(*rows, **options)
+
+    def count(self, table: str, clock: datetime | None = None) -> int:
+        """Rows of a table before the clock, as `Table.count`."""
+        return self.tables[table].count(clock)
+
+    def default_rates(self) -> Rates:
+        """The dirt that tables have unless the configuration says otherwise."""
+        return {table: rates for part in self.parts.values() for table, rates in part.default_rates().items()}
+
+    def source(self, table: str, dirt: Dirt) -> Source:
+        """The records of a table as they come about under this dirt, before they are corrupted."""
+        return self.owner(table).source(table, dirt)
+
+    def with_dirt(self, seed: int, rates: Rates) -> Datasets:
+        """The same with the dirt that a configuration asks for, but for tables that their data set emits as streams:
+        their dirt is on the streams. ConfigError as in `dirt_of`."""
+        chosen = {table: dict(defects) for table, defects in rates.items() if not self._is_stream(table)}
+        dirty = {table for table, defects in chosen.items() if any(defects.values())}
+        if not dirty:
+            return self
+        dirt_of(self, seed, rates)
+        dirt = Dirt(seed, chosen)
+        tables = [DirtyTable(self, name, dirt) if name in dirty else table for name, table in self.tables.items()]
+        return Datasets(self.parts, self.anchor, tables=tables)
+
+    def _is_stream(self, table: str) -> bool:
+        return table in self.tables and self.owner(table).streams is not None

@@ -1,0 +1,1 @@
+"""The score: a warehouse graded against the answer key. What is graded differs by data set."""

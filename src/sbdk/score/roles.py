@@ -1,0 +1,107 @@
+"""The tables and columns of a warehouse that take the roles to be graded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sbdk.core.errors import ConfigError
+from sbdk.core.sql import quoted
+from sbdk.core.suggest import nearest
+from sbdk.spec.score import ScoreSettings
+from sbdk.targets.sessions import AnyConnection, as_connection
+
+
+class GradedTables:
+    """Which table has which role, and what its columns are called there.
+
+    Raises ConfigError for a mapping that names no table or no column, and if none of the roles is there. `notes` says
+    which roles have no table, so that nothing was found for them.
+    """
+
+    roles: ClassVar[Mapping[str, str]]
+    """What is graded, and the table that the template has for it."""
+
+    def __init__(self, connection: AnyConnection, settings: ScoreSettings) -> None:
+        self._settings = settings
+        self._there: dict[str, dict[str, str]] = {}
+        for table in as_connection(connection).tables():
+            self._there[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
+        found = {role: name for role in self.roles if (name := self._table(role))}
+        self._names: dict[str, str] = dict(found.items())
+        self._check_columns()
+        if not any(self.is_graded(role) for role in found):
+            raise ConfigError(
+                "nothing in the warehouse takes a role that is graded",
+                hint=f"say in score.tables where yours are, for example {self._example()}",
+            )
+
+    def is_graded(self, role: str) -> bool:
+        """Is it more than a source of what was received?"""
+        return True
+
+    def is_needed(self, role: str) -> bool:
+        """Is it worth a note that it is not there?"""
+        return self.is_graded(role)
+
+    def _example(self) -> str:
+        role = next(role for role in self.roles if self.is_graded(role))
+        return f"score.tables.{role}: {self.roles[role]}"
+
+    def _table(self, role: str) -> str | None:
+        wanted = self._settings.tables.get(role, self.roles[role])
+        if wanted is None or wanted.lower() in self._there:
+            return wanted
+        if role not in self._settings.tables:
+            return None
+        near = nearest(wanted.lower(), self._there, 0.5)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(self._there)[:12]) or 'none'}"
+        raise ConfigError(f"score.tables.{role}: {wanted!r} names no table of the warehouse", hint=hint)
+
+    def _check_columns(self) -> None:
+        for role, columns in self._settings.columns.items():
+            for name, theirs in columns.items():
+                if role in self._names and self._find(role, theirs) is None:
+                    known = ", ".join(self._there[self._names[role].lower()].values())
+                    where = f"score.columns.{role}.{name}"
+                    raise ConfigError(f"{where}: {self._names[role]} has no column {theirs!r}", hint=f"it has: {known}")
+
+    def has(self, role: str) -> bool:
+        return role in self._names
+
+    def left_out(self, role: str) -> bool:
+        """Did the user say that there is none?"""
+        return role in self._settings.tables and self._settings.tables[role] is None
+
+    def relation(self, role: str) -> str:
+        """The table as SQL names it."""
+        return ".".join(quoted(part) for part in self._names[role].split("."))
+
+    def column(self, role: str, name: str) -> str | None:
+        """The column as SQL names it; None if the table has none."""
+        theirs = self._settings.columns.get(role, {}).get(name, name)
+        found = self._find(role, theirs)
+        return quoted(found) if found else None
+
+    def _find(self, role: str, name: str) -> str | None:
+        return self._there[self._names[role].lower()].get(name.lower())
+
+    def need(self, role: str, name: str) -> str:
+        """The column as SQL names it; ConfigError if the table has none."""
+        found = self.column(role, name)
+        if found is None:
+            raise ConfigError(
+                f"score.tables.{role}: {self._names[role]} has no column {name}",
+                hint=f"say what it is called there: score.columns.{role}.{name}",
+            )
+        return found
+
+    @property
+    def notes(self) -> list[str]:
+        """Roles that are graded and have no table."""
+        missing = [role for role in self.roles if role not in self._names and not self.left_out(role)]
+        return [
+            f"no table for {role} ({self.roles[role]}): nothing is found there"
+            for role in missing
+            if self.is_needed(role)
+        ]

@@ -1,0 +1,70 @@
+"""What data sets add to a project's configuration, by name. The configuration is composed of it; nothing is opened.
+
+A data set is registered once, with a `DatasetEntry`: those that are shipped in `sbdk.datasets.shipped`, those of
+installed packages under the entry-point group `sbdk.datasets`, a project's own in its `plugins/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import create_model
+
+from sbdk.core.errors import ConfigError
+from sbdk.core.registry import Registry
+from sbdk.spec.sections import Section
+
+Volumes = Callable[[Any, float], dict[str, int]]
+"""Rows by short name, of the section `data_volume` and the scale."""
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """One data set.
+
+    opens: `module:name` of a callable that takes WorldSettings and returns a `sbdk.datasets.base.Dataset`; imported
+    when a project opens it. volume_keys: the keys that it adds to `data_volume`; volumes: its rows by short name, and
+    tables: the table that each of those is. rivals: pairs of keys of `data_volume` that say the same thing.
+    stream_keys: the keys that it adds to `streams`. roles: what `sbdk score` grades, and the table that the template
+    has for it. facts: tables that refer to entities which may come later. is_default: it is the data set of a project
+    that names none, and its volumes are part of every project's.
+    """
+
+    opens: str
+    volume_keys: type[Section] | None = None
+    volumes: Volumes | None = None
+    tables: Mapping[str, str] = field(default_factory=dict)
+    rivals: tuple[tuple[str, str], ...] = ()
+    stream_keys: type[Section] | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    is_default: bool = False
+
+
+data_sets: Registry[DatasetEntry] = Registry("data set", "sbdk.datasets", shipped="sbdk.datasets.shipped")
+"""What `datasets` in a project's configuration may name."""
+
+
+def entries() -> dict[str, DatasetEntry]:
+    """All of them by name, in the order in which they were registered."""
+    return data_sets.items()
+
+
+def default_data_sets() -> list[str]:
+    """The names of those that a project has which names none."""
+    return [name for name, entry in entries().items() if entry.is_default]
+
+
+def composed(name: str, own: list[type[Section]], added: list[type[Section] | None], about: str) -> Any:
+    """One section of several: its own fields and those that the data sets add, in the order of `own`'s first, the
+    added, and `own`'s rest. ConfigError for a key that two of them have."""
+    parts = [own[0], *(part for part in added if part is not None), *own[1:]]
+    origin: dict[str, str] = {}
+    for part in parts:
+        for key in part.model_fields:
+            if key in origin:
+                raise ConfigError(f"the key {key!r} is added twice: by {origin[key]} and by {part.__name__}")
+            origin[key] = part.__name__
+    return create_model(name, __base__=tuple(reversed(parts)), __doc__=about, __module__=__name__)

@@ -1,0 +1,21 @@
+"""The section `data_volume`: how many rows the synthetic tables have, and over how many days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sbdk.spec.data_sets import composed, entries
+from sbdk.spec.sections import TimeRange
+
+if TYPE_CHECKING:
+
+    class DataVolume(TimeRange):
+        """As generic code sees it."""
+
+else:
+    DataVolume = composed(
+        "DataVolume",
+        [TimeRange],
+        [entry.volume_keys for entry in entries().values()],
+        "Rows at the anchor, absolute or per row of another table; `scale` multiplies them afterwards.",
+    )

@@ -1,5 +1,0 @@
-"""A bookshop: publishers, books, sales by a known demand, stock, and campaigns with experiments of known effect."""
-
-from sbdk.synth.domains.bookstore.bookstore import BookstoreWorld
-
-__all__ = ["BookstoreWorld"]

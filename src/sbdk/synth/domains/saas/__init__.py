@@ -1,5 +1,0 @@
-"""A subscription product's operational data: users, their events in sessions, their orders in buying stories."""
-
-from sbdk.synth.domains.saas.saas import SaasWorld
-
-__all__ = ["SaasWorld"]

@@ -1,0 +1,34 @@
+"""Lists of words that a data set ships as JSON beside its code, and texts put together of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Words = Callable[[str], pa.Array]
+"""A list of words by its name."""
+
+
+def word_lists(file: Path) -> Words:
+    """The lists of a JSON file, {name: [word, …]}, read when the first one is asked for."""
+
+    @cache
+    def content() -> dict[str, list[str]]:
+        lists: dict[str, list[str]] = json.loads(file.read_text("utf-8"))
+        return lists
+
+    @cache
+    def words(name: str) -> pa.Array:
+        return pa.array(content()[name])
+
+    return words
+
+
+def joined(*parts: pa.Array | str) -> pa.Array:
+    """Texts put end to end, row by row; a plain text stands in every row."""
+    return pc.binary_join_element_wise(*parts, "")

@@ -1,0 +1,1 @@
+"""A fourth data set: parcels that are on their way for some days."""

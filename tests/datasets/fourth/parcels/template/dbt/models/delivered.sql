@@ -1,0 +1,1 @@
+select days, count(*) as parcels from {{ source('raw', 'parcels') }} group by days
