@@ -17,7 +17,7 @@ from sbdk.load import Loader, parquet_item
 from sbdk.targets.duckdb.build import DuckDBBuild
 from sbdk.spec.world import WorldSettings
 from sbdk.datasets.saas.dataset import SaasDataset
-from sbdk.synth.export import write_parts
+from sbdk.export import write_parts
 from sbdk.core.events import silent
 
 scratch = Path(tempfile.mkdtemp(prefix="sbdk-load-"))

@@ -13,9 +13,9 @@ from sbdk.version import __version__
 
 if TYPE_CHECKING:
     from sbdk import synth
-    from sbdk.pipeline.landing import landed
     from sbdk.project import Project
     from sbdk.project import open_published as open
+    from sbdk.run.landing import landed
     from sbdk.run.source_context import local_files, rows
 
 __all__ = ["Project", "__version__", "landed", "local_files", "open", "rows", "synth"]
@@ -25,7 +25,7 @@ _HOMES = {
     "open": ("sbdk.project", "open_published"),
     "rows": ("sbdk.run.source_context", "rows"),
     "local_files": ("sbdk.run.source_context", "local_files"),
-    "landed": ("sbdk.pipeline.landing", "landed"),
+    "landed": ("sbdk.run.landing", "landed"),
     "synth": ("sbdk.synth", None),
 }
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sbdk.core.events import Emit, silent
 from sbdk.run.options import RunOptions
 from sbdk.run.project_context import ProjectContext
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sbdk.run.dbt_workers import Workers
+    from sbdk.run.dbt_workers import WorkerPool
     from sbdk.run.plan import Plan
     from sbdk.run.result import RunResult
 
@@ -50,7 +50,7 @@ class Project(ProjectContext):
         *,
         emit: Emit = silent,
         command: str | Sequence[str] = "sbdk.Project.run",
-        workers: Workers | None = None,
+        workers: WorkerPool | None = None,
         began: float | None = None,
     ) -> RunResult:
         """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised.

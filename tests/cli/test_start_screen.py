@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sbdk.cli.output import Output
-from sbdk.cli.watching import Screen
+from sbdk.cli.watch_screen import Screen
 from sbdk.core.errors import CheckFailed
 from sbdk.core.events import RunFinished
 from sbdk.run.result import RunResult, StageResult

@@ -30,13 +30,13 @@ def test_python_alone_loses_it():
 
 
 def test_heard_interrupts_arrive_after_the_finalizer():
-    ended = said("from sbdk.core.interrupts import hear_interrupts; hear_interrupts()")
+    ended = said("from sbdk.core.signals import hear_interrupts; hear_interrupts()")
     assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
 
 
 def test_other_exceptions_of_finalizers_are_reported_as_before():
     script = """
-from sbdk.core.interrupts import hear_interrupts
+from sbdk.core.signals import hear_interrupts
 hear_interrupts()
 class Wrong:
     def __del__(self):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from support.shops import Shop, command_environment
 from support.snippets import ROOT, blocks
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sbdk.app.score import score_project
 from sbdk.core.errors import SourceError, UsageError
-from sbdk.pipeline.grading import score_project
 from sbdk.project import Project
 from support.shops import Shop, command_environment, sbdk
 from support.snippets import blocks, commands

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from support.shops import sbdk
 from support.snippets import ROOT, blocks, commands
 

@@ -17,7 +17,7 @@ from sbdk.server.webhooks.app import create_api
 from sbdk.server.webhooks.deliveries import STATUS
 from sbdk.server.webhooks.services import create_services
 from sbdk.server.webhooks.settings import server_settings
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from support.shops import command_environment
 from support.snippets import ROOT, blocks
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.synth.export import verify, write
-from sbdk.synth.export.formulas import guard, unguard
+from sbdk.export import verify, write
+from sbdk.export.csv import guard, unguard
 from support.export_worlds import TinyWorld, row
 
 RISKY = "=+-@\t\r"

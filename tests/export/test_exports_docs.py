@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sbdk.synth.export import formats, write
+from sbdk.export import formats, write
 from support.export_worlds import TinyWorld, row
 
 PAGE = Path(__file__).parents[2] / "docs" / "exports.md"

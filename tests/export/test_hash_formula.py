@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.core.errors import UsageError
-from sbdk.synth.export import content_hash
+from sbdk.export import content_hash
 from support.export_worlds import SCHEMA, TinyWorld, row
 from support.slow_hash import FAMILY_OF, slow_hash
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbdk.synth.export import ContentHash, content_hash
-from sbdk.synth.export.content_hash import hash_batch
+from sbdk.export import ContentHash, content_hash
+from sbdk.export.content_hash import hash_batch
 from support.export_worlds import SCHEMA, TinyWorld, row
 
 ROWS = 300

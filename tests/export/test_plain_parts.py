@@ -10,7 +10,7 @@ import pytest
 
 from sbdk.core.errors import DiskTrouble
 from sbdk.core.events import Progress, RunEvent, silent
-from sbdk.synth.export import write_parts
+from sbdk.export import write_parts
 from support.export_worlds import EventLikeWorld, TinyWorld, row
 
 

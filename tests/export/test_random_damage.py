@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from sbdk.synth.export import verify, write
+from sbdk.export import verify, write
 from support.duckdb_reader import by_duckdb
 from support.export_worlds import TinyWorld, row
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sbdk.core.errors import UsageError
-from sbdk.synth.export import verify, write
+from sbdk.export import verify, write
 from support.duckdb_reader import COLUMNS, by_duckdb
 from support.export_worlds import SCHEMA, TinyWorld, row
 

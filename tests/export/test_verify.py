@@ -15,7 +15,7 @@ import pytest
 
 from sbdk.core.errors import SbdkError, UsageError, WarehouseDamaged
 from sbdk.core.events import RunEvent
-from sbdk.synth.export import Difference, verify, write
+from sbdk.export import Difference, verify, write
 from support.export_worlds import SCHEMA, TinyWorld, row
 
 ROWS = 300

@@ -20,7 +20,7 @@ import pytest
 
 from sbdk.core.errors import DiskTrouble, UnknownName, UsageError
 from sbdk.core.events import Progress, RunEvent
-from sbdk.synth.export import read_manifest, verify, write
+from sbdk.export import read_manifest, verify, write
 from support.export_worlds import EventLikeWorld, TinyWorld, row
 
 TESTS = Path(__file__).parents[1]
@@ -200,7 +200,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from support.export_worlds import TinyWorld
-from sbdk.synth.export import write
+from sbdk.export import write
 
 left = int(sys.argv[2])
 

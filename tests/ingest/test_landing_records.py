@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbdk.load import records
-from sbdk.load.records import read_records
+from sbdk.ingest import records
+from sbdk.ingest.records import read_records
 
 SMALL = {"_BLOCK": 24, "LONGEST": 16, "KEPT": 4}
 """Sizes at which a file of some hundred bytes has every kind of border."""

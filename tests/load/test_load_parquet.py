@@ -14,8 +14,8 @@ from dlt import Schema
 from dlt.extract import DltSource
 
 from sbdk.load import Loader, parquet_item
-from sbdk.load.declared import LOOSE
-from sbdk.load.parquet import column_hint
+from sbdk.load.parquet_import import column_hint
+from sbdk.load.sources import DEFAULT_SOURCE
 
 SCHEMA = pa.schema(
     [
@@ -70,7 +70,7 @@ def load(project, tmp_path):
     """Load items as the resource `t` into the project's build."""
 
     def run(items):
-        source = DltSource(Schema(LOOSE), "", [dlt.resource(items, name="t")])
+        source = DltSource(Schema(DEFAULT_SOURCE), "", [dlt.resource(items, name="t")])
         loader = Loader(project.target_build, project.build.parent / "dlt", root=project.root)
         assert loader.extract([source]) == loader.load()
         return loader
@@ -110,7 +110,7 @@ def test_keys_are_not_nullable_in_the_build(project, load, tmp_path):
 def test_the_file_is_linked_and_not_rewritten(project, tmp_path):
     item = part(tmp_path, "0.parquet", range(5))
     before = hashlib.sha256((tmp_path / "0.parquet").read_bytes()).digest()
-    source = DltSource(Schema(LOOSE), "", [dlt.resource([item], name="t")])
+    source = DltSource(Schema(DEFAULT_SOURCE), "", [dlt.resource([item], name="t")])
     loader = Loader(project.target_build, project.build.parent / "dlt", root=project.root)
     loader.extract([source])
     links = [path for path in loader.work.rglob("*.parquet") if path.samefile(tmp_path / "0.parquet")]

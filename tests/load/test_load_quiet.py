@@ -17,7 +17,7 @@ from sbdk.core.errors import SbdkError
 SCRIPT = """
 import sys
 from pathlib import Path
-from sbdk.core.interrupts import hear_interrupts
+from sbdk.core.signals import hear_interrupts
 from sbdk.load import Loader, discover
 from sbdk.targets.duckdb.build import DuckDBBuild
 hear_interrupts()

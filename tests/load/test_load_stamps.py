@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.load.stamps import changed_files, code_of, pipeline_stamp, stamp_files
+from sbdk.load.fingerprints import changed_files, code_of, pipeline_stamp, stamp_files
 
 
 @pytest.fixture
@@ -107,5 +107,5 @@ def test_imports_are_followed_to_the_end_and_round_in_circles(tmp_path_factory, 
 
 
 def test_stamps_need_neither_dlt_nor_arrow(root):
-    code = "import sys, sbdk.load.stamps; print({'dlt', 'pyarrow', 'duckdb', 'numpy'} & set(sys.modules))"
+    code = "import sys, sbdk.load.fingerprints; print({'dlt', 'pyarrow', 'duckdb', 'numpy'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"

@@ -11,7 +11,7 @@ import pytest
 from sbdk.observe.alert_state import Alert
 from sbdk.observe.sinks.alerts import Alerter
 from sbdk.observe.slack import message
-from sbdk.spec.alerts import Alerts
+from sbdk.spec.config_sections import Alerts
 from support.slack_double import SlackDouble
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)

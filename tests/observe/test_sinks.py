@@ -28,7 +28,7 @@ from sbdk.observe.sinks import alerts, usage
 from sbdk.project import Project
 from sbdk.run import sinks
 from sbdk.run.options import RunOptions
-from sbdk.spec.alerts import Alerts
+from sbdk.spec.config_sections import Alerts
 from sbdk.state.history import History
 
 STAGES = ("generate", "load", "transform", "check", "publish")

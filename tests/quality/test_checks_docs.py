@@ -11,7 +11,7 @@ import pytest
 
 from sbdk.quality import run_checks
 from sbdk.spec.checks import read_checks
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 
 TEXT = (Path(__file__).parents[2] / "docs" / "checks.md").read_text(encoding="utf-8")
 SHOP = """CREATE SCHEMA raw; CREATE SCHEMA _sbdk;

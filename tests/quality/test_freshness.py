@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from sbdk.quality import freshness
-from sbdk.spec.sections import FreshnessLimits
+from sbdk.spec.config_sections import FreshnessLimits
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SAAS = FreshnessLimits(warn_hours=2, error_hours=6)

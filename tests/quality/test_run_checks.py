@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sbdk.core.errors import DiskTrouble, QueryError
 from sbdk.quality import keep_rows, run_checks
-from sbdk.quality.rows import as_json
+from sbdk.quality.checks import as_json
 from sbdk.spec.checks import Check
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sbdk.report.words import formatted
+from sbdk.report.number_format import formatted
 from sbdk.targets.base import Ask
 from support.drawing import chart, page, part, wait_until
 

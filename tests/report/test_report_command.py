@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sbdk.pipeline.reporting import make_report, write_page
+from sbdk.app.report import make_report, write_page
 from sbdk.project import Project
 from support.drawing import TEMPLATES, new_project
 from support.shops import THINGS, Shop

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from sbdk.pipeline.reporting import make_report
+from sbdk.app.report import make_report
 from sbdk.project import Project
 from sbdk.spec.report import MOST_ROWS, Chart, Format, Mark
 from support.shops import Shop

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from sbdk.pipeline.reporting import make_report
+from sbdk.app.report import make_report
 from sbdk.project import Project
 from support.shops import Shop
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.report_files import SHIPPED, json_schema, read_report, read_section, schema_text
+from sbdk.spec.report import SHIPPED, json_schema, read_report, read_section, schema_text
 from sbdk.spec.strict_yaml import load
 
 TEMPLATES = Path(__file__).parents[2] / "src/sbdk/templates"

@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from sbdk import vendored
-from sbdk.report import LIBRARIES, Origin, chart_script, html_page, overview
-from sbdk.report import page as page_module
+from sbdk.report import LIBRARIES, Origin, chart_script, default_charts, html_page
+from sbdk.report import html as page_module
 from sbdk.spec.report import Section
 from sbdk.state.record import BuildContents
 from sbdk.state.record_parts import CheckAnswer, DbtRecord, NodeState, TableCount
@@ -142,7 +142,7 @@ def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
         checks=(CheckAnswer("none_is_wrong", "pass", 0),),
     )
     columns = tuple(ColumnInfo(name, "INTEGER") for name in ("day", "shop", "units", "score"))
-    [section] = overview(contents, [TableInfo("main", "sales", "table", columns)])
+    [section] = default_charts(contents, [TableInfo("main", "sales", "table", columns)])
     pictures = part(ask, *section.charts).pictures
     assert [one.error for one in pictures] == [None] * 4
     assert pictures[0].rows == [(2, 15, 3, 8, 1)]
@@ -152,7 +152,7 @@ def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
 
 
 def test_an_overview_of_nothing(ask: Ask) -> None:
-    [section] = overview(BuildContents())
+    [section] = default_charts(BuildContents())
     assert isinstance(section, Section)
     assert part(ask, *section.charts).pictures[0].rows == [(0, 0, 0, 0, 0)]
 

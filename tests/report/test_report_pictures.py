@@ -9,8 +9,8 @@ import pytest
 
 from sbdk.core.errors import QueryError, QueryForbidden, UsageError
 from sbdk.report import draw
-from sbdk.report.bins import nice_step
-from sbdk.report.words import compact, formatted
+from sbdk.report.build_charts import nice_step
+from sbdk.report.number_format import compact, formatted
 from sbdk.targets.base import Ask
 from support.drawing import chart, part
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sbdk.spec.layers import load_project
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.loader import load_project
+from sbdk.spec.project import ProjectSpec
 
 Write = Callable[..., Path]
-Load = Callable[..., LoadedProject]
+Load = Callable[..., ProjectSpec]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def load(write: Write, tmp_path: Path) -> Load:
 
     def load_config(
         env: dict[str, str] | None = None, *, dotenv: str | None = None, option: str | None = None, **keys: Any
-    ) -> LoadedProject:
+    ) -> ProjectSpec:
         write(**keys)
         if dotenv is not None:
             path = tmp_path / ".env"

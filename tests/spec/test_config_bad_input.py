@@ -7,7 +7,7 @@ import os
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 
 
 def refused(tmp_path, env=None) -> ConfigError:

@@ -9,7 +9,7 @@ import pytest
 
 from sbdk.core.errors import ConfigError, ProjectNotFound
 from sbdk.spec.environment import known_variables
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 
 
 @pytest.mark.parametrize(

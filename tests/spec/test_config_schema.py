@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sbdk.core.errors import ConfigError
 from sbdk.spec import schema
 from sbdk.spec.config import ProjectConfig
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 
 BOOKSTORE = ("publishers", "books", "sales", "inventory", "campaign_events")
 

@@ -11,7 +11,7 @@ import pytest
 from sbdk.core.errors import ConfigError
 from sbdk.spec.config import NOT_YET_USED
 from sbdk.spec.environment import ALIASES, RESERVED, known_variables
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from sbdk.spec.schema import json_schema
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.dotenv import guard_dotenv, read_dotenv
-from sbdk.spec.layers import load_project
+from sbdk.spec.environment import guard_dotenv, read_dotenv
+from sbdk.spec.loader import load_project
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from datetime import datetime
 import pyarrow as pa
 
 from sbdk.datasets.saas.dataset import SaasDataset
+from sbdk.export.content_hash import content_hash
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.export.content_hash import content_hash
 from sbdk.synth.table import TableSet
 
 SETTINGS = WorldSettings(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sbdk.pipeline.scaffold import scaffold
+from sbdk.app.init import scaffold
 from sbdk.report import Origin, Part, draw_section, html_page
 from sbdk.spec.report import Chart, Section
 from sbdk.targets.base import Ask

@@ -6,7 +6,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-from sbdk.pipeline import scaffold
+from sbdk.app import init
 from sbdk.transform import Worker
 from support.shop_world import START
 
@@ -18,7 +18,7 @@ NAME = "shop.duckdb"
 def copy_template(name: str, target: Path) -> Path:
     """The template's dbt folder as `sbdk init` would write it."""
     target.mkdir(parents=True)
-    scaffold.copy_template(name, target, "shop")
+    init.copy_template(name, target, "shop")
     return target / "dbt"
 
 

@@ -18,7 +18,7 @@ from template_worker import VARIABLES
 from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
 from sbdk.transform import Worker
-from sbdk.transform.by_hand import dbt_by_hand
+from sbdk.transform.dbt_cli import dbt_by_hand
 from support.shop_world import START
 from support.template_worker import TEMPLATES
 

@@ -14,7 +14,7 @@ from dbt.contracts.graph.model_config import NodeConfig
 from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
 from dbt_common.dataclass_schema import dbtClassMixin
 
-from sbdk.transform.child import compat
+from sbdk.transform.worker_process import compat
 
 
 def test_the_installed_versions_are_tested_ones() -> None:

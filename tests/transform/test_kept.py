@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.transform.child.kept import FILE, Kept
+from sbdk.transform.worker_process.parse_cache import FILE, ParseCache
 from support.tiny_project import TinyProject, query
 
 CODE = compile("6 * 7", "<template>", "eval")
@@ -26,11 +26,11 @@ def test_a_build_with_kept_code_makes_the_same_tables(project: TinyProject) -> N
 
 
 def test_it_comes_back_in_the_next_process(tmp_path: Path) -> None:
-    first = Kept(str(tmp_path))
+    first = ParseCache(str(tmp_path))
     first.keep_template("{{ x }}", CODE)
     first.keep_schema("a.B", {"type": "object", "required": ["x"]})
     first.save()
-    later = Kept(str(tmp_path))
+    later = ParseCache(str(tmp_path))
     later.read()
     code = later.template("{{ x }}")
     assert code is not None
@@ -42,21 +42,21 @@ def test_it_comes_back_in_the_next_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b[:100] + b"?" + b[101:], lambda b: b""])
 def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, damage: object) -> None:
-    first = Kept(str(tmp_path))
+    first = ParseCache(str(tmp_path))
     first.keep_template("{{ x }}" * 50, CODE)
     first.save()
     file = tmp_path / FILE
     file.write_bytes(damage(file.read_bytes()))  # type: ignore[operator]
-    later = Kept(str(tmp_path))
+    later = ParseCache(str(tmp_path))
     later.read()
     assert later.template("{{ x }}" * 50) is None
 
 
 def test_other_versions_start_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = Kept(str(tmp_path))
+    first = ParseCache(str(tmp_path))
     first.keep_template("{{ x }}", CODE)
     first.save()
-    monkeypatch.setattr("sbdk.transform.child.kept.version", lambda name: "9.9")
-    later = Kept(str(tmp_path))
+    monkeypatch.setattr("sbdk.transform.worker_process.parse_cache.version", lambda name: "9.9")
+    later = ParseCache(str(tmp_path))
     later.read()
     assert later.template("{{ x }}") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from sbdk.transform import warm_parse
-from sbdk.transform.child.kept import FILE
+from sbdk.transform.worker_process.parse_cache import FILE
 from support.tiny_project import TinyProject, query
 
 

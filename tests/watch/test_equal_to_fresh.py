@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sbdk.pipeline.watching.warm import WarmWorkers
 from sbdk.project import Project
+from sbdk.run.dbt_workers import ReusedPool
 from sbdk.run.options import RunOptions
 from support.shops import Shop
 from support.tiny_shop import FILES
@@ -96,7 +96,7 @@ def contents(published: Path) -> dict[str, list[str]]:
 
 
 def follow_edits(shop: Shop, seed: int, how_many: int = 6) -> None:
-    chance, workers = random.Random(seed), WarmWorkers()
+    chance, workers = random.Random(seed), ReusedPool()
     done = []
     try:
         for _ in range(how_many):

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sbdk.pipeline.watching import warm
-from sbdk.pipeline.watching.warm import WarmWorkers
 from sbdk.project import Project
+from sbdk.run import dbt_workers
+from sbdk.run.dbt_workers import ReusedPool
 from sbdk.run.options import RunOptions
 from sbdk.run.result import RunResult
 from support.shops import Shop
@@ -20,19 +20,19 @@ MODEL = "dbt/models/apart.sql"
 
 
 @pytest.fixture
-def workers() -> Iterator[WarmWorkers]:
-    kept = WarmWorkers()
+def workers() -> Iterator[ReusedPool]:
+    kept = ReusedPool()
     yield kept
     kept.close()
 
 
-def build(shop: Shop, workers: WarmWorkers, number: int | str) -> RunResult:
+def build(shop: Shop, workers: ReusedPool, number: int | str) -> RunResult:
     """Edit one model, and build."""
     shop.write(MODEL, FILES[MODEL].replace("7", str(number)))
     return Project(shop.path).run(RunOptions(changes_only=True), workers=workers)
 
 
-def test_one_process_serves_many_builds_failed_ones_too(shop: Shop, workers: WarmWorkers) -> None:
+def test_one_process_serves_many_builds_failed_ones_too(shop: Shop, workers: ReusedPool) -> None:
     assert build(shop, workers, 1).status == "success"
     first = workers.pid
     assert build(shop, workers, "nonsense").status == "failed"
@@ -42,7 +42,7 @@ def test_one_process_serves_many_builds_failed_ones_too(shop: Shop, workers: War
     assert shop.query("select id from apart") == [(2,)]
 
 
-def test_another_run_does_not_end_the_worker_of_a_failed_build(shop: Shop, workers: WarmWorkers) -> None:
+def test_another_run_does_not_end_the_worker_of_a_failed_build(shop: Shop, workers: ReusedPool) -> None:
     build(shop, workers, "nonsense")
     shop.write(MODEL, FILES[MODEL].replace("7", "3"))
     assert shop.dev()["status"] == "success"
@@ -50,7 +50,7 @@ def test_another_run_does_not_end_the_worker_of_a_failed_build(shop: Shop, worke
     os.kill(workers.pid, 0)  # raises if it is gone
 
 
-def test_one_that_died_is_replaced(shop: Shop, workers: WarmWorkers) -> None:
+def test_one_that_died_is_replaced(shop: Shop, workers: ReusedPool) -> None:
     build(shop, workers, 1)
     assert workers.pid is not None
     os.kill(workers.pid, signal.SIGKILL)
@@ -59,21 +59,21 @@ def test_one_that_died_is_replaced(shop: Shop, workers: WarmWorkers) -> None:
 
 
 def test_another_environment_or_profile_needs_another_worker(
-    shop: Shop, workers: WarmWorkers, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, workers: ReusedPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = Project(shop.path).loaded
-    keys = [warm.key_of(loaded)]
+    keys = [dbt_workers.key_of(loaded)]
     shop.write(".env", "SOME_SETTING=1\n")
-    keys.append(warm.key_of(Project(shop.path).loaded))
+    keys.append(dbt_workers.key_of(Project(shop.path).loaded))
     monkeypatch.setenv("OTHER_SETTING", "1")
-    keys.append(warm.key_of(Project(shop.path).loaded))
+    keys.append(dbt_workers.key_of(Project(shop.path).loaded))
     profile = shop.path / "dbt/profiles.yml"
     profile.write_text(profile.read_text() + "# another\n")
-    keys.append(warm.key_of(Project(shop.path).loaded))
+    keys.append(dbt_workers.key_of(Project(shop.path).loaded))
     assert all(keys[i] != keys[j] for i in range(4) for j in range(i))
 
 
-def test_a_variable_that_a_model_asks_for_reaches_it(shop: Shop, workers: WarmWorkers) -> None:
+def test_a_variable_that_a_model_asks_for_reaches_it(shop: Shop, workers: ReusedPool) -> None:
     shop.write(".env", "SALT=1\n")
     build(shop, workers, "{{ env_var('SALT') }}")
     assert shop.query("select id from apart") == [(1,)]
@@ -83,9 +83,9 @@ def test_a_variable_that_a_model_asks_for_reaches_it(shop: Shop, workers: WarmWo
 
 
 def test_one_that_has_grown_too_large_is_replaced(
-    shop: Shop, workers: WarmWorkers, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, workers: ReusedPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warm, "MOST_MB", 1)
+    monkeypatch.setattr(dbt_workers, "MOST_MB", 1)
     build(shop, workers, 1)
     assert workers.pid is None
     assert build(shop, workers, 2).status == "success"

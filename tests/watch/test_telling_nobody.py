@@ -10,7 +10,7 @@ import pytest
 
 from sbdk.core.events import RunEvent, RunFinished
 from sbdk.observe.sinks import usage
-from sbdk.pipeline.watching import Watch
+from sbdk.watch import Watch
 from support.shops import Shop
 from support.slack_double import SlackDouble
 from support.tiny_shop import FILES

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sbdk.core.events import RunEvent, Warned
-from sbdk.pipeline.watching.ears import Ears
+from sbdk.watch.file_events import FileEvents
 from support.shops import Shop
 from support.started import Started
 from support.tiny_shop import FILES
@@ -47,7 +47,7 @@ def test_with_too_few_inotify_watches_it_warns_once_and_looks_instead(limited: S
 def test_whatever_the_system_says_the_ears_say_it_and_look_more_often(tmp_path: Path) -> None:
     told: list[RunEvent] = []
     heard = threading.Event()
-    ears = Ears(tmp_path, lambda event: (told.append(event), heard.set())[0])
+    ears = FileEvents(tmp_path, lambda event: (told.append(event), heard.set())[0])
     before = ears.every
     ears.listen([tmp_path / "nowhere"])  # watchfiles itself raises FileNotFoundError
     assert heard.wait(10)

@@ -6,9 +6,8 @@ history = apply_changes(feed, keys=["user_id"], sequence_by="sequence", stored_a
                         apply_as_deletes="operation = 'DELETE'", except_column_list=["operation", "sequence"])
 """
 
-from sbdk.cdc.apply import apply_changes
-from sbdk.cdc.errors import ChangeError
-from sbdk.cdc.into import ChangeCounts, apply_changes_into
+from sbdk.cdc.changes import ChangeCounts, apply_changes, apply_changes_into
+from sbdk.cdc.declaration import ChangeError
 from sbdk.cdc.snapshots import apply_changes_from_snapshot
 
 __all__ = ["ChangeCounts", "ChangeError", "apply_changes", "apply_changes_from_snapshot", "apply_changes_into"]

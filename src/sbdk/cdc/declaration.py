@@ -1,13 +1,16 @@
-"""What a user says of a change feed, and what it means for the columns at hand."""
+"""What a caller declares about changes: keys, sequence, deletes, SCD type; names and errors."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sbdk.cdc.errors import ChangeError
+import duckdb
+
 from sbdk.cdc.macros import render
+from sbdk.core.errors import Terminal
+from sbdk.core.sql import name_parts, qualified
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,31 @@ class Declaration:
         if problems:
             raise ChangeError(str(problems[0]["message"]), hint=problems[0]["hint"])
         return scd
+
+
+class ChangeError(Terminal, ValueError):
+    """A declaration that does not fit the feed or the table, or events that have no place in a history."""
+
+    code = "changes"
+
+
+@dataclass(frozen=True)
+class TableName:
+    database: str
+    schema: str
+    table: str
+
+    @classmethod
+    def resolve(cls, connection: duckdb.DuckDBPyConnection, text: str) -> TableName:
+        """`table`, `schema.table` or `database.schema.table`, parts quoted or not."""
+        parts = name_parts(text)
+        if not 1 <= len(parts) <= 3:
+            raise ChangeError(f"{text!r} does not name a table", hint="table, schema.table or database.schema.table")
+        here = connection.execute("select current_database(), current_schema()").fetchall()[0]
+        return cls(*here[: 3 - len(parts)], *parts)
+
+    def log(self) -> TableName:
+        return replace(self, table=f"{self.table}__log")
+
+    def quoted(self) -> str:
+        return qualified(self.database, self.schema, self.table)

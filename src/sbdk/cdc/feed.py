@@ -9,7 +9,7 @@ from typing import TypeAlias
 import duckdb
 import pyarrow as pa
 
-from sbdk.cdc.errors import ChangeError
+from sbdk.cdc.declaration import ChangeError
 from sbdk.cdc.macros import render
 
 Feed: TypeAlias = pa.Table | pa.RecordBatchReader

@@ -10,9 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.cdc import feed as feeds
-from sbdk.cdc.apply import private_connection, table_of
-from sbdk.cdc.declaration import Declaration
-from sbdk.cdc.errors import ChangeError
+from sbdk.cdc.changes import private_connection, table_of
+from sbdk.cdc.declaration import ChangeError, Declaration
 from sbdk.cdc.macros import render
 
 VERSION, GONE = "version of the snapshot", "gone from the snapshot"

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sbdk.cli.choices import Json, Target
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Json, Target, open_project
 from sbdk.core.format import plural
 
 if TYPE_CHECKING:

@@ -10,25 +10,25 @@ from typing import Any
 import typer
 
 from sbdk.cli import (
-    by_hand,
-    data,
+    dbt,
     dev,
-    history,
-    new,
+    generate,
+    init,
     quarantine,
     query,
     report,
+    runs,
     score,
     start,
     stream,
-    system,
     tracking,
     truth,
+    version,
     webhooks,
 )
 from sbdk.cli.output import current, speak_plainly
 from sbdk.core.errors import Interrupted, SbdkError, UsageError
-from sbdk.core.interrupts import hear_interrupts
+from sbdk.core.signals import resend_interrupts
 
 app = typer.Typer(
     name="sbdk",
@@ -37,21 +37,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (
-    new,
+    init,
     dev,
     start,
-    data,
+    generate,
     query,
     report,
     quarantine,
-    history,
+    runs,
     stream,
     truth,
     score,
     tracking,
     webhooks,
-    by_hand,
-    system,
+    dbt,
+    version,
 ):
     group.add_to(app)
 
@@ -62,7 +62,7 @@ _WrongArguments: Any = typer.BadParameter.__mro__[2]
 def main() -> int:
     """Run the program; 0 success, 1 it ran and failed, 2 wrong usage, 130 Ctrl-C."""
     speak_plainly()
-    hear_interrupts()
+    resend_interrupts()
     code = _run()
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         _leave(code)

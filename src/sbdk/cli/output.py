@@ -1,4 +1,4 @@
-"""One way to speak: for people with Rich, for programs as one JSON object on standard output."""
+"""The one place that prints: text for people, JSON for programs, tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from sbdk.core.errors import SbdkError
 
@@ -44,7 +50,6 @@ class Output:
         if not self.terminal or style is None:
             _say(text)
             return
-        from sbdk.cli.drawing import draw
 
         draw(text, style)
 
@@ -56,8 +61,6 @@ class Output:
         if self.as_json:
             return
         if self.terminal:
-            from sbdk.cli.drawing import draw_table
-
             draw_table(title, columns, list(rows), exact=exact)
             return
         _say("\t".join(columns))
@@ -127,8 +130,6 @@ def _complain(what: str, text: str, style: str) -> None:
 
     text = without_secrets(text, Output._current.variables if Output._current else {})
     if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:
-        from sbdk.cli.drawing import draw_labelled
-
         draw_labelled(what, text, style)
     else:
         print(f"{what}: {text}", file=sys.stderr)
@@ -136,3 +137,58 @@ def _complain(what: str, text: str, style: str) -> None:
 
 def _plain(value: Any) -> str:
     return "" if value is None else str(value).replace("\t", " ").replace("\r", " ").replace("\n", " ")
+
+
+def draw(text: str, style: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(Text(text, style=style))
+
+
+def draw_labelled(label: str, text: str, style: str) -> None:
+    """An error, a warning or a hint: the label stands out, the text stays readable."""
+    console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    console.print(Text.assemble((f"{label}:", style), " ", _safe(text, keep="\n\t")))
+
+
+def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]], *, exact: bool = False) -> None:
+    """A table as wide as it needs, cells folded where the terminal is narrow. Numbers to the right.
+
+    `exact`: numbers as they are, not grouped and rounded for the eye.
+    """
+    show = _exactly if exact else _text
+    cells = [[show(value) for value in row] for row in rows]
+    drawn = Table(
+        title=title or None, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD
+    )
+    for index, column in enumerate(columns):
+        values = [row[index] for row in rows]
+        whole = index == 0 and len(columns) < 8  # the first column names the row: it is not broken
+        drawn.add_column(
+            Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold", no_wrap=whole
+        )
+    for row in cells:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(drawn)
+
+
+def _numeric(values: list[Any]) -> bool:
+    known = [value for value in values if value is not None]
+    return bool(known) and all(
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in known
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value:.2f}" if isinstance(value, float) else _safe(str(value))
+
+
+def _exactly(value: Any) -> str:
+    return "" if value is None else _safe(str(value))
+
+
+def _safe(text: str, keep: str = "") -> str:
+    """Data may hold control characters; a terminal must not obey them."""
+    return "".join(char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text)

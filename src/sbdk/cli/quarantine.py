@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Json, Verbose, open_project
 from sbdk.core.errors import SbdkError
 
 Stream = Annotated[str | None, typer.Option("--stream", help="Records of this stream only.")]
@@ -27,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def list_(as_json: Json = False, verbose: Verbose = False) -> None:
     """How many records each rule has in quarantine."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.quarantine import list_quarantine
+    from sbdk.app.quarantine import list_quarantine
 
     found = list_quarantine(open_project(out))
     if as_json:
@@ -48,7 +47,7 @@ def show(
 ) -> None:
     """The records themselves, with the reason, the landing file and the position in it."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.quarantine import show_quarantine
+    from sbdk.app.quarantine import show_quarantine
 
     found = show_quarantine(open_project(out), stream=stream, rule=rule, limit=limit)
     if as_json:
@@ -63,7 +62,7 @@ def show(
 def replay(stream: Stream = None, rule: Rule = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """Judge records again, after a rule or the data was mended. Twice is harmless."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.quarantine import replay as judge_again
+    from sbdk.app.quarantine import replay as judge_again
 
     result = judge_again(open_project(out), stream=stream, rule=rule)
     error: SbdkError | None = result.run.error if result.run else None

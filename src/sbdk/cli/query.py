@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sbdk.cli.choices import Raw, Target, Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Raw, Target, Verbose, open_project
 from sbdk.core.errors import UsageError
 from sbdk.core.format import plural
 
@@ -48,7 +47,7 @@ def query(
     if chosen == "table":
         _as_table(out, answer)
     else:
-        from sbdk.cli.rows import write_csv, write_json
+        from sbdk.cli.results import write_csv, write_json
 
         write_json(answer) if chosen == "json" else write_csv(answer, raw=raw)
 
@@ -63,7 +62,7 @@ def _form(file_format: str, *, as_json: bool) -> str:
 
 def _file(destination: Path | None, file_format: str | None) -> Path:
     """Where the Parquet file is to be; the other forms go to standard output only."""
-    from sbdk.cli.parquet_file import check_place
+    from sbdk.cli.results import check_place
 
     if file_format not in {None, "parquet"}:
         raise UsageError(f"--out writes Parquet, not {file_format}", hint="leave --out away and redirect: … > FILE")
@@ -73,7 +72,7 @@ def _file(destination: Path | None, file_format: str | None) -> Path:
 
 
 def _to_file(out: Output, sql: str, path: Path, target: str | None) -> None:
-    from sbdk.cli.parquet_file import write_parquet
+    from sbdk.cli.results import write_parquet
 
     answer = open_project(out, target=target).sql(sql)
     write_parquet(answer, path)
@@ -91,7 +90,7 @@ def _text(sql: str) -> str:
 
 
 def _as_table(out: Output, answer: Any) -> None:
-    from sbdk.cli.rows import rows_of
+    from sbdk.cli.results import rows_of
 
     out.table("", answer.column_names, rows_of(answer.slice(0, SHOWN)), exact=True)
     if answer.num_rows > SHOWN:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sbdk.cli.choices import Json, Target, Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import here, open_project
+from sbdk.cli.project import Json, Target, Verbose, here, open_project
 
 if TYPE_CHECKING:
-    from sbdk.pipeline.reporting import Report
+    from sbdk.app.report import Report
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +27,7 @@ def report(
 ) -> None:
     """Draw the charts of report/*.yml from what was published: one HTML file that needs no network."""
     output = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.reporting import make_report, write_page
+    from sbdk.app.report import make_report, write_page
 
     made = make_report(open_project(output, target=target))
     path = here() / out

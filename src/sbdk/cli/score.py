@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sbdk.cli.choices import Json, Target, Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Json, Target, Verbose, open_project
 from sbdk.core.errors import DiskTrouble, UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def score(
     out = Output(as_json=as_json, verbose=verbose)
     if fail_under is not None and not 0 <= fail_under <= 100:
         raise UsageError(f"--fail-under {fail_under:g} is not between 0 and 100")
-    from sbdk.pipeline.grading import score_project
+    from sbdk.app.score import score_project
 
     project = open_project(out, target=target)
     graded = score_project(project, database=database, landing=landing)

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sbdk.cli.choices import Target
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Target, open_project
 from sbdk.core.errors import AddressInUse, Interrupted
 
 if TYPE_CHECKING:
     from sbdk.core.broadcast import Broadcast
-    from sbdk.pipeline.watching import Watch
     from sbdk.project import Project
+    from sbdk.watch import Watch
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,10 +36,10 @@ def start(
     """Watch the project, build just what an edit touches, and show it all on a local page. Ctrl-C ends it."""
     out = Output(verbose=verbose)
     project = open_project(out, target=target, warn=False)
-    from sbdk.cli.watching import Screen
+    from sbdk.cli.watch_screen import Screen
     from sbdk.core.broadcast import Broadcast
     from sbdk.core.event_stream import Fanout
-    from sbdk.pipeline.watching import Watch
+    from sbdk.watch import Watch
 
     broadcast, screen = Broadcast(), Screen(out)
     emit = Fanout([screen.receive, broadcast.emit]).emit

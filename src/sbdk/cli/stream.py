@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Json, Verbose, open_project
 from sbdk.core.errors import Interrupted, UsageError
 from sbdk.core.events import Emit, Progress, RunEvent, StageStarted, silent
 from sbdk.core.format import plural
@@ -55,7 +54,7 @@ def stream(
     out = Output(as_json=as_json, verbose=verbose)
     chosen = _checked(sink, file_format, interval, batches, as_json=as_json)
     per_second, end = parse_rate(rate) if rate else None, parse_time(until) if until else None
-    from sbdk.pipeline.streaming import stream_project
+    from sbdk.app.stream import stream_project
 
     project = open_project(out)
     with _watched(out, to_stdout=sink == "stdout") as emit, _ctrl_c() as stop:

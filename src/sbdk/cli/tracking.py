@@ -6,9 +6,8 @@ import json
 
 import typer
 
-from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Json, Verbose, open_project
 
 
 def add_to(app: typer.Typer) -> None:

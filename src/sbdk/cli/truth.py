@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sbdk.cli.choices import Json, Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Json, Verbose, open_project
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +28,7 @@ def truth(
     Of a data set that knows its demand and its experiments: demand, experiments, ended.
     """
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.pipeline.streaming import write_answer_key
+    from sbdk.app.stream import write_answer_key
 
     files, positions = write_answer_key(open_project(out), out_dir, landing=landing)
     if as_json:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sbdk.cli.choices import Verbose
 from sbdk.cli.output import Output
-from sbdk.cli.place import open_project
+from sbdk.cli.project import Verbose, open_project
 from sbdk.core.errors import Interrupted, UsageError
 from sbdk.core.events import Noted, RunEvent, Warned
 from sbdk.core.redact import Redactor
 
 if TYPE_CHECKING:
-    from sbdk.spec.project import LoadedProject
+    from sbdk.spec.project import ProjectSpec
 
 
 def add_to(app: typer.Typer) -> None:
@@ -67,7 +66,7 @@ def _addresses(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
-def _say_where(out: Output, url: str, project: LoadedProject) -> None:
+def _say_where(out: Output, url: str, project: ProjectSpec) -> None:
     webhooks = project.config.webhooks
     if out.as_json:
         out.object({"url": url, "webhook": f"{url}/webhook/github", "branch": webhooks.branch})

@@ -1,11 +1,4 @@
-"""Import a user's Python files: as they stand on the disk now, under names that no other project has.
-
-Two projects may both hold `pipelines/_shared.py`. Python keeps one table of modules per process, so that a plain
-`import _shared` would give both projects the module that was imported first. Here every folder of user code is a
-package with a unique name, and an import statement in such a file looks into that package first. What a statement
-means is thus decided by the file that it stands in, not by the state of the process: `sys.path` is never changed, and
-imports inside functions work too, whichever thread runs them.
-"""
+"""Imports a user's Python files under names of their own, and optional dependencies with a hint on the extra."""
 
 from __future__ import annotations
 
@@ -23,7 +16,7 @@ from threading import RLock
 from types import CodeType, ModuleType
 from typing import Any
 
-from sbdk.core.errors import SourceError
+from sbdk.core.errors import MissingExtra, SourceError
 
 _NUMBERS = count(1)
 
@@ -200,3 +193,12 @@ def import_files(modules: UserModules, paths: Sequence[Path]) -> list[ModuleType
             except Exception as error:
                 raise SourceError(f"cannot be imported: {type(error).__name__}: {error}", file=path) from error
     return imported
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import `module`, or raise MissingExtra naming `pip install 'sbdk[extra]'`."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        hint = f"pip install 'sbdk[{extra}]'"
+        raise MissingExtra(f"this needs the package {module!r}, which is not installed", hint=hint) from error

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sbdk.load.discovery import PipelineFile, discover
     from sbdk.load.loader import Loader
-    from sbdk.load.parquet import parquet_item
+    from sbdk.load.parquet_import import parquet_item
 
 _HOMES = {
     "PipelineFile": "discovery",
     "discover": "discovery",
     "Loader": "loader",
-    "parquet_item": "parquet",
+    "parquet_item": "parquet_import",
 }
 
 __all__ = ["Loader", "PipelineFile", "discover", "parquet_item"]

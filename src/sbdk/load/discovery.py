@@ -1,17 +1,18 @@
-"""Find every pipeline of a project: the plain dlt files in `pipelines/`."""
+"""Finds and imports the files in `pipelines/`, each with the sources and tables it declares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 from dlt.extract import DltSource
 
-from sbdk.core.errors import ConfigError
+from sbdk.core.errors import ConfigError, SourceError
 from sbdk.core.imports import UserModules
-from sbdk.load.declared import LOOSE, declared_sources
-from sbdk.load.modules import PACKAGE, import_pipeline, pipeline_paths
+from sbdk.load.errors import locate
 from sbdk.load.session import session
+from sbdk.load.sources import DEFAULT_SOURCE, declared_sources
 from sbdk.state.layout import FOLDER, StateDir
 
 
@@ -78,7 +79,7 @@ def _refuse_shared_names(files: list[PipelineFile]) -> None:
     owners: dict[str, Path] = {}
     for file in files:
         for source in file.sources:
-            names = [f"resource {name!r}" for name in source.resources] if source.name == LOOSE else []
+            names = [f"resource {name!r}" for name in source.resources] if source.name == DEFAULT_SOURCE else []
             for name in names or [f"source {source.name!r}"]:
                 if owners.setdefault(name, file.path) != file.path:
                     both = f"{owners[name].name} and {file.path.name}"
@@ -89,3 +90,31 @@ def _tables(source: DltSource) -> list[str]:
     naming = source.schema.naming
     chosen = [resource for resource in source.resources.selected.values() if isinstance(resource.table_name, str)]
     return [naming.normalize_table_identifier(str(resource.table_name)) for resource in chosen]
+
+
+PACKAGE = "sbdk_pipelines"
+"""The files are imported as modules of a package that starts with this name, so that a `requests.py` there hides
+nobody's `requests`. `import _shared`, `from _shared import x` and `from ._shared import x` find the folder's own."""
+
+
+def pipeline_paths(folder: Path) -> list[Path]:
+    """The files to import, in name order: every `*.py` that does not start with an underscore or a dot."""
+    return sorted(path for path in folder.glob("*.py") if path.is_file() and not path.name.startswith(("_", ".")))
+
+
+def import_pipeline(path: Path, modules: UserModules) -> ModuleType:
+    """Import one file. Whatever it raises, a call of `sys.exit` included, is a SourceError with its line."""
+    try:
+        return modules.load(path)
+    except (Exception, SystemExit) as error:
+        raise _import_error(path, error) from error
+
+
+def _import_error(path: Path, error: BaseException) -> SourceError:
+    file, place = locate(error, path.parent, default=path)
+    hint = "a file whose name starts with _ is not run as a pipeline"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        hint = f"install {error.name.split('.')[0]!r} into the environment that runs sbdk"
+    elif isinstance(error, SystemExit):
+        hint = 'put what runs the pipeline below `if __name__ == "__main__":`'
+    return SourceError(f"{place}cannot be imported: {type(error).__name__}: {error}", file=file, hint=hint)

@@ -1,13 +1,13 @@
-"""One thin call into dlt: extract what the sources yield, normalize it, load it into a build."""
+"""Runs dlt on the build: extracts sources, normalizes and loads them, refreshes what must be made again."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, Literal
 
 import dlt
 from dlt.common.normalizers.naming.snake_case import NamingConvention
@@ -17,15 +17,13 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.events import Emit, silent
 from sbdk.load.destination import drop_staging, kept_name, opened
+from sbdk.load.dlt_logging import ProgressCollector, forwarded_log
+from sbdk.load.errors import load_error, source_error
 from sbdk.load.evaluation import Scope, evaluated_within
-from sbdk.load.failures import load_error, source_error
-from sbdk.load.merging import homes, ready, repeatable
-from sbdk.load.progress import ProgressCollector
-from sbdk.load.reading import local_patterns
-from sbdk.load.refreshing import Mode, Refresh, rounds
-from sbdk.load.retries import retrying
-from sbdk.load.said import heard
+from sbdk.load.prepare import can_rerun, local_patterns, prepare_sources, source_files
+from sbdk.load.retry import retrying
 from sbdk.load.session import session
+from sbdk.load.sources import DEFAULT_SOURCE
 from sbdk.targets.base import Build, Connection
 
 Rows = dict[str, int]
@@ -91,8 +89,8 @@ class Loader:
             if not prepared:
                 return {}
             self._progress.emit = emit
-            with heard(dlt_session, emit, "generate"):
-                for attempt in retrying(self.wait, emit, may=again is not None or repeatable(prepared)):
+            with forwarded_log(dlt_session, emit, "generate"):
+                for attempt in retrying(self.wait, emit, may=again is not None or can_rerun(prepared)):
                     with attempt:
                         if again is not None and attempt.retry_state.attempt_number > 1:
                             prepared = self._ready(again(), scope)
@@ -108,7 +106,7 @@ class Loader:
         if self._pipeline is None:
             return {}
         self._progress.emit = emit
-        with session(self.root, self.work) as dlt_session, heard(dlt_session, emit, "load"):
+        with session(self.root, self.work) as dlt_session, forwarded_log(dlt_session, emit, "load"):
             try:
                 normalized = self._pipeline.normalize(workers=1)
                 self._write()
@@ -122,8 +120,8 @@ class Loader:
         return self._pipeline.schemas if self._pipeline is not None else {}
 
     def _ready(self, sources: Iterable[DltSource], scope: Scope | None) -> list[DltSource]:
-        prepared = ready(sources, self.pipelines, parallel=self.parallel)
-        self._homes = homes(prepared, self.pipelines)
+        prepared = prepare_sources(sources, self.pipelines, parallel=self.parallel)
+        self._homes = source_files(prepared, self.pipelines)
         if scope is not None:
             for source in prepared:
                 evaluated_within(source, scope)
@@ -171,3 +169,38 @@ def _normalized_rows(info: NormalizeInfo | None) -> Rows:
 
 def _ours(rows: Mapping[str, int]) -> Rows:
     return {table: count for table, count in sorted(rows.items()) if not table.startswith("_dlt")}
+
+
+Mode = Literal["drop_sources", "drop_resources"] | None
+Refresh = bool | Collection[str]
+"""True: all of them. A collection: the resources or tables so named. False: none."""
+
+
+def rounds(sources: list[DltSource], refresh: Refresh) -> list[tuple[Mode, list[DltSource]]]:
+    """What to hand to dlt, call by call, with dlt's word for what to drop before.
+
+    Of the loose resources only those in this run are dropped: their source spans files that may be up to date.
+    """
+    if not refresh:
+        return [(None, sources)]
+    if refresh is True:
+        loose = [source for source in sources if source.name == DEFAULT_SOURCE]
+        others = [source for source in sources if source.name != DEFAULT_SOURCE]
+        return _filled([("drop_resources", loose), ("drop_sources", others)])
+    chosen = [_part(source, refresh, named=True) for source in sources]
+    rest = [_part(source, refresh, named=False) for source in sources]
+    return _filled([("drop_resources", [part for part in chosen if part]), (None, [part for part in rest if part])])
+
+
+def _part(source: DltSource, names: Collection[str], *, named: bool) -> DltSource | None:
+    """The source with just the resources that are (not) named; None when there are none."""
+    wanted = [
+        name
+        for name, resource in source.resources.selected.items()
+        if (name in names or resource.table_name in names) is named
+    ]
+    return source.with_resources(*wanted) if wanted else None
+
+
+def _filled(given: list[tuple[Mode, list[DltSource]]]) -> list[tuple[Mode, list[DltSource]]]:
+    return [(mode, sources) for mode, sources in given if sources]

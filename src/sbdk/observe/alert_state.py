@@ -15,7 +15,7 @@ from typing import Literal
 from filelock import FileLock
 
 from sbdk.core.files import atomic_write
-from sbdk.spec.alerts import AlertKind
+from sbdk.spec.config_sections import AlertKind
 
 Severity = Literal["info", "warning", "critical"]
 _CHANGING = re.compile(r"\b\d{8}T\d{6}-[0-9a-f]{6}\b|\d[\d,.]*( rows?\b)?")  # run ids, and counts of anything

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sbdk.report.asking import draw, draw_section
-from sbdk.report.overview import overview
-from sbdk.report.page import LIBRARIES, Origin, chart_script, html_page
-from sbdk.report.picture import Part, Picture
+from sbdk.report.build_charts import draw, draw_section
+from sbdk.report.chart_data import Part, Picture
+from sbdk.report.default_section import default_charts
+from sbdk.report.html import LIBRARIES, Origin, chart_script, html_page
 
 __all__ = [
     "LIBRARIES",
@@ -13,8 +13,8 @@ __all__ = [
     "Part",
     "Picture",
     "chart_script",
+    "default_charts",
     "draw",
     "draw_section",
     "html_page",
-    "overview",
 ]

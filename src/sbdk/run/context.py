@@ -15,7 +15,7 @@ from sbdk.run.options import RunOptions
 from sbdk.run.plan import Decider, Plan
 from sbdk.run.project_context import ProjectContext
 from sbdk.run.result import BuildSummary
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.layout import StateDir
 from sbdk.state.record import BuildContents, RecordDraft
 
@@ -46,7 +46,7 @@ class RunContext:
     sources: ExitStack = field(default_factory=ExitStack)
 
     @property
-    def loaded(self) -> LoadedProject:
+    def loaded(self) -> ProjectSpec:
         return self.project.loaded
 
     @property

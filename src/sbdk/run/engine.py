@@ -13,7 +13,7 @@ from sbdk.core.event_stream import EventStream
 from sbdk.core.events import DbtCounts, Emit, Noted, RunStarted, StageFinished, StageStarted
 from sbdk.core.process import peak_mb, reset_peak
 from sbdk.run.context import RunContext, Stage, StageOutcome
-from sbdk.run.dbt_workers import OwnWorker, Workers
+from sbdk.run.dbt_workers import OneShotPool, WorkerPool
 from sbdk.run.options import RunOptions
 from sbdk.run.plan import Decision, Plan, make_plan
 from sbdk.run.preflight import expected_size, refuse_options, refuse_plan
@@ -37,7 +37,7 @@ def run(
     stream: EventStream,
     *,
     command: str,
-    workers: Workers | None = None,
+    workers: WorkerPool | None = None,
     began: float | None = None,
     stages: Sequence[Stage] = STAGES,
 ) -> RunResult:
@@ -46,7 +46,7 @@ def run(
     Raises UsageError, before anything is written, for what cannot be asked for.
     """
     start = monotonic() if began is None else began
-    return Engine(project, options, stream.emit, workers or OwnWorker(), stages, start, command, stream.run_id).run()
+    return Engine(project, options, stream.emit, workers or OneShotPool(), stages, start, command, stream.run_id).run()
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Engine:
     project: ProjectContext
     options: RunOptions
     emit: Emit
-    workers: Workers
+    workers: WorkerPool
     stages: Sequence[Stage]
     began: float
     command: str

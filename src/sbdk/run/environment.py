@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from threading import Condition
 
 from sbdk.core.events import Emit, Noted, silent
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.project import ProjectSpec
 
 _INSIDE: ContextVar[bool] = ContextVar("sbdk_environment", default=False)
 
@@ -38,13 +38,13 @@ def process_environment() -> dict[str, str]:
         return dict(_EXPORTS.outside) if _EXPORTS.users else dict(os.environ)
 
 
-def environment_of(project: LoadedProject) -> dict[str, str]:
+def environment_of(project: ProjectSpec) -> dict[str, str]:
     """What pipelines and models see: `.env`, and above it the environment that this process was given."""
     return {**project.dotenv, **process_environment()}
 
 
 @contextmanager
-def exported_dotenv(project: LoadedProject, emit: Emit = silent) -> Iterator[None]:
+def exported_dotenv(project: ProjectSpec, emit: Emit = silent) -> Iterator[None]:
     """Within: the variables of `.env` stand in `os.environ`, where the process was given none of that name.
 
     Waits while another run of this process has other ones there. Within such a block, for another project: adds to what

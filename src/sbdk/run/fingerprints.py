@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sbdk.run.environment import environment_of
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.record_parts import Digests, Inputs
 from sbdk.version import __version__
 
@@ -58,7 +58,7 @@ def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
-def datasets_hash(project: LoadedProject) -> str:
+def datasets_hash(project: ProjectSpec) -> str:
     """Over everything that shapes synthetic data: settings, declared data sets, plugins, the version of sbdk."""
     settings = project.config.world_settings()
     declared = [
@@ -69,7 +69,7 @@ def datasets_hash(project: LoadedProject) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def project_inputs(project: LoadedProject) -> Inputs:
+def project_inputs(project: ProjectSpec) -> Inputs:
     """Hashes by part of the project, but for `pipelines/`, whose files are judged one by one."""
     return Inputs(
         datasets=datasets_hash(project),
@@ -80,19 +80,19 @@ def project_inputs(project: LoadedProject) -> Inputs:
     )
 
 
-def range_of(project: LoadedProject) -> tuple[str, str]:
+def range_of(project: ProjectSpec) -> tuple[str, str]:
     """The configured start and end, as a build's inputs note them."""
     settings = project.config.world_settings()
     return settings.start.isoformat(), settings.anchor.isoformat()
 
 
-def _dbt_digests(project: LoadedProject) -> Digests:
+def _dbt_digests(project: ProjectSpec) -> Digests:
     found = {**digests(project.dbt, project.root), **digests(project.profiles, project.root)}
     found.update({f"${name}": _trace(value) for name, value in _variables(project).items()})
     return found
 
 
-def _variables(project: LoadedProject) -> dict[str, str]:
+def _variables(project: ProjectSpec) -> dict[str, str]:
     """Environment variables that the dbt project's own files ask for; ours come with every run, secrets stay out."""
     asked = {name.decode() for path in files_below(project.dbt) for name in _ASKED_FOR.findall(_content(path))}
     environment = environment_of(project)

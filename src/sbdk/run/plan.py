@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from sbdk.load.stamps import changed_files, pipeline_stamp
+from sbdk.load.fingerprints import changed_files, pipeline_stamp
 from sbdk.run.fingerprints import project_inputs
 from sbdk.run.options import RunOptions
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.record import BuildContents, BuildRecord, RecordDraft
 from sbdk.state.record_parts import Inputs, PipelineRecord
 
@@ -45,7 +45,7 @@ class PlanInputs:
     """What decisions rest on. `before`: the record of the published build, None when there is none; `inputs`: hashes of
     the project as it is; `moved`: whether the clock moves; `decided`: the stages before this one, by name."""
 
-    project: LoadedProject
+    project: ProjectSpec
     options: RunOptions
     before: BuildRecord | None
     inputs: Inputs
@@ -139,7 +139,7 @@ class Plan:
 
 
 def make_plan(
-    project: LoadedProject,
+    project: ProjectSpec,
     options: RunOptions,
     before: BuildRecord | None,
     stages: Sequence[Decider],
@@ -169,7 +169,7 @@ def pipeline_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
 
 
-def _clock(project: LoadedProject, options: RunOptions, before: BuildRecord | None, inputs: Inputs) -> datetime:
+def _clock(project: ProjectSpec, options: RunOptions, before: BuildRecord | None, inputs: Inputs) -> datetime:
     kept = before.clock if before and before.inputs.range == inputs.range else None
     return (kept or project.config.world_settings().anchor) + timedelta(days=options.advance)
 

@@ -9,8 +9,8 @@ from sbdk.run.options import RunOptions
 from sbdk.run.plan import Plan, pipeline_files
 
 if TYPE_CHECKING:
+    from sbdk.run.estimate import Estimate
     from sbdk.run.project_context import ProjectContext
-    from sbdk.spec.estimate import Estimate
 
 _MAGIC = slice(8, 12)  # a DuckDB file says DUCK after its checksum
 
@@ -60,7 +60,7 @@ def refuse_plan(project: ProjectContext, plan: Plan) -> None:
 
 def expected_size(project: ProjectContext, plan: Plan) -> Estimate | None:
     """How large a world this run makes from the start; None when it makes none, or one of unknown size."""
-    from sbdk.spec.estimate import estimate_rows
+    from sbdk.run.estimate import estimate_rows
 
     anew, rows = plan.first or plan.empty or plan.other_world, project.loaded.config.known_rows()
     return estimate_rows(rows) if plan.loads and anew and rows else None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.errors import UsageError
 from sbdk.core.events import Emit, silent
-from sbdk.spec.layers import load_project
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.loader import load_project
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.layout import StateDir
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ProjectContext:
     """`loaded`: the project's settings and paths. What is opened here is opened on use, and the world only once."""
 
-    def __init__(self, loaded: LoadedProject) -> None:
+    def __init__(self, loaded: ProjectSpec) -> None:
         self.loaded = loaded
         self.state = StateDir(loaded.state)
         self._world: Datasets | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sbdk.load.stamps import pipeline_stamp
+from sbdk.load.fingerprints import pipeline_stamp
 from sbdk.run.plan import Decision, Plan, pipeline_files
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.record import FailedBuild, RecordDraft
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class ResumableBuild:
     failed: FailedBuild
 
 
-def find_resumable(warehouse: Target, project: LoadedProject, plan: Plan) -> tuple[ResumableBuild | None, str]:
+def find_resumable(warehouse: Target, project: ProjectSpec, plan: Plan) -> tuple[ResumableBuild | None, str]:
     """The build to go on with, or None; and a sentence on why."""
     kept = warehouse.failed()
     if kept is None:
@@ -40,7 +40,7 @@ def find_resumable(warehouse: Target, project: LoadedProject, plan: Plan) -> tup
     return ResumableBuild(build, failed), f"going on with run {failed.run_id} {after}"
 
 
-def _changed(draft: RecordDraft, project: LoadedProject, plan: Plan) -> str | None:
+def _changed(draft: RecordDraft, project: ProjectSpec, plan: Plan) -> str | None:
     was, now = draft.inputs, plan.inputs
     parts = {
         "the configuration, seed or volume": was.datasets == now.datasets,

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from sbdk.core.event_stream import EventStream
 from sbdk.core.events import Emit, RunEvent, RunFinished, RunStarted, Sink, StageSummary
 from sbdk.core.redact import Redactor
-from sbdk.spec.alerts import URL_VARIABLE
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.config_sections import URL_VARIABLE
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.history import History, StageRecord, new_run_id
 
 if TYPE_CHECKING:
     from sbdk.observe.sinks.alerts import AlertSink
 
 
-def open_stream(project: LoadedProject, emit: Emit, *, report: bool) -> EventStream:
+def open_stream(project: ProjectSpec, emit: Emit, *, report: bool) -> EventStream:
     """The stream of a new run: to the history, to `emit`, and to alerts and usage reports where they are set up.
 
     Not `report`: no alert and no usage report, for whoever is editing sees the error at once, and makes dozens of them.
@@ -30,7 +30,7 @@ def open_stream(project: LoadedProject, emit: Emit, *, report: bool) -> EventStr
     return stream
 
 
-def _reports(project: LoadedProject, emit: Emit) -> list[Sink]:
+def _reports(project: ProjectSpec, emit: Emit) -> list[Sink]:
     sinks: list[Sink] = []
     if alerts := alert_sink(project, emit):
         sinks.append(alerts)
@@ -42,7 +42,7 @@ def _reports(project: LoadedProject, emit: Emit) -> list[Sink]:
     return sinks
 
 
-def alert_sink(project: LoadedProject, emit: Emit) -> AlertSink | None:
+def alert_sink(project: ProjectSpec, emit: Emit) -> AlertSink | None:
     """None unless a webhook's address is set: then nothing is imported either. What goes wrong is a warning."""
     url = project.secrets.get(URL_VARIABLE)
     if not url:

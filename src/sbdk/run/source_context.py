@@ -19,7 +19,7 @@ from typing import Any
 from sbdk.core.errors import SourceError, UsageError
 from sbdk.core.events import Emit
 from sbdk.datasets.union import Datasets
-from sbdk.load.stamps import matches
+from sbdk.load.fingerprints import matches
 from sbdk.spec.config import ProjectConfig
 
 
@@ -97,8 +97,8 @@ class SourceContext:
         import dlt
         import pyarrow.parquet as pq
 
+        from sbdk.export import write_parts
         from sbdk.load import parquet_item
-        from sbdk.synth.export import write_parts
 
         asking = current_context() or self  # made when a file is imported, run when its resource is
         asking.record(self.used.tables, table)

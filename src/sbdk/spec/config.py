@@ -7,17 +7,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from sbdk.spec.alerts import Alerts
-from sbdk.spec.dashboard import DashboardSettings
+from sbdk.spec.config_sections import (
+    DEFAULT_RANGE_DAYS,
+    MOST_ROWS,
+    Alerts,
+    DashboardSettings,
+    Dlt,
+    Performance,
+    Quality,
+    Section,
+    Tracking,
+    WebhookSettings,
+)
 from sbdk.spec.data_sets import default_data_sets, entries
 from sbdk.spec.dirt import Rates
 from sbdk.spec.score import ScoreSettings
-from sbdk.spec.sections import DEFAULT_RANGE_DAYS, MOST_ROWS, Dlt, Performance, Quality, Section, Tracking
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.volumes import DataVolume
-from sbdk.spec.webhooks import WebhookSettings
-from sbdk.spec.weights import check_weights
-from sbdk.spec.world import WorldSettings
+from sbdk.spec.world import WorldSettings, check_weights
 
 PROJECT_NAME = r"^[a-z][a-z0-9_-]{0,62}$"
 DEFAULT_END = date(2026, 1, 1)

@@ -14,7 +14,7 @@ from pydantic import create_model
 
 from sbdk.core.errors import ConfigError
 from sbdk.core.registry import Registry
-from sbdk.spec.sections import Section
+from sbdk.spec.config_sections import Section
 
 Volumes = Callable[[Any, float], dict[str, int]]
 """Rows by short name, of the section `data_volume` and the scale."""

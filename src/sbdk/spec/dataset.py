@@ -1,10 +1,14 @@
-"""Data sets that a user declares: tables, columns and which generator makes each. Data only; nothing here runs."""
+"""A declared data set: tables, columns and generators as a file describes them, and how the file is read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sbdk.core.suggest import suggestion
+from sbdk.spec.errors import explain
 
 NAME = r"^[a-z_][a-z0-9_]{0,62}$"
 MOST_ROWS = 2**31
@@ -80,3 +84,30 @@ class Dataset(Part):
     version: int = Field(1, ge=1, description="Change it to make every value anew.")
     description: str = Field("", description="For readers; no value depends on it.")
     tables: dict[Name, Table] = Field(min_length=1, description="Tables, in any order.")
+
+
+def first_error(
+    error: ValidationError, model: type[BaseModel], *, within: str = "", beside: Iterable[str] = ()
+) -> tuple[str, str | None]:
+    """Message, the key's path first, and hint of the first error.
+
+    `within` is the path of `model` in the file; `beside` are keys that may stand beside the model's own.
+    """
+    found = error.errors()[0]
+    path = ".".join([*filter(None, [within]), *(str(part) for part in found["loc"] if part != "[key]")])
+    if found["type"] != "extra_forbidden":
+        return explain({**found}, path or "data set")
+    known = [*_keys(_at(model, found["loc"][:-1])), *beside]
+    return f"{path}: unknown key", suggestion(str(found["loc"][-1]), known, cutoff=0.5)
+
+
+def _at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that is valid at `path` in a data set: tables.NAME.per, tables.NAME.columns.NAME."""
+    if model is not Dataset or not path:
+        return model
+    inside: dict[tuple[int | str, ...], type[BaseModel]] = {(): Table, ("per",): PerParent}
+    return inside.get(path[2:], Column)
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]

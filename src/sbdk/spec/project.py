@@ -14,7 +14,7 @@ CONFIG_FILE = "sbdk_config.json"
 
 
 @dataclass(frozen=True)
-class LoadedProject:
+class ProjectSpec:
     """`root` is absolute; `published` is the DuckDB file of the target. Values of `dotenv` and `secrets` are not shown.
 
     `dotenv` holds the variables of `.env` that are not sbdk's own (a source's password, say): pipelines and dbt are to

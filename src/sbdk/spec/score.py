@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from sbdk.spec.config_sections import Section
 from sbdk.spec.data_sets import entries
 from sbdk.spec.dirt import Defect
-from sbdk.spec.sections import Section
 
 if TYPE_CHECKING:
     Role = str

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from sbdk.spec.config_sections import Section
 from sbdk.spec.data_sets import composed, entries
-from sbdk.spec.sections import Section
 
 
 class StreamPace(Section):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbdk.spec.config_sections import TimeRange
 from sbdk.spec.data_sets import composed, entries
-from sbdk.spec.sections import TimeRange
 
 if TYPE_CHECKING:
 

@@ -1,7 +1,9 @@
-"""What a synthetic world is made from: the part of a project's configuration that decides the value of its cells."""
+"""Settings that every data set shares, and how weights are checked."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,3 +27,39 @@ class WorldSettings:
     distributions: dict[str, Any] = field(default_factory=dict)
     locale: str = "country"
     streams: StreamSettings = field(default_factory=StreamSettings)
+
+
+def check_weights(tree: Any, path: str) -> None:
+    """Walk `tree`; ValueError, naming the path, for the first weights that no choice can be drawn from.
+
+    Weights are any mapping from values to numbers, and the list `weights` beside a list `values`.
+    """
+    if not isinstance(tree, dict):
+        return
+    if isinstance(tree.get("values"), list) and isinstance(tree.get("weights"), list):
+        _check_pairs(tree["values"], tree["weights"], path)
+    elif tree and all(_is_number(value) for value in tree.values()):
+        check_numbers(list(tree.values()), path)
+    for key, value in tree.items():
+        check_weights(value, f"{path}.{key}")
+
+
+def check_numbers(weights: Sequence[float], path: str) -> None:
+    """ValueError if a weight is negative or not finite, or all are zero."""
+    for weight in weights:
+        if not math.isfinite(weight) or weight < 0:
+            raise ValueError(f"{path}: the weight {weight} must be finite and not negative")
+    if sum(weights) <= 0:
+        raise ValueError(f"{path}: the weights are all zero")
+
+
+def _check_pairs(values: list[Any], weights: list[Any], path: str) -> None:
+    if len(values) != len(weights):
+        raise ValueError(f"{path}: {len(weights)} weights for {len(values)} values")
+    if not all(_is_number(weight) for weight in weights):
+        raise ValueError(f"{path}.weights: every weight must be a number")
+    check_numbers(weights, f"{path}.weights")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

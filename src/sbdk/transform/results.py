@@ -1,9 +1,12 @@
-"""What came out of dbt, per node, as frozen data that the parent can show, store and judge."""
+"""What dbt did: node results, the first failure and the error that a run raises for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from sbdk.core.errors import DiskTrouble, TransformError
 
 BAD = frozenset({"fail", "error", "skipped", "runtime error", "partial success"})
 
@@ -53,7 +56,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Marks:
+class NodeHashes:
     """Hexadecimal digests that change with what dbt would build: `all` for the whole project, `nodes` by id."""
 
     all: str
@@ -61,7 +64,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Since:
+class PreviousBuild:
     """What the database was built from: marks of then (of the nodes that are in it), and what is known to differ now.
 
     `files`: relative to the dbt project. `tables`: names of raw tables with other rows; None: any of them.
@@ -99,7 +102,7 @@ class TransformResult:
     error: Failure | None = None
     seconds: float = 0.0
     whole: bool = True
-    marks: Marks | None = None
+    marks: NodeHashes | None = None
     relations: list[Relation] | None = None
 
     @property
@@ -128,7 +131,7 @@ def read_result(message: dict[str, Any]) -> TransformResult:
         error=error,
         seconds=message["seconds"],
         whole=message.get("whole", True),
-        marks=Marks(**marks) if marks else None,
+        marks=NodeHashes(**marks) if marks else None,
         relations=[Relation(*each) for each in relations] if relations is not None else None,
     )
 
@@ -156,3 +159,24 @@ def _sentence(node: NodeResult) -> str:
 
 
 _VERBS = {"fail": "failed", "error": "failed", "skipped": "was skipped"}
+
+
+HINTS = {
+    "import": "install dbt-core and dbt-duckdb into this environment, or take them out of the project's own .venv",
+    "test": "look at the rows, mend the data or the model, and run again",
+    "model": "mend the model and run again",
+    "profile": "in profiles.yml write `path: \"{{ env_var('SBDK_DATABASE', '.sbdk/dbt/dev.duckdb') }}\"`",
+    "EnvVarMissingError": "set the variable in .env or in the environment",
+}
+OTHERWISE = "mend the file and run again; `sbdk dbt parse` checks it alone"
+DISK = ("No space left on device", "Read-only file system", "Disk quota exceeded")
+
+
+def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskTrouble:
+    """The error of a Failure; its file is absolute where dbt names one that exists. A disk's fault is no model's."""
+    if any(words in failure.message for words in DISK):
+        return DiskTrouble(failure.message, hint="make room or make the project folder writable, then run again")
+    message = f"line {failure.line}: {failure.message}" if failure.line else failure.message
+    file = dbt_dir / failure.file if failure.file and (dbt_dir / failure.file).exists() else failure.file
+    hint = "`sbdk dbt deps` installs them" if '"dbt deps"' in message else HINTS.get(failure.code, OTHERWISE)
+    return TransformError(message, file=file, hint=hint)

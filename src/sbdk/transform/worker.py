@@ -1,4 +1,4 @@
-"""The parent's end of the dbt worker: start it first of all, hand it a database later."""
+"""The dbt worker as the run sees it: one process, one message channel, one build at a time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from sbdk.core.errors import TransformError
-from sbdk.core.events import Emit, silent
+from sbdk.core.events import Emit, NodeFinished, NodeStarted, Warned, silent
 from sbdk.state.workers import enroll
-from sbdk.transform.environment import child_environment
-from sbdk.transform.errors import failure_to_error
-from sbdk.transform.launch import launch
-from sbdk.transform.messages import emit_message
-from sbdk.transform.results import Since, TransformResult, read_failure, read_result
+from sbdk.transform.process import child_environment, launch
+from sbdk.transform.results import PreviousBuild, TransformResult, failure_to_error, read_failure, read_result
 
 THREADS = 4
 
@@ -119,7 +116,7 @@ class Worker:
         retry: bool = False,
         reparse: bool = False,
         settings: Any = None,
-        since: Since | None = None,
+        since: PreviousBuild | None = None,
         emit: Emit = silent,
     ) -> TransformResult:
         """Run `dbt build` on the file `database`: seeds, models, snapshots, unit and data tests.
@@ -210,3 +207,21 @@ class Worker:
         code = self.process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return TransformError(f"the dbt worker {how}", hint=f"see {self.log_path}")
+
+
+STAGE = "transform"
+
+
+def emit_message(message: dict[str, Any], emit: Emit) -> None:
+    """Emit a warning of dbt's, or a node's start or end; messages of other kinds are no events."""
+    if message["kind"] == "warning":
+        emit(Warned(STAGE, message["text"]))
+    elif message["kind"] == "node_started":
+        emit(NodeStarted(STAGE, *_identity(message), total=message["total"]))
+    elif message["kind"] == "node_finished":
+        how = {key: message[key] for key in ("status", "seconds", "done", "total")}
+        emit(NodeFinished(STAGE, *_identity(message), **how))
+
+
+def _identity(message: dict[str, Any]) -> tuple[str, str, str]:
+    return message["id"], message["name"], message["type"]

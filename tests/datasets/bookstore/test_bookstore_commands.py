@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from support.bookstores import START, bookstore
 from support.shops import Shop
 

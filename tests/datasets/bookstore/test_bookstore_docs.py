@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sbdk.datasets.bookstore import demand, season
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from support.bookstores import bookstore
 from support.shops import Shop, command_environment
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.datasets.registry import open_dataset
+from sbdk.export import content_hash
 from sbdk.spec.world import WorldSettings
-from sbdk.synth.export import content_hash
 from support.bookstores import ANCHOR, bookstore, table
 
 FROZEN = {

@@ -17,7 +17,7 @@ from sbdk.datasets.declared.schema import json_schema, text
 from sbdk.datasets.registry import open_dataset, open_datasets
 from sbdk.spec import strict_yaml
 from sbdk.spec.dataset import Dataset
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from support.declared_shop import EXAMPLE, columns, made, opened, settings, shop, table
 
 PAGE = EXAMPLE.parents[1] / "datasets.md"

@@ -14,7 +14,7 @@ import pytest
 
 from sbdk.server.jobs import rebuild_settings
 from sbdk.server.jobs.settings import DEV
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from support.hub import Hub, until
 from support.shipping import shipping_hub, versions
 from support.shops import Shop, command_environment

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 from sbdk.synth.dirt import Dirt, dirt_of
 from support.dirty_days import retail
 

@@ -13,7 +13,7 @@ import pytest
 
 from sbdk.datasets.retail.settings import DIRT
 from sbdk.spec.dirt import NAMED
-from sbdk.spec.layers import load_project
+from sbdk.spec.loader import load_project
 
 TEXT = (Path(__file__).parents[3] / "docs" / "streams.md").read_text(encoding="utf-8")
 

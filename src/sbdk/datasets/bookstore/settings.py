@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from sbdk.core.errors import ConfigError
+from sbdk.spec.config_sections import MOST_ROWS, Rows, Section
 from sbdk.spec.data_sets import DatasetEntry
-from sbdk.spec.sections import MOST_ROWS, Rows, Section
 
 DEFAULTS = {"publishers": 10, "books": 100, "sales": 100, "inventory": 50, "campaign_events": 50}
 FEWEST_CAMPAIGNS = 12

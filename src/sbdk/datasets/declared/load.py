@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from sbdk.core.errors import ConfigError, SourceError
 from sbdk.core.imports import import_file
-from sbdk.spec.dataset import Dataset
-from sbdk.spec.dataset_errors import first_error
+from sbdk.spec.dataset import Dataset, first_error
 
 
 def read_dataset(path: Path) -> Dataset:

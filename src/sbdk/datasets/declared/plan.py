@@ -14,8 +14,7 @@ from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.datasets.declared.api import Generator, generators
 from sbdk.datasets.declared.built_in.keys import Owner, Position
 from sbdk.datasets.declared.table import TablePlan
-from sbdk.spec.dataset import Column, Dataset, Table
-from sbdk.spec.dataset_errors import first_error
+from sbdk.spec.dataset import Column, Dataset, Table, first_error
 from sbdk.spec.world import WorldSettings
 
 

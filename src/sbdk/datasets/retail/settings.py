@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sbdk.spec.config_sections import Section
 from sbdk.spec.data_sets import DatasetEntry
-from sbdk.spec.sections import Section
 
 Initial = Annotated[int, Field(ge=1, le=10_000_000)]
 NewPerBatch = Annotated[int, Field(ge=0, le=100_000)]

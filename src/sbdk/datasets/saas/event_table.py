@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sbdk.core.optional import require
+from sbdk.core.imports import require
 from sbdk.datasets.saas.arrivals import I64
 from sbdk.datasets.saas.event_plan import EventPlan
 from sbdk.datasets.saas.events import PAGES

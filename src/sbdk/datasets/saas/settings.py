@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from sbdk.spec.config_sections import MOST_ROWS, Rows, Section
 from sbdk.spec.data_sets import DatasetEntry
-from sbdk.spec.sections import MOST_ROWS, Rows, Section
 
 DEFAULT_USERS = 10_000
 DEFAULT_EVENTS = 50_000

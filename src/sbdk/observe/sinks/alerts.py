@@ -17,7 +17,7 @@ from sbdk.core.events import Emit, RunEvent, RunFinished, Warned
 from sbdk.observe.alert_state import Alert, AlertState, OpenAlert, Severity
 from sbdk.observe.http import NotDelivered, post_json
 from sbdk.observe.slack import message
-from sbdk.spec.alerts import AlertKind, Alerts
+from sbdk.spec.config_sections import AlertKind, Alerts
 from sbdk.state.layout import StateDir
 
 OF_RUNS: tuple[AlertKind, ...] = ("failure", "check")

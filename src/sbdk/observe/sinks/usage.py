@@ -21,7 +21,7 @@ from sbdk.state.layout import StateDir
 from sbdk.version import __version__
 
 if TYPE_CHECKING:
-    from sbdk.spec.project import LoadedProject
+    from sbdk.spec.project import ProjectSpec
 
 ANONYMOUS = "anonymous"  # the project name under which a uuid registers
 TOKEN_VARIABLE = "SBDK_TRACKING__TOKEN"
@@ -64,7 +64,7 @@ class UsageSink:
             _detach(json.dumps(order).encode())
 
 
-def usage_sink(project: LoadedProject, *, wanted: bool = False) -> UsageSink | None:
+def usage_sink(project: ProjectSpec, *, wanted: bool = False) -> UsageSink | None:
     """None without an endpoint, or, if not `wanted` anyway, where it is turned off: nothing is made up or written."""
     settings = project.config.tracking
     if not settings.endpoint or not (settings.enabled or wanted):
@@ -73,7 +73,7 @@ def usage_sink(project: LoadedProject, *, wanted: bool = False) -> UsageSink | N
     return UsageSink(settings.endpoint, project.state, chosen=settings.uuid, token=token)
 
 
-def tracking_state(project: LoadedProject) -> dict[str, Any]:
+def tracking_state(project: ProjectSpec) -> dict[str, Any]:
     """Whether it is on, and exactly what a run would send (shown for a run that did nothing)."""
     settings, sink = project.config.tracking, usage_sink(project, wanted=True)
     return {

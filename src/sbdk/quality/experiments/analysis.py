@@ -13,7 +13,7 @@ from sbdk.quality.experiments.arms import Arm, Flags, Floats, Trials, floats, ra
 from sbdk.quality.experiments.novelty import Novelty, novelty
 from sbdk.quality.experiments.power import achieved_power, minimum_detectable
 from sbdk.quality.experiments.proportions import difference_interval, equality_test, ratio_interval
-from sbdk.quality.experiments.split import MISMATCH_LEVEL, split_test
+from sbdk.quality.experiments.sample_ratio import MISMATCH_LEVEL, split_test
 
 STATUSES = ("ok", "all_clicks", "no_clicks", "empty_arm", "bad_counts")
 """The last that is true: every impression clicked in both arms; an arm without clicks; one without impressions; counts

@@ -13,22 +13,24 @@ from sbdk.state.record import RecordDraft
 from sbdk.state.record_parts import DbtRecord, DbtRelation, NodeState, count_nodes
 
 if TYPE_CHECKING:
-    from sbdk.transform import Marks, Relation, Since, TransformResult
+    from sbdk.transform import NodeHashes, PreviousBuild, Relation, TransformResult
     from sbdk.transform.results import NodeResult
 
 # dlt writes into these with every load.
 OF_DLT = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
 
 
-def published_nodes(context: RunContext, so_far: RecordDraft) -> Since | None:
+def published_nodes(context: RunContext, so_far: RecordDraft) -> PreviousBuild | None:
     """What dbt needs to tell what changed since the published build; None when that build does not say."""
-    from sbdk.transform import Since
+    from sbdk.transform import PreviousBuild
 
     known, plan = context.known.dbt, context.plan
     if known.project_hash is None or context.options.interval or plan.empty:
         return None
     tables = sorted({*so_far.loaded_tables, *OF_DLT}) if plan.loads else []
-    return Since(known.project_hash, known.node_hashes, _changed_files(context), tables if plan.partial else None)
+    return PreviousBuild(
+        known.project_hash, known.node_hashes, _changed_files(context), tables if plan.partial else None
+    )
 
 
 def _changed_files(context: RunContext) -> list[str]:
@@ -91,7 +93,7 @@ def _ran(result: TransformResult) -> list[NodeResult]:
     return [*result.models, *result.seeds, *result.snapshots, *result.tests]
 
 
-def _with_hashes(known: DbtRecord, fresh: Marks | None, ran: set[str], *, complete: bool) -> DbtRecord:
+def _with_hashes(known: DbtRecord, fresh: NodeHashes | None, ran: set[str], *, complete: bool) -> DbtRecord:
     """Of a node that was not built, the old hash stays: should it differ, the next run builds the node."""
     if fresh is None or not (complete or known.project_hash is not None):
         return known

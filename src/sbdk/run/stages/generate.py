@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sbdk.core.events import Noted, Warned
 from sbdk.core.failpoints import failpoint
 from sbdk.core.sql import quoted
-from sbdk.load.stamps import matches, pipeline_stamp, stamp_files
+from sbdk.load.fingerprints import matches, pipeline_stamp, stamp_files
 from sbdk.run.context import RunContext, StageOutcome
 from sbdk.run.environment import exported_dotenv
 from sbdk.run.options import Interval

@@ -20,7 +20,7 @@ class Load:
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
         """The draft gets the keys that the tables declare, and the names of the tables."""
-        from sbdk.load.keys import declared_keys
+        from sbdk.load.parquet_import import declared_keys
 
         loaded = context.loader.load(context.emit)
         context.sources.close()

@@ -85,7 +85,7 @@ def _build(context: RunContext, so_far: RecordDraft, worker: Worker) -> Transfor
 
 def _failure(context: RunContext, result: TransformResult, failure: Failure) -> SbdkError:
     """A failed model or project as the transform room words it; a failed test also says where its rows are."""
-    from sbdk.transform.errors import failure_to_error
+    from sbdk.transform.results import failure_to_error
 
     error: SbdkError = failure_to_error(failure, context.loaded.dbt)
     if failure.code != "test":

@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from sbdk.app.score import is_graded
 from sbdk.core.format import count, plural, seconds, size, visible_percent
-from sbdk.pipeline.grading import is_graded
 from sbdk.project import Project
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.render.terminal import Listing, listings

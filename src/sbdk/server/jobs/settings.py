@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.layout import StateDir
 
 DEV = (sys.executable, "-m", "sbdk", "dev")
@@ -47,7 +47,7 @@ class RebuildSettings:
         return StateDir(self.state).rebuild
 
 
-def rebuild_settings(project: LoadedProject) -> RebuildSettings | None:
+def rebuild_settings(project: ProjectSpec) -> RebuildSettings | None:
     """As the project is configured; None when no repository is.
 
     Variables of its `.env` that are not sbdk's own are passed to rebuilds: their sources may need them.

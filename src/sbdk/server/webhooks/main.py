@@ -15,7 +15,7 @@ from sbdk.server.jobs.settings import rebuild_settings
 from sbdk.server.store import Store
 from sbdk.server.webhooks.app import create_app
 from sbdk.server.webhooks.settings import server_settings
-from sbdk.spec.project import LoadedProject
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.layout import StateDir
 
 SWITCH_SECONDS = 0.0003
@@ -23,7 +23,7 @@ SWITCH_SECONDS = 0.0003
 
 
 def serve(
-    project: LoadedProject,
+    project: ProjectSpec,
     *,
     host: str,
     port: int,
@@ -61,7 +61,7 @@ def serve(
         store.close()
 
 
-def secrets_of(project: LoadedProject) -> tuple[str, ...]:
+def secrets_of(project: ProjectSpec) -> tuple[str, ...]:
     """The values that no log may show."""
     from sbdk.core.redact import secrets_of_url
 

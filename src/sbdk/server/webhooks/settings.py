@@ -10,8 +10,8 @@ from sbdk.core.errors import ConfigError, UsageError
 from sbdk.server.http.hosts import hosts_for, is_loopback
 from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
 from sbdk.server.webhooks.tokens import hash_token
-from sbdk.spec.project import LoadedProject
-from sbdk.spec.webhooks import ADMIN_TOKEN, SECRET, SECRET_PREVIOUS
+from sbdk.spec.config_sections import ADMIN_TOKEN, SECRET, SECRET_PREVIOUS
+from sbdk.spec.project import ProjectSpec
 from sbdk.state.layout import StateDir
 
 SHORTEST = 16
@@ -35,7 +35,7 @@ class ServerSettings:
     bad_signatures_a_minute: int = 600
 
 
-def server_settings(project: LoadedProject, host: str, proxies: Sequence[str] = ()) -> ServerSettings:
+def server_settings(project: ProjectSpec, host: str, proxies: Sequence[str] = ()) -> ServerSettings:
     """For a server on `host`. ConfigError without a secret; UsageError beyond the loopback without an admin token."""
     webhooks, secrets = project.config.webhooks, project.secrets
     private = is_loopback(host) and not proxies
@@ -56,7 +56,7 @@ def server_settings(project: LoadedProject, host: str, proxies: Sequence[str] = 
     )
 
 
-def weak_secrets(project: LoadedProject) -> list[str]:
+def weak_secrets(project: ProjectSpec) -> list[str]:
     """One warning for each secret that is short enough to be guessed, and for a previous one that is never taken."""
     named = {name: _secret(project.secrets, name) for name in (SECRET, SECRET_PREVIOUS, ADMIN_TOKEN)}
     warnings = [
@@ -69,7 +69,7 @@ def weak_secrets(project: LoadedProject) -> list[str]:
     return warnings
 
 
-def _webhook_secrets(project: LoadedProject) -> WebhookSecrets:
+def _webhook_secrets(project: ProjectSpec) -> WebhookSecrets:
     current = _secret(project.secrets, SECRET)
     if current is None:
         hint = f"set {SECRET} in the environment or in .env to what the webhook has at GitHub (openssl rand -hex 32)"

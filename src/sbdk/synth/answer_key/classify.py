@@ -1,20 +1,22 @@
-"""Each emitted record of a range: what happened to its delivery, and in which bucket it ends."""
+"""Classifies emitted records: the bucket that each belongs in, its defects, and its text as emitted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sbdk.synth.answer_key.text import keys
 from sbdk.synth.columns import dictionary, timestamps
 from sbdk.synth.dirt.defect_rates import I64, Dirt, Mask
 from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.dirt.stream import Chunk, Stream
 from sbdk.synth.dirt.values import planted_values
+from sbdk.synth.json_text import json_texts
 
 NEVER = np.iinfo(np.int64).max
 _AFTER = 4 * 3_600_000_000
@@ -165,3 +167,20 @@ def bucket_table(table: str, records: ClassifiedRecords) -> pa.Table:
         "bucket": dictionary(records.bucket, BUCKETS).cast(pa.string()),
     }
     return pa.table(columns)
+
+
+def keys(chunk: Chunk) -> pa.Array:
+    """The key of each record; parts of a key of several columns are joined by /."""
+    parts = [texts(chunk.clean.column(name)) for name in chunk.stream.source.key]
+    return reduce(lambda left, right: pc.binary_join_element_wise(left, right, "/"), parts)
+
+
+def texts(column: pa.Array) -> pa.Array:
+    """Each cell as it stands in JSON, but texts without quotes and null as null."""
+    plain = column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+    if pa.types.is_string(plain.type):
+        return plain
+    if pa.types.is_timestamp(plain.type):
+        written = pc.utf8_trim(json_texts(plain, ""), '"')
+        return pc.if_else(pc.is_null(plain), pa.scalar(None, pa.string()), written)
+    return plain.cast(pa.string())

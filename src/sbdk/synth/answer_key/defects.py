@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sbdk.synth.answer_key.classify import BUCKETS, NEVER, ClassifiedRecords, Classifier
-from sbdk.synth.answer_key.text import keys, texts
+from sbdk.synth.answer_key.classify import BUCKETS, NEVER, ClassifiedRecords, Classifier, keys, texts
 from sbdk.synth.columns import timestamps
 from sbdk.synth.dirt.corruption import CorruptedRecord
 from sbdk.synth.dirt.defect_rates import I64, Dirt, Mask

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sbdk.spec.config_sections import Rows, Section
 from sbdk.spec.data_sets import DatasetEntry
-from sbdk.spec.sections import Rows, Section
 
 
 class ParcelVolumes(Section):

@@ -11,7 +11,7 @@ from sbdk.server.dashboard.lineage.pipeline_tables import tables_of
 
 if TYPE_CHECKING:
     from sbdk.server.dashboard.queries.published_state import Standing
-    from sbdk.spec.project import LoadedProject
+    from sbdk.spec.project import ProjectSpec
 
 OWN_SCHEMA = "_sbdk"
 """Our own tables in the file: the clock is no source that anybody asks for."""
@@ -35,7 +35,7 @@ class Node:
     parents: list[str] = field(default_factory=list)
 
 
-def build_graph(project: LoadedProject, manifest: DbtManifest, standing: Standing) -> dict[str, Node]:
+def build_graph(project: ProjectSpec, manifest: DbtManifest, standing: Standing) -> dict[str, Node]:
     """By key, parents before children as far as possible."""
     dataset = project.config.dlt.dataset_name
     rows = standing.rows
@@ -53,7 +53,7 @@ def build_graph(project: LoadedProject, manifest: DbtManifest, standing: Standin
     return nodes
 
 
-def _loaded(project: LoadedProject, standing: Standing, raw: set[str], dataset: str) -> dict[str, Node]:
+def _loaded(project: ProjectSpec, standing: Standing, raw: set[str], dataset: str) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     parents: dict[str, list[str]] = {}
     for file, tables in tables_of(project.pipelines, standing.contents.pipelines, raw).items():

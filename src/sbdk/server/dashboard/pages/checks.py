@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from sbdk.app.quarantine import list_quarantine, show_quarantine
 from sbdk.core.errors import SbdkError
-from sbdk.pipeline.quarantine import list_quarantine, show_quarantine
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries.failures import Failures, failures_of
 from sbdk.server.dashboard.queries.table_checks import checks_of

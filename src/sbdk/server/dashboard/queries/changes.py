@@ -30,7 +30,7 @@ class DiffCache:
 
     def of(self, project: Project, standing: Standing) -> Diff | None:
         """None when there is no build before. Errors as `sbdk diff` raises them, QueryTimeout after SECONDS."""
-        from sbdk.pipeline.comparing import compare
+        from sbdk.app.builds import compare
 
         pair = _pair(standing)
         if pair is None:

@@ -28,7 +28,7 @@ class ScoreCache:
 
 
 def _grade(project: Project) -> dict[str, Any]:
-    from sbdk.pipeline.grading import score_project
+    from sbdk.app.score import score_project
 
     try:
         graded = score_project(project)

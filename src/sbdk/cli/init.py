@@ -1,0 +1,58 @@
+"""`sbdk init`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from sbdk.cli.output import Output, is_terminal
+from sbdk.cli.project import Json, Verbose, here
+from sbdk.templates import SHIPPED
+
+_TEMPLATES = f"{SHIPPED[0]} (default), {', '.join(SHIPPED[1:-1])} or {SHIPPED[-1]}."
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("init")(init)
+
+
+def init(
+    name: Annotated[str, typer.Argument(help="Folder and project name: a letter a-z, then letters, digits, - or _.")],
+    template: Annotated[str | None, typer.Option("--template", "-t", help=_TEMPLATES)] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the defaults, ask nothing.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Create a whole, runnable project folder. Nothing is written outside it."""
+    out = Output(as_json=as_json, verbose=verbose)
+    from sbdk.app.init import check_name, scaffold, warm_up
+
+    check_name(name)
+    settings: dict[str, Any] = {}
+    if is_terminal(sys.stdin) and out.terminal and not yes:
+        template, settings = _guide(template)
+    chosen = template or SHIPPED[0]
+    target = scaffold(here(), name, chosen, today=datetime.now(UTC).date(), settings=settings)
+    warm_up(target)
+    if as_json:
+        out.object({"project": name, "path": str(target), "template": chosen})
+    out.line(f"Created {name}/ from the template {chosen}.", style="bold green")
+    out.line(f"\n  cd {name}\n  sbdk dev      # make the data, load it, transform it, test it, publish it\n")
+
+
+def _guide(template: str | None) -> tuple[str, dict[str, Any]]:
+    from rich.prompt import IntPrompt, Prompt
+
+    from sbdk.app.init import templates
+    from sbdk.spec.data_sets import entries
+
+    chosen = template or str(Prompt.ask("Template", choices=templates(), default=SHIPPED[0]))
+    entry = entries().get(chosen)
+    if entry is None or not entry.is_default or not (entry.volumes and entry.volume_keys):
+        return chosen, {}
+    usual = entry.volumes(entry.volume_keys(), 1.0)
+    volume = {name: IntPrompt.ask(name.capitalize(), default=rows) for name, rows in usual.items()}
+    return chosen, {"seed": IntPrompt.ask("Seed", default=42), "data_volume": volume}

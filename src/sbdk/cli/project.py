@@ -1,0 +1,41 @@
+"""The project that a command works on, and the options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sbdk.cli.output import Output
+from sbdk.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from sbdk.project import Project
+
+
+def here() -> Path:
+    """The current folder; UsageError when it was removed meanwhile."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder is no longer there", hint="cd into a folder that exists") from None
+
+
+def open_project(
+    out: Output, *, config_file: Path | None = None, target: str | None = None, warn: bool = True
+) -> Project:
+    """The project around the current folder; what is odd about its configuration is said on standard error."""
+    from sbdk.project import Project
+
+    project = Project(here(), config_file=config_file, target=target)
+    out.variables = {**project.loaded.dotenv, **project.loaded.secrets}
+    for warning in project.warnings if warn else ():
+        out.warning(warning)
+    return project
+
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")]
+Target = Annotated[str | None, typer.Option("--target", help="dev, staging, prod or your own.")]
+Raw = Annotated[bool, typer.Option("--raw", help="CSV: leave cells that begin with = + - @ as they are.")]

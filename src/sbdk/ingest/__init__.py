@@ -1,0 +1,1 @@
+"""Ingestion: files that arrive are read as Arrow records, each with what is wrong with it."""

@@ -1,0 +1,181 @@
+"""Turns what dlt and a user's source raise into a SourceError or LoadError that names file and line."""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import os
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.exceptions import TransientException
+from dlt.common.schema.exceptions import DataValidationError
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from sbdk.core.errors import DiskTrouble, LoadError, SbdkError, SourceError, SourceUnavailable
+from sbdk.load.compat import generator_of
+
+_WRAPPERS = ("dlt.pipeline.exceptions", "dlt.extract.exceptions", "dlt.normalize.exceptions", "dlt.load.exceptions")
+_SILENT_SERVERS = {
+    "requests.exceptions.ConnectionError",
+    "requests.exceptions.Timeout",
+    "requests.exceptions.ChunkedEncodingError",
+    "httpx.TransportError",
+    "urllib.error.URLError",
+}
+_BUSY = {429, 500, 502, 503, 504}
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_LONGEST = 500
+
+ANEW = "`sbdk dev --full-refresh` makes the tables anew"
+REMEDY = (
+    "convert the value in the pipeline, or say by schema_contract= of @dlt.resource what shall become of it; " + ANEW
+)
+
+
+def source_error(error: BaseException, folder: Path, homes: Mapping[str, Path]) -> SbdkError:
+    """What went wrong while the sources ran. Ctrl-C, which dlt wraps too, goes on as itself.
+
+    homes: the file of each resource, for errors that no line of the user's had a part in.
+    """
+    cause = _unwrapped(error)
+    if disk := _disk_trouble(cause):
+        return disk
+    if getattr(error, "step", "extract") != "extract":
+        return LoadError(f"the state kept in the warehouse cannot be read: {_text(cause)}")
+    file, place = locate(error, folder, default=_home(error, homes))
+    if isinstance(cause, DataValidationError | ConfigFieldMissingException):
+        return describe(cause, file)
+    said = f"{place}{type(cause).__name__}: {_text(cause)}"
+    if is_transient(cause):
+        return SourceUnavailable(said, file=file, hint="the source did not answer; run again later")
+    return SourceError(said, file=file)
+
+
+def load_error(error: PipelineStepFailed, homes: Mapping[str, Path]) -> SbdkError:
+    """What went wrong while dlt normalized and wrote what the sources had yielded."""
+    cause = _unwrapped(error)
+    if disk := _disk_trouble(cause):
+        return disk
+    file = _home(error, homes)
+    return describe(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file, hint=ANEW)
+
+
+def _disk_trouble(cause: BaseException) -> DiskTrouble | None:
+    """A disk that is full or cannot be written; DuckDB says so in words only."""
+    full = isinstance(cause, OSError) and cause.errno in _DISK
+    if full or any(os.strerror(number) in str(cause) for number in _DISK):
+        return DiskTrouble(_text(cause), hint="free some space or change the permissions, then run again")
+    return None
+
+
+def _home(error: BaseException, homes: Mapping[str, Path]) -> Path | None:
+    """The file of the resource that dlt names in the error; the only file there is; else None."""
+    for cause in causes(error):
+        table = getattr(cause, "table_schema", None) or {}
+        name = getattr(cause, "pipe_name", None) or getattr(cause, "resource_name", None) or table.get("resource")
+        if name and str(name) in homes:
+            return homes[str(name)]
+    files = set(homes.values())
+    return files.pop() if len(files) == 1 else None
+
+
+def describe(cause: BaseException, file: Path | None) -> SourceError:
+    """Errors of which dlt knows more than its first line says: a broken contract, a setting that is missing."""
+    if isinstance(cause, DataValidationError):
+        return SourceError(_broken_contract(cause), file=file, hint=REMEDY)
+    if isinstance(cause, ConfigFieldMissingException):
+        names = ", ".join(repr(field) for field in cause.fields)
+        return SourceError(f"the setting {names} is missing", file=file, hint=_where_to_set(cause))
+    return SourceError(_text(cause), file=file)
+
+
+def origin(error: BaseException) -> BaseException:
+    """What was raised first, below dlt's wrappers."""
+    while type(error).__module__ in _WRAPPERS and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def is_transient(error: BaseException) -> bool:
+    """No answer, no connection, or a server that says it is busy: the same call may succeed later."""
+    if isinstance(error, ConnectionError | TimeoutError | TransientException | SourceUnavailable):
+        return True
+    if getattr(getattr(error, "response", None), "status_code", None) in _BUSY:
+        return True
+    if getattr(error, "code", None) in _BUSY:  # urllib.error.HTTPError
+        return True
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    return bool(names & _SILENT_SERVERS) and getattr(error, "code", None) is None
+
+
+def _unwrapped(error: BaseException) -> BaseException:
+    cause = origin(error)
+    if isinstance(cause, KeyboardInterrupt) or (isinstance(cause, SbdkError) and not is_transient(cause)):
+        raise cause
+    return cause
+
+
+def _broken_contract(error: DataValidationError) -> str:
+    """`t.a__v_text` is dlt's name for a text that came where the column `a` of `t` holds something else."""
+    column, _, came = (error.column_name or "").partition("__v_")
+    where = f"{error.table_name}.{column}" if column else error.table_name
+    what = f"a value of type {came}" if came else "a column of another type, or one that may be null and was not,"
+    if error.schema_entity == "columns":
+        what = "a new column"
+    elif error.schema_entity == "tables":
+        what = "a new table"
+    return f"{where}: {what} came, and the contract on {error.schema_entity} says {error.contract_mode}"
+
+
+def _where_to_set(error: ConfigFieldMissingException) -> str:
+    traces = [trace for field in error.traces.values() for trace in field if hasattr(trace, "key")]
+    keys = [trace.key for trace in traces if "environment" in trace.provider.lower()]
+    return (
+        f"set it in the environment, as {keys[0]}, or in .dlt/secrets.toml" if keys else "set it in .dlt/secrets.toml"
+    )
+
+
+def _text(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text or type(error).__name__
+
+
+def locate(error: BaseException, folder: Path, *, default: Path | None = None) -> tuple[Path | None, str]:
+    """The file below `folder` and `"line 12: "`; the default file and `""` when no line of the user's had a part in it.
+
+    The deepest cause counts, and in it the innermost frame: dlt wraps what a generator raises two or three times.
+    """
+    folder = folder.resolve()
+    for cause in reversed(list(causes(error))):
+        if isinstance(cause, SyntaxError) and cause.filename and _own(cause.filename, folder):
+            return Path(cause.filename), f"line {cause.lineno}: "
+        for frame in reversed(traceback.extract_tb(cause.__traceback__)):
+            if _own(frame.filename, folder):
+                return Path(frame.filename), f"line {frame.lineno}: "
+    return default, ""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception, what caused it, and so on down to the first."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+
+
+def _own(filename: str, folder: Path) -> bool:
+    path = Path(filename)
+    return path.is_absolute() and folder in path.resolve().parents and "site-packages" not in path.parts
+
+
+def resource_file(resource: Any, folder: Path) -> Path | None:
+    """The file below `folder` that a dlt resource's generator stands in."""
+    made = generator_of(resource)
+    code = getattr(made, "gi_code", None) or getattr(inspect.unwrap(made) if callable(made) else None, "__code__", None)
+    return Path(code.co_filename) if code is not None and _own(code.co_filename, folder.resolve()) else None

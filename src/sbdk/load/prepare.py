@@ -1,0 +1,83 @@
+"""Prepares a user's dlt sources for a run: contract, local files they read, whether they can run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from dlt import Schema
+from dlt.extract import DltSource
+
+from sbdk.load.column_collisions import RejectColumnCollisions
+from sbdk.load.compat import generator_of, head_of, pipe_of
+from sbdk.load.errors import resource_file
+from sbdk.load.parallel import run_parallel
+from sbdk.load.sources import DEFAULT_SOURCE
+
+CONTRACT = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
+"""What a source gets that declares no contract: new tables and columns are welcome, a value that does not fit the type
+of its column is an error. dlt's own default would put such values into a new column called `…__v_text`, silently."""
+
+
+def prepare_sources(sources: Iterable[DltSource], folder: Path, *, parallel: bool) -> list[DltSource]:
+    """The sources to extract: those called `LOOSE` merged into one, all with `CONTRACT` where the author declared none.
+
+    `parallel` lets the merged resources run side by side; those of a `@dlt.source` do what their author said
+    (`parallelized=True`), because they may share a connection. Sources that are ready already stay as they are.
+    """
+    given = list(sources)
+    loose = [resource for source in given if source.name == DEFAULT_SOURCE for resource in source.resources.values()]
+    kept = [source for source in given if source.name != DEFAULT_SOURCE]
+    if loose:
+        # no section: each resource keeps that of its file, under which dlt looks for its settings
+        merged = DltSource(Schema(DEFAULT_SOURCE), "", loose)
+        if parallel and len(loose) > 1:
+            for resource in merged.resources.values():
+                run_parallel(resource)
+        kept.insert(0, merged)
+    return [_guarded(source, folder) for source in kept]
+
+
+def source_files(sources: Iterable[DltSource], folder: Path) -> dict[str, Path]:
+    """The file in which each resource stands, by the resource's name."""
+    found = {name: resource_file(item, folder) for source in sources for name, item in source.resources.items()}
+    return {name: file for name, file in found.items() if file is not None}
+
+
+def can_rerun(sources: Iterable[DltSource]) -> bool:
+    """Whether all can run again: a generator or iterator made beforehand would silently go on where it stopped."""
+    return not any(
+        isinstance(generator_of(item), Iterator) for source in sources for item in source.resources.extracted
+    )
+
+
+def _guarded(source: DltSource, folder: Path) -> DltSource:
+    if not source.schema_contract:
+        source.schema_contract = CONTRACT
+    for resource in source.resources.extracted:
+        resource.add_map(RejectColumnCollisions(source.schema.naming, resource.name, resource_file(resource, folder)))
+    return source
+
+
+def local_patterns(sources: Iterable[DltSource]) -> dict[str, list[str]]:
+    """By resource: the absolute globs of the local folders that it reads, as dlt recorded them while it ran.
+
+    A resource that reads anything else too is left out: whether that changed cannot be known beforehand.
+    """
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        recorded = {id(pipe_of(item)): item.inputs for item in source.resources.extracted}
+        for resource in source.resources.selected.values():
+            inputs = recorded.get(id(head_of(resource)), [])
+            patterns = [pattern for pattern in map(_pattern, inputs) if pattern]
+            if patterns and len(patterns) == len(inputs):
+                found[resource.name] = patterns
+    return found
+
+
+def _pattern(location: dict[str, str]) -> str | None:
+    url = urlsplit(location.get("location", ""))
+    if location.get("kind") != "filesystem" or url.scheme != "file":
+        return None
+    return str(Path(unquote(url.path)) / location.get("glob", "*"))

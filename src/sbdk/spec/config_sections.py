@@ -1,0 +1,175 @@
+"""The sections of sbdk_config.json, one model each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+DEFAULT_RANGE_DAYS = 365
+MOST_ROWS = 10**15
+
+Rows = Annotated[int, Field(ge=0, le=MOST_ROWS)]
+
+
+class Section(BaseModel):
+    """Base of all sections."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class TimeRange(Section):
+    """What `data_volume` says of every data set."""
+
+    time_range_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description=f"Days from start_date to end_date; {DEFAULT_RANGE_DAYS} if nothing says.",
+    )
+
+
+class Performance(Section):
+    """How fast, never what: no key here changes a value."""
+
+    batch_size: int = Field(
+        default=10_000, ge=1, le=100_000_000, description="Rows that are made and handed on at a time."
+    )
+    parallel_pipelines: bool = Field(default=True, description="Run independent files of pipelines_path side by side.")
+    threads: int | None = Field(
+        default=None, ge=1, le=1024, description="Threads to use; as many as there are cores if null."
+    )
+
+
+class Dlt(Section):
+    """Names under which dlt keeps its state and its tables."""
+
+    pipeline_name: str | None = Field(
+        default=None, pattern=r"^[a-z][a-z0-9_]{0,62}$", description="dlt's pipeline name; the project's name if null."
+    )
+    dataset_name: str = Field(
+        default="raw", pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Schema of the raw tables in the warehouse."
+    )
+
+
+class FreshnessLimits(Section):
+    """How old the latest load of a table may be."""
+
+    warn_hours: float = Field(default=24.0, gt=0, description="Hours after the last load at which a table is late.")
+    error_hours: float | None = Field(default=None, gt=0, description="Hours at which it is an error; never if null.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FreshnessLimits:
+        if self.error_hours is not None and self.error_hours < self.warn_hours:
+            raise ValueError(f"error_hours ({self.error_hours}) is less than warn_hours ({self.warn_hours})")
+        return self
+
+
+class Quality(Section):
+    """Checks and what is kept of the rows that fail them."""
+
+    keep_rows: int = Field(default=100, ge=0, le=1_000_000, description="Failing rows kept for each check and run.")
+    freshness: FreshnessLimits = Field(default=FreshnessLimits(), description="Limits of `sbdk check --freshness`.")
+
+
+class Tracking(Section):
+    """Anonymous usage figures: off unless the user turns them on."""
+
+    enabled: bool = Field(default=False, description="Send anonymous usage figures.")
+    uuid: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="The anonymous id that is sent; made up and kept in .sbdk/ if null.",
+    )
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of an `sbdk webhooks` server; nothing is sent without it.",
+    )
+
+
+URL_VARIABLE = "SBDK_ALERTS__URL"
+AlertKind = Literal["failure", "check", "freshness", "recovered"]
+
+
+class Alerts(Section):
+    """What is told to a Slack-compatible webhook. Its address is a secret: SBDK_ALERTS__URL; without it nothing is."""
+
+    on: list[AlertKind] = Field(
+        default=["failure", "check", "freshness", "recovered"],
+        description="Which happenings are told: a run that failed, a failed check or test, stale tables, a recovery.",
+    )
+    repeat_hours: float = Field(
+        default=24.0, ge=0, le=8760, description="The same trouble is told again after so many hours, not before."
+    )
+    timeout_seconds: float = Field(
+        default=3.0, gt=0, le=30, description="How long a run waits for the webhook at its end; it never fails by it."
+    )
+
+
+MOST_SHOWN = 100_000
+
+
+class DashboardSettings(Section):
+    """Where it listens, and what its SQL box may take."""
+
+    port: int = Field(default=4600, ge=0, le=65_535, description="Port on the loopback address; 0: any free one.")
+    query_seconds: float = Field(
+        default=1.0, gt=0, le=3_600, description="Seconds after which a query of the SQL box is stopped."
+    )
+    query_rows: int = Field(default=1_000, ge=1, le=MOST_SHOWN, description="Rows of a query's result that are shown.")
+    export_rows: int = Field(
+        default=1_000_000, ge=1, le=100_000_000, description="Rows of a query's result that an export holds at most."
+    )
+
+
+SECRET = "SBDK_WEBHOOKS__SECRET"
+SECRET_PREVIOUS = "SBDK_WEBHOOKS__SECRET_PREVIOUS"
+ADMIN_TOKEN = "SBDK_WEBHOOKS__ADMIN_TOKEN"
+
+HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])$")]
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.:\[\]-]+$")]
+
+
+class WebhookSettings(Section):
+    """What a push may rebuild, and limits of the server."""
+
+    port: int = Field(default=4700, ge=0, le=65_535, description="Port of `sbdk webhooks`; 0: any free one.")
+    repository_url: str | None = Field(
+        default=None,
+        min_length=1,
+        description="URL or path of the git repository that a push rebuilds from; none: pushes are ignored.",
+    )
+    repository_id: int | None = Field(
+        default=None, ge=1, le=2**63 - 1, description="The repository's number at GitHub; others' pushes are ignored."
+    )
+    branch: str = Field(
+        default="main",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$",
+        description="The branch whose pushes rebuild; the others are ignored.",
+    )
+    folder: str = Field(default="", description="Folder of the repository in which the project lies; empty: its top.")
+    job_seconds: float = Field(
+        default=1_800.0, gt=0, le=86_400, description="Time limit of a rebuild; after it all its processes are ended."
+    )
+    secret_previous_until: AwareDatetime | None = Field(
+        default=None,
+        description="Until when the previous secret is still taken, with its offset: 2026-12-31T00:00:00Z.",
+    )
+    token_days: int = Field(default=365, ge=1, le=3_650, description="Days for which a project's token is good.")
+    allowed_hosts: list[HostName] = Field(
+        default=[], description="Names under which the server is reached, besides localhost and its own address."
+    )
+    allowed_origins: list[Origin] = Field(
+        default=[], description="Origins of web pages that may call the server (CORS), exactly as browsers send them."
+    )
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> WebhookSettings:
+        if (self.repository_url is None) != (self.repository_id is None):
+            raise ValueError("repository_url and repository_id are set together, or not at all")
+        if ".." in self.branch or self.branch.endswith(("/", ".lock")):
+            raise ValueError("branch is not a name of a branch")
+        if self.folder.startswith("/") or ".." in self.folder.split("/"):
+            raise ValueError("folder must lie inside of the repository")
+        return self

@@ -1,0 +1,110 @@
+"""What a project consists of at one moment: the content of its files, by which a watch tells what has changed.
+
+Events of the file system only say when to look. Whether anything is to be built, two looks decide: what a run itself
+writes, a file saved as it was, or a file that came and went between them changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sbdk.load.fingerprints import changed_files
+from sbdk.run.fingerprints import differing, files_below
+from sbdk.spec.project import CONFIG_FILE, ProjectSpec
+from sbdk.state.record_parts import Digests, PipelineRecord
+
+TICK_NS = 50_000_000  # a file changed less than this before it was read may change again and keep its time and size
+
+
+@dataclass(frozen=True)
+class ProjectSnapshot:
+    """`code`: digests of all that was written by hand. `unread`: files that pipelines read, and that the published
+    build has not seen as they are now, with time and size."""
+
+    code: Digests = field(default_factory=dict)
+    unread: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def names(self, before: ProjectSnapshot) -> list[str]:
+        """What is different from `before`."""
+        unread = [name for name, stamp in self.unread.items() if before.unread.get(name) != stamp]
+        return [*differing(before.code, self.code), *sorted(unread)]
+
+
+class Snapshotter:
+    """Looks at a project again and again; a file is read only when its time or size changed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.project: ProjectSpec | None = None
+        self.pipelines: Mapping[str, PipelineRecord] = {}
+        self._read: dict[Path, tuple[tuple[int, int, int], str]] = {}
+
+    def look(self) -> ProjectSnapshot:
+        """The content now."""
+        paths = dict.fromkeys(self._files())
+        code = {self._name(path): digest for path in paths if (digest := self._digest(path)) is not None}
+        self._read = {path: known for path, known in self._read.items() if path in paths}
+        return ProjectSnapshot(code, dict(self._unread()))
+
+    def folders(self) -> list[Path]:
+        """Where those files lie, the project's own folder left out."""
+        project, root = self.project, self.root
+        own = [project.pipelines, project.dbt, project.profiles, project.checks, project.plugins] if project else []
+        own += [root / ".dlt", *(path.parent for path in self._declared()), *self._read_from()]
+        there = {folder.resolve() for folder in own if folder.is_dir()} - {root.resolve()}
+        return sorted(folder for folder in there if not any(parent in there for parent in folder.parents))
+
+    def _files(self) -> Iterator[Path]:
+        root, project = self.root, self.project
+        yield from (root / CONFIG_FILE, root / ".env", root / ".dlt" / "config.toml", root / ".dlt" / "secrets.toml")
+        if project is None:
+            return
+        yield project.file
+        for folder in (project.pipelines, project.dbt, project.profiles, project.checks, project.plugins):
+            yield from files_below(folder)
+        yield from self._declared()
+
+    def _declared(self) -> list[Path]:
+        """Files of declared data sets; a name of a built-in one is no file."""
+        named = [self.root / name for name in self.project.config.datasets] if self.project else []
+        return [path for path in named if path.suffix]
+
+    def _read_from(self) -> Iterator[Path]:
+        """Folders in which pipelines look for local files."""
+        for known in self.pipelines.values():
+            for pattern in known.patterns:
+                fixed = self.root / pattern.partition("*")[0].partition("?")[0].partition("[")[0]
+                yield next(folder for folder in (fixed, *fixed.parents) if folder.is_dir())
+
+    def _unread(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        for known in self.pipelines.values():
+            for name in changed_files(known.files, known.patterns, self.root):
+                try:
+                    status = os.stat(self.root / name)
+                    yield name, (status.st_size, status.st_mtime_ns)
+                except OSError:
+                    yield name, (-1, 0)
+
+    def _digest(self, path: Path) -> str | None:
+        """SHA-256 of a file, None when there is none."""
+        try:
+            status = os.stat(path)
+            mark = (status.st_size, status.st_mtime_ns, status.st_ino)
+            known = self._read.get(path)
+            if known is not None and known[0] == mark:
+                return known[1]
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError:
+            self._read.pop(path, None)
+            return None
+        if abs(time.time_ns() - status.st_mtime_ns) > TICK_NS:
+            self._read[path] = (mark, digest)
+        return digest
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
