@@ -15,14 +15,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "src"
-CIRCULAR = {
-    "pipeline": "Project is both the context that the engine imports and the facade that imports the engine",
-    "quality": "a score card imports the presenters that import the card",
-    "synth": "a declared table imports the generators that import the table",
-    "warehouse": "the facade imports rollback and health, which take the facade",
-    "sbdk": "the package's own facade imports rooms that import the version from it",
-}
-"""Rooms that still have circles, each with what closes them. A room that loses its last one has to leave this table."""
 
 
 def module_name(path: Path) -> str:
@@ -84,19 +76,9 @@ def reached_from(name: str) -> frozenset[str]:
     return frozenset(seen)
 
 
-@pytest.mark.parametrize(
-    "room",
-    [
-        pytest.param(room, marks=pytest.mark.xfail(strict=True, reason=CIRCULAR[room])) if room in CIRCULAR else room
-        for room in ROOMS
-    ],
-)
+@pytest.mark.parametrize("room", ROOMS)
 def test_no_file_imports_itself_through_others(room: str) -> None:
     assert [name for name in FILES if room_of(name) == room and name in reached_from(name)] == []
-
-
-def test_the_table_names_rooms_that_exist() -> None:
-    assert CIRCULAR.keys() <= set(ROOMS)
 
 
 def test_a_circle_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,15 +13,14 @@ SOURCE = Path(sbdk.__file__).parent
 TARGETS = SOURCE / "targets"
 
 IMPORTERS = {
-    "cdc/apply.py": "applies changes in an engine of its own",
+    "cdc/changes.py": "works on a user's DuckDB connection, or in an engine of its own: public API",
     "cdc/feed.py": "works on a user's DuckDB connection: public API",
-    "cdc/into.py": "works on a user's DuckDB connection: public API",
-    "cdc/names.py": "works on a user's DuckDB connection: public API",
+    "cdc/declaration.py": "works on a user's DuckDB connection: public API",
     "cdc/snapshots.py": "works on a user's DuckDB connection: public API",
-    "load/records.py": "reads JSON lines with an engine in memory",
-    "synth/export/duckdb_table.py": "reads a .duckdb file that was exported",
-    "transform/child/serve.py": "dbt's process, perhaps in another environment",
-    "transform/child/warm.py": "dbt's process, perhaps in another environment",
+    "ingest/records.py": "reads JSON lines with an engine in memory",
+    "export/duckdb.py": "reads a .duckdb file that was exported",
+    "transform/worker_process/main.py": "dbt's process, perhaps in another environment",
+    "transform/worker_process/warmup.py": "dbt's process, perhaps in another environment",
 }
 """Modules that import DuckDB for their own sake."""
 
@@ -31,8 +30,8 @@ CATALOGUE = re.compile(
     re.IGNORECASE,
 )
 ASKERS = {
-    "synth/export/duckdb_table.py": "reads a .duckdb file that was exported",
-    "transform/child/warm.py": "dbt's process warms an engine of its own",
+    "export/duckdb.py": "reads a .duckdb file that was exported",
+    "transform/worker_process/warmup.py": "dbt's process warms an engine of its own",
 }
 
 

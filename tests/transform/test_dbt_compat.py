@@ -1,4 +1,4 @@
-"""What sbdk uses of dbt's internals is there, in the shape that src/sbdk/transform/child/compat.py expects."""
+"""What sbdk uses of dbt's internals is there, in the shape that src/sbdk/transform/worker_process/compat.py expects."""
 
 from __future__ import annotations
 

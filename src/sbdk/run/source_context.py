@@ -169,9 +169,9 @@ def rows(table: str) -> Iterator[Any]:
     if context is not None:
         context.record(context.used.tables, table)
         return context.rows(table)
-    from sbdk import Project
+    from sbdk.run.project_context import open_context
 
-    return Project(Path.cwd()).world().batches(table)
+    return open_context(Path.cwd()).world().batches(table)
 
 
 def local_files(pattern: str) -> list[Path]:

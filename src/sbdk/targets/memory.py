@@ -21,7 +21,7 @@ from sbdk.core.errors import QueryForbidden, Terminal, TransformError, UnknownNa
 from sbdk.core.events import Emit, silent
 from sbdk.core.sql import qualified, quoted
 from sbdk.state.builds import KEEP, Published
-from sbdk.state.layout import StateDir
+from sbdk.state.layout import FOLDER, StateDir
 from sbdk.state.record import BuildContents, BuildRecord, FailedBuild, RecordDraft
 from sbdk.state.record_parts import Artifact
 from sbdk.targets.base import Ask, Build, Capabilities, Connection, Problem, Row
@@ -133,7 +133,7 @@ class MemoryTarget:
 
     capabilities = Capabilities(dialect="duckdb", publish="snapshot", other_processes=False)
 
-    def __init__(self, state: Path = Path(".sbdk"), *, emit: Emit = silent) -> None:
+    def __init__(self, state: Path = Path(FOLDER), *, emit: Emit = silent) -> None:
         self.state = StateDir(state)
         self._emit = emit
         self._instance = duckdb.connect(":memory:", config=_CONFIG)
