@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from sbdk.core.errors import QueryError, SbdkError, Terminal, TransformError, UnknownName, UsageError
+from sbdk.state.record import BuildContents, RecordDraft
 from sbdk.targets.base import Target
 
 KEPT = 5
@@ -22,7 +23,7 @@ def run(target: Target, run_id: str, *statements: str, empty: bool = False, cloc
         connection.execute("INSERT INTO runs VALUES (?)", [run_id])
         for statement in statements:
             connection.execute(statement)
-    target.publish(build, run_id, {"by": run_id})
+    target.publish(build, run_id, BuildContents(cursors={"by": run_id}))
 
 
 def runs(target: Target) -> list[str]:
@@ -47,7 +48,7 @@ def test_a_build_is_private_until_it_is_published(target):
         connection.execute("INSERT INTO runs VALUES ('r2')")
         assert runs(target) == ["r1"]
     assert runs(target) == ["r1"]
-    target.publish(build, "r2", {})
+    target.publish(build, "r2", BuildContents())
     assert runs(target) == ["r1", "r2"]
 
 
@@ -104,7 +105,7 @@ def test_a_publish_that_is_refused_leaves_all_as_it_was(target):
         connection.execute("CREATE VIEW broken AS SELECT i FROM t")
         connection.execute("DROP TABLE t")
     with pytest.raises(TransformError, match=r"main\.broken"):
-        target.publish(build, "r2", {})
+        target.publish(build, "r2", BuildContents())
     assert (target.current().run_id, target.current().clock) == ("r1", datetime(2026, 1, 1))
     assert [build.run_id for build in target.builds()] == ["r1"]
     assert runs(target) == ["r1"]
@@ -114,17 +115,17 @@ def test_a_build_that_is_open_is_not_published(target):
     build = target.begin("r1")
     connection = build.connect()
     with pytest.raises(Terminal, match="open"):
-        target.publish(build, "r1", {})
+        target.publish(build, "r1", BuildContents())
     assert target.current() is None
     connection.close()
-    target.publish(build, "r1", {})
+    target.publish(build, "r1", BuildContents())
     assert target.current().run_id == "r1"
 
 
 def test_the_record_and_the_clock_are_published_with_the_tables(target):
     run(target, "r1", clock=datetime(2026, 3, 1, 12))
     current = target.verify()
-    assert (current.run_id, current.facts, current.clock) == ("r1", {"by": "r1"}, datetime(2026, 3, 1, 12))
+    assert (current.run_id, current.record.cursors, current.clock) == ("r1", {"by": "r1"}, datetime(2026, 3, 1, 12))
     assert current.current
     run(target, "r2")
     assert target.current().clock == datetime(2026, 3, 1, 12), "a run that leaves the clock alone keeps it"
@@ -145,7 +146,12 @@ def test_rollback_brings_back_tables_clock_and_record(target):
     run(target, "r2", "CREATE TABLE more AS SELECT 1 AS i", clock=datetime(2026, 1, 2))
     assert target.rollback_target().run_id == "r1"
     back = target.rollback()
-    assert (back.run_id, back.clock, back.facts, back.current) == ("r1", datetime(2026, 1, 1), {"by": "r1"}, True)
+    assert (back.run_id, back.clock, back.record.cursors, back.current) == (
+        "r1",
+        datetime(2026, 1, 1),
+        {"by": "r1"},
+        True,
+    )
     assert target.current() == back
     assert runs(target) == ["r1"]
     assert {table.name for table in tables_of(target)} == {"runs", "build", "clock"}
@@ -188,7 +194,7 @@ def test_a_run_id_is_published_once(target):
     run(target, "r1")
     build = target.begin("r1")
     with pytest.raises(Terminal, match="r1"):
-        target.publish(build, "r1", {})
+        target.publish(build, "r1", BuildContents())
     assert runs(target) == ["r1"]
 
 
@@ -197,19 +203,20 @@ def test_a_failed_build_is_kept_and_resumed(target):
     build = target.begin("r2")
     with build.connect() as connection:
         connection.execute("INSERT INTO runs VALUES ('r2')")
-    target.keep_failed(build, {"stage": "check"})
+    target.keep_failed(build, "r2", "check", RecordDraft(cursors={"by": "r2"}))
     kept, note = target.failed()
-    assert (kept.run_id, kept.parent, note) == ("r2", "r1", {"stage": "check"})
+    assert (kept.run_id, kept.parent) == ("r2", "r1")
+    assert (note.run_id, note.stage, note.draft.cursors) == ("r2", "check", {"by": "r2"})
     resumed = target.resume(kept)
     assert target.failed() is None, "a run that is killed now is not taken up again"
-    target.publish(resumed, "r3", {})
+    target.publish(resumed, "r3", BuildContents())
     assert runs(target) == ["r1", "r2"]
 
 
 def test_a_failed_build_of_an_older_state_is_not_taken_up(target):
     run(target, "r1")
     run(target, "r2")
-    target.keep_failed(target.begin("r3"), {})
+    target.keep_failed(target.begin("r3"), "r3", "check", RecordDraft())
     assert target.failed() is not None
     target.rollback()
     assert target.failed() is None
@@ -223,9 +230,9 @@ def test_the_next_run_removes_a_build_that_was_left(target):
     run(target, "r3")
     assert runs(target) == ["r1", "r3"]
     with pytest.raises(SbdkError):
-        target.publish(left, "r2", {})
+        target.publish(left, "r2", BuildContents())
     assert target.current().run_id == "r3"
-    target.keep_failed(target.begin("r4"), {})
+    target.keep_failed(target.begin("r4"), "r4", "check", RecordDraft())
     target.clear_build()
     assert target.failed() is None
 

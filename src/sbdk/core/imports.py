@@ -6,7 +6,7 @@ import builtins
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
@@ -19,6 +19,14 @@ from typing import Any
 from sbdk.core.errors import MissingExtra, SourceError
 
 _NUMBERS = count(1)
+_FINDERS = RLock()
+
+
+def _change_finders(change: Callable[[list[Any]], list[Any]]) -> None:
+    """Put another list in the place of `sys.meta_path`. The list itself is not changed: another thread may be at an
+    import, walks it without a lock, and would skip a finder."""
+    with _FINDERS:
+        sys.meta_path = change(sys.meta_path)
 
 
 class UserModules(MetaPathFinder):
@@ -49,14 +57,14 @@ class UserModules(MetaPathFinder):
             self._entered += 1
             if self._entered == 1:
                 sys.modules.update(self._modules)
-                sys.meta_path.insert(0, self)
+                _change_finders(lambda finders: [self, *finders])
         try:
             yield
         finally:
             with self._lock:
                 self._entered -= 1
                 if not self._entered:
-                    sys.meta_path.remove(self)
+                    _change_finders(lambda finders: [finder for finder in finders if finder is not self])
                     for name in [name for name in list(sys.modules) if self._is_ours(name)]:
                         self._modules[name] = sys.modules.pop(name)
 

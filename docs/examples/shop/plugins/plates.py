@@ -1,7 +1,7 @@
 """Number plates: a generator of our own, as a function."""
 
-from sbdk.datasets.declared import Rows, generator
 from sbdk.synth.columns import between
+from sbdk.synth.declared import Rows, generator
 
 ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ"
 

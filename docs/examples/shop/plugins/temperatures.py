@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from sbdk.datasets.declared import Generator, Rows, generator
 from sbdk.synth.cells import uniform
+from sbdk.synth.declared import Generator, Rows, generator
 
 MEAN_OF_MONTH = (0, 1, 5, 9, 14, 17, 19, 19, 15, 10, 5, 1)
 

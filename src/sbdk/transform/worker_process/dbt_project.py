@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import dbt.task.build  # noqa: F401 (dbt would import it in the first build)
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.constants import RUN_RESULTS_FILE_NAME
 
