@@ -53,13 +53,13 @@ class Generate:
 @contextmanager
 def _sources_environment(context: RunContext) -> Iterator[None]:
     """What the sources find around them: the variables of `.env`, dlt at home in the project, and its interval."""
-    from sbdk.load.session import interval_given, session
+    from sbdk.load.session import scheduled_interval, session
 
     interval = context.options.interval
     with (
         exported_dotenv(context.loaded, context.emit),
         session(context.loaded.root, context.build.folder / "dlt"),
-        interval_given((interval.start, interval.stop) if interval else None),
+        scheduled_interval((interval.start, interval.stop) if interval else None),
     ):
         yield
 
