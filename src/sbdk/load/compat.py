@@ -1,6 +1,6 @@
 """All that is used of dlt beyond its public interface: pipes, run context, container, thread names, providers.
 
-When an upgrade of dlt breaks something, it is here. tests/load/test_dlt_compat.py says what.
+What an upgrade of dlt can break is here, and tested by tests/load/test_dlt_compat.py.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE
 from sbdk.targets.base import Build, Connection
 
-Rows = dict[str, int]
+RowCounts = dict[str, int]
 """Rows per table of the dataset, dlt's own tables left out."""
 
 
@@ -74,7 +74,7 @@ class Loader:
         again: Callable[[], Iterable[DltSource]] | None = None,
         scope: Scope | None = None,
         emit: Emit = silent,
-    ) -> Rows:
+    ) -> RowCounts:
         """Run the sources and keep the items they yield in `work`; nothing is loaded. Rows per table as yielded.
 
         refresh: True drops tables and cursors of all these sources first, a collection those of the resources or tables
@@ -97,7 +97,7 @@ class Loader:
         self.local_patterns = local_patterns(prepared)
         return _extracted_rows(infos)
 
-    def load(self, emit: Emit = silent) -> Rows:
+    def load(self, emit: Emit = silent) -> RowCounts:
         """Write everything extracted into the build. Rows per table as loaded, tables of nested lists included.
 
         Raises LoadError; the build cannot be used after that.
@@ -155,18 +155,18 @@ class Loader:
             self._pipeline.sync_destination()
 
 
-def _extracted_rows(infos: list[ExtractInfo]) -> Rows:
+def _extracted_rows(infos: list[ExtractInfo]) -> RowCounts:
     rows: Counter[str] = Counter()
     for metrics in (each for info in infos for packages in info.metrics.values() for each in packages):
         rows.update({table: counted.items_count for table, counted in metrics["table_metrics"].items()})
     return _without_dlt_tables(rows)
 
 
-def _normalized_rows(info: NormalizeInfo | None) -> Rows:
+def _normalized_rows(info: NormalizeInfo | None) -> RowCounts:
     return _without_dlt_tables(dict(info.row_counts)) if info else {}
 
 
-def _without_dlt_tables(rows: Mapping[str, int]) -> Rows:
+def _without_dlt_tables(rows: Mapping[str, int]) -> RowCounts:
     return {table: count for table, count in sorted(rows.items()) if not table.startswith("_dlt")}
 
 

@@ -40,7 +40,7 @@ FIXED: dict[str, Any] = {
 """Settings that neither the environment nor a file can change: the guarantees of a run depend on them."""
 
 
-Interval = tuple[datetime, datetime]
+TimeRange = tuple[datetime, datetime]
 """Half-open: start ≤ time < stop, naive UTC."""
 
 Warn = Callable[[str, str, str, int], None]
@@ -176,7 +176,7 @@ def _forwarded() -> Iterator[None]:
         logger.handlers, logger.propagate = before
 
 
-def scheduled_interval(interval: Interval | None) -> AbstractContextManager[Any]:
+def scheduled_interval(interval: TimeRange | None) -> AbstractContextManager[Any]:
     """Within: dlt's `incremental(allow_external_schedulers=True)` and `dlt.current.interval` get this interval, in this
     thread and dlt's own. None: the interval of the process's environment stays in force."""
     if interval is None:

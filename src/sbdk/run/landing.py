@@ -30,8 +30,8 @@ def landed(stream: str) -> Iterator[Any]:
     """The records of `landing/<stream>/` that are not in the warehouse yet; to be yielded from a dlt resource.
 
     Columns: received (int64, from 0, in the order of arrival), record (the line, as text), fault (why the line cannot
-    be read; null if it may be a record), source_file, source_position (from 0: in the stream where the file's name
-    says the range, else in the file), ingest_timestamp (wall time, UTC, naive), run_id.
+    be read; null if it may be a record), source_file, source_position (from 0: in the stream if the file's name
+    contains the range, else in the file), ingest_timestamp (wall time, UTC, naive), run_id.
     Outside of a run: the same of all files, from the project around the current folder.
     """
     context = current_context()

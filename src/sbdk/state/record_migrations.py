@@ -28,7 +28,7 @@ def record_to_2(old: Fields) -> Fields:
 
 
 def failed_to_2(old: Fields) -> Fields:
-    """failed.json of format 1: what the run noted lies in its `facts`, and the facts of the build in there again."""
+    """failed.json of format 1: the note of the run is in `facts`, and the facts of the build inside that."""
     note = old["facts"]
     facts = note["facts"]
     draft = {**_contents(facts), "loads": bool(facts.get("loads")), "built": list(facts.get("built", ()))}

@@ -3,23 +3,23 @@
 from sbdk.transform.dbt_cli import run_dbt, warm_parse
 from sbdk.transform.python import Interpreter, choose_python
 from sbdk.transform.results import (
+    BuiltRelation,
     Failure,
     NodeHashes,
     NodeResult,
     PreviousBuild,
-    Relation,
     TransformResult,
     failure_to_error,
 )
 from sbdk.transform.worker import Worker
 
 __all__ = [
+    "BuiltRelation",
     "Failure",
     "Interpreter",
     "NodeHashes",
     "NodeResult",
     "PreviousBuild",
-    "Relation",
     "TransformResult",
     "Worker",
     "choose_python",

@@ -77,7 +77,7 @@ class PreviousBuild:
 
 
 @dataclass(frozen=True)
-class Relation:
+class BuiltRelation:
     """A table or view that a whole build leaves in the database. `type`: model or seed."""
 
     type: str
@@ -103,7 +103,7 @@ class TransformResult:
     seconds: float = 0.0
     whole: bool = True
     hashes: NodeHashes | None = None
-    relations: list[Relation] | None = None
+    relations: list[BuiltRelation] | None = None
 
     @property
     def ok(self) -> bool:
@@ -132,7 +132,7 @@ def read_result(message: dict[str, Any]) -> TransformResult:
         seconds=message["seconds"],
         whole=message.get("whole", True),
         hashes=NodeHashes(**hashes) if hashes else None,
-        relations=[Relation(*each) for each in relations] if relations is not None else None,
+        relations=[BuiltRelation(*each) for each in relations] if relations is not None else None,
     )
 
 

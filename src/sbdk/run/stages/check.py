@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckStage:
     name: str = "check"
 
     def decide(self, inputs: PlanInputs) -> Decision:

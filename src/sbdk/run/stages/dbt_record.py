@@ -13,7 +13,7 @@ from sbdk.state.record import RecordDraft
 from sbdk.state.record_parts import DbtRecord, DbtRelation, NodeState, count_nodes
 
 if TYPE_CHECKING:
-    from sbdk.transform import NodeHashes, PreviousBuild, Relation, TransformResult
+    from sbdk.transform import BuiltRelation, NodeHashes, PreviousBuild, TransformResult
     from sbdk.transform.results import NodeResult
 
 # dlt writes to these in every load.
@@ -114,7 +114,7 @@ def _relations(known: DbtRecord, result: TransformResult, *, complete: bool) -> 
     return (*unchanged, *fresh.values())
 
 
-def _relation(relation: Relation) -> DbtRelation:
+def _relation(relation: BuiltRelation) -> DbtRelation:
     return DbtRelation(relation.schema, relation.alias, relation.name if relation.type == "model" else None)
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Generate:
+class GenerateStage:
     name: str = "generate"
 
     def decide(self, inputs: PlanInputs) -> Decision:

@@ -11,7 +11,7 @@ from sbdk.state.record import RecordDraft
 
 
 @dataclass(frozen=True)
-class Load:
+class LoadStage:
     name: str = "load"
 
     def decide(self, inputs: PlanInputs) -> Decision:

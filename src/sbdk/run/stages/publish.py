@@ -22,7 +22,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Publish:
+class PublishStage:
     name: str = "publish"
 
     def decide(self, inputs: PlanInputs) -> Decision:

@@ -24,11 +24,11 @@ SHOWN = 3  # changed files that a reason names
 
 
 @dataclass(frozen=True)
-class Transform:
+class TransformStage:
     name: str = "transform"
 
     def decide(self, inputs: PlanInputs) -> Decision:
-        """Runs when raw tables or the dbt project change, when models are stale, and when it is asked for."""
+        """Runs when raw tables or the dbt project change, when models are stale, and when options request it."""
         options, known = inputs.options, inputs.known
         if options.pipelines_only:
             return Decision(False, "--pipelines-only")

@@ -1,6 +1,6 @@
 """All that is used of dbt beyond its public interface: classes that are patched, caches, the adapter, pickled nodes.
 
-When an upgrade of dbt breaks something, it is here. tests/transform/test_dbt_compat.py says what.
+What an upgrade of dbt can break is here, and tested by tests/transform/test_dbt_compat.py.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _file(error: BaseException, text: str, settings: dict[str, Any]) -> str | No
     if named:
         return str(named)
     reading = READING.search(text)
-    if reading:  # relative to one of the project's resource folders, dbt does not say which
+    if reading:  # relative to one of the project's resource folders, without its name
         name = reading.group(1) or reading.group(2)
         return next((str(path.relative_to(project)) for path in project.rglob(name)), name)
     found = FILE.search(text)
