@@ -30,7 +30,7 @@ def test_another_version_names_the_package_and_the_file_to_look_at(package: str,
     for other in (f"{below[0]}.{below[1]}.0", f"{first[0]}.{first[1] - 1}.9"):
         monkeypatch.setattr(compat, "version", {**inside, package: other}.get)
         assert package in (compat.untested() or "")
-        assert "child/compat.py" in (compat.untested() or "")
+        assert "worker_process/compat.py" in (compat.untested() or "")
 
 
 @pytest.fixture
