@@ -1,4 +1,4 @@
-"""A project on disk: what the command line, notebooks and schedulers hold in their hands."""
+"""A project on disk: the object that the command line, notebooks and schedulers work with."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class Project(ProjectContext):
         super().__init__(load_project(Path(path), config_file=config_file, target=target))
         self._opened_with: Any = {"config_file": config_file, "target": target}
 
-    def reopened(self) -> Project:
-        """The same project as its configuration says now. Raises as opening it does."""
+    def reload(self) -> Project:
+        """The same project with its present configuration. Raises as opening it does."""
         return Project(self.root, **self._opened_with)
 
     def plan(self, options: RunOptions | None = None) -> Plan:
-        """What a run would do, and why; writes nothing."""
+        """The plan of a run, with reasons; writes nothing."""
         from sbdk.run.plan import make_plan
-        from sbdk.run.preflight import refuse_options
+        from sbdk.run.preflight import check_options
         from sbdk.run.stages import STAGES
 
         options = options or RunOptions()
-        refuse_options(self, options)
+        check_options(self, options)
         current = self.warehouse().current()
         return make_plan(self.loaded, options, current.record if current else None, STAGES)
 
@@ -53,12 +53,12 @@ class Project(ProjectContext):
         workers: WorkerPool | None = None,
         began: float | None = None,
     ) -> RunResult:
-        """`sbdk dev`. Failures of the run are in the result; wrong usage and configuration are raised.
+        """`sbdk dev`. A run that fails returns a result with the error; wrong usage and configuration are raised.
 
-        `emit` receives the run's events, as history, alerts and usage reports do. `command`: what history and lock note
-        call the run, as text or as words of a command line; secrets in it are masked. `workers`: where dbt's worker
-        comes from, if not a new one for this run. `began`: the second of `time.monotonic` from which the run's time
-        counts, if not now.
+        `emit` receives the run's events, as history, alerts and usage reports do. `command`: the name of the
+        run in history and lock note, as text or as words of a command line; secrets in it are masked. `workers`: the
+        pool for dbt's worker; None: a new worker for this run. `began`: when the run started, on the clock
+        `time.monotonic`; None: now.
         """
         from sbdk.core.redact import redact_command
         from sbdk.run.engine import run
@@ -66,19 +66,19 @@ class Project(ProjectContext):
 
         options = options or RunOptions()
         stream = open_stream(self.loaded, emit, report=not options.changes_only)
-        called = redact_command(command, {**self.loaded.dotenv, **self.loaded.secrets})
-        return run(self, options, stream, command=called, workers=workers, began=began)
+        redacted = redact_command(command, {**self.loaded.dotenv, **self.loaded.secrets})
+        return run(self, options, stream, command=redacted, workers=workers, began=began)
 
     def sql(self, query: str) -> pa.Table:
-        """One read-only statement against what was published. QueryError; UsageError before a first run."""
+        """Run one read-only statement on the published build. Raises QueryError; UsageError before a first run."""
         target = self.warehouse()
         if not target.exists():
             raise self.nothing_published()
         return target.query(query)
 
 
-class Answer:
-    """What `sbdk.open(path).sql(…)` returns: one result, as Arrow."""
+class QueryResult:
+    """The result of `sbdk.open(path).sql(…)`: an Arrow table."""
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
@@ -90,16 +90,16 @@ class Answer:
         return self._table.to_pylist()  # type: ignore[no-any-return]
 
 
-class Opened:
+class PublishedWarehouse:
     """The published warehouse of a project, read-only; each call sees the newest build."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
 
-    def sql(self, query: str) -> Answer:
-        return Answer(self._project.sql(query))
+    def sql(self, query: str) -> QueryResult:
+        return QueryResult(self._project.sql(query))
 
 
-def open_published(path: Path | str = ".") -> Opened:
+def open_published(path: Path | str = ".") -> PublishedWarehouse:
     """`sbdk.open(path).sql("select …").arrow()`, for notebooks."""
-    return Opened(Project(path))
+    return PublishedWarehouse(Project(path))

@@ -65,7 +65,7 @@ def test_another_file_and_another_world(said, tmp_path):
     with pytest.raises(SourceError, match="another seed"):
         score_project(Project(shop.path))
     shop.configure(datasets=["saas"])
-    with pytest.raises(UsageError, match="no answer key to grade by, of the data sets saas"):
+    with pytest.raises(UsageError, match="none of the data sets has an answer key to grade by: saas"):
         score_project(Project(shop.path))
 
 

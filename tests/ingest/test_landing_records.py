@@ -45,7 +45,7 @@ def test_lines_are_those_of_the_file(tmp_path_factory: pytest.TempPathFactory, c
         (number, text if fault is None else None, fault is None)
         for part in read
         for number, text, fault in zip(
-            part.line.to_pylist(), part.text.to_pylist(), part.fault.to_pylist(), strict=True
+            part.line.to_pylist(), part.text.to_pylist(), part.error.to_pylist(), strict=True
         )
     ]
     assert found == expected(path.read_bytes())
@@ -54,7 +54,7 @@ def test_lines_are_those_of_the_file(tmp_path_factory: pytest.TempPathFactory, c
 def test_what_is_no_text_is_shown_byte_by_byte(tmp_path: Path) -> None:
     path = tmp_path / "some.jsonl"
     path.write_bytes(b"caf\xe9\n\0")
-    found = [(part.text[0].as_py(), part.fault[0].as_py()) for part in read_records(path)]
+    found = [(part.text[0].as_py(), part.error[0].as_py()) for part in read_records(path)]
     assert found == [("caf\\xe9", "not UTF-8 at byte 3"), ("\\x00", "NUL among the characters")]
 
 
@@ -81,4 +81,4 @@ def test_a_broken_parquet_file_is_one_record_that_cannot_be_read(tmp_path: Path)
     path = tmp_path / "some.parquet"
     path.write_bytes(b"PAR1 and no more")
     (part,) = read_records(path)
-    assert (part.text.to_pylist(), part.fault.to_pylist()) == (["some.parquet"], ["the file is no Parquet"])
+    assert (part.text.to_pylist(), part.error.to_pylist()) == (["some.parquet"], ["the file is no Parquet"])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from pathlib import Path
 
 import dlt
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.collector_base import Collector
 
 from sbdk.load import compat
@@ -64,7 +67,7 @@ def test_dlts_own_tables_are_known_by_their_prefix() -> None:
 
 def test_what_is_fixed_stands_above_everything(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("RUNTIME__SENTRY_DSN", "from the environment")
-    context = compat.ProjectContext(tmp_path, tmp_path / "work", {"runtime": {"sentry_dsn": "fixed"}})
+    context = compat.ProjectRunContext(tmp_path, tmp_path / "work", {"runtime": {"sentry_dsn": "fixed"}})
     first, second, *_ = context.initial_providers()
     assert first.get_value("sentry_dsn", str, "", "runtime")[0] == "fixed"
     assert second.get_value("sentry_dsn", str, "", "runtime")[0] == "from the environment"
@@ -78,3 +81,31 @@ def test_a_collector_is_started_updated_and_stopped() -> None:
     assert abstract <= set(dir(Collector))
     parameters = inspect.signature(Collector.update).parameters
     assert list(parameters) == ["self", "name", "inc", "total", "inc_total", "message", "label"]
+
+
+def test_the_run_context_of_the_process_is_replaced_and_restored(tmp_path: Path) -> None:
+    routed = PluggableRunContext(compat.ProjectRunContext(tmp_path, tmp_path / "work", {}))
+    router = compat.RoutedRunContext(lambda: routed)
+    restore_nothing = compat.replace_run_context(router)
+    try:
+        assert Container()[PluggableRunContext] is router
+        assert Container()[PluggableRunContext].context is routed.context
+        restore = compat.replace_run_context(routed)
+        assert Container()[PluggableRunContext] is routed
+        restore()
+        assert Container()[PluggableRunContext] is router
+    finally:
+        restore_nothing()
+
+
+def test_a_router_forwards_what_dlts_run_context_offers(tmp_path: Path) -> None:
+    routed = PluggableRunContext(compat.ProjectRunContext(tmp_path, tmp_path / "work", {}))
+    router = compat.RoutedRunContext(lambda: routed)
+    for name in ("context", "providers", "reload", "reload_providers", "push_context", "pop_context"):
+        assert getattr(router, name) == getattr(routed, name), name
+    assert callable(router.initialize_runtime)
+
+
+def test_a_pool_of_dlts_carries_the_id_of_its_owner_in_the_names_of_its_threads() -> None:
+    assert compat.pool_owner(Container.thread_pool_prefix() + "0") == threading.get_ident()
+    assert compat.pool_owner(threading.current_thread().name) is None

@@ -15,7 +15,7 @@ from sbdk.report import LIBRARIES, Origin, chart_script, default_charts, html_pa
 from sbdk.report import html as page_module
 from sbdk.spec.report import Section
 from sbdk.state.record import BuildContents
-from sbdk.state.record_parts import CheckAnswer, DbtRecord, NodeState, TableCount
+from sbdk.state.record_parts import CheckOutcome, DbtRecord, NodeState, TableCount
 from sbdk.targets.base import Ask, ColumnInfo, TableInfo
 from support.drawing import ORIGIN, chart, part
 
@@ -139,7 +139,7 @@ def test_an_overview_shows_tables_rows_and_the_run(ask: Ask) -> None:
     contents = BuildContents(
         tables=(TableCount("main.sales", 5), TableCount("main.o'brien.x", 10)),
         dbt=DbtRecord(nodes=models | tests),
-        checks=(CheckAnswer("none_is_wrong", "pass", 0),),
+        checks=(CheckOutcome("none_is_wrong", "pass", 0),),
     )
     columns = tuple(ColumnInfo(name, "INTEGER") for name in ("day", "shop", "units", "score"))
     [section] = default_charts(contents, [TableInfo("main", "sales", "table", columns)])

@@ -64,7 +64,9 @@ pipelines = st.builds(
 foreign = st.lists(st.builds(parts.ForeignKey, names, names, names), max_size=2).map(tuple)
 relations = st.lists(st.builds(parts.DbtRelation, names, names, st.none() | names), max_size=3).map(tuple)
 nodes = st.dictionaries(names, st.builds(parts.NodeState, names, names), max_size=3)
-verdicts = st.dictionaries(st.just("overall") | names, st.builds(parts.TableVerdict, whole, whole, whole), max_size=3)
+verdicts = st.dictionaries(
+    st.just("overall") | names, st.builds(parts.TableValidation, whole, whole, whole), max_size=3
+)
 contents = {
     "inputs": inputs,
     "pipelines": st.dictionaries(names, pipelines, max_size=2),
@@ -73,7 +75,7 @@ contents = {
     "dbt": st.builds(parts.DbtRecord, st.none() | names, digests, nodes, relations, tuples),
     "tables": st.lists(st.builds(parts.TableCount, names, whole), max_size=2).map(tuple),
     "validation": st.none() | st.builds(parts.Validation, verdicts),
-    "checks": st.lists(st.builds(parts.CheckAnswer, names, names, whole), max_size=2).map(tuple),
+    "checks": st.lists(st.builds(parts.CheckOutcome, names, names, whole), max_size=2).map(tuple),
     "cursors": digests,
 }
 records = st.builds(
@@ -225,7 +227,7 @@ def test_streams_and_files_of_a_pipeline_are_read() -> None:
 
 
 def test_a_table_called_overall_keeps_its_verdict() -> None:
-    bad, good = parts.TableVerdict(3, 1, 0), parts.TableVerdict(5, 0, 0)
+    bad, good = parts.TableValidation(3, 1, 0), parts.TableValidation(5, 0, 0)
     found = parts.Validation({"overall": bad, "raw_users": good})
     assert found.overall == "FAIL"
     assert found.failed == ["overall"]

@@ -18,7 +18,7 @@ from template_worker import VARIABLES
 from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
 from sbdk.transform import Worker
-from sbdk.transform.dbt_cli import dbt_by_hand
+from sbdk.transform.dbt_cli import run_dbt
 from support.shop_world import START
 from support.template_worker import TEMPLATES
 
@@ -114,7 +114,7 @@ def test_sources_tell_how_fresh_they_are(worker: Worker, built: Path, copy_of: A
         with duckdb.connect(str(path)) as connection:
             connection.execute("delete from raw._dlt_loads")
             connection.execute(f"insert into raw._dlt_loads values ('1', 0, now() - interval '{age}')")
-        dbt_by_hand(["source", "freshness", "--vars", json.dumps(VARIABLES), "--quiet"], path, **at)
+        run_dbt(["source", "freshness", "--vars", json.dumps(VARIABLES), "--quiet"], path, **at)
         told = json.loads((path.parent / "target" / "sources.json").read_text())["results"]
         found = {source["unique_id"].rsplit(".")[-1]: source["status"] for source in told}
         assert found == dict.fromkeys(("raw_users", "raw_events", "raw_orders"), status)

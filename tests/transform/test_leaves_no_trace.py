@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sbdk.core.errors import TransformError
-from sbdk.transform import dbt_by_hand
+from sbdk.transform import run_dbt
 from support.tiny_project import FILES, TinyProject
 
 CANARY = "canary-3f9a61c2"
@@ -56,9 +56,9 @@ def test_dbt_by_hand_passes_on_output_and_exit_code(
     shutil.copytree(project.target, copy.parent / "target")  # its parse state holds for this path: a second less
     by_hand = {"python": sys.executable, "dbt_dir": project.dbt, "profiles_dir": project.dbt, "target": "dev"}
     before = snapshot(home), snapshot(project.dbt)
-    assert dbt_by_hand(["ls", "--select", "dim_users"], copy, **by_hand) == 0
+    assert run_dbt(["ls", "--select", "dim_users"], copy, **by_hand) == 0
     assert "tiny.dim_users" in capfd.readouterr().out
-    assert dbt_by_hand(["no-such-command"], copy, **by_hand) == 2
+    assert run_dbt(["no-such-command"], copy, **by_hand) == 2
     assert capfd.readouterr().err.startswith("Usage: dbt ")
     assert {"dev.duckdb", "logs", "target"} <= set(os.listdir(copy.parent))
     assert (snapshot(home), snapshot(project.dbt)) == before

@@ -62,14 +62,14 @@ def test_another_environment_or_profile_needs_another_worker(
     shop: Shop, workers: ReusedPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = Project(shop.path).loaded
-    keys = [dbt_workers.key_of(loaded)]
+    keys = [dbt_workers.worker_key(loaded)]
     shop.write(".env", "SOME_SETTING=1\n")
-    keys.append(dbt_workers.key_of(Project(shop.path).loaded))
+    keys.append(dbt_workers.worker_key(Project(shop.path).loaded))
     monkeypatch.setenv("OTHER_SETTING", "1")
-    keys.append(dbt_workers.key_of(Project(shop.path).loaded))
+    keys.append(dbt_workers.worker_key(Project(shop.path).loaded))
     profile = shop.path / "dbt/profiles.yml"
     profile.write_text(profile.read_text() + "# another\n")
-    keys.append(dbt_workers.key_of(Project(shop.path).loaded))
+    keys.append(dbt_workers.worker_key(Project(shop.path).loaded))
     assert all(keys[i] != keys[j] for i in range(4) for j in range(i))
 
 
@@ -85,7 +85,7 @@ def test_a_variable_that_a_model_asks_for_reaches_it(shop: Shop, workers: Reused
 def test_one_that_has_grown_too_large_is_replaced(
     shop: Shop, workers: ReusedPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dbt_workers, "MOST_MB", 1)
+    monkeypatch.setattr(dbt_workers, "MAX_MB", 1)
     build(shop, workers, 1)
     assert workers.pid is None
     assert build(shop, workers, 2).status == "success"

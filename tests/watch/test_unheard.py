@@ -1,4 +1,4 @@
-"""Where the system does not tell of changes (fault row 58): a warning, and the files are looked at instead."""
+"""Where file events are unavailable (fault row 58): a warning, and the files are polled instead."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def limited(shop: Shop) -> Iterator[Started]:
     running.stop()
 
 
-def test_with_too_few_inotify_watches_it_warns_once_and_looks_instead(limited: Started) -> None:
-    limited.wait_for("everything|looking at the files every")  # in either order: the ears have threads of their own
-    limited.wait_for("everything|looking at the files every")
-    (warning,) = [line for line in limited.lines if "looking at the files every" in line]
+def test_with_too_few_inotify_watches_it_warns_once_and_polls_instead(limited: Started) -> None:
+    limited.wait_for("everything|checking the files every")  # in either order: file events have threads of their own
+    limited.wait_for("everything|checking the files every")
+    (warning,) = [line for line in limited.lines if "checking the files every" in line]
     assert "watch limit reached" in warning
     for number in (2, 3):
         limited.edit(MODEL, FILES[MODEL].replace("7", str(number)))
         assert limited.shop.query("select id from apart") == [(number,)]
-    assert sum("looking at the files" in line for line in limited.lines) == 1
+    assert sum("checking the files" in line for line in limited.lines) == 1
 
 
-def test_whatever_the_system_says_the_ears_say_it_and_look_more_often(tmp_path: Path) -> None:
-    told: list[RunEvent] = []
-    heard = threading.Event()
-    ears = FileEvents(tmp_path, lambda event: (told.append(event), heard.set())[0])
-    before = ears.every
-    ears.listen([tmp_path / "nowhere"])  # watchfiles itself raises FileNotFoundError
-    assert heard.wait(10)
-    ears.hush()
-    (warning,) = told
+def test_whatever_error_the_system_raises_it_is_warned_of_and_files_are_polled_more_often(tmp_path: Path) -> None:
+    emitted: list[RunEvent] = []
+    warned = threading.Event()
+    events = FileEvents(tmp_path, lambda event: (emitted.append(event), warned.set())[0])
+    before = events.every
+    events.listen([tmp_path / "nowhere"])  # watchfiles itself raises FileNotFoundError
+    assert warned.wait(10)
+    events.stop()
+    (warning,) = emitted
     assert isinstance(warning, Warned)
-    assert "looking at the files every 0.5 s" in warning.text
-    assert ears.every < before
+    assert "checking the files every 0.5 s" in warning.text
+    assert events.every < before
 
 
 @pytest.mark.parametrize("folder", ["dbt/models", "dbt", "pipelines", "checks"])
@@ -71,6 +71,6 @@ def test_a_folder_that_was_deleted_and_made_again_is_watched_again(started: Star
         started.edit(name, FILES[name].replace("7", str(number)) + f"-- {number}\n")
     assert started.shop.query("select id from apart") == [(12,)]
     assert started.builds() > before
-    assert not any("looking at the files" in line for line in started.lines)
+    assert not any("checking the files" in line for line in started.lines)
     started.edit(MODEL, FILES[MODEL])
     started.edit(check, FILES[check])

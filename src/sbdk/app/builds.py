@@ -9,12 +9,12 @@ from sbdk.core.errors import SbdkError, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from sbdk.run.project_context import ProjectContext
-    from sbdk.state.builds import Published
+    from sbdk.state.builds import PublishedBuild
     from sbdk.targets.changes import Diff
 
 
-def go_back(project: ProjectContext, run_id: str | None = None) -> Published:
-    """To the build of `run_id`, or the one before the present. LockHeld, UnknownName or WarehouseDamaged."""
+def rollback_build(project: ProjectContext, run_id: str | None = None) -> PublishedBuild:
+    """Publish the build of `run_id` again, or the previous one. LockHeld, UnknownName or WarehouseDamaged."""
     from sbdk.core.redact import without_secrets
     from sbdk.state.history import History
     from sbdk.state.lock import ProjectLock
@@ -22,23 +22,25 @@ def go_back(project: ProjectContext, run_id: str | None = None) -> Published:
     command = f"sbdk rollback {run_id or ''}".strip()
     with ProjectLock(project.loaded.state, command):
         history = History(project.loaded.state)
-        warehouse = project.warehouse()
-        warehouse.rollback_target(run_id)  # a run that was not kept is wrong usage, and leaves no trace
+        target = project.warehouse()
+        target.rollback_target(run_id)  # raises for a run without a kept build, before any record
         began = time.monotonic()
-        mine = history.start_run(command, target=project.loaded.config.target)
+        rollback_id = history.start_run(command, target=project.loaded.config.target)
         try:
-            published = warehouse.rollback(run_id)
+            published = target.rollback(run_id)
         except SbdkError as error:
-            history.finish_run(mine, "failed", seconds=time.monotonic() - began, error=without_secrets(error.as_dict()))
+            history.finish_run(
+                rollback_id, "failed", seconds=time.monotonic() - began, error=without_secrets(error.as_dict())
+            )
             raise
-        history.finish_run(mine, "success", seconds=time.monotonic() - began, published=published.run_id)
+        history.finish_run(rollback_id, "success", seconds=time.monotonic() - began, published=published.run_id)
     return published
 
 
-def compare(project: ProjectContext, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
-    """From build `run_a` to build `run_b`; keys are those that the pipelines declared.
+def diff_builds(project: ProjectContext, run_a: str, run_b: str, *, max_seconds: float | None = None) -> Diff:
+    """The differences from build `run_a` to build `run_b`, by the keys that the pipelines declared.
 
-    Raises UnknownName for a run whose build was not kept, UsageError for a build against itself and before a first run,
+    Raises UnknownName for a run whose build was not kept, UsageError for a build and itself, and before a first run,
     QueryTimeout after `max_seconds`.
     """
     if run_a == run_b:
@@ -46,13 +48,13 @@ def compare(project: ProjectContext, run_a: str, run_b: str, *, max_seconds: flo
     project.published()
     target = project.warehouse()
     builds = {build.run_id: build for build in target.builds()}
-    before, after = _kept(builds, run_a), _kept(builds, run_b)
+    before, after = _kept_build(builds, run_a), _kept_build(builds, run_b)
     dataset = project.loaded.config.dlt.dataset_name
-    keys = {f"{dataset}.{name}": known.key for name, known in after.record.keys.items()}
+    keys = {f"{dataset}.{name}": table_keys.key for name, table_keys in after.record.keys.items()}
     return target.diff(before, after, keys, max_seconds=max_seconds)
 
 
-def _kept(builds: dict[str, Published], run_id: str) -> Published:
+def _kept_build(builds: dict[str, PublishedBuild], run_id: str) -> PublishedBuild:
     if run_id not in builds:
         raise UnknownName(f"no build of run {run_id!r} was kept", hint=f"kept: {', '.join(builds) or 'none'}")
     return builds[run_id]

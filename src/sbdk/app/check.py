@@ -1,4 +1,4 @@
-"""`sbdk check`: validation, the user's checks and freshness of what is published. Nothing is changed."""
+"""`sbdk check`: validation, the user's checks and freshness of the published build. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class CheckReport:
-    """What `sbdk check` found."""
+    """The result of `sbdk check`."""
 
     validation: Validation
     checks: list[CheckResult] = field(default_factory=list)
@@ -23,9 +23,11 @@ class CheckReport:
     @property
     def passed(self) -> bool:
         """True unless validation or an error-level check failed; freshness is reported, and fails at error level."""
-        bad = any(check.status in {"fail", "error"} for check in self.checks)
+        failed = any(check.status in {"fail", "error"} for check in self.checks)
         return (
-            self.validation.overall == "PASS" and not bad and not any(each.status == "error" for each in self.freshness)
+            self.validation.overall == "PASS"
+            and not failed
+            and not any(each.status == "error" for each in self.freshness)
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -50,8 +52,8 @@ class CheckReport:
 
 
 def check_published(project: ProjectContext, *, freshness: bool = False) -> CheckReport:
-    """Judge the published build. UsageError when nothing was published yet."""
-    from sbdk.quality import freshness as how_fresh
+    """Validate the published build and run its checks. UsageError when nothing was published yet."""
+    from sbdk.quality import freshness as table_freshness
     from sbdk.quality import run_checks
     from sbdk.run.stages.check import validate_tables
     from sbdk.spec.checks import read_checks
@@ -62,18 +64,18 @@ def check_published(project: ProjectContext, *, freshness: bool = False) -> Chec
     dataset, quality = project.loaded.config.dlt.dataset_name, project.loaded.config.quality
     keep = project.state.failures(current.run_id)
     with warehouse.reader() as connection:
-        verdict = CheckReport(validate_tables(current.record.keys, connection, dataset))
-        verdict.checks = run_checks(connection, checks, keep=keep, cap=quality.keep_rows)
+        report = CheckReport(validate_tables(current.record.keys, connection, dataset))
+        report.checks = run_checks(connection, checks, keep=keep, cap=quality.keep_rows)
         if freshness:
-            verdict.freshness = how_fresh(connection, dataset, quality.freshness)
-    return verdict
+            report.freshness = table_freshness(connection, dataset, quality.freshness)
+    return report
 
 
-def alert_freshness(project: ProjectContext, verdict: CheckReport, emit: Emit) -> None:
-    """Alert people, if a webhook is set, of tables that are older than their limits, or that all are fresh again."""
+def alert_freshness(project: ProjectContext, report: CheckReport, emit: Emit) -> None:
+    """Send an alert, if a webhook is set, about tables older than their limits, or that all are fresh again."""
     from sbdk.run.sinks import alert_sink
 
     if sink := alert_sink(project.loaded, emit):
-        late = [each for each in verdict.freshness if each.status != "pass"]
+        late = [each for each in report.freshness if each.status != "pass"]
         critical = any(each.status == "error" for each in late)
         sink.report_freshness({each.table: each.hours for each in late}, critical=critical)

@@ -1,4 +1,4 @@
-"""`sbdk dbt`: dbt by hand on a working copy, renewed from the published file, which is never written by hand."""
+"""`sbdk dbt`: runs dbt on a working copy of the published file, copied again before each command."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
 
 
 def working_copy(project: ProjectContext) -> Path:
-    """Where the scaffolded profile points at: `.sbdk/dbt/<name of the published file>`."""
+    """The file that the scaffolded profile points at: `.sbdk/dbt/<name of the published file>`."""
     return project.state.working_copies / project.loaded.published.name
 
 
 def dbt_on_working_copy(project: ProjectContext, arguments: list[str]) -> int:
     """Renew the working copy, run dbt on it with `arguments`; dbt's exit code."""
     from sbdk.state.lock import ProjectLock
-    from sbdk.transform.dbt_cli import dbt_by_hand
+    from sbdk.transform.dbt_cli import run_dbt
     from sbdk.transform.python import choose_python
 
     loaded = project.loaded
     folder = project.state.working_copies
     with ProjectLock(loaded.state, "sbdk dbt"):
         copy = project.warehouse().working_copy(folder)
-    return dbt_by_hand(
+    return run_dbt(
         arguments,
         copy,
         python=choose_python(loaded.root).path,

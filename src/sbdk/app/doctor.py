@@ -1,4 +1,4 @@
-"""`sbdk doctor`: what is wrong, or soon will be, and what to do about it."""
+"""`sbdk doctor`: diagnoses a project: present and coming problems, and what to do about them."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ if TYPE_CHECKING:
     from sbdk.run.project_context import ProjectContext
 
 Level = Literal["ok", "warning", "error"]
-ROOM_MB = 500
+MIN_FREE_MB = 500
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     level: Level
     subject: str
     text: str
 
 
 @dataclass
-class Report:
+class HealthReport:
     """All findings; healthy as long as none is an error."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Diagnosis] = field(default_factory=list)
 
     @property
     def healthy(self) -> bool:
-        return all(finding.level != "error" for finding in self.findings)
+        return all(diagnosis.level != "error" for diagnosis in self.findings)
 
     def add(self, level: Level, subject: str, text: str) -> None:
-        self.findings.append(Finding(level, subject, text))
+        self.findings.append(Diagnosis(level, subject, text))
 
     def as_list(self) -> list[dict[str, Any]]:
-        return [asdict(finding) for finding in self.findings]
+        return [asdict(diagnosis) for diagnosis in self.findings]
 
 
-def examine(project: ProjectContext) -> Report:
-    """Look at configuration, published file, kept builds, lock, disk and engines. Writes nothing."""
-    report = Report()
+def diagnose_project(project: ProjectContext) -> HealthReport:
+    """Check configuration, published file, kept builds, lock, disk and engines. Writes nothing."""
+    report = HealthReport()
     for warning in project.warnings:
         report.add("warning", "configuration", warning)
     if not project.warnings:
@@ -52,7 +52,7 @@ def examine(project: ProjectContext) -> Report:
     return report
 
 
-def _published(project: ProjectContext, report: Report) -> None:
+def _published(project: ProjectContext, report: HealthReport) -> None:
     warehouse = project.warehouse()
     if not warehouse.exists():
         report.add("warning", "published file", "nothing was published yet; run `sbdk dev`")
@@ -68,7 +68,7 @@ def _published(project: ProjectContext, report: Report) -> None:
         )
 
 
-def _lock(project: ProjectContext, report: Report) -> None:
+def _lock(project: ProjectContext, report: HealthReport) -> None:
     from sbdk.state.lock import ProjectLock
 
     holder = ProjectLock(project.loaded.state, "sbdk doctor").holder()
@@ -78,12 +78,12 @@ def _lock(project: ProjectContext, report: Report) -> None:
         report.add("ok", "lock", "free")
 
 
-def _disk(project: ProjectContext, report: Report) -> None:
+def _disk(project: ProjectContext, report: HealthReport) -> None:
     free = shutil.disk_usage(project.root).free // 2**20
-    report.add("ok" if free > ROOM_MB else "warning", "disk", f"{free:,} MB free")
+    report.add("ok" if free > MIN_FREE_MB else "warning", "disk", f"{free:,} MB free")
 
 
-def _engines(project: ProjectContext, report: Report) -> None:
+def _engines(project: ProjectContext, report: HealthReport) -> None:
     from sbdk.transform.python import choose_python
 
     chosen = choose_python(project.root)

@@ -1,4 +1,4 @@
-"""`sbdk generate` and `sbdk verify`: a project's synthetic tables as files, and the proof of a copy."""
+"""`sbdk generate` and `sbdk verify`: writes a project's synthetic tables to files, and verifies a copy of them."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def write_files(
     raw: bool = False,
     emit: Emit = silent,
 ) -> Manifest:
-    """Write `tables` (none: all) to the folder `out`. The data end at the project's clock, its anchor at first.
+    """Write `tables` (none: all) to the folder `out`. The data end at the project's clock, at first its anchor.
 
-    Raises UsageError, before anything is written, for an unknown table or format, rows that are not there, and more
+    Raises UsageError, before anything is written, for an unknown table or format, rows out of range, and more
     than the disk can hold.
     """
     from sbdk.export import write
 
     config = project.loaded.config
-    if known := config.known_rows():
-        _require_disk(known, tables, rows, file_format, out)
+    if volumes := config.known_rows():
+        _require_disk(volumes, tables, rows, file_format, out)
     with project.extensions.active():
         return write(
             project.world(),
@@ -57,41 +57,41 @@ def write_files(
 
 
 def clock_of(project: ProjectContext) -> datetime | None:
-    """Where the data end: at the clock of what was published; None, the anchor, if that is of another range."""
+    """The end of the data: the clock of the published build; None, for the anchor, if its range is another one."""
     current = project.warehouse().current()
-    return current.clock if current and not _moved(project, current.record) else None
+    return current.clock if current and not _range_changed(project, current.record) else None
 
 
 def _require_disk(
-    known: dict[str, int], tables: list[str], rows: tuple[int, int] | None, file_format: str, out: Path
+    volumes: dict[str, int], tables: list[str], rows: tuple[int, int] | None, file_format: str, out: Path
 ) -> None:
-    """By the configured volumes, since a world that is far too large cannot even be planned."""
+    """Estimate from the configured volumes, since data that are far too large cannot even be planned."""
     from sbdk.run.estimate import estimate_files
 
-    wanted = {name: count for name, count in known.items() if name in tables or not tables}
+    chosen = {name: count for name, count in volumes.items() if name in tables or not tables}
     if rows:
-        wanted = {name: max(0, min(rows[1], count) - rows[0]) for name, count in wanted.items()}
-    estimate_files(wanted, file_format).require_disk(out)
+        chosen = {name: max(0, min(rows[1], count) - rows[0]) for name, count in chosen.items()}
+    estimate_files(chosen, file_format).require_disk(out)
 
 
-def _moved(project: ProjectContext, record: BuildRecord) -> bool:
-    """Whether the configured range is another one than that of the published build: then its clock says nothing."""
+def _range_changed(project: ProjectContext, record: BuildRecord) -> bool:
+    """Whether the configured range differs from that of the published build, whose clock then does not apply."""
     return record.inputs.range != range_of(project.loaded)
 
 
 def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
-    """What differs between the copy at `path` (default: beside the manifest) and what the manifest says.
+    """Differences between the copy at `path` (default: beside the manifest) and the manifest.
 
-    In a project that still makes the same world, the first wrong rows are named too.
+    In a project that still generates the same data, the first wrong rows are named too.
     """
     from sbdk.export import verify
 
-    project, world = _project_here()
+    project, world = _current_project()
     with project.extensions.active() if project else nullcontext():
         return verify(manifest, path, world=world)
 
 
-def _project_here() -> tuple[ProjectContext | None, Datasets | None]:
+def _current_project() -> tuple[ProjectContext | None, Datasets | None]:
     from sbdk.run.project_context import open_context
 
     try:

@@ -1,4 +1,4 @@
-"""`sbdk init`: a whole project folder out of a shipped template."""
+"""`sbdk init`: creates a project folder from a template."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def templates() -> list[str]:
     return sorted({*SHIPPED, *(point.name for point in entry_points(group=GROUP))})
 
 
-def _files_of(template: str) -> Traversable:
+def _template_files(template: str) -> Traversable:
     """The files of a template: a shipped one, or a folder in an installed package (`package:folder`)."""
     if template in SHIPPED:
         return files("sbdk.templates") / template
@@ -36,7 +36,7 @@ def _files_of(template: str) -> Traversable:
 
 
 def check_name(name: str) -> str:
-    """The name itself, or a UsageError that says what a project may be called."""
+    """The name, if it is allowed; else a UsageError with the rule for names."""
     if NAME.fullmatch(name) is None:
         hint = "a letter a–z, then at most 62 letters, digits, - or _; for example shop"
         raise UsageError(f"{name!r} is not a project name", hint=hint)
@@ -46,7 +46,7 @@ def check_name(name: str) -> str:
 def scaffold(
     parent: Path, name: str, template: str = SHIPPED[0], *, today: date, settings: dict[str, Any] | None = None
 ) -> Path:
-    """Write the project `parent/name` and return its path. It appears at once or not at all."""
+    """Write the project `parent/name`, atomically, and return its path."""
     check_name(name)
     target = parent / name
     if target.exists() or target.is_symlink():
@@ -74,28 +74,28 @@ def _write(parent: Path, target: Path, name: str, template: str, today: date, se
 
 
 def copy_template(template: str, folder: Path, identifier: str) -> dict[str, Any]:
-    """Copy the template's files, and those that all templates share, into `folder`; the settings that it ships.
+    """Copy the template's files, and those that all templates share, into `folder`; returns the template's settings.
 
-    `identifier` takes the place of the token that stands for the project's name.
+    `identifier` replaces the token for the project's name in all files.
     """
-    left_out = shutil.ignore_patterns("__pycache__", "template.json", "gitignore")
-    with as_file(_files_of(template)) as own, as_file(files("sbdk.templates") / "_shared") as shared:
+    ignored_patterns = shutil.ignore_patterns("__pycache__", "template.json", "gitignore")
+    with as_file(_template_files(template)) as template_files, as_file(files("sbdk.templates") / "_shared") as shared:
         shutil.copytree(shared / "plugins", folder / "plugins", dirs_exist_ok=True)
         (folder / "dbt").mkdir(exist_ok=True)
         shutil.copy(shared / "profiles.yml", folder / "dbt")
-        shutil.copytree(own, folder, dirs_exist_ok=True, ignore=left_out)
-        ignored = next(path / "gitignore" for path in (own, shared) if (path / "gitignore").is_file())
-        shutil.copy(ignored, folder / ".gitignore")  # under its own name it would hide files of the package
-        extra = own / "template.json"
+        shutil.copytree(template_files, folder, dirs_exist_ok=True, ignore=ignored_patterns)
+        gitignore = next(path / "gitignore" for path in (template_files, shared) if (path / "gitignore").is_file())
+        shutil.copy(gitignore, folder / ".gitignore")  # in the package, a file of that name would hide others
+        extra = template_files / "template.json"
         settings: dict[str, Any] = json.loads(extra.read_text()) if extra.is_file() else {}
         for name in settings.pop("$macros", ()):
             _copy_macros(name, shared / "macros", folder / "dbt" / "macros")
-    _fill_in(folder, identifier)
+    _replace_token(folder, identifier)
     return settings
 
 
 def _copy_macros(name: str, shared: Path, macros: Path) -> None:
-    """One of the templates' shared files, or, by its room's name, all that a room of sbdk is made of in dbt."""
+    """Copy one of the templates' shared macros, or, by the name of a package of sbdk, all macros of that package."""
     if name.endswith(".sql"):
         (macros / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(shared / name, macros / name)
@@ -108,7 +108,7 @@ def _dates(today: date) -> dict[str, str]:
     return {"start_date": (today - timedelta(days=365)).isoformat(), "end_date": today.isoformat()}
 
 
-def _fill_in(folder: Path, identifier: str) -> None:
+def _replace_token(folder: Path, identifier: str) -> None:
     for path in folder.rglob("*"):
         if path.is_file() and TOKEN in (text := path.read_text(encoding="utf-8")):
             path.write_text(text.replace(TOKEN, identifier), encoding="utf-8")
@@ -126,7 +126,7 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
 
 
 def warm_up(project: Path) -> None:
-    """Parse the dbt project once, so that the first `sbdk dev` does not have to. Failing is no error here."""
+    """Parse the dbt project once, so that the first `sbdk dev` does not have to. Errors are ignored."""
     from sbdk.project import Project
     from sbdk.run.dbt_workers import variables
     from sbdk.transform.dbt_cli import warm_parse

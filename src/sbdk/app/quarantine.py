@@ -1,6 +1,6 @@
-"""What the pipeline set aside: looked at, and judged again after a rule or the data was mended.
+"""`sbdk quarantine`: lists quarantined records, and replays them after a rule or the data was fixed.
 
-Any table of the schema `quarantine` that has the columns of `QuarantinedRecord` takes part.
+Any table of the schema `quarantine` that has the columns of `QuarantinedRecord` is included.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _COUNTED = """
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many records of a stream a rule has in quarantine, since when, and the reason given for one of them."""
+    """How many records of a stream a rule has in quarantine, since when, and the reason of one of them."""
 
     stream: str
     rule: str
@@ -67,8 +67,8 @@ class QuarantinedRecord:
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """requested: records judged again. mended: of those, how many stand otherwise in their landing file now.
-    released: how many left the quarantine; kept: how many stay. run: None when nothing was there to be judged.
+    """requested: records classified again. mended: how many of them differ in their landing file now. released: how
+    many left the quarantine; kept: how many stay. run: None when there was no record to replay.
     """
 
     requested: int
@@ -89,7 +89,7 @@ def list_quarantine(project: Project) -> list[RuleCount]:
 def show_quarantine(
     project: Project, *, stream: str | None = None, rule: str | None = None, limit: int | None = 20
 ) -> list[QuarantinedRecord]:
-    """The records, in the order in which they were received. UnknownName for a stream or a rule that there is not."""
+    """The records, in the order in which they were received. UnknownName for an unknown stream or rule."""
     with _reader(project) as connection:
         return list(_records(connection, stream, rule, limit))
 
@@ -97,9 +97,9 @@ def show_quarantine(
 def replay(
     project: Project, *, stream: str | None = None, rule: str | None = None, emit: Emit = silent
 ) -> ReplayResult:
-    """Have records judged again by the rules of now, as they stand in their landing files now, in a run of the project.
+    """Classify records again, by the present rules and as their landing files have them now, in a run of the project.
 
-    The requests are landing files themselves, so that a full refresh comes to the same tables. Twice is harmless.
+    The requests are landing files themselves, so that a full refresh gives the same tables. Repeating it is harmless.
     """
     from sbdk.state.lock import ProjectLock
 
@@ -110,9 +110,9 @@ def replay(
     with ProjectLock(project.loaded.state, "sbdk quarantine replay", emit=emit):
         _land(project.root / project.loaded.config.streams.folder / REPLAYS, requests)
     result = project.run(RunOptions(), emit=emit, command="sbdk quarantine replay")
-    mended = sum(request["record"] != record.raw_record for request, record in zip(requests, found, strict=True))
-    kept = _still_there(project, found) if result.status != "failed" else len(found)
-    return ReplayResult(len(found), mended, len(found) - kept, kept, result)
+    changed = sum(request["record"] != record.raw_record for request, record in zip(requests, found, strict=True))
+    kept = _count_remaining(project, found) if result.status != "failed" else len(found)
+    return ReplayResult(len(found), changed, len(found) - kept, kept, result)
 
 
 def _reader(project: Project) -> Connection:
@@ -155,40 +155,40 @@ def _check_rule(connection: Connection, streams: Sequence[str], rule: str | None
 
 
 def _requests(project: Project, found: Sequence[QuarantinedRecord]) -> Iterator[dict[str, Any]]:
-    """One request per record, with the record as its landing file has it now; as it was, if the file is gone."""
+    """One request per record, with its present text in the landing file; if the file is gone, with the old text."""
     with _reader(project) as connection:
-        dataset, faults = project.loaded.config.dlt.dataset_name, {}
+        dataset, known_errors = project.loaded.config.dlt.dataset_name, {}
         for stream in {record.stream for record in found}:
             table = f"{quoted(dataset)}.{quoted(f'raw_{stream}')}"
             rows = connection.rows(f"select received, fault from {table} where fault is not null")  # noqa: S608
-            faults.update({(stream, received): fault for received, fault in rows})
-    now = _as_they_stand(project.root, found)
+            known_errors.update({(stream, received): fault for received, fault in rows})
+    now = _present_records(project.root, found)
     for record in found:
-        place = (record.source_file, record.source_position)
-        text, fault = now.get(place, (record.raw_record, faults.get((record.stream, record.received))))
-        yield {"stream": record.stream, "received": record.received, "record": text, "fault": fault}
+        position = (record.source_file, record.source_position)
+        text, error = now.get(position, (record.raw_record, known_errors.get((record.stream, record.received))))
+        yield {"stream": record.stream, "received": record.received, "record": text, "fault": error}
 
 
-def _as_they_stand(root: Path, found: Iterable[QuarantinedRecord]) -> dict[tuple[str, int], tuple[str, str | None]]:
-    """Text and fault by file and position, of the files that are still there."""
+def _present_records(root: Path, found: Iterable[QuarantinedRecord]) -> dict[tuple[str, int], tuple[str, str | None]]:
+    """Text and error by file and position, of the files that still exist."""
     from sbdk.ingest.records import read_records
 
-    wanted: dict[str, set[int]] = defaultdict(set)
+    positions_by_file: dict[str, set[int]] = defaultdict(set)
     for record in found:
-        wanted[record.source_file].add(record.source_position)
+        positions_by_file[record.source_file].add(record.source_position)
     read = {}
-    for name, positions in wanted.items():
+    for name, positions in positions_by_file.items():
         path = root / name
         first = first_position(path.name)
         for records in read_records(path) if path.is_file() else ():
             for index, line in enumerate(records.line.to_pylist()):
                 if line + first in positions:
-                    read[name, line + first] = (records.text[index].as_py(), records.fault[index].as_py())
+                    read[name, line + first] = (records.text[index].as_py(), records.error[index].as_py())
     return read
 
 
 def _land(folder: Path, requests: Sequence[dict[str, Any]]) -> None:
-    """The next file of the stream of requests; it appears whole."""
+    """Write the next file of the stream of requests, atomically."""
     from sbdk.synth.streams.landing import file_name, landed
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -197,7 +197,7 @@ def _land(folder: Path, requests: Sequence[dict[str, Any]]) -> None:
     atomic_write(path, "".join(json.dumps(request, ensure_ascii=False) + "\n" for request in requests))
 
 
-def _still_there(project: Project, found: Sequence[QuarantinedRecord]) -> int:
+def _count_remaining(project: Project, found: Sequence[QuarantinedRecord]) -> int:
     with _reader(project) as connection:
         now = {(record.stream, record.received) for record in _records(connection, None, None, None)}
     return sum((record.stream, record.received) in now for record in found)

@@ -1,4 +1,4 @@
-"""`sbdk report`: what a project declares about pictures, drawn from what it published."""
+"""`sbdk report`: draws the charts that a project declares, from its published build."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 FOLDER = "report"
 SECONDS = 60.0
-"""Each chart's query is stopped after so long."""
+"""Time limit of each chart's query."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """The sections of a page with their pictures, and which build they are of."""
+class ChartPage:
+    """The sections of a page with their charts, and the build that they show."""
 
     parts: list[Part]
     origin: Origin
@@ -29,7 +29,7 @@ class Report:
 
     @property
     def errors(self) -> list[SbdkError]:
-        """What kept charts from being drawn; in their places the page says the same."""
+        """Errors of charts that could not be drawn; the page shows them in place of the charts."""
         return [picture.error for part in self.parts for picture in part.pictures if picture.error]
 
     def html(self) -> str:
@@ -54,8 +54,8 @@ class Report:
         return {"run_id": self.origin.run_id, "clock": self.origin.clock, "declared": self.declared, "charts": charts}
 
 
-def make_report(project: ProjectContext) -> Report:
-    """Ask for every chart, all of one build. ConfigError for the files in report/; UsageError before a first run."""
+def make_report(project: ProjectContext) -> ChartPage:
+    """Query the data of all charts, of one build. ConfigError for files in report/; UsageError before a first run."""
     from sbdk.report import Origin, default_charts, draw_section
     from sbdk.spec.report import read_report
 
@@ -63,12 +63,14 @@ def make_report(project: ProjectContext) -> Report:
     published = project.published()
     config = project.loaded.config
     target = project.warehouse()
-    with target.queries(max_seconds=SECONDS) as ask:
-        run_id = str(ask("select run_id from _sbdk.build", None)["run_id"][0].as_py())
-        build = next((one for one in target.builds() if one.run_id == run_id), published)
-        parts = [draw_section(section, ask) for section in sections or default_charts(build.record, _catalogue(target))]
+    with target.queries(max_seconds=SECONDS) as run_query:
+        run_id = str(run_query("select run_id from _sbdk.build", None)["run_id"][0].as_py())
+        build = next((each for each in target.builds() if each.run_id == run_id), published)
+        parts = [
+            draw_section(section, run_query) for section in sections or default_charts(build.record, _catalogue(target))
+        ]
     origin = Origin(config.project, config.target, run_id, build.clock, build.record.made_at.isoformat())
-    return Report(parts, origin, bool(sections))
+    return ChartPage(parts, origin, bool(sections))
 
 
 def _catalogue(target: Target) -> list[TableInfo]:
@@ -76,8 +78,8 @@ def _catalogue(target: Target) -> list[TableInfo]:
         return connection.tables()
 
 
-def write_page(report: Report, path: Path) -> int:
-    """Put the page at `path`, at once or not at all; its size in bytes."""
+def write_page(report: ChartPage, path: Path) -> int:
+    """Write the page to `path`, atomically; returns its size in bytes."""
     content = report.html().encode(errors="replace")  # YAML can write half of a character
     if path.is_dir():
         raise UsageError("is a folder; --out names a file", file=path)

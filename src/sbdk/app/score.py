@@ -1,4 +1,4 @@
-"""`sbdk score`: a warehouse against the answer key."""
+"""`sbdk score`: grades a warehouse by the answer key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def is_graded(config: ProjectConfig) -> bool:
-    """Has the project a data set that is graded? Nothing is opened."""
+    """Whether a data set of the project has a grader. Opens nothing."""
     known = entries()
     return any(name in known and known[name].roles for name in config.datasets)
 
@@ -24,7 +24,7 @@ def is_graded(config: ProjectConfig) -> bool:
 def score_project(
     project: ProjectContext, *, database: Path | None = None, landing: Path | None = None
 ) -> ScoredWarehouse:
-    """Grade what was published, or the DuckDB file `database`, by the first data set of the project that has a grader.
+    """Grade the published build, or the DuckDB file `database`, by the first data set of the project that has a grader.
 
     Raises UsageError for a project without one, and where there is nothing to grade; ConfigError for a wrong mapping
     of roles to tables; SourceError if the configuration has changed since, so that its truth is about other records.
@@ -39,7 +39,7 @@ def score_project(
     if grader is None:
         raise _no_answer_key(config)
     published = project.warehouse().current()
-    with _opened(project, database) as connection:
+    with _connect(project, database) as connection:
         return grader.grade(
             GradingRequest(
                 connection=connection,
@@ -57,13 +57,13 @@ def score_project(
 def _no_answer_key(config: ProjectConfig) -> UsageError:
     graded = [name for name, entry in entries().items() if entry.roles]
     return UsageError(
-        f"there is no answer key to grade by, of the data sets {', '.join(config.datasets) or 'none'}",
+        f"none of the data sets has an answer key to grade by: {', '.join(config.datasets) or 'none'}",
         hint=f"there is one of {', '.join(sorted(graded))}: `sbdk init NAME --template {graded[0]}`",
     )
 
 
-def _opened(project: ProjectContext, database: Path | None) -> Connection:
-    """A read-only session, its own, on what was published or on another file."""
+def _connect(project: ProjectContext, database: Path | None) -> Connection:
+    """A read-only connection to the published build or to another file."""
     from sbdk.targets.sessions import open_file
 
     if database is None:

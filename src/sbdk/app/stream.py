@@ -1,4 +1,4 @@
-"""`sbdk stream`: the streams of a data set into a landing folder or standard output. `sbdk truth`: its answer key."""
+"""`sbdk stream`: writes the streams of a data set to a landing folder or stdout. `sbdk truth`: its answer key."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def stream_project(
     stop: Flag | None = None,
     emit: Emit = silent,
 ) -> StreamsResult:
-    """Emit the streams from where they stopped, until a virtual time, for so many batches, or until `stop` is set.
+    """Emit the streams from their last position, until a virtual time, for `batches` batches, or until `stop` is set.
 
-    With rate (records a second) or interval (seconds a batch), or without an end, in real time; else as fast as can be.
-    file_format: as streams.format says unless given. UsageError for a data set without streams,
+    With rate (records a second) or interval (seconds a batch), or without an end, in real time; else at full speed.
+    file_format: default streams.format. UsageError for a data set without streams,
     SourceError where the landing files are of another seed, range, rate or volume.
     """
     from sbdk.synth.streams import LandingSink, Sink, StdoutSink, run_streams
@@ -47,11 +47,11 @@ def stream_project(
     if to == "stdout":
         project.loaded.state.mkdir(parents=True, exist_ok=True)
         sink = StdoutSink(project.state.stdout_positions)
-        alone: AbstractContextManager[None] = nullcontext()
+        claim: AbstractContextManager[None] = nullcontext()
     else:
         sink = LandingSink(_landing_folder(project), file_format or settings.format)
-        alone = claimed_landing(dataset, project.loaded.config.seed, dirt.rates, _landing_folder(project))
-    with alone:
+        claim = claimed_landing(dataset, project.loaded.config.seed, dirt.rates, _landing_folder(project))
+    with claim:
         return run_streams(
             dataset,
             dirt,
@@ -71,10 +71,10 @@ def stream_project(
 def write_answer_key(
     project: ProjectContext, out: Path, *, landing: Path | None = None
 ) -> tuple[list[Path], dict[str, int]]:
-    """Write the answer key to `out`: (its files, how many records of each table it is about).
+    """Write the answer key to `out`: (its files, the number of records covered by table).
 
-    Of what the landing folder holds; where nothing has landed, of all before the clock of what was published, at first
-    the end of the data. Tables of a data set that knows its own truth, and that have no dirt, are in no stream.
+    It covers the records in the landing folder; if nothing has landed, all before the clock of the published build, or
+    before the end of the data. Tables with a truth of their data set and without dirt are in no stream.
     """
     from sbdk.app.generate import clock_of
     from sbdk.datasets.answer_key import answered_tables, emitted_positions, write_truth
@@ -86,14 +86,14 @@ def write_answer_key(
     positions = landed_positions(landing or _landing_folder(project), datasets.tables)
     if not any(positions.values()):
         positions = emitted_positions(datasets, dirt, until)
-    known = [table for table in answered_tables(datasets) if not dirt.rates.get(table)]
-    whole = {table: datasets.tables[table].count(until) for table in known}
-    positions = {table: count for table, count in positions.items() if table not in whole}
+    without_stream = [table for table in answered_tables(datasets) if not dirt.rates.get(table)]
+    complete = {table: datasets.tables[table].count(until) for table in without_stream}
+    positions = {table: count for table, count in positions.items() if table not in complete}
     try:
         files = write_truth(datasets, dirt, out, positions=positions, until=until)
     except (FileExistsError, NotADirectoryError):
         raise UsageError(f"--out {out}: a file, not a folder") from None
-    return files, whole | positions
+    return files, complete | positions
 
 
 def streams_of(project: ProjectContext) -> tuple[Dataset, Dirt]:

@@ -68,10 +68,10 @@ def dev(
 
 
 def _explain(out: Output, project: Project, options: RunOptions) -> None:
-    from sbdk.run.preflight import expected_size, refuse_plan
+    from sbdk.run.preflight import check_plan, expected_size
 
     plan = project.plan(options)
-    refuse_plan(project, plan)
+    check_plan(project, plan)
     if out.as_json:
         shown = [{"part": action.part, "run": action.run, "reason": action.reason} for action in plan.actions]
         out.object({"clock": plan.clock.isoformat(), "up_to_date": plan.up_to_date, "actions": shown})

@@ -11,7 +11,7 @@ from sbdk.cli.output import Output
 from sbdk.cli.project import Json, Target, Verbose, here, open_project
 
 if TYPE_CHECKING:
-    from sbdk.app.report import Report
+    from sbdk.app.report import ChartPage
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def report(
         raise typer.Exit(1)
 
 
-def _told(made: Report, out: Path, size: int) -> str:
+def _told(made: ChartPage, out: Path, size: int) -> str:
     charts = len(made.as_dict()["charts"])
     missing = f", {len(made.errors)} of them not drawn" if made.errors else ""
     return f"{charts} charts of run {made.origin.run_id}{missing} → {out}  ({size / 1024:,.0f} KB)"

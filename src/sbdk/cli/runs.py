@@ -67,9 +67,9 @@ def rollback(
 ) -> None:
     """Publish an earlier build again: data, clock and cursors of that run."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.builds import go_back
+    from sbdk.app.builds import rollback_build
 
-    published = go_back(open_project(out), run)
+    published = rollback_build(open_project(out), run)
     if as_json:
         out.object({"run_id": published.run_id, "published": str(published.path)})
     out.line(f"Published again: run {published.run_id}.", style="bold green")
@@ -83,9 +83,9 @@ def diff(
 ) -> None:
     """What changed between two builds: tables, columns, rows."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.builds import compare
+    from sbdk.app.builds import diff_builds
 
-    found = compare(open_project(out), run_a, run_b)
+    found = diff_builds(open_project(out), run_a, run_b)
     if as_json:
         out.object(asdict(found))
     changed = [table for table in found.tables if table.status != "same"]

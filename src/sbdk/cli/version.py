@@ -55,9 +55,9 @@ def doctor(
 ) -> None:
     """Look for what is wrong: the published file, the lock, the configuration, the engines."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.doctor import examine
+    from sbdk.app.doctor import diagnose_project
 
-    report = examine(open_project(out, warn=False))
+    report = diagnose_project(open_project(out, warn=False))
     if as_json:
         out.object({"healthy": report.healthy, "findings": report.as_list(), "engines": engines()})
     for finding in report.findings:

@@ -1,4 +1,4 @@
-"""Landing files as records: each line a text, whatever its bytes are. No line can stop a load or fill the memory."""
+"""Reads landing files as records: each line as text, whatever its bytes are, in bounded memory and without errors."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ import pyarrow.compute as pc
 from sbdk.core.sql import quoted
 
 LONGEST = 1 << 20
-"""Bytes of a record; of a longer one the first `KEPT` are kept."""
+"""The longest record in bytes; of a longer one the first `KEPT` bytes are kept."""
 KEPT = 4_096
 _BLOCK = 16 << 20
-_MARK = b"\xef\xbb\xbf"  # which some programs put before UTF-8
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # which some programs write before UTF-8
 
 
 @dataclass(frozen=True)
-class Records:
-    """Consecutive records of a file: their text, why it is no record (null: it may be one), and the lines' numbers."""
+class LandingRecords:
+    """Consecutive records of a file: text, error (why the line cannot be read; null if it can), number of the line."""
 
     text: pa.LargeStringArray
-    fault: pa.StringArray
+    error: pa.StringArray
     line: pa.Int64Array
 
 
-def read_records(path: Path) -> Iterator[Records]:
-    """The lines of a file in order, but for empty ones, which count for the numbers (from 0) only."""
+def read_records(path: Path) -> Iterator[LandingRecords]:
+    """The lines of a file in order. Numbers start at 0; empty lines are counted, but left out."""
     if path.suffix == ".parquet":
-        yield from _of_parquet(path)
+        yield from _read_parquet(path)
         return
     number = 0
     with path.open("rb") as file:
         for block in _whole_lines(file):
             lines = pc.split_pattern(pa.array([block], pa.large_binary()), pattern=b"\n").flatten()
             size = len(lines) - (1 if block.endswith(b"\n") else 0)
-            yield _records(lines.slice(0, size), block, number)
+            yield _block_records(lines.slice(0, size), block, number)
             number += size
 
 
 def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The file in pieces that end where a line ends. Of an endless line enough is kept to show that it is one."""
+    """The file in blocks of whole lines. Of a line longer than LONGEST only enough is kept to recognize it."""
     rest = b""
-    if file.read(len(_MARK)) != _MARK:
+    if file.read(len(_BYTE_ORDER_MARK)) != _BYTE_ORDER_MARK:
         file.seek(0)
     while data := file.read(_BLOCK):
         end = data.rfind(b"\n") + 1
@@ -59,43 +59,43 @@ def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _records(lines: pa.Array, block: bytes, number: int) -> Records:
+def _block_records(lines: pa.Array, block: bytes, number: int) -> LandingRecords:
     length = pc.binary_length(lines)
-    there = pc.and_(pc.greater(length, 0), pc.not_equal(lines, pa.scalar(b"\r", pa.large_binary())))
-    numbers = pa.array(np.arange(number, number + len(lines))).filter(there)
-    lines = lines.filter(there)
+    not_empty = pc.and_(pc.greater(length, 0), pc.not_equal(lines, pa.scalar(b"\r", pa.large_binary())))
+    numbers = pa.array(np.arange(number, number + len(lines))).filter(not_empty)
+    lines = lines.filter(not_empty)
     longest = pc.max(length).as_py() or 0
     if longest <= LONGEST and b"\0" not in block:
         try:
-            return Records(lines.cast(pa.large_string()), pa.nulls(len(lines), pa.string()), numbers)
+            return LandingRecords(lines.cast(pa.large_string()), pa.nulls(len(lines), pa.string()), numbers)
         except pa.ArrowInvalid:
             pass
-    read = [_one(line) for line in lines.to_pylist()]
-    texts, faults = [text for text, _ in read], [fault for _, fault in read]
-    return Records(pa.array(texts, pa.large_string()), pa.array(faults, pa.string()), numbers)
+    read = [_decoded(line) for line in lines.to_pylist()]
+    texts, errors = [text for text, _ in read], [error for _, error in read]
+    return LandingRecords(pa.array(texts, pa.large_string()), pa.array(errors, pa.string()), numbers)
 
 
-def _one(line: bytes) -> tuple[str, str | None]:
-    """A line that may not be text; what is not shows as \\xNN."""
+def _decoded(line: bytes) -> tuple[str, str | None]:
+    """Text and error of a line; bytes that are not text become \\xNN."""
     if len(line) > LONGEST:
-        return _shown(line[:KEPT]), f"longer than {LONGEST:,} bytes, of which the first {KEPT:,} are kept"
+        return _escaped(line[:KEPT]), f"longer than {LONGEST:,} bytes, of which the first {KEPT:,} are kept"
     if b"\0" in line:
-        return _shown(line), "NUL among the characters"
+        return _escaped(line), "NUL among the characters"
     try:
         return line.decode(), None
     except UnicodeDecodeError as error:
-        return _shown(line), f"not UTF-8 at byte {error.start}"
+        return _escaped(line), f"not UTF-8 at byte {error.start}"
 
 
-def _shown(line: bytes) -> str:
+def _escaped(line: bytes) -> str:
     return line.decode(errors="backslashreplace").replace("\0", "\\x00")
 
 
 _UNREADABLE = "the file is no Parquet"
 
 
-def _of_parquet(path: Path) -> Iterator[Records]:
-    """Typed rows as the JSON that they were; `_rescued_data` holds what their types could not."""
+def _read_parquet(path: Path) -> Iterator[LandingRecords]:
+    """Typed rows as JSON records, merged with the values in `_rescued_data`, which do not fit the types."""
     import duckdb
 
     try:
@@ -104,10 +104,10 @@ def _of_parquet(path: Path) -> Iterator[Records]:
             texts = connection.sql(_as_json(names), params=[str(path)]).to_arrow_table().column(0).combine_chunks()
     except duckdb.Error:
         text = pa.array([path.name], pa.large_string())
-        yield Records(text, pa.array([_UNREADABLE]), pa.array([0], pa.int64()))
+        yield LandingRecords(text, pa.array([_UNREADABLE]), pa.array([0], pa.int64()))
         return
     texts = texts.cast(pa.large_string())
-    yield Records(texts, pa.nulls(len(texts), pa.string()), pa.array(np.arange(len(texts))))
+    yield LandingRecords(texts, pa.nulls(len(texts), pa.string()), pa.array(np.arange(len(texts))))
 
 
 def _as_json(names: list[str]) -> str:

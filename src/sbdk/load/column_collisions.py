@@ -1,4 +1,4 @@
-"""Refuse rows in which two columns would become one: dlt would keep one value and drop the other without a word."""
+"""Rejects rows in which two columns get the same normalized name: dlt would silently keep one value of the two."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _Path = tuple[str, ...]
 
 
 class RejectColumnCollisions:
-    """A step for a resource: passes every item on; SourceError at two columns with one name after normalization.
+    """A step for a resource: returns every item; SourceError at two columns with one name after normalization.
 
-    Looks at each shape of row once, so that a row costs about a microsecond, and at Arrow tables by their schema.
+    Checks each shape of row once, so that a row costs about a microsecond, and Arrow tables by their schema.
     """
 
     def __init__(self, naming: NamingConvention, table: str, file: Path | None) -> None:
@@ -26,31 +26,31 @@ class RejectColumnCollisions:
 
     def __call__(self, item: Any) -> Any:
         if isinstance(item, dict):
-            self._look_at_row(item)
+            self._check_row(item)
         elif isinstance(item, list):
             for each in item:
                 self(each)
         elif isinstance(names := getattr(getattr(item, "schema", None), "names", None), list):
-            self._refuse([(name,) for name in names])
+            self._reject([(name,) for name in names])
         return item
 
-    def _look_at_row(self, row: dict[str, Any]) -> None:
+    def _check_row(self, row: dict[str, Any]) -> None:
         shape = _shape(row)
         if shape not in self.seen:
-            self._refuse(_paths(row))
+            self._reject(_paths(row))
             self.seen.add(shape)
         for value in row.values():
             if isinstance(value, list):
                 self(value)
 
-    def _refuse(self, paths: list[_Path]) -> None:
+    def _reject(self, paths: list[_Path]) -> None:
         names: dict[str, _Path] = {}
         for path in paths:
-            other = names.setdefault(self._column(path), path)
-            if other != path:
-                both = f"{'.'.join(other)!r} and {'.'.join(path)!r}"
+            first = names.setdefault(self._column(path), path)
+            if first != path:
+                pair = f"{'.'.join(first)!r} and {'.'.join(path)!r}"
                 hint = "rename one of them in the pipeline"
-                raise SourceError(f"two columns of {self.table} become one: {both}", file=self.file, hint=hint)
+                raise SourceError(f"two columns of {self.table} become one: {pair}", file=self.file, hint=hint)
 
     def _column(self, path: _Path) -> str:
         fragments = [self.naming.normalize_path(part) if part.strip() else "_empty" for part in path]
@@ -61,10 +61,10 @@ def _shape(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple((key, _shape(value)) if isinstance(value, dict) else key for key, value in row.items())
 
 
-def _paths(row: dict[str, Any], above: _Path = ()) -> list[_Path]:
-    """The columns that dlt makes of a row: `{"a": {"b": 1}}` is the column a__b."""
+def _paths(row: dict[str, Any], prefix: _Path = ()) -> list[_Path]:
+    """The columns into which dlt flattens a row: `{"a": {"b": 1}}` is the column a__b."""
     found: list[_Path] = []
     for key, value in row.items():
-        path = (*above, str(key))
+        path = (*prefix, str(key))
         found += _paths(value, path) if isinstance(value, dict) and value else [path]
     return found

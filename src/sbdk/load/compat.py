@@ -1,27 +1,36 @@
-"""All that is used of dlt beyond its public interface: its pipes, its context and its providers.
+"""All that is used of dlt beyond its public interface: pipes, run context, container, thread names, providers.
 
-When an upgrade of dlt breaks something, it is here. tests/load/test_dlt_compat.py says what.
+What an upgrade of dlt can break is here, and tested by tests/load/test_dlt_compat.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import ConfigTomlProvider, EnvironProvider, SecretsTomlProvider
 from dlt.common.configuration.providers.dictionary import DictionaryProvider
 from dlt.common.configuration.providers.provider import ConfigProvider
+from dlt.common.configuration.specs.base_configuration import ContainerInjectableContext
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.run_context import RunContext
 from dlt.extract import DltResource
 
 TESTED = ((1, 31), (1, 32))
-"""From the first version, and below the second, the tests of this file have passed."""
+"""The tests of this file have passed from the first version on, and below the second."""
+
+_POOL_THREAD = re.compile(r"dlt-pool-(\d+)-")
+_ROUTED = frozenset(
+    {"context", "providers", "reload", "reload_providers", "initialize_runtime", "push_context", "pop_context"}
+)
 
 
 def untested() -> str | None:
-    """What to say about the installed version, if it lies outside of what was tested."""
+    """A message about the installed version if it is not among those that were tested, else None."""
     installed = version("dlt")
     if TESTED[0] <= tuple(map(int, installed.split(".")[:2])) < TESTED[1]:
         return None
@@ -42,13 +51,13 @@ def head_of(resource: DltResource) -> Any:
 
 
 def generator_of(resource: DltResource) -> Any:
-    """What the first step is made of: a generator, a generator function, a list …"""
+    """The generator, generator function, list … that the first step of a resource runs."""
     return pipe_of(resource).gen
 
 
-def replace_generator(resource: DltResource, made: Any) -> None:
-    """Put another generator, or generator function, in its place."""
-    pipe_of(resource).replace_gen(made)
+def replace_generator(resource: DltResource, generator: Any) -> None:
+    """Let the first step of a resource run another generator, or generator function."""
+    pipe_of(resource).replace_gen(generator)
 
 
 def is_own_table(schema: Any, name: str) -> bool:
@@ -57,7 +66,7 @@ def is_own_table(schema: Any, name: str) -> bool:
 
 
 class FixedProvider(DictionaryProvider):  # type: ignore[misc]
-    """Settings that no environment and no file can change, if it is the first place where dlt looks."""
+    """Settings that neither the environment nor a file can change, as long as it is the first of the providers."""
 
     NAME = "sbdk"
 
@@ -66,8 +75,8 @@ class FixedProvider(DictionaryProvider):  # type: ignore[misc]
         self._config_doc = dict(values)
 
 
-class ProjectContext(RunContext):  # type: ignore[misc]
-    """Settings from `fixed`, the environment and `root/.dlt`; data of dlt's own below `work`."""
+class ProjectRunContext(RunContext):  # type: ignore[misc]
+    """Settings from `fixed`, the environment and `root/.dlt`; dlt writes its own data below `work`."""
 
     def __init__(self, root: Path, work: Path, fixed: Mapping[str, Any]) -> None:
         super().__init__(str(root))
@@ -88,6 +97,42 @@ class ProjectContext(RunContext):  # type: ignore[misc]
 
     def initial_providers(self) -> list[ConfigProvider]:
         providers = [FixedProvider(self._fixed), EnvironProvider()]
-        if Path(self.settings_dir).is_dir():  # every provider is asked for each of a few hundred settings
+        if Path(self.settings_dir).is_dir():  # dlt looks up a few hundred settings in every provider
             providers += [SecretsTomlProvider(self.settings_dir), ConfigTomlProvider(self.settings_dir)]
         return providers
+
+
+class RoutedRunContext(PluggableRunContext):  # type: ignore[misc]
+    """The one run context of the process, which forwards each access to the context that `current` returns."""
+
+    def __init__(self, current: Callable[[], PluggableRunContext]) -> None:
+        ContainerInjectableContext.__init__(self)
+        self.in_container = self.extras_added = True
+        self._current = current
+
+    def __getattribute__(self, name: str) -> Any:
+        return getattr(self._current(), name) if name in _ROUTED else super().__getattribute__(name)
+
+
+def replace_run_context(context: PluggableRunContext) -> Callable[[], None]:
+    """Make `context` the run context of the process; returns a function that restores the previous state.
+
+    Reads the container's dictionary: through its interface, dlt would create a context that writes to the home folder.
+    """
+    contexts = Container().thread_contexts[Container._MAIN_THREAD_ID][0]
+    before = contexts.get(PluggableRunContext)
+    contexts[PluggableRunContext] = context
+
+    def restore() -> None:
+        if before is None:
+            contexts.pop(PluggableRunContext, None)
+        else:
+            contexts[PluggableRunContext] = before
+
+    return restore
+
+
+def pool_owner(thread_name: str) -> int | None:
+    """The id of the thread that started the pool of dlt's to which the named thread belongs; None for other threads."""
+    match = _POOL_THREAD.match(thread_name)
+    return int(match[1]) if match else None

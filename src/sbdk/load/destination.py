@@ -1,4 +1,4 @@
-"""The build as dlt uses it: one session for all that a load does, and dlt's own tables in it."""
+"""The build as the destination of dlt: one connection for a whole load, and dlt's own tables in the build."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sbdk.targets.base import Build, Connection
 
 
 @contextmanager
-def opened(build: Build) -> Iterator[Connection]:
-    """A session of the build; LoadError when it cannot be opened."""
+def open_build(build: Build) -> Iterator[Connection]:
+    """A connection to the build; LoadError when it cannot be opened."""
     try:
         connection = build.connect()
     except (WarehouseDamaged, LockHeld, DiskTrouble) as error:
@@ -21,10 +21,10 @@ def opened(build: Build) -> Iterator[Connection]:
         yield connection
 
 
-def kept_name(connection: Connection, dataset: str) -> str | None:
-    """The pipeline name under which the build keeps its cursors, None if it keeps none.
+def stored_pipeline_name(connection: Connection, dataset: str) -> str | None:
+    """The pipeline name under which the build stores dlt's cursors, None if it stores none.
 
-    dlt finds them by that name alone; under another one, after the project was renamed, it would load all rows again.
+    dlt finds cursors by that name only; under another one, after the project was renamed, it would load all rows again.
     """
     if not connection.columns("_dlt_pipeline_state", dataset):
         return None
@@ -34,7 +34,7 @@ def kept_name(connection: Connection, dataset: str) -> str | None:
 
 
 def drop_staging(connection: Connection, dataset: str) -> None:
-    """Remove the schema in which dlt collects the rows of a merge: not to be published, and made anew when needed."""
+    """Drop the schema in which dlt stages the rows of a merge: it is not to be published, and dlt creates it again."""
     staging = f"{dataset}_staging"
     if connection.columns("_dlt_version", staging):
         connection.execute(f"DROP SCHEMA {quoted(staging)} CASCADE")

@@ -18,7 +18,7 @@ from sbdk.state.layout import FOLDER, StateDir
 
 @dataclass(frozen=True)
 class PipelineFile:
-    """One file of `pipelines/`: its sources, and what the user should hear about it."""
+    """One file of `pipelines/`: its sources, and the warnings about it."""
 
     path: Path
     sources: list[DltSource]
@@ -35,46 +35,46 @@ def discover(folder: Path, *, root: Path | None = None, work: Path | None = None
 
     `root` is the project (default: the folder above), whose `.dlt/` may configure sources; `work` is where dlt may
     write (default: `root/.sbdk/build`). Raises SourceError for a file that cannot be imported or a source that cannot
-    be made, ConfigError when two files fill one table. A file that declares nothing is a warning.
+    be created, ConfigError when two files fill one table. A file that declares nothing is a warning.
     """
     root, folder = root or folder.parent, folder.resolve()
     modules = UserModules(folder, PACKAGE)
-    said: list[tuple[str, str]] = []
+    caught: list[tuple[str, str]] = []
 
     def warn(category: str, text: str, filename: str, lineno: int) -> None:
-        said.append((filename, f"line {lineno}: {text}"))
+        caught.append((filename, f"line {lineno}: {text}"))
 
     with (
         session(root, work or StateDir(root / FOLDER).build) as dlt_session,
-        dlt_session.listening(warn, lambda *_: None),
+        dlt_session.capture(warn, lambda *_: None),
         modules.registered(),
     ):
-        files = [_read(path, modules) for path in pipeline_paths(folder)]
+        files = [_read_file(path, modules) for path in pipeline_paths(folder)]
     for file in files:
-        file.warnings[:0] = [text for filename, text in said if filename == str(file.path)]
-    _refuse_shared_tables(files)
+        file.warnings[:0] = [text for filename, text in caught if filename == str(file.path)]
+    _reject_shared_tables(files)
     return files
 
 
-def _read(path: Path, modules: UserModules) -> PipelineFile:
+def _read_file(path: Path, modules: UserModules) -> PipelineFile:
     sources = declared_sources(import_pipeline(path, modules), path)
-    nothing = "declares no dlt source or resource that can be called without arguments"
-    return PipelineFile(path, sources, [] if sources else [nothing])
+    empty = "declares no dlt source or resource that can be called without arguments"
+    return PipelineFile(path, sources, [] if sources else [empty])
 
 
-def _refuse_shared_tables(files: list[PipelineFile]) -> None:
+def _reject_shared_tables(files: list[PipelineFile]) -> None:
     """Two files that fill one table would overwrite or double each other's rows."""
     owners: dict[str, Path] = {}
     for file in files:
         for table in file.tables:
             if owners.setdefault(table, file.path) != file.path:
                 hint = "give one of the resources another name or table_name"
-                both = f"{owners[table].name} and {file.path.name}"
-                raise ConfigError(f"the table {table!r} is filled by two files: {both}", file=file.path, hint=hint)
-    _refuse_shared_names(files)
+                two = f"{owners[table].name} and {file.path.name}"
+                raise ConfigError(f"the table {table!r} is filled by two files: {two}", file=file.path, hint=hint)
+    _reject_shared_names(files)
 
 
-def _refuse_shared_names(files: list[PipelineFile]) -> None:
+def _reject_shared_names(files: list[PipelineFile]) -> None:
     """State is kept by the names of source and resource: two of one name would share their cursors."""
     owners: dict[str, Path] = {}
     for file in files:
@@ -82,8 +82,8 @@ def _refuse_shared_names(files: list[PipelineFile]) -> None:
             names = [f"resource {name!r}" for name in source.resources] if source.name == DEFAULT_SOURCE else []
             for name in names or [f"source {source.name!r}"]:
                 if owners.setdefault(name, file.path) != file.path:
-                    both = f"{owners[name].name} and {file.path.name}"
-                    raise ConfigError(f"the {name} is declared by two files: {both}", file=file.path)
+                    two = f"{owners[name].name} and {file.path.name}"
+                    raise ConfigError(f"the {name} is declared by two files: {two}", file=file.path)
 
 
 def _tables(source: DltSource) -> list[str]:
@@ -93,8 +93,9 @@ def _tables(source: DltSource) -> list[str]:
 
 
 PACKAGE = "sbdk_pipelines"
-"""The files are imported as modules of a package that starts with this name, so that a `requests.py` there hides
-nobody's `requests`. `import _shared`, `from _shared import x` and `from ._shared import x` find the folder's own."""
+"""The files are imported as modules of a package whose name starts with this, so that a `requests.py` there does not
+hide the library `requests`. `import _shared`,
+`from _shared import x` and `from ._shared import x` find modules of the folder."""
 
 
 def pipeline_paths(folder: Path) -> list[Path]:
@@ -111,10 +112,10 @@ def import_pipeline(path: Path, modules: UserModules) -> ModuleType:
 
 
 def _import_error(path: Path, error: BaseException) -> SourceError:
-    file, place = locate(error, path.parent, default=path)
+    file, position = locate(error, path.parent, default=path)
     hint = "a file whose name starts with _ is not run as a pipeline"
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = f"install {error.name.split('.')[0]!r} into the environment that runs sbdk"
     elif isinstance(error, SystemExit):
         hint = 'put what runs the pipeline below `if __name__ == "__main__":`'
-    return SourceError(f"{place}cannot be imported: {type(error).__name__}: {error}", file=file, hint=hint)
+    return SourceError(f"{position}cannot be imported: {type(error).__name__}: {error}", file=file, hint=hint)

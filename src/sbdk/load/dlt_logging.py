@@ -13,13 +13,13 @@ from sbdk.core.events import Emit, Noted, Progress, Warned, silent
 from sbdk.core.failpoints import failpoint
 from sbdk.load.session import Session
 
-# dlt's own bookkeeping when several sources are extracted before one is normalised: nothing that a user could fix.
+# logged when several sources are extracted before one is normalized; users can do nothing about it
 INTERNAL = "Storage schema was used"
 
 
 @contextmanager
-def forwarded_log(session: Session, emit: Emit, stage: str) -> Iterator[None]:
-    """Within: what dlt logs, each text once, and Python warnings go to `emit` as warnings and notes of `stage`."""
+def forward_log(session: Session, emit: Emit, stage: str) -> Iterator[None]:
+    """Within: dlt's log, each text once, and Python warnings go to `emit` as warnings and notes of `stage`."""
     seen: set[str] = set()
 
     def warn(category: str, text: str, filename: str, lineno: int) -> None:
@@ -30,7 +30,7 @@ def forwarded_log(session: Session, emit: Emit, stage: str) -> Iterator[None]:
             seen.add(text)
             emit((Warned if level >= logging.WARNING else Noted)(stage, text))
 
-    with session.listening(warn, log):
+    with session.capture(warn, log):
         yield
 
 
@@ -38,7 +38,7 @@ EVERY_SECONDS = 0.1
 
 
 class ProgressCollector(Collector):  # type: ignore[misc]
-    """Rows that came out of the sources, then files that went into the build, a few times a second.
+    """Emits the number of rows extracted, then of files loaded into the build, a few times a second.
 
     dlt counts rows under the name of their table, and files of the load under "Jobs".
     """

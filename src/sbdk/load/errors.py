@@ -19,7 +19,7 @@ from sbdk.core.errors import DiskTrouble, LoadError, SbdkError, SourceError, Sou
 from sbdk.load.compat import generator_of
 
 _WRAPPERS = ("dlt.pipeline.exceptions", "dlt.extract.exceptions", "dlt.normalize.exceptions", "dlt.load.exceptions")
-_SILENT_SERVERS = {
+_NO_RESPONSE = {
     "requests.exceptions.ConnectionError",
     "requests.exceptions.Timeout",
     "requests.exceptions.ChunkedEncodingError",
@@ -30,61 +30,62 @@ _BUSY = {429, 500, 502, 503, 504}
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LONGEST = 500
 
-ANEW = "`sbdk dev --full-refresh` makes the tables anew"
+FULL_REFRESH = "`sbdk dev --full-refresh` rebuilds the tables"
 REMEDY = (
-    "convert the value in the pipeline, or say by schema_contract= of @dlt.resource what shall become of it; " + ANEW
+    "convert the value in the pipeline, or set schema_contract= of @dlt.resource to what should happen to it; "
+    + FULL_REFRESH
 )
 
 
-def source_error(error: BaseException, folder: Path, homes: Mapping[str, Path]) -> SbdkError:
-    """What went wrong while the sources ran. Ctrl-C, which dlt wraps too, goes on as itself.
+def source_error(error: BaseException, folder: Path, files: Mapping[str, Path]) -> SbdkError:
+    """The error of an extraction that failed. A KeyboardInterrupt, which dlt wraps too, is raised as it is.
 
-    homes: the file of each resource, for errors that no line of the user's had a part in.
+    files: the file of each resource, for errors whose traceback has no line of the user's.
     """
     cause = _unwrapped(error)
     if disk := _disk_trouble(cause):
         return disk
     if getattr(error, "step", "extract") != "extract":
         return LoadError(f"the state kept in the warehouse cannot be read: {_text(cause)}")
-    file, place = locate(error, folder, default=_home(error, homes))
+    file, position = locate(error, folder, default=_file_of(error, files))
     if isinstance(cause, DataValidationError | ConfigFieldMissingException):
         return describe(cause, file)
-    said = f"{place}{type(cause).__name__}: {_text(cause)}"
+    message = f"{position}{type(cause).__name__}: {_text(cause)}"
     if is_transient(cause):
-        return SourceUnavailable(said, file=file, hint="the source did not answer; run again later")
-    return SourceError(said, file=file)
+        return SourceUnavailable(message, file=file, hint="the source did not respond; run again later")
+    return SourceError(message, file=file)
 
 
-def load_error(error: PipelineStepFailed, homes: Mapping[str, Path]) -> SbdkError:
-    """What went wrong while dlt normalized and wrote what the sources had yielded."""
+def load_error(error: PipelineStepFailed, files: Mapping[str, Path]) -> SbdkError:
+    """The error of a load that failed while dlt normalized or wrote the extracted items."""
     cause = _unwrapped(error)
     if disk := _disk_trouble(cause):
         return disk
-    file = _home(error, homes)
-    return describe(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file, hint=ANEW)
+    file = _file_of(error, files)
+    return describe(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file, hint=FULL_REFRESH)
 
 
 def _disk_trouble(cause: BaseException) -> DiskTrouble | None:
-    """A disk that is full or cannot be written; DuckDB says so in words only."""
+    """DiskTrouble if the disk is full or not writable; DuckDB reports that only in the text of its message."""
     full = isinstance(cause, OSError) and cause.errno in _DISK
     if full or any(os.strerror(number) in str(cause) for number in _DISK):
         return DiskTrouble(_text(cause), hint="free some space or change the permissions, then run again")
     return None
 
 
-def _home(error: BaseException, homes: Mapping[str, Path]) -> Path | None:
-    """The file of the resource that dlt names in the error; the only file there is; else None."""
+def _file_of(error: BaseException, files: Mapping[str, Path]) -> Path | None:
+    """The file of the resource named in the error; else the only file, if there is just one; else None."""
     for cause in causes(error):
         table = getattr(cause, "table_schema", None) or {}
         name = getattr(cause, "pipe_name", None) or getattr(cause, "resource_name", None) or table.get("resource")
-        if name and str(name) in homes:
-            return homes[str(name)]
-    files = set(homes.values())
-    return files.pop() if len(files) == 1 else None
+        if name and str(name) in files:
+            return files[str(name)]
+    only = set(files.values())
+    return only.pop() if len(only) == 1 else None
 
 
 def describe(cause: BaseException, file: Path | None) -> SourceError:
-    """Errors of which dlt knows more than its first line says: a broken contract, a setting that is missing."""
+    """A SourceError with the details of a broken contract or of a missing setting, which dlt keeps in attributes."""
     if isinstance(cause, DataValidationError):
         return SourceError(_broken_contract(cause), file=file, hint=REMEDY)
     if isinstance(cause, ConfigFieldMissingException):
@@ -94,14 +95,14 @@ def describe(cause: BaseException, file: Path | None) -> SourceError:
 
 
 def origin(error: BaseException) -> BaseException:
-    """What was raised first, below dlt's wrappers."""
+    """The original exception, below dlt's wrappers."""
     while type(error).__module__ in _WRAPPERS and error.__cause__ is not None:
         error = error.__cause__
     return error
 
 
 def is_transient(error: BaseException) -> bool:
-    """No answer, no connection, or a server that says it is busy: the same call may succeed later."""
+    """Whether the same call may succeed later: no response, no connection, or a status that means busy."""
     if isinstance(error, ConnectionError | TimeoutError | TransientException | SourceUnavailable):
         return True
     if getattr(getattr(error, "response", None), "status_code", None) in _BUSY:
@@ -109,7 +110,7 @@ def is_transient(error: BaseException) -> bool:
     if getattr(error, "code", None) in _BUSY:  # urllib.error.HTTPError
         return True
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
-    return bool(names & _SILENT_SERVERS) and getattr(error, "code", None) is None
+    return bool(names & _NO_RESPONSE) and getattr(error, "code", None) is None
 
 
 def _unwrapped(error: BaseException) -> BaseException:
@@ -120,10 +121,10 @@ def _unwrapped(error: BaseException) -> BaseException:
 
 
 def _broken_contract(error: DataValidationError) -> str:
-    """`t.a__v_text` is dlt's name for a text that came where the column `a` of `t` holds something else."""
-    column, _, came = (error.column_name or "").partition("__v_")
+    """`t.a__v_text` is dlt's name for a text that arrived where the column `a` of `t` has another type."""
+    column, _, arrived = (error.column_name or "").partition("__v_")
     where = f"{error.table_name}.{column}" if column else error.table_name
-    what = f"a value of type {came}" if came else "a column of another type, or one that may be null and was not,"
+    what = f"a value of type {arrived}" if arrived else "a column of another type, or one that may be null and was not,"
     if error.schema_entity == "columns":
         what = "a new column"
     elif error.schema_entity == "tables":
@@ -145,16 +146,16 @@ def _text(error: BaseException) -> str:
 
 
 def locate(error: BaseException, folder: Path, *, default: Path | None = None) -> tuple[Path | None, str]:
-    """The file below `folder` and `"line 12: "`; the default file and `""` when no line of the user's had a part in it.
+    """The file below `folder` and `"line 12: "`; the default file and `""` if the traceback has no line in it.
 
-    The deepest cause counts, and in it the innermost frame: dlt wraps what a generator raises two or three times.
+    The deepest cause counts, and in it the innermost frame: dlt wraps exceptions of a generator two or three times.
     """
     folder = folder.resolve()
     for cause in reversed(list(causes(error))):
-        if isinstance(cause, SyntaxError) and cause.filename and _own(cause.filename, folder):
+        if isinstance(cause, SyntaxError) and cause.filename and _is_user_file(cause.filename, folder):
             return Path(cause.filename), f"line {cause.lineno}: "
         for frame in reversed(traceback.extract_tb(cause.__traceback__)):
-            if _own(frame.filename, folder):
+            if _is_user_file(frame.filename, folder):
                 return Path(frame.filename), f"line {frame.lineno}: "
     return default, ""
 
@@ -169,13 +170,15 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
 
 
-def _own(filename: str, folder: Path) -> bool:
+def _is_user_file(filename: str, folder: Path) -> bool:
     path = Path(filename)
     return path.is_absolute() and folder in path.resolve().parents and "site-packages" not in path.parts
 
 
 def resource_file(resource: Any, folder: Path) -> Path | None:
-    """The file below `folder` that a dlt resource's generator stands in."""
-    made = generator_of(resource)
-    code = getattr(made, "gi_code", None) or getattr(inspect.unwrap(made) if callable(made) else None, "__code__", None)
-    return Path(code.co_filename) if code is not None and _own(code.co_filename, folder.resolve()) else None
+    """The file below `folder` in which the generator of a dlt resource is defined."""
+    generator = generator_of(resource)
+    code = getattr(generator, "gi_code", None) or getattr(
+        inspect.unwrap(generator) if callable(generator) else None, "__code__", None
+    )
+    return Path(code.co_filename) if code is not None and _is_user_file(code.co_filename, folder.resolve()) else None

@@ -1,4 +1,4 @@
-"""Whether a pipeline could bring anything new: stamps of its code and of the local files it read. Imports no dlt."""
+"""Whether a pipeline could yield anything new: stamps of its code and of the local files it read. Imports no dlt."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def stamp_files(files: Iterable[Path], root: Path) -> dict[str, FileStamp]:
 def changed_files(stamps: Mapping[str, FileStamp], patterns: Iterable[str], root: Path) -> list[str]:
     """Names of files that are new, gone or different, sorted.
 
-    stamps: of the files read then. patterns: globs relative to `root` (or absolute) that found them. A file of the same
-    size and time is taken as unchanged; with another time (a copied project) its content decides.
+    stamps: of the files at the time they were read. patterns: globs relative to `root` (or absolute) that found them. A
+    file with the same size and time counts as unchanged; with another time (a copied project) its content decides.
     """
     now = {_name(path, root) for pattern in patterns for path in matches(pattern, root)}
     new = now - set(stamps)
@@ -34,7 +34,7 @@ def matches(pattern: str, root: Path) -> list[Path]:
 
 
 def pipeline_stamp(path: Path, root: Path) -> str:
-    """Hex; changes when the pipeline file or a project module that it imports changes, wherever the project lies."""
+    """Hex; changes when the pipeline file or a project module that it imports changes, not when the project moves."""
     digest = hashlib.sha256()
     for file in code_of(path):
         digest.update(f"{_name(file, root)}\0{_sha256(file)}\0".encode())

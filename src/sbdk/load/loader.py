@@ -1,4 +1,4 @@
-"""Runs dlt on the build: extracts sources, normalizes and loads them, refreshes what must be made again."""
+"""Runs dlt on the build: extracts sources, normalizes and loads them, drops tables that are to be rebuilt."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.events import Emit, silent
-from sbdk.load.destination import drop_staging, kept_name, opened
-from sbdk.load.dlt_logging import ProgressCollector, forwarded_log
+from sbdk.load.destination import drop_staging, open_build, stored_pipeline_name
+from sbdk.load.dlt_logging import ProgressCollector, forward_log
 from sbdk.load.errors import load_error, source_error
 from sbdk.load.evaluation import Scope, evaluated_within
 from sbdk.load.prepare import can_rerun, local_patterns, prepare_sources, source_files
@@ -26,17 +26,16 @@ from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE
 from sbdk.targets.base import Build, Connection
 
-Rows = dict[str, int]
+RowCounts = dict[str, int]
 """Rows per table of the dataset, dlt's own tables left out."""
 
 
 class Loader:
     """Loads sources into one private build, in two phases: `extract` runs the generators, `load` writes the tables.
 
-    build: what is loaded into. work: dlt's working folder; removed and made anew, because
-    only what stands in the build counts. root: the project. pipelines: where helper modules are found (default
-    root/pipelines). parallel: resources that stand in no source of their own run side by side. wait: how to pass the
-    seconds between attempts.
+    build: where rows are loaded. work: dlt's working folder; removed and created again, because only the state in the
+    build counts. root: the project. pipelines: where helper modules are found (default root/pipelines). parallel:
+    resources that belong to no source of their own run in parallel. wait: sleeps for the seconds between attempts.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class Loader:
         self.parallel = parallel
         self.wait = wait
         self._pipeline: Any = None
-        self._homes: dict[str, Path] = {}
+        self._source_files: dict[str, Path] = {}
         self.local_patterns: dict[str, list[str]] = {}
         """By resource: the local files that `extract` read through dlt's filesystem source, as absolute globs."""
         self._progress = ProgressCollector()
@@ -75,99 +74,99 @@ class Loader:
         again: Callable[[], Iterable[DltSource]] | None = None,
         scope: Scope | None = None,
         emit: Emit = silent,
-    ) -> Rows:
-        """Run the sources and keep what they yield in `work`; nothing is loaded. Rows per table as yielded.
+    ) -> RowCounts:
+        """Run the sources and keep the items they yield in `work`; nothing is loaded. Rows per table as yielded.
 
         refresh: True drops tables and cursors of all these sources first, a collection those of the resources or tables
-        named in it. A source that does not answer is asked three times; again: makes the sources for another attempt,
-        best by importing their files anew. Without it, sources that can be read only once are not asked again.
+        named in it. A source that does not respond is tried three times; again: creates the sources of another attempt,
+        best by importing their files again. Without it, sources that can be read only once are not tried again.
         scope: a context manager for source and resource (names), within which the resource's own code is run.
         Raises SourceError with the line of the user's file, SourceUnavailable when all attempts failed.
         """
         with session(self.root, self.work) as dlt_session:
-            prepared = self._ready(sources, scope)
+            prepared = self._prepare(sources, scope)
             if not prepared:
                 return {}
             self._progress.emit = emit
-            with forwarded_log(dlt_session, emit, "generate"):
-                for attempt in retrying(self.wait, emit, may=again is not None or can_rerun(prepared)):
+            with forward_log(dlt_session, emit, "generate"):
+                for attempt in retrying(self.wait, emit, repeat=again is not None or can_rerun(prepared)):
                     with attempt:
                         if again is not None and attempt.retry_state.attempt_number > 1:
-                            prepared = self._ready(again(), scope)
-                        infos = self._extract_once(rounds(prepared, refresh))
+                            prepared = self._prepare(again(), scope)
+                        infos = self._extract_once(extract_calls(prepared, refresh))
         self.local_patterns = local_patterns(prepared)
         return _extracted_rows(infos)
 
-    def load(self, emit: Emit = silent) -> Rows:
+    def load(self, emit: Emit = silent) -> RowCounts:
         """Write everything extracted into the build. Rows per table as loaded, tables of nested lists included.
 
-        Raises LoadError; the build is then good for nothing.
+        Raises LoadError; the build cannot be used after that.
         """
         if self._pipeline is None:
             return {}
         self._progress.emit = emit
-        with session(self.root, self.work) as dlt_session, forwarded_log(dlt_session, emit, "load"):
+        with session(self.root, self.work) as dlt_session, forward_log(dlt_session, emit, "load"):
             try:
                 normalized = self._pipeline.normalize(workers=1)
-                self._write()
+                self._write_build()
             except PipelineStepFailed as error:
-                raise load_error(error, self._homes) from error
+                raise load_error(error, self._source_files) from error
         return _normalized_rows(normalized)
 
     @property
     def schemas(self) -> Any:
-        """dlt's schemas by name, as far as the build knows them."""
+        """dlt's schemas by name; empty before the first extraction."""
         return self._pipeline.schemas if self._pipeline is not None else {}
 
-    def _ready(self, sources: Iterable[DltSource], scope: Scope | None) -> list[DltSource]:
+    def _prepare(self, sources: Iterable[DltSource], scope: Scope | None) -> list[DltSource]:
         prepared = prepare_sources(sources, self.pipelines, parallel=self.parallel)
-        self._homes = source_files(prepared, self.pipelines)
+        self._source_files = source_files(prepared, self.pipelines)
         if scope is not None:
             for source in prepared:
                 evaluated_within(source, scope)
         return prepared
 
-    def _write(self) -> None:
-        with opened(self.build) as connection:
+    def _write_build(self) -> None:
+        with open_build(self.build) as connection:
             self._pipeline.load(self.build.dlt_destination(connection), workers=self.threads)
             drop_staging(connection, self._pipeline.dataset_name)
 
     def _extract_once(self, calls: list[tuple[Mode, list[DltSource]]]) -> list[ExtractInfo]:
         try:
-            with opened(self.build) as connection:
+            with open_build(self.build) as connection:
                 self._start(connection)
                 return [self._pipeline.extract(sources, refresh=mode) for mode, sources in calls]
         except (PipelineStepFailed, SystemExit) as error:
-            raise source_error(error, self.pipelines, self._homes) from error
+            raise source_error(error, self.pipelines, self._source_files) from error
 
     def _start(self, connection: Connection) -> None:
-        """A pipeline in an empty working folder, its state taken from the build."""
+        """Create the pipeline in an empty working folder, and restore its state from the build."""
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True, mode=0o700)
-        kept = kept_name(connection, self.dataset)
+        known_name = stored_pipeline_name(connection, self.dataset)
         self._pipeline = dlt.pipeline(
-            kept or self.pipeline_name,
+            known_name or self.pipeline_name,
             pipelines_dir=str(self.work),
             destination=self.build.dlt_destination(connection),
             dataset_name=self.dataset,
             progress=self._progress,
         )
-        if kept:
+        if known_name:
             self._pipeline.sync_destination()
 
 
-def _extracted_rows(infos: list[ExtractInfo]) -> Rows:
+def _extracted_rows(infos: list[ExtractInfo]) -> RowCounts:
     rows: Counter[str] = Counter()
     for metrics in (each for info in infos for packages in info.metrics.values() for each in packages):
         rows.update({table: counted.items_count for table, counted in metrics["table_metrics"].items()})
-    return _ours(rows)
+    return _without_dlt_tables(rows)
 
 
-def _normalized_rows(info: NormalizeInfo | None) -> Rows:
-    return _ours(dict(info.row_counts)) if info else {}
+def _normalized_rows(info: NormalizeInfo | None) -> RowCounts:
+    return _without_dlt_tables(dict(info.row_counts)) if info else {}
 
 
-def _ours(rows: Mapping[str, int]) -> Rows:
+def _without_dlt_tables(rows: Mapping[str, int]) -> RowCounts:
     return {table: count for table, count in sorted(rows.items()) if not table.startswith("_dlt")}
 
 
@@ -176,20 +175,20 @@ Refresh = bool | Collection[str]
 """True: all of them. A collection: the resources or tables so named. False: none."""
 
 
-def rounds(sources: list[DltSource], refresh: Refresh) -> list[tuple[Mode, list[DltSource]]]:
-    """What to hand to dlt, call by call, with dlt's word for what to drop before.
+def extract_calls(sources: list[DltSource], refresh: Refresh) -> list[tuple[Mode, list[DltSource]]]:
+    """The calls of dlt's `extract`: for each, its refresh mode (which tables to drop before) and its sources.
 
-    Of the loose resources only those in this run are dropped: their source spans files that may be up to date.
+    In the default source only resources of this run are dropped: others in it may be up to date.
     """
     if not refresh:
         return [(None, sources)]
     if refresh is True:
         loose = [source for source in sources if source.name == DEFAULT_SOURCE]
         others = [source for source in sources if source.name != DEFAULT_SOURCE]
-        return _filled([("drop_resources", loose), ("drop_sources", others)])
+        return _not_empty([("drop_resources", loose), ("drop_sources", others)])
     chosen = [_part(source, refresh, named=True) for source in sources]
     rest = [_part(source, refresh, named=False) for source in sources]
-    return _filled([("drop_resources", [part for part in chosen if part]), (None, [part for part in rest if part])])
+    return _not_empty([("drop_resources", [part for part in chosen if part]), (None, [part for part in rest if part])])
 
 
 def _part(source: DltSource, names: Collection[str], *, named: bool) -> DltSource | None:
@@ -202,5 +201,5 @@ def _part(source: DltSource, names: Collection[str], *, named: bool) -> DltSourc
     return source.with_resources(*wanted) if wanted else None
 
 
-def _filled(given: list[tuple[Mode, list[DltSource]]]) -> list[tuple[Mode, list[DltSource]]]:
-    return [(mode, sources) for mode, sources in given if sources]
+def _not_empty(calls: list[tuple[Mode, list[DltSource]]]) -> list[tuple[Mode, list[DltSource]]]:
+    return [(mode, sources) for mode, sources in calls if sources]

@@ -1,8 +1,8 @@
-"""Run the generators of independent resources in threads, so that one waits while another works.
+"""Runs the generators of independent resources in threads, so that one works while another waits.
 
 dlt's own `parallelize` sends every single item through its thread pool, which makes a resource that yields row by row
-four times slower. Here a thread fetches what comes within a fraction of a second; each item still reaches the steps
-after the generator by itself, as dlt expects.
+four times slower. Here a thread fetches all items of a fraction of a second; the steps after the generator still
+receive each item by itself, as dlt expects.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ MOST_SECONDS = 0.05
 
 def run_parallel(resource: DltResource) -> DltResource:
     """Let the generator of `resource` run in dlt's extraction threads; anything but a generator is left as it is."""
-    made = generator_of(resource)
-    if inspect.isgenerator(made):
-        replace_generator(resource, _threaded(made))
-    elif inspect.isgeneratorfunction(made) and not resource.is_transformer:
-        replace_generator(resource, _threaded_function(made))
+    generator = generator_of(resource)
+    if inspect.isgenerator(generator):
+        replace_generator(resource, _threaded(generator))
+    elif inspect.isgeneratorfunction(generator) and not resource.is_transformer:
+        replace_generator(resource, _threaded_function(generator))
     return resource
 
 
@@ -40,7 +40,7 @@ def _threaded_function(function: Callable[..., Iterator[Any]]) -> Callable[..., 
 
 
 def _threaded(rows: Iterator[Any]) -> Iterator[Any]:
-    """Yields to dlt: a function to call in a thread, or None while the last one has not come back."""
+    """Yields to dlt: a function to call in a thread, or None while the last one has not returned."""
     fetch = _Fetch(rows)
     try:
         while not fetch.exhausted:
@@ -64,18 +64,18 @@ class _Fetch:
 
     def __call__(self) -> Iterator[Any] | None:
         try:
-            taken = self._take()
+            batch = self._take()
         finally:
             self.busy = False
-        return iter(taken) if taken else None
+        return iter(batch) if batch else None
 
     def _take(self) -> list[Any]:
-        """Rows as long as they come quickly; a table or a file ends it, because it may be large."""
-        taken: list[Any] = []
+        """Rows for up to MOST_SECONDS; a table or a file ends the batch, because it may be large."""
+        batch: list[Any] = []
         until = monotonic() + MOST_SECONDS
         for item in self.rows:
-            taken.append(item)
-            if not isinstance(item, dict) or len(taken) >= MOST_ROWS or monotonic() > until:
-                return taken
+            batch.append(item)
+            if not isinstance(item, dict) or len(batch) >= MOST_ROWS or monotonic() > until:
+                return batch
         self.exhausted = True
-        return taken
+        return batch

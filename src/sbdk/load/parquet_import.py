@@ -13,9 +13,9 @@ from sbdk.state.record_parts import ForeignKey, TableKeys
 
 
 def parquet_item(path: Path, rows: int, schema: pa.Schema) -> Any:
-    """What a dlt resource yields to have the file at `path` imported: by hard link, neither read nor rewritten.
+    """An item for a dlt resource that has the file at `path` imported: by hard link, neither read nor rewritten.
 
-    schema: of the table, with keys not nullable; dictionaries stand for their values. The file must hold these columns.
+    schema: of the table, with keys not nullable; dictionaries count as their value type. The file has these columns.
     """
     hints = dlt.mark.make_hints(columns=[column_hint(field) for field in schema])
     item = dlt.mark.with_file_import(str(path), "parquet", rows, hints=hints)
@@ -55,7 +55,7 @@ _PLAIN = (
 
 
 def declared_keys(schemas: Any) -> dict[str, TableKeys]:
-    """By table. `schemas`: of a dlt pipeline. References of several columns are left to tests of the user's own."""
+    """By table. `schemas`: of a dlt pipeline. Foreign keys of several columns are left out."""
     found: dict[str, TableKeys] = {}
     for schema in schemas.values():
         for name, table in schema.tables.items():

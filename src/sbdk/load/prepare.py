@@ -1,4 +1,4 @@
-"""Prepares a user's dlt sources for a run: contract, local files they read, whether they can run again."""
+"""Prepares dlt sources for a run: default source, contract, checks; which local files they read; can they rerun."""
 
 from __future__ import annotations
 
@@ -16,43 +16,45 @@ from sbdk.load.parallel import run_parallel
 from sbdk.load.sources import DEFAULT_SOURCE
 
 CONTRACT = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
-"""What a source gets that declares no contract: new tables and columns are welcome, a value that does not fit the type
-of its column is an error. dlt's own default would put such values into a new column called `…__v_text`, silently."""
+"""Of a source that declares no contract: new tables and columns are added, a value that does not fit the type of its
+column is an error. dlt's own default would silently put such values into a new column named `…__v_text`."""
 
 
 def prepare_sources(sources: Iterable[DltSource], folder: Path, *, parallel: bool) -> list[DltSource]:
-    """The sources to extract: those called `LOOSE` merged into one, all with `CONTRACT` where the author declared none.
+    """The sources to extract: those named DEFAULT_SOURCE merged into one, all with `CONTRACT` unless they declare one.
 
-    `parallel` lets the merged resources run side by side; those of a `@dlt.source` do what their author said
-    (`parallelized=True`), because they may share a connection. Sources that are ready already stay as they are.
+    `parallel` lets the merged resources run in parallel; those of a `@dlt.source` run as their author declared
+    (`parallelized=True`), because they may share a connection.
     """
-    given = list(sources)
-    loose = [resource for source in given if source.name == DEFAULT_SOURCE for resource in source.resources.values()]
-    kept = [source for source in given if source.name != DEFAULT_SOURCE]
+    originals = list(sources)
+    loose = [
+        resource for source in originals if source.name == DEFAULT_SOURCE for resource in source.resources.values()
+    ]
+    prepared = [source for source in originals if source.name != DEFAULT_SOURCE]
     if loose:
-        # no section: each resource keeps that of its file, under which dlt looks for its settings
+        # without a section: each resource keeps that of its file, where dlt looks up its settings
         merged = DltSource(Schema(DEFAULT_SOURCE), "", loose)
         if parallel and len(loose) > 1:
             for resource in merged.resources.values():
                 run_parallel(resource)
-        kept.insert(0, merged)
-    return [_guarded(source, folder) for source in kept]
+        prepared.insert(0, merged)
+    return [_with_checks(source, folder) for source in prepared]
 
 
 def source_files(sources: Iterable[DltSource], folder: Path) -> dict[str, Path]:
-    """The file in which each resource stands, by the resource's name."""
+    """The file in which each resource is defined, by the resource's name."""
     found = {name: resource_file(item, folder) for source in sources for name, item in source.resources.items()}
     return {name: file for name, file in found.items() if file is not None}
 
 
 def can_rerun(sources: Iterable[DltSource]) -> bool:
-    """Whether all can run again: a generator or iterator made beforehand would silently go on where it stopped."""
+    """Whether all can run again: a generator or iterator created beforehand would silently resume where it stopped."""
     return not any(
         isinstance(generator_of(item), Iterator) for source in sources for item in source.resources.extracted
     )
 
 
-def _guarded(source: DltSource, folder: Path) -> DltSource:
+def _with_checks(source: DltSource, folder: Path) -> DltSource:
     if not source.schema_contract:
         source.schema_contract = CONTRACT
     for resource in source.resources.extracted:

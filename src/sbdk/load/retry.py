@@ -1,4 +1,4 @@
-"""Ask a source again that did not answer: three attempts, each wait twice the last, spread a little by chance."""
+"""Retries sources that did not respond: three attempts, exponential backoff with a little random jitter."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sbdk.core.events import Emit, Warned
 ATTEMPTS = 3
 FIRST_WAIT = 1.0
 SPREAD = 0.1
-"""Waits are FIRST_WAIT · 2ⁿ seconds times 1 − SPREAD to 1 + SPREAD, so that many runs do not ask in step."""
+"""Waits are FIRST_WAIT · 2ⁿ seconds times 1 − SPREAD to 1 + SPREAD, so that several runs do not retry in step."""
 
 
-def retrying(wait: Callable[[float], None], emit: Emit, *, may: bool) -> Retrying:
-    """Attempts to loop over, one if not `may`. Only SourceUnavailable is tried again; the last goes to the caller."""
+def retrying(wait: Callable[[float], None], emit: Emit, *, repeat: bool) -> Retrying:
+    """Attempts to loop over, one if not `repeat`. Only SourceUnavailable is retried; the last one is raised."""
 
-    def say(state: RetryCallState) -> None:
+    def warn(state: RetryCallState) -> None:
         assert state.outcome is not None
         assert state.next_action is not None
         seconds, attempt = state.next_action.sleep, f"attempt {state.attempt_number} of {ATTEMPTS}"
@@ -28,10 +28,10 @@ def retrying(wait: Callable[[float], None], emit: Emit, *, may: bool) -> Retryin
 
     return Retrying(
         sleep=wait,
-        stop=stop_after_attempt(ATTEMPTS if may else 1),
+        stop=stop_after_attempt(ATTEMPTS if repeat else 1),
         wait=_spread_doubling,
         retry=retry_if_exception_type(SourceUnavailable),
-        before_sleep=say,
+        before_sleep=warn,
         reraise=True,
     )
 

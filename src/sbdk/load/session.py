@@ -1,14 +1,13 @@
-"""A project's time with dlt: several projects may load at once in one process, in a thread each.
+"""Sessions with dlt: several projects may load at once in one process, in a thread each.
 
-dlt keeps one run context per process, and so does Python with the hook for warnings. While sessions are open, a router
-stands in their place that answers each caller by the session that its thread belongs to. The last session to end puts
-everything back as the first one found it.
+dlt has one run context per process, and Python one hook for warnings. While sessions are open, both are replaced by
+routers that forward each call to the session of the calling thread. The last session to end restores the state that
+the first one found.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,29 +19,28 @@ from pathlib import Path
 from typing import Any
 
 from dlt.common.configuration.container import Container
-from dlt.common.configuration.specs.base_configuration import ContainerInjectableContext
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
 from dlt.extract.incremental.context import TimeIntervalContext
 
-from sbdk.load.compat import ProjectContext
+from sbdk.load.compat import ProjectRunContext, RoutedRunContext, pool_owner, replace_run_context
 
 FIXED: dict[str, Any] = {
     # intercept_signals: dlt would answer the first Ctrl-C by draining its pools; a build is thrown away, so just stop
     "runtime": {"dlthub_telemetry": False, "sentry_dsn": None, "slack_incoming_hook": None, "intercept_signals": False},
-    # no trace.pickle: nobody reads it, it costs time, and unpickling a file is running it
+    # no trace.pickle: nothing reads it, it costs time, and unpickling a file executes code
     "enable_runtime_trace": False,
-    # the state of a run lies in the build and nowhere else
+    # the state of a run is stored in the build and nowhere else
     "restore_from_destination": True,
     "use_single_dataset": True,
     # a failed job fails the build, which is thrown away: trying it again could only double rows.
     # finished jobs take up disk until the working folder is removed with the build
     "load": {"raise_on_max_retries": 1, "delete_completed_jobs": True},
 }
-"""Settings that stand above environment and files, because the promises of a run rest on them."""
+"""Settings that neither the environment nor a file can change: the guarantees of a run depend on them."""
 
 
-Interval = tuple[datetime, datetime]
+TimeRange = tuple[datetime, datetime]
 """Half-open: start ≤ time < stop, naive UTC."""
 
 Warn = Callable[[str, str, str, int], None]
@@ -53,7 +51,7 @@ Log = Callable[[int, str], None]
 
 @dataclass(eq=False)
 class Session:
-    """One project's time with dlt. `warn` and `log` receive Python's warnings and the records of dlt's log."""
+    """One project in dlt. `warn` and `log` receive Python's warnings and the records of dlt's log."""
 
     root: Path
     work: Path
@@ -63,11 +61,11 @@ class Session:
     log: Log | None = None
 
     def __post_init__(self) -> None:
-        self.context = PluggableRunContext(ProjectContext(self.root, self.work, FIXED))
+        self.context = PluggableRunContext(ProjectRunContext(self.root, self.work, FIXED))
 
     @contextmanager
-    def listening(self, warn: Warn, log: Log) -> Iterator[None]:
-        """Within: `warn` and `log` receive what comes, in place of those before."""
+    def capture(self, warn: Warn, log: Log) -> Iterator[None]:
+        """Within: `warn` and `log` receive warnings and log records, in place of the previous receivers."""
         before = self.warn, self.log
         self.warn, self.log = warn, log
         try:
@@ -79,30 +77,30 @@ class Session:
 _SESSION: ContextVar[Session | None] = ContextVar("sbdk_load_session", default=None)
 _OPEN: list[Session] = []
 _LOCK = threading.RLock()
-_OUTSIDE = ExitStack()
-"""What the last session to end has to put back."""
+_RESTORE = ExitStack()
+"""Closed by the last session to end; restores the run context, the log handlers and the warnings hook."""
 
 
 def current_session() -> Session | None:
     """The session that the calling thread belongs to.
 
     Threads of dlt's pools carry the id of the thread that started them in their names. A thread that a pipeline started
-    itself belongs to nobody in particular, and gets the session that was opened last.
+    itself cannot be assigned; it gets the session that was opened last.
     """
     session = _SESSION.get()
     if session is not None:
         return session
     open_now = list(_OPEN)
-    pool = re.match(r"dlt-pool-(\d+)-", threading.current_thread().name)
-    if pool:
-        open_now = [each for each in open_now if each.thread == int(pool[1])] or open_now
+    owner = pool_owner(threading.current_thread().name)
+    if owner is not None:
+        open_now = [each for each in open_now if each.thread == owner] or open_now
     return open_now[-1] if open_now else None
 
 
 def session(root: Path, work: Path) -> AbstractContextManager[Session]:
-    """Within: dlt lives in the project at `root` and writes below `work`, for this thread and those that it starts.
+    """Within: dlt reads its settings from the project at `root` and writes below `work`, in this thread and its own.
 
-    Inside a session of the same project, that one goes on.
+    Inside a session with the same folders, that session is used.
     """
     root, work = root.resolve(), work.resolve()
     current = _SESSION.get()
@@ -116,38 +114,35 @@ def _opened(root: Path, work: Path) -> Iterator[Session]:
     opened = Session(root, work, threading.get_ident())
     with _LOCK:
         if not _OPEN:
-            _take_over()
+            _install_routers()
         _OPEN.append(opened)
     token = _SESSION.set(opened)
     try:
         opened.context.in_container = True
         opened.context.add_extras()
-        with Container().injectable_context(PipelineContext()):  # dlt's active pipeline stays whatever it was
+        with Container().injectable_context(PipelineContext()):  # leaves dlt's active pipeline unchanged
             yield opened
     finally:
         _SESSION.reset(token)
         with _LOCK:
             _OPEN.remove(opened)
             if not _OPEN:
-                _OUTSIDE.close()
+                _RESTORE.close()
 
 
-def _take_over() -> None:
-    container = Container()
-    contexts = container.thread_contexts[Container._MAIN_THREAD_ID][0]
-    before = contexts.get(
-        PluggableRunContext
-    )  # asked of the container, dlt would make one that writes to the home folder
-    _OUTSIDE.enter_context(_forwarded())
-    contexts[PluggableRunContext] = _Router()
-    if before is None:
-        _OUTSIDE.callback(contexts.pop, PluggableRunContext, None)
-    else:
-        _OUTSIDE.callback(contexts.__setitem__, PluggableRunContext, before)
+def _install_routers() -> None:
+    _RESTORE.enter_context(_forwarded())
+    _RESTORE.callback(replace_run_context(RoutedRunContext(_current_run_context)))
 
 
-class _Forward(logging.Handler):
-    """Hands dlt's log records to the session of the thread that logs. Errors are left out: they are raised as well."""
+def _current_run_context() -> PluggableRunContext:
+    current = current_session()
+    assert current is not None
+    return current.context
+
+
+class _ForwardingHandler(logging.Handler):
+    """Passes dlt's log records to the session of the logging thread. Errors are left out: they are raised as well."""
 
     def emit(self, record: logging.LogRecord) -> None:
         current = current_session()
@@ -157,23 +152,23 @@ class _Forward(logging.Handler):
 
 @contextmanager
 def _forwarded() -> Iterator[None]:
-    """Within: dlt's log and Python's warnings go to the session of the thread that they come from.
+    """Within: dlt's log and Python's warnings go to the session of the thread that emits them.
 
-    The handler stands where dlt looks for one before it makes its own, which writes to standard error.
+    dlt adds a handler of its own, which writes to standard error, only to a logger that has none.
     """
     logger = logging.getLogger("dlt")
     before = logger.handlers, logger.propagate
-    logger.handlers, logger.propagate = [_Forward()], False
+    logger.handlers, logger.propagate = [_ForwardingHandler()], False
     try:
         with warnings.catch_warnings():
-            otherwise = warnings.showwarning
+            show_before = warnings.showwarning
 
             def show(message: Any, category: Any, filename: str, lineno: int, *more: Any, **named: Any) -> None:
                 current = current_session()
                 if current is not None and current.warn is not None:
                     current.warn(category.__name__, str(message), filename, lineno)
                 else:
-                    otherwise(message, category, filename, lineno, *more, **named)
+                    show_before(message, category, filename, lineno, *more, **named)
 
             warnings.showwarning = show
             yield
@@ -181,29 +176,9 @@ def _forwarded() -> Iterator[None]:
         logger.handlers, logger.propagate = before
 
 
-class _Router(PluggableRunContext):  # type: ignore[misc]
-    """Stands where dlt looks for the one run context of the process, and answers with that of the caller's session."""
-
-    def __init__(self) -> None:
-        ContainerInjectableContext.__init__(self)
-        self.in_container = self.extras_added = True
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _ROUTED:
-            current = current_session()
-            assert current is not None
-            return getattr(current.context, name)
-        return super().__getattribute__(name)
-
-
-_ROUTED = frozenset(
-    {"context", "providers", "reload", "reload_providers", "initialize_runtime", "push_context", "pop_context"}
-)
-
-
-def interval_given(interval: Interval | None) -> AbstractContextManager[Any]:
+def scheduled_interval(interval: TimeRange | None) -> AbstractContextManager[Any]:
     """Within: dlt's `incremental(allow_external_schedulers=True)` and `dlt.current.interval` get this interval, in this
-    thread and dlt's own. None leaves what the process's environment says."""
+    thread and dlt's own. None: the interval of the process's environment stays in force."""
     if interval is None:
         return nullcontext()
     start, stop = (bound.replace(tzinfo=UTC) for bound in interval)

@@ -1,4 +1,4 @@
-"""What a pipeline file declares: its dlt sources and resources, without registration."""
+"""Finds the dlt sources and resources that a pipeline file declares at module level."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from sbdk.load.compat import generator_of, head_of, pipe_of
 from sbdk.load.errors import describe, locate
 
 DEFAULT_SOURCE = "pipelines"
-"""The name of the one source that all resources belong to which stand in no source of their own.
+"""The name of the source to which all resources belong that are declared outside of any source.
 
-Their cursors are kept under this name and the resource's, so renaming a file loses nothing, and as members of one
-source they are extracted side by side."""
+Their cursors are stored under this name and the resource's, so renaming a file loses nothing, and as members of one
+source they are extracted in parallel."""
 
 
 def declared_sources(module: ModuleType, path: Path) -> list[DltSource]:
-    """The sources of one imported file, the loose resources gathered into one called `LOOSE`."""
-    found = list(_declared(module, path))
-    sources = [item for item in found if isinstance(item, DltSource)]
+    """The sources of one imported file, with the resources outside of sources collected in DEFAULT_SOURCE."""
+    declared = list(_declared(module, path))
+    sources = [item for item in declared if isinstance(item, DltSource)]
     taken = {name for source in sources for name in source.resources}
-    loose = [item for item in found if isinstance(item, DltResource) and item.name not in taken]
-    loose = [item for item in loose if not _only_feeds(item, loose, module)]
-    if loose:
-        sources.append(DltSource(Schema(DEFAULT_SOURCE), "", _one_of_each(loose, path)))
+    outside_sources = [item for item in declared if isinstance(item, DltResource) and item.name not in taken]
+    outside_sources = [item for item in outside_sources if not _only_feeds(item, outside_sources, module)]
+    if outside_sources:
+        sources.append(DltSource(Schema(DEFAULT_SOURCE), "", _unique_by_name(outside_sources, path)))
     return sources
 
 
 def _declared(module: ModuleType, path: Path) -> Iterator[DltSource | DltResource]:
-    """Values bound at module level in this file: not imported ones, not private ones, each once."""
+    """Sources and resources bound at module level: not imported ones, not private ones, each once."""
     imported = _imported_names(path)
     seen: set[int] = set()
     for name, value in list(vars(module).items()):
@@ -55,12 +55,12 @@ def _as_source(value: Any, path: Path) -> Iterator[DltSource | DltResource]:
         if _can_run(value):
             yield value
     elif isinstance(value, SourceFactory):
-        made = _call(value, path)
-        yield from [made] if made is not None else []
+        created = _call(value, path)
+        yield from [created] if created is not None else []
 
 
 def _call(factory: Any, path: Path) -> DltSource | DltResource | None:
-    """What the decorated function returns; None when it has parameters that only a caller could fill in."""
+    """The result of the decorated function; None when it has required parameters."""
     try:
         return factory()
     except TypeError as error:
@@ -72,37 +72,37 @@ def _call(factory: Any, path: Path) -> DltSource | DltResource | None:
 
 
 def _call_error(error: Exception, path: Path) -> SourceError:
-    file, place = locate(error, path.parent, default=path)
+    file, position = locate(error, path.parent, default=path)
     if isinstance(error, ConfigFieldMissingException):
         return describe(error, file)
-    return SourceError(f"{place}{type(error).__name__}: {error}", file=file)
+    return SourceError(f"{position}{type(error).__name__}: {error}", file=file)
 
 
 def _can_run(resource: DltResource) -> bool:
-    """Whether dlt can extract it without a caller: a transformer needs its parent, a function its arguments."""
-    first = head_of(resource)
-    if first.is_empty:
+    """Whether dlt can extract the resource as it is: a transformer needs its parent, a function its arguments."""
+    head = head_of(resource)
+    if head.is_empty:
         return False
     try:
-        first.ensure_gen_bound()
+        head.ensure_gen_bound()
     except (TypeError, DltResourceException):
         return False
     return True
 
 
 def _only_feeds(item: DltResource, others: list[DltResource], module: ModuleType) -> bool:
-    """A resource taken from a library, such as `filesystem(…)`, that another one reads: a step, not a table.
+    """Whether a resource from a library, such as `filesystem(…)`, is only the input of another one, without a table.
 
-    `a | b` copies a's pipe, so a is known again by its generator.
+    `a | b` copies the pipe of `a`, so `a` is recognized by its generator.
     """
-    made = generator_of(item)
+    generator = generator_of(item)
     pipes = [pipe_of(other) for other in others if other is not item]
-    feeds = any(pipe.has_parent and pipe.parent.gen is made for pipe in pipes)
-    return feeds and getattr(made, "__module__", module.__name__) != module.__name__
+    feeds = any(pipe.has_parent and pipe.parent.gen is generator for pipe in pipes)
+    return feeds and getattr(generator, "__module__", module.__name__) != module.__name__
 
 
-def _one_of_each(resources: list[DltResource], path: Path) -> list[DltResource]:
-    """The resources, unless two of them share a name: dlt would chain them into one without a word."""
+def _unique_by_name(resources: list[DltResource], path: Path) -> list[DltResource]:
+    """The resources. ConfigError if two of them share a name: dlt would silently chain them."""
     by_name: dict[str, DltResource] = {}
     for resource in resources:
         if resource.name in by_name and by_name[resource.name] is not resource:
@@ -113,7 +113,7 @@ def _one_of_each(resources: list[DltResource], path: Path) -> list[DltResource]:
 
 
 def _imported_names(path: Path) -> set[str]:
-    """Names that the file's top level binds by `import`; what `*` brings is found in the module it comes from."""
+    """Names that the file's top level binds by `import`; names from `*` are not among them."""
     names: set[str] = set()
     for node in ast.parse(path.read_bytes()).body:
         if isinstance(node, ast.Import | ast.ImportFrom):

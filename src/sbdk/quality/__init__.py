@@ -3,7 +3,7 @@
 from sbdk.quality.checks import CheckResult, KeptRows, keep_rows, run_checks
 from sbdk.quality.freshness import Freshness, freshness
 from sbdk.quality.validation import TableRule, validate
-from sbdk.state.record_parts import ForeignKey, TableVerdict, Validation
+from sbdk.state.record_parts import ForeignKey, TableValidation, Validation
 
 __all__ = [
     "CheckResult",
@@ -11,7 +11,7 @@ __all__ = [
     "Freshness",
     "KeptRows",
     "TableRule",
-    "TableVerdict",
+    "TableValidation",
     "Validation",
     "freshness",
     "keep_rows",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sbdk.core.errors import CheckFailed, QueryError
 from sbdk.core.sql import bare, quoted, quoted_table
-from sbdk.state.record_parts import ForeignKey, TableVerdict, Validation
+from sbdk.state.record_parts import ForeignKey, TableValidation, Validation
 from sbdk.targets.base import Connection
 from sbdk.targets.sessions import AnyConnection, as_connection
 
@@ -31,10 +31,10 @@ def validate(connection: AnyConnection, rules: Sequence[TableRule]) -> Validatio
     return Validation({bare(rule.table): _judge(session, rule) for rule in rules})
 
 
-def _judge(connection: Connection, rule: TableRule) -> TableVerdict:
+def _judge(connection: Connection, rule: TableRule) -> TableValidation:
     columns = _columns(connection, rule.table)
     if columns is None:
-        return TableVerdict(0, 0, 0)
+        return TableValidation(0, 0, 0)
     joins, orphan = [], []
     for number, foreign in enumerate(rule.foreign_keys):
         parent = _columns(connection, foreign.parent)
@@ -51,7 +51,7 @@ def _judge(connection: Connection, rule: TableRule) -> TableVerdict:
         f"FROM {quoted_table(rule.table)} AS child {' '.join(joins)}"
     )
     try:
-        return TableVerdict(*connection.rows(sql)[0])
+        return TableValidation(*connection.rows(sql)[0])
     except QueryError as error:
         raise CheckFailed(f"{rule.table} cannot be validated: {str(error).splitlines()[0]}") from error
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sbdk.core.sql import literal
 from sbdk.spec.report import Chart, Section
 from sbdk.state.record import BuildContents
-from sbdk.state.record_parts import CheckAnswer, TableCount
+from sbdk.state.record_parts import CheckOutcome, TableCount
 from sbdk.targets.base import TableInfo
 
 HOW = "The project declares no charts yet. A file in report/ with a title, one SELECT, x and y adds one."
@@ -52,7 +52,7 @@ def _tables(tables: Sequence[TableCount], catalogue: Sequence[TableInfo]) -> Cha
     return Chart(title="Tables and their columns", mark="table", sql=sql, limit=5000)
 
 
-def _checks(checks: Sequence[CheckAnswer]) -> Chart:
+def _checks(checks: Sequence[CheckOutcome]) -> Chart:
     rows = ", ".join(f"({literal(one.name)}, {literal(one.status)}, {one.failures})" for one in checks)
     return Chart(title="Checks", mark="table", sql=f'select * from (values {rows}) t("check", status, failures)')  # noqa: S608
 

@@ -1,4 +1,4 @@
-"""What a run is (RunContext), what a stage of it is (Stage), and what a stage returns (StageOutcome)."""
+"""The context of a run (RunContext), the interface of its stages (Stage) and their results (StageOutcome)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run, the same from its first stage to its last. `command`: who asked for it, for people to read.
+    """One run, unchanged from its first stage to its last. `command`: how it was started, for people to read.
 
     `worker` runs dbt; None when the plan has nothing for it. `resumed`: the build is that of a failed run. `sources`:
-    what the sources find around them while `generate` and `load` run; closed by `load`, or when the stages end.
+    the environment of the sources during `generate` and `load`; closed by `load`, or when the stages end.
     """
 
     project: ProjectContext
@@ -39,7 +39,7 @@ class RunContext:
     emit: Emit
     run_id: str
     command: str
-    warehouse: Target
+    target: Target
     build: Build
     worker: Worker | None = None
     resumed: bool = False
@@ -55,12 +55,12 @@ class RunContext:
 
     @property
     def known(self) -> BuildContents:
-        """What the published build holds."""
+        """The contents of the published build."""
         return self.plan.known
 
     @property
     def failures(self) -> Path:
-        """Where the rows that fail the checks of this run are kept."""
+        """The folder for the rows that fail the checks of this run."""
         return self.state.failures(self.run_id)
 
     @property
@@ -74,7 +74,7 @@ class RunContext:
 
     @cached_property
     def loader(self) -> Loader:
-        """dlt on this run's build: what `generate` extracts, `load` writes."""
+        """dlt on this run's build: extracts in `generate`, writes in `load`."""
         from sbdk.load import Loader
 
         config = self.loaded.config
@@ -92,10 +92,10 @@ class RunContext:
 
 @dataclass(frozen=True)
 class StageOutcome:
-    """What a stage has done: the draft of the record with its part in it, and what the run's result is to show.
+    """The result of a stage: the draft of the record with its part added, and its part of the run's result.
 
-    `rows`: how many it handled; `checks`: how many of the user's checks it ran; `peak_mb`: of another process that did
-    the work. `error`: why the run cannot go on, where the draft holds something all the same.
+    `rows`: how many it processed; `checks`: how many of the user's checks it ran; `peak_mb`: of another process that
+    did the work. `error`: ends the run; returned instead of raised where the draft is worth keeping.
     """
 
     draft: RecordDraft
@@ -109,8 +109,8 @@ class StageOutcome:
 class Stage(Decider, Protocol):
     """A part of a run. To add one: a file in `run/stages/`, and its place in the list STAGES.
 
-    The engine measures it, announces it and puts it on record; where it fails, the build is kept for `--retry`.
+    The engine measures it, emits its events and records its result; when it fails, the build is kept for `--retry`.
     """
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
-        """Do the work in the build. Raises an SbdkError, or returns one in the outcome; changes nothing it is given."""
+        """Do the work in the build. Raises an SbdkError, or returns one in the outcome; changes no argument."""

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 class WorkerPool(Protocol):
-    """Where a run gets its worker, and what becomes of it afterwards."""
+    """Provides a run with its dbt worker and takes it back."""
 
-    def hire(self, project: ProjectSpec, plan: Plan, log: Path, interval: Interval | None) -> Worker:
-        """A worker for this run, at once: it may still be importing dbt. `log` is where a new one writes."""
+    def acquire(self, project: ProjectSpec, plan: Plan, log: Path, interval: Interval | None) -> Worker:
+        """A worker for this run, without waiting: it may still be importing dbt. `log`: of a new worker."""
 
     def release(self, worker: Worker, build: Build | None) -> None:
-        """The run needs the worker no longer. Called again, it does nothing."""
+        """Take the worker back. A second call does nothing."""
 
 
 class OneShotPool:
-    """A new process for each run, ended with it."""
+    """Starts a process for each run and ends it with the run."""
 
-    def hire(self, project: ProjectSpec, plan: Plan, log: Path, interval: Interval | None) -> Worker:
+    def acquire(self, project: ProjectSpec, plan: Plan, log: Path, interval: Interval | None) -> Worker:
         return start_worker(project, log, interval)
 
     def release(self, worker: Worker, build: Build | None) -> None:
@@ -44,7 +44,7 @@ class OneShotPool:
 
 
 def start_worker(project: ProjectSpec, log: Path, interval: Interval | None) -> Worker:
-    """Start the process that imports dbt and parses the project while rows are made and loaded."""
+    """Start the process that imports dbt and parses the project while rows are generated and loaded."""
     from sbdk.transform.python import choose_python
     from sbdk.transform.worker import THREADS, Worker
 
@@ -64,30 +64,30 @@ def start_worker(project: ProjectSpec, log: Path, interval: Interval | None) -> 
 
 
 def database_of(profile: dict[str, str]) -> Path:
-    """The file that a dbt profile leads to: what profiles.yml reads from SBDK_DATABASE."""
+    """The database file of a dbt profile, for SBDK_DATABASE in profiles.yml. TransformError if it has none."""
     if profile["type"] != "duckdb":
         raise TransformError(f"dbt is run on DuckDB files only, not on {profile['type']}")
     return Path(profile["path"])
 
 
 def variables(project: ProjectSpec, interval: Interval | None) -> dict[str, Any]:
-    """dbt's vars. The clock is none of them: it would make every parse a new one; models read `_sbdk.clock`."""
+    """dbt's vars. The clock is not among them, since dbt parses again for other vars; models read `_sbdk.clock`."""
     settings = project.config.world_settings()
-    fixed = {"start_date": settings.start.date().isoformat(), "end_date": settings.anchor.date().isoformat()}
+    values = {"start_date": settings.start.date().isoformat(), "end_date": settings.anchor.date().isoformat()}
     if interval is None:
-        return fixed
+        return values
     return {
-        **fixed,
+        **values,
         "interval_from": interval.start.isoformat(sep=" "),
         "interval_to": interval.stop.isoformat(sep=" "),
     }
 
 
-MOST_MB = 1_500  # resident; a worker of a few hundred models has 300 to 500
+MAX_MB = 1_500  # resident; a worker of a few hundred models has 300 to 500
 
 
 class ReusedPool:
-    """At most one worker, kept as long as a new one would be no different. Implements `Workers`."""
+    """Keeps one worker between runs, until a new one would differ from it."""
 
     def __init__(self, emit: Emit = silent) -> None:
         self._emit = emit
@@ -97,17 +97,17 @@ class ReusedPool:
 
     @property
     def pid(self) -> int | None:
-        """The worker's process, while there is one."""
+        """Process id of the worker; None when there is none."""
         return self._worker.process.pid if self._worker else None
 
     def prepare(self, project: ProjectSpec) -> None:
-        """Have a worker ready for the next run; nothing is waited for."""
-        if self._unfit(project):
+        """Start a worker for the next run, if none can be reused; does not wait for it."""
+        if self._needs_new(project):
             self._start(project, project_inputs(project).dbt)
 
-    def hire(self, project: ProjectSpec, plan: Plan, log: Path, interval: Interval | None) -> Worker:
-        """The worker that is there, told to parse again what changed since; a new one when it is not fit any more."""
-        if self._unfit(project):
+    def acquire(self, project: ProjectSpec, plan: Plan, log: Path, interval: Interval | None) -> Worker:
+        """The kept worker, marked as outdated if files of dbt changed; a new one when it cannot be reused."""
+        if self._needs_new(project):
             return self._start(project, plan.inputs.dbt)
         assert self._worker is not None
         if plan.inputs.dbt != self._parsed:
@@ -116,41 +116,41 @@ class ReusedPool:
         return self._worker
 
     def release(self, worker: Worker, build: Build | None) -> None:
-        """Keep it, unless it was left in the middle of something or has grown too large."""
+        """Keep the worker, unless it is busy, has ended or has grown too large."""
         if worker is not self._worker:
             worker.close()
         elif worker.busy or worker.process.poll() is not None:
             self.close()
-        elif (size := resident_mb(worker.process.pid)) > MOST_MB:
+        elif (size := resident_mb(worker.process.pid)) > MAX_MB:
             self._emit(Noted("transform", f"the dbt worker has grown to {size:,.0f} MB: starting a new one"))
             self.close()
         elif build is not None:
             build.dismiss(worker.process.pid)
 
     def close(self) -> None:
-        """End it."""
+        """End the worker."""
         if self._worker is not None:
             self._worker.close()
             self._worker = None
 
-    def _unfit(self, project: ProjectSpec) -> bool:
+    def _needs_new(self, project: ProjectSpec) -> bool:
         worker = self._worker
-        return worker is None or worker.busy or worker.process.poll() is not None or self._key != key_of(project)
+        return worker is None or worker.busy or worker.process.poll() is not None or self._key != worker_key(project)
 
     def _start(self, project: ProjectSpec, parsed: Digests | None) -> Worker:
-        """`parsed`: digests of before it starts, for it may well read what comes after them, but nothing older."""
+        """`parsed`: digests of the dbt files before the start: the worker reads these files or newer ones."""
         self.close()
         log = StateDir(project.state).worker_log
         log.unlink(missing_ok=True)
-        self._key, self._parsed = key_of(project), parsed
+        self._key, self._parsed = worker_key(project), parsed
         self._worker = start_worker(project, log, None)
         return self._worker
 
 
-def key_of(project: ProjectSpec) -> Any:
-    """All that a worker cannot change once it runs: interpreter, what is installed, environment, profiles, paths.
+def worker_key(project: ProjectSpec) -> Any:
+    """All that is fixed once a worker runs: interpreter, installed packages, environment, profiles, paths.
 
-    The dbt folder itself, too: it is the worker's current folder, and one that is made again is another.
+    Also the inode of the dbt folder: it is the worker's working directory, and a folder created again has another.
     """
     from sbdk.transform.python import choose_python
 
@@ -163,8 +163,8 @@ def key_of(project: ProjectSpec) -> Any:
         project.config.target,
     )
     folder = project.dbt.stat().st_ino if project.dbt.is_dir() else None
-    told = (environment_of(project), profiles, project.config.performance)
-    return (str(python), _installed(python), *told, paths, folder)
+    settings = (environment_of(project), profiles, project.config.performance)
+    return (str(python), _installed(python), *settings, paths, folder)
 
 
 def _installed(python: Path) -> list[str]:

@@ -1,8 +1,8 @@
 """The variables of a project's `.env` in the environment of this process, for as long as its sources run.
 
 A process has one environment, and libraries written in C and child processes read it without asking Python. So runs
-whose `.env` files differ take turns while their sources run; runs that add the same variables run side by side. When
-the last one ends, the environment is as it was before, what the sources themselves changed in it included.
+whose `.env` files differ wait for one another while their sources run; runs that add the same variables run in
+parallel. When the last one ends, the environment is restored, including variables that the sources changed.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ _INSIDE: ContextVar[bool] = ContextVar("sbdk_environment", default=False)
 
 
 class _Exports:
-    """Which variables are added now, by how many runs, and the environment without them."""
+    """The variables that are added at present, the number of runs that added them, and the environment without them."""
 
     def __init__(self) -> None:
         self.changed = Condition()
         self.users = 0
         self.added: dict[str, str] = {}
-        self.outside: dict[str, str] = {}
+        self.original: dict[str, str] = {}
 
 
 _EXPORTS = _Exports()
 
 
 def process_environment() -> dict[str, str]:
-    """The environment that this process was given, without what runs have added."""
+    """The environment of this process, without the variables that runs have added."""
     with _EXPORTS.changed:
-        return dict(_EXPORTS.outside) if _EXPORTS.users else dict(os.environ)
+        return dict(_EXPORTS.original) if _EXPORTS.users else dict(os.environ)
 
 
 def environment_of(project: ProjectSpec) -> dict[str, str]:
-    """What pipelines and models see: `.env`, and above it the environment that this process was given."""
+    """The environment of pipelines and models: `.env`, overridden by the environment of this process."""
     return {**project.dotenv, **process_environment()}
 
 
 @contextmanager
 def exported_dotenv(project: ProjectSpec, emit: Emit = silent) -> Iterator[None]:
-    """Within: the variables of `.env` stand in `os.environ`, where the process was given none of that name.
+    """Within: `os.environ` has the variables of `.env`, except those that the process already has.
 
-    Waits while another run of this process has other ones there. Within such a block, for another project: adds to what
-    is there, and takes it back.
+    Waits while another run of this process has exported other variables. Nested, for another project: adds its own
+    variables to the exported ones, and removes them at the end.
     """
     if _INSIDE.get():
         with _added(project.dotenv):
@@ -65,12 +65,12 @@ def exported_dotenv(project: ProjectSpec, emit: Emit = silent) -> Iterator[None]
 
 def _enter(wanted: Mapping[str, str], emit: Emit) -> None:
     with _EXPORTS.changed:
-        while _EXPORTS.users and _new(wanted, _EXPORTS.outside) != _EXPORTS.added:
+        while _EXPORTS.users and _new(wanted, _EXPORTS.original) != _EXPORTS.added:
             emit(Noted("generate", "waiting for another run of this process, whose .env differs"))
             _EXPORTS.changed.wait()
         if not _EXPORTS.users:
-            _EXPORTS.outside = dict(os.environ)
-            _EXPORTS.added = _new(wanted, _EXPORTS.outside)
+            _EXPORTS.original = dict(os.environ)
+            _EXPORTS.added = _new(wanted, _EXPORTS.original)
             os.environ.update(_EXPORTS.added)
         _EXPORTS.users += 1
 
@@ -79,7 +79,7 @@ def _leave() -> None:
     with _EXPORTS.changed:
         _EXPORTS.users -= 1
         if not _EXPORTS.users:
-            _restore(_EXPORTS.outside)
+            _restore(_EXPORTS.original)
             _EXPORTS.changed.notify_all()
 
 
@@ -93,8 +93,8 @@ def _added(wanted: Mapping[str, str]) -> Iterator[None]:
         _restore(before)
 
 
-def _new(wanted: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in wanted.items() if name not in there}
+def _new(wanted: Mapping[str, str], existing: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in wanted.items() if name not in existing}
 
 
 def _restore(before: Mapping[str, str]) -> None:

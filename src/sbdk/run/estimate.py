@@ -1,7 +1,7 @@
-"""How large a world will be, said before it is made: rows, bytes on disk, seconds.
+"""Estimates the size of generated data: rows, bytes on disk, seconds.
 
-The constants are measured approximations (default data set, 4 cores), good to about a factor of two; they are there to
-stop a run that cannot end well, not to plan one.
+The constants are measured approximations (default data set, 4 cores), good to about a factor of two: enough to stop a
+run that cannot succeed, not to plan one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a build was made from, as hashes: the ground on which a run says "up to date"."""
+"""Hashes of a project's inputs: equal ones mean that the published build is up to date."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sbdk.state.record_parts import Digests, Inputs
 from sbdk.version import __version__
 
 _NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}
-# What editors leave beside a file while it is open or just saved: ~backup, .swp, #lock#, vim's probe 4913.
-_OF_EDITORS = re.compile(r"^(?:.*~|\..*\.sw[a-z]|\.?#.*|4913|.*\.tmp|.*___jb_(?:tmp|old)___|\.DS_Store)$")
-_ASKED_FOR = re.compile(rb"""env_var\(\s*['"](\w+)['"]""")
+# Files that editors write beside one that is open or just saved: ~backup, .swp, #lock#, vim's probe 4913.
+_EDITOR_FILES = re.compile(r"^(?:.*~|\..*\.sw[a-z]|\.?#.*|4913|.*\.tmp|.*___jb_(?:tmp|old)___|\.DS_Store)$")
+_ENV_VAR = re.compile(rb"""env_var\(\s*['"](\w+)['"]""")
 
 
 def tree_hash(folder: Path) -> str:
-    """SHA-256 over names and contents of the files below `folder`, in name order, but for what dbt writes."""
+    """SHA-256 over names and contents of the files below `folder`, in name order, without those that dbt writes."""
     digest = hashlib.sha256()
     for path in sorted(files_below(folder)):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
@@ -29,11 +29,11 @@ def tree_hash(folder: Path) -> str:
 
 
 def files_below(folder: Path) -> Iterable[Path]:
-    """The files that somebody wrote: none that dbt, Python or an editor leaves there."""
+    """The files below `folder`, without those that dbt, Python or an editor writes."""
     if not folder.is_dir():
         return
     for path in folder.iterdir():
-        if path.name in _NOT_INPUT or _OF_EDITORS.match(path.name):
+        if path.name in _NOT_INPUT or _EDITOR_FILES.match(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
             yield from files_below(path)
@@ -42,15 +42,15 @@ def files_below(folder: Path) -> Iterable[Path]:
 
 
 def digests(folder: Path, root: Path) -> Digests:
-    """The files below `folder`, named from `root` on where it lies in there. One that vanishes is left out."""
-    found: Digests = {}
+    """The files below `folder`, by name relative to `root` if they are below it. One that vanishes is left out."""
+    hashes: Digests = {}
     for path in sorted(files_below(folder)):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
         try:
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
         except FileNotFoundError:
             continue
-    return found
+    return hashes
 
 
 def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -64,13 +64,13 @@ def datasets_hash(project: ProjectSpec) -> str:
     declared = [
         (name, (project.root / name).read_text()) for name in project.config.datasets if (project.root / name).is_file()
     ]
-    own = [repr(settings), project.config.datasets, project.config.dirt, declared, tree_hash(project.plugins)]
-    text = json.dumps([__version__, *own], sort_keys=True)
+    parts = [repr(settings), project.config.datasets, project.config.dirt, declared, tree_hash(project.plugins)]
+    text = json.dumps([__version__, *parts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def project_inputs(project: ProjectSpec) -> Inputs:
-    """Hashes by part of the project, but for `pipelines/`, whose files are judged one by one."""
+    """Hashes by part of the project, without `pipelines/`, whose files are compared one by one."""
     return Inputs(
         datasets=datasets_hash(project),
         range=range_of(project),
@@ -81,33 +81,33 @@ def project_inputs(project: ProjectSpec) -> Inputs:
 
 
 def range_of(project: ProjectSpec) -> tuple[str, str]:
-    """The configured start and end, as a build's inputs note them."""
+    """The configured start and end, as in a build's inputs."""
     settings = project.config.world_settings()
     return settings.start.isoformat(), settings.anchor.isoformat()
 
 
 def _dbt_digests(project: ProjectSpec) -> Digests:
-    found = {**digests(project.dbt, project.root), **digests(project.profiles, project.root)}
-    found.update({f"${name}": _trace(value) for name, value in _variables(project).items()})
-    return found
+    hashes = {**digests(project.dbt, project.root), **digests(project.profiles, project.root)}
+    hashes.update({f"${name}": _short_hash(value) for name, value in _variables(project).items()})
+    return hashes
 
 
 def _variables(project: ProjectSpec) -> dict[str, str]:
-    """Environment variables that the dbt project's own files ask for; ours come with every run, secrets stay out."""
-    asked = {name.decode() for path in files_below(project.dbt) for name in _ASKED_FOR.findall(_content(path))}
+    """Environment variables that files of the dbt project read, without those of sbdk and dbt's secrets."""
+    names = {name.decode() for path in files_below(project.dbt) for name in _ENV_VAR.findall(_text_of(path))}
     environment = environment_of(project)
     return {
-        name: environment.get(name, "") for name in sorted(asked) if not name.startswith(("SBDK_", "DBT_ENV_SECRET"))
+        name: environment.get(name, "") for name in sorted(names) if not name.startswith(("SBDK_", "DBT_ENV_SECRET"))
     }
 
 
-def _content(path: Path) -> bytes:
+def _text_of(path: Path) -> bytes:
     try:
         return path.read_bytes() if path.suffix in {".sql", ".yml", ".yaml", ".py"} else b""
     except FileNotFoundError:
         return b""
 
 
-def _trace(value: str) -> str:
+def _short_hash(value: str) -> str:
     """16 bits: enough to see a change, too few to find a password by trying."""
     return hashlib.sha256(value.encode()).hexdigest()[:4]

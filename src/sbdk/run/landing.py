@@ -1,8 +1,8 @@
-"""What a file in `pipelines/` may ask of a run about the landing folder: each file there, exactly once.
+"""`sbdk.landed`: the records of the landing folder for a dlt resource, each file exactly once.
 
-In a run the streams of the project first write what is missing of the time before the clock. The records of a stream
-are numbered in the order in which they are received; the number and what was read are kept in the resource's state,
-inside the build, so that a run that fails has read nothing.
+In a run the streams of the project first write the files up to the clock. The records of a stream are numbered in the
+order in which they are received; the number and the files read are stored in the resource's state, inside the build, so
+that a failed run leaves no trace.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 REPLAYS = "replays"
-"""The stream of requests to judge a record again; nobody but `sbdk quarantine replay` writes it."""
+"""The stream of requests to classify a record again; only `sbdk quarantine replay` writes it."""
 _RANGE = re.compile(r"^(\d{12,})-(\d{12,})\.")
 _LARGE = 150_000
 
 
 def landed(stream: str) -> Iterator[Any]:
-    """The records of `landing/<stream>/` that the warehouse does not hold yet; to be yielded from a dlt resource.
+    """The records of `landing/<stream>/` that are not in the warehouse yet; to be yielded from a dlt resource.
 
     Columns: received (int64, from 0, in the order of arrival), record (the line, as text), fault (why the line cannot
-    be read; null if it may be a record), source_file, source_position (from 0: in the stream where the file's name
-    says the range, else in the file), ingest_timestamp (wall time, UTC, naive), run_id.
+    be read; null if it may be a record), source_file, source_position (from 0: in the stream if the file's name
+    contains the range, else in the file), ingest_timestamp (wall time, UTC, naive), run_id.
     Outside of a run: the same of all files, from the project around the current folder.
     """
     context = current_context()
@@ -40,31 +40,31 @@ def landed(stream: str) -> Iterator[Any]:
 
         project = open_context(Path.cwd())
         return _tables(project.root, project.root / project.loaded.config.streams.folder / stream, {}, "")
-    return _landed(context, stream)
+    return _landed_files(context, stream)
 
 
 def first_position(name: str) -> int:
-    """The position of a landing file's first record: 0, unless its name tells the range."""
+    """The position of a landing file's first record: 0, unless its name contains the range."""
     span = _RANGE.match(name)
     return int(span[1]) if span else 0
 
 
-def _landed(context: SourceContext, stream: str) -> Iterator[Any]:
+def _landed_files(context: SourceContext, stream: str) -> Iterator[Any]:
     """Parquet files for dlt to import, a first empty one so that the table is there."""
     import dlt
     import pyarrow.parquet as pq
 
     from sbdk.load import parquet_item
 
-    asking = current_context() or context  # made when a file is imported, run when its resource is
-    asking.record(context.used.streams, stream)
+    caller = current_context() or context  # a generator created at import runs in the context of its resource
+    caller.record_use(context.used.streams, stream)
     _write_streams(context, stream)
     folder = context.root / context.config.streams.folder / stream
     listed = {f"{context.config.streams.folder}/{stream}/[!.]*": set(_files(folder))}
-    context.used.listed.setdefault(asking.file, {}).update(listed)
+    context.used.listed.setdefault(caller.file, {}).update(listed)
     state, first = dlt.current.resource_state(), not dlt.current.resource_state()
     (context.parts / stream).mkdir(parents=True, exist_ok=True)
-    tables = _gathered(_tables(context.root, folder, state, context.run_id))
+    tables = _concatenated(_tables(context.root, folder, state, context.run_id))
     for number, table in enumerate([_schema().empty_table()] if first else []):
         yield _item(parquet_item, pq, table, context.parts / stream / f"empty-{number}.parquet")
     for number, table in enumerate(tables):
@@ -77,7 +77,7 @@ def _item(parquet_item: Any, pq: Any, table: pa.Table, path: Path) -> Any:
 
 
 def _write_streams(context: SourceContext, stream: str) -> None:
-    """Have the streams of the data set write what is missing before the clock; once in a run, whoever asks first."""
+    """Have the streams of the data set write all records up to the clock, on the first call in a run."""
     if stream not in context.world.tables:
         return
     dataset = context.world.owner(stream)
@@ -105,18 +105,19 @@ def _write_streams(context: SourceContext, stream: str) -> None:
                     emit=context.emit,
                 )
         except LockHeld as error:
-            context.emit(Noted("generate", f"{error.message}: what has landed so far is loaded"))
+            context.emit(Noted("generate", f"{error.message}: the files that have landed so far are loaded"))
 
 
 def _files(folder: Path) -> list[Path]:
-    """By name, which is the order of arrival; hidden ones are not there yet."""
+    """By name, which is the order of arrival; hidden files are still being written."""
     return sorted(path for path in folder.glob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def _tables(root: Path, folder: Path, state: dict[str, Any], run_id: str) -> Iterator[pa.Table]:
-    """The files that `state` does not know, and what it then knows.
+    """The records of the files that are not in `state`, which is updated.
 
-    until: stop of the last file with a range in its name. others: the names of all other files read. received: records.
+    Its keys: until: stop of the last file with a range in its name. others: names of all other files read. received:
+    number of records.
     """
     import numpy as np
     import pyarrow as pa
@@ -135,7 +136,7 @@ def _tables(root: Path, folder: Path, state: dict[str, Any], run_id: str) -> Ite
             columns = [
                 pa.array(np.arange(start, start + size)),
                 records.text,
-                records.fault,
+                records.error,
                 pa.repeat(path.relative_to(root).as_posix(), size),
                 _shifted(records.line, first),
                 pa.repeat(pa.scalar(now, pa.timestamp("us")), size),
@@ -154,18 +155,18 @@ def _shifted(lines: pa.Int64Array, first: int) -> Any:
     return pc.add(lines, first)
 
 
-def _gathered(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Small tables put together."""
+def _concatenated(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The tables, small ones concatenated."""
     import pyarrow as pa
 
-    waiting: list[pa.Table] = []
+    pending: list[pa.Table] = []
     for table in tables:
-        waiting.append(table)
-        if sum(each.num_rows for each in waiting) >= _LARGE or sum(each.nbytes for each in waiting) >= 64 << 20:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)
+        pending.append(table)
+        if sum(each.num_rows for each in pending) >= _LARGE or sum(each.nbytes for each in pending) >= 64 << 20:
+            yield pa.concat_tables(pending)
+            pending = []
+    if pending:
+        yield pa.concat_tables(pending)
 
 
 def _schema() -> pa.Schema:

@@ -1,4 +1,4 @@
-"""What one run was asked to do."""
+"""The options of a run, and the parsers of `--advance`, `--from` and `--to`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Interval:
 class RunOptions:
     """The options of `sbdk dev`, checked. `advance` is in whole days.
 
-    `changes_only`: sources of the user's own, which any other run asks anew, are left alone while their code stays the
-    same, and nobody is told of the run. That is how `sbdk start` follows an edit.
+    `changes_only`: sources of unknown content, which other runs always extract again, run only when their code changes,
+    and there is no alert or usage report. `sbdk start` runs like that after an edit.
     """
 
     pipelines_only: bool = False
@@ -42,13 +42,13 @@ class RunOptions:
         if self.pipelines_only and self.select:
             raise UsageError("--select chooses dbt models, and --pipelines-only runs none of them")
         if self.interval and (self.full_refresh or self.advance):
-            raise UsageError("--from/--to re-runs a part of what is there: not with --full-refresh or --advance")
+            raise UsageError("--from/--to re-runs a part of the published build: not with --full-refresh or --advance")
         if self.interval and self.dbt_only:
             raise UsageError("--from/--to loads the interval again, and --dbt-only loads nothing")
         if self.advance and self.dbt_only:
             raise UsageError("--advance brings new rows, and --dbt-only loads none")
         if self.retry and (self.full_refresh or self.advance or self.interval or self.select):
-            raise UsageError("--retry goes on with the failed run as it was: no other option changes it")
+            raise UsageError("--retry resumes the failed run as it was: other options cannot change it")
 
 
 def parse_days(text: str) -> int:

@@ -1,7 +1,7 @@
-"""Standard output while the sources of a run are at work: what they print goes to standard error.
+"""Redirects the standard output of a run's sources to standard error.
 
-`sys.stdout` belongs to the whole process. While runs need it, a proxy stands there that looks at who prints: threads
-that belong to a run, or that were started since, write to standard error; all others write where they always did.
+`sys.stdout` belongs to the whole process. While sources run, a proxy replaces it that decides by thread: threads of a
+run, and threads started since, write to standard error; all others write to the original standard output.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ _PROXY: _Stdout | None = None
 
 
 class _Stdout:
-    """Passes everything on to standard error or to the stdout that was there before."""
+    """Forwards to standard error or to the original standard output, by thread."""
 
-    def __init__(self, before: Any) -> None:
-        self._before = before
-        self._others = {thread.ident for thread in threading.enumerate()}
+    def __init__(self, original: Any) -> None:
+        self._original = original
+        self._other_threads = {thread.ident for thread in threading.enumerate()}
 
     def __getattr__(self, name: str) -> Any:
-        ours = _TO_STDERR.get() or threading.get_ident() not in self._others
-        return getattr(sys.stderr if ours else self._before, name)
+        redirected = _TO_STDERR.get() or threading.get_ident() not in self._other_threads
+        return getattr(sys.stderr if redirected else self._original, name)
 
     def restore(self) -> None:
-        """Put the stdout from before back, unless somebody else has put another one in the place since."""
+        """Restore the original standard output, unless it has been replaced again since."""
         if sys.stdout is self:
-            sys.stdout = self._before
+            sys.stdout = self._original
 
 
 @contextmanager
 def prints_to_stderr() -> Iterator[None]:
-    """Within: what this thread, and threads started from now on, print goes to standard error."""
+    """Within: this thread, and threads started from now on, print to standard error."""
     global _USERS, _PROXY
     with _LOCK:
         _USERS += 1

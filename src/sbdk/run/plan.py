@@ -1,6 +1,6 @@
-"""What a run will do, and why: made before anything is written, shown by `--dry-run`, followed by the run.
+"""The plan of a run, with reasons: made before anything is written, shown by `--dry-run`, executed by the engine.
 
-Each file of `pipelines/` is decided upon first, then each stage in order, knowing what was decided before it.
+First comes a decision on each file of `pipelines/`, then one on each stage, in order, which may use earlier decisions.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Action:
 
 @dataclass(frozen=True)
 class PlanInputs:
-    """What decisions rest on. `before`: the record of the published build, None when there is none; `inputs`: hashes of
-    the project as it is; `moved`: whether the clock moves; `decided`: the stages before this one, by name."""
+    """The basis of decisions. `before`: the record of the published build, None when there is none; `inputs`: hashes of
+    the present project; `moved`: whether the clock moves; `decided`: decisions on the stages before, by name."""
 
     project: ProjectSpec
     options: RunOptions
@@ -55,7 +55,7 @@ class PlanInputs:
 
     @property
     def known(self) -> BuildContents:
-        """What the published build holds; nothing at all when there is none."""
+        """The contents of the published build; empty when there is none."""
         return self.before or EMPTY
 
     @property
@@ -67,33 +67,36 @@ class PlanInputs:
 
     @property
     def partial(self) -> bool:
-        """Whether the published build can be built upon: same inputs, nothing stale, nothing special asked."""
+        """Whether dbt may build only what changed: same inputs, nothing stale, no option that concerns all models."""
         options, known, inputs = self.options, self.known, self.inputs
         if known.dbt.project_hash is None or known.dbt.stale or self.moved:
             return False
         if options.full_refresh or options.dbt_only or options.select or options.interval:
             return False
-        was = known.inputs
-        return (was.datasets, was.range, was.raw_schema) == (inputs.datasets, inputs.range, inputs.raw_schema)
+        published_inputs = known.inputs
+        return (published_inputs.datasets, published_inputs.range, published_inputs.raw_schema) == (
+            inputs.datasets,
+            inputs.range,
+            inputs.raw_schema,
+        )
 
 
 class Decider(Protocol):
-    """A stage, as far as a plan is concerned."""
+    """The part of a stage that a plan uses."""
 
     @property
     def name(self) -> str: ...
 
     def decide(self, inputs: PlanInputs) -> Decision:
-        """Whether the stage has to run; asked of the stages in their order. Writes nothing."""
+        """Whether the stage has to run; called for the stages in their order. Writes nothing."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a run needs to know before it starts. `clock` is where the clock will stand, naive UTC.
+    """All decisions of a run before it starts. `clock`: the virtual time of its data, naive UTC.
 
-    `pipelines`, `stages`: what was decided, by file and by stage. `first`: nothing is published yet. `empty`: the run
-    starts from an empty build. `before`: the record of the published build. `partial`: dbt may leave alone what nothing
-    has changed for.
+    `pipelines`, `stages`: decisions, by file and by stage. `first`: nothing is published yet. `empty`: the run starts
+    from an empty build. `before`: the record of the published build. `partial`: dbt may build only what changed.
     """
 
     clock: datetime
@@ -107,7 +110,7 @@ class Plan:
 
     @property
     def known(self) -> BuildContents:
-        """What the published build holds; nothing at all when there is none."""
+        """The contents of the published build; empty when there is none."""
         return self.before or EMPTY
 
     @property
@@ -123,18 +126,18 @@ class Plan:
 
     @property
     def other_world(self) -> bool:
-        """True when synthetic tables were made from other settings than today's."""
+        """True when the published synthetic tables were generated from other settings than the present ones."""
         return self.before is not None and self.before.inputs.datasets != self.inputs.datasets
 
     def first_draft(self) -> RecordDraft:
-        """What a run starts from: what the published build holds, made from today's inputs."""
+        """The draft that the first stage gets: the contents of the published build, with the present inputs."""
         return RecordDraft(**{**self.known.contents(), "inputs": self.inputs}, loads=self.loads)
 
     @property
     def actions(self) -> list[Action]:
-        """What `--dry-run` lists; what loads is listed by file."""
+        """The decisions that `--dry-run` lists: pipelines by file, and the other stages."""
         files = {f"pipelines/{name}": decision for name, decision in self.pipelines.items()}
-        stages = {_PARTS.get(name, name): one for name, one in self.stages.items() if name not in _UNLISTED}
+        stages = {_PARTS.get(name, name): each for name, each in self.stages.items() if name not in _UNLISTED}
         return [Action(part, decision.run, decision.reason) for part, decision in {**files, **stages}.items()]
 
 
@@ -147,31 +150,31 @@ def make_plan(
     """The plan on top of the published build, if there is one."""
     inputs = project_inputs(project)
     clock = _clock(project, options, before, inputs)
-    ground = PlanInputs(project, options, before, inputs, moved=before is None or clock != before.clock)
+    basis = PlanInputs(project, options, before, inputs, moved=before is None or clock != before.clock)
     files = pipeline_files(project.pipelines)
-    ground = replace(ground, pipelines={path.name: decide_pipeline(path, ground) for path in files})
+    basis = replace(basis, pipelines={path.name: decide_pipeline(path, basis) for path in files})
     for stage in stages:
-        ground = replace(ground, decided={**ground.decided, stage.name: stage.decide(ground)})
+        basis = replace(basis, decided={**basis.decided, stage.name: stage.decide(basis)})
     return Plan(
         clock=clock,
         inputs=inputs,
-        pipelines=ground.pipelines,
-        stages=ground.decided,
+        pipelines=basis.pipelines,
+        stages=basis.decided,
         first=before is None,
         empty=options.full_refresh and not options.dbt_only,
         before=before,
-        partial=ground.partial,
+        partial=basis.partial,
     )
 
 
 def pipeline_files(folder: Path) -> list[Path]:
-    """The files that hold sources: every `*.py` but those that begin with an underscore."""
+    """The files with sources: every `*.py` whose name does not begin with an underscore."""
     return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
 
 
 def _clock(project: ProjectSpec, options: RunOptions, before: BuildRecord | None, inputs: Inputs) -> datetime:
-    kept = before.clock if before and before.inputs.range == inputs.range else None
-    return (kept or project.config.world_settings().anchor) + timedelta(days=options.advance)
+    published_clock = before.clock if before and before.inputs.range == inputs.range else None
+    return (published_clock or project.config.world_settings().anchor) + timedelta(days=options.advance)
 
 
 def decide_pipeline(path: Path, inputs: PlanInputs) -> Decision:
@@ -192,7 +195,7 @@ def decide_pipeline(path: Path, inputs: PlanInputs) -> Decision:
 
 def _stale_source(known: PipelineRecord, inputs: PlanInputs) -> str | None:
     if known.kind == "other" and not inputs.options.changes_only:
-        return "a source of its own: what it would bring is not known before"
+        return "a source whose content is not known before it runs"
     if known.kind == "synthetic" or known.streams:
         if inputs.known.inputs.datasets != inputs.inputs.datasets:
             return "seed, volume, range, distributions or version changed: another world"

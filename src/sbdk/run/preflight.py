@@ -1,4 +1,4 @@
-"""What a run refuses before it writes anything: wrong configuration, wrong order, and more rows than the disk holds."""
+"""Checks before a run writes anything: configuration, options, the published file, and room on the disk."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ if TYPE_CHECKING:
     from sbdk.run.estimate import Estimate
     from sbdk.run.project_context import ProjectContext
 
-_MAGIC = slice(8, 12)  # a DuckDB file says DUCK after its checksum
+_MAGIC = slice(8, 12)  # a DuckDB file has DUCK after its checksum
 
 
-def refuse_options(project: ProjectContext, options: RunOptions) -> None:
-    """Refuse what can be seen without a plan. Raises UsageError or ConfigError."""
+def check_options(project: ProjectContext, options: RunOptions) -> None:
+    """Check all that needs no plan. Raises UsageError or ConfigError."""
     from sbdk.spec.checks import read_checks
 
     if "'" in str(project.root):
         hint = "move the project to a folder without one: dlt puts paths into SQL as they are"
         raise UsageError("the project's path holds an apostrophe", file=project.root, hint=hint)
     if not project.warehouse().exists():
-        _refuse_first(project, options)
-    refuse_foreign_file(project)
+        _check_first_run(project, options)
+    check_published_file(project)
     if not options.pipelines_only:
         read_checks(project.loaded.checks)
 
 
-def _refuse_first(project: ProjectContext, options: RunOptions) -> None:
+def _check_first_run(project: ProjectContext, options: RunOptions) -> None:
     if options.interval:
-        raise UsageError("--from/--to re-runs a part of what is there, and nothing was published yet", hint="sbdk dev")
+        raise UsageError(
+            "--from/--to re-runs a part of the published build, and nothing was published yet", hint="sbdk dev"
+        )
     if options.dbt_only and pipeline_files(project.loaded.pipelines):
         raise UsageError("--dbt-only transforms what is loaded, and nothing was loaded yet", hint="sbdk dev")
 
 
-def refuse_foreign_file(project: ProjectContext) -> None:
-    """ConfigError when duckdb_path names a file of the user's that is no database: it must not be published over."""
+def check_published_file(project: ProjectContext) -> None:
+    """ConfigError when duckdb_path names a file that is no database of sbdk's: publishing would overwrite it."""
     published = project.loaded.published
     if not published.is_file() or published.stat().st_size == 0:
         return
@@ -49,8 +51,8 @@ def refuse_foreign_file(project: ProjectContext) -> None:
         raise ConfigError("exists already, and is no DuckDB file", file=published, hint=hint)
 
 
-def refuse_plan(project: ProjectContext, plan: Plan) -> None:
-    """Refuse a world that cannot be made: an unknown data set or distribution, or one that the disk cannot hold."""
+def check_plan(project: ProjectContext, plan: Plan) -> None:
+    """Raise for data that cannot be generated: an unknown data set or distribution, or more than the disk can hold."""
     expected = expected_size(project, plan)
     if expected:
         expected.require_disk(project.root)
@@ -59,8 +61,8 @@ def refuse_plan(project: ProjectContext, plan: Plan) -> None:
 
 
 def expected_size(project: ProjectContext, plan: Plan) -> Estimate | None:
-    """How large a world this run makes from the start; None when it makes none, or one of unknown size."""
+    """The estimated size of data generated from the first row on; None without such data, or if it is unknown."""
     from sbdk.run.estimate import estimate_rows
 
-    anew, rows = plan.first or plan.empty or plan.other_world, project.loaded.config.known_rows()
-    return estimate_rows(rows) if plan.loads and anew and rows else None
+    from_scratch, rows = plan.first or plan.empty or plan.other_world, project.loaded.config.known_rows()
+    return estimate_rows(rows) if plan.loads and from_scratch and rows else None

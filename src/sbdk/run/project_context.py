@@ -1,4 +1,4 @@
-"""A project as a run sees it: its settings, its folder for state, its warehouse and its synthetic data."""
+"""The project of a run: its settings, its folder for state, its target and its synthetic data."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sbdk.state.layout import StateDir
 if TYPE_CHECKING:
     from sbdk.core.registry import Extensions
     from sbdk.datasets.union import Datasets
-    from sbdk.state.builds import Published
+    from sbdk.state.builds import PublishedBuild
     from sbdk.targets.base import Target
 
 
 class ProjectContext:
-    """`loaded`: the project's settings and paths. What is opened here is opened on use, and the world only once."""
+    """`loaded`: the project's settings and paths. Target, data sets and plugins are opened on use."""
 
     def __init__(self, loaded: ProjectSpec) -> None:
         self.loaded = loaded
@@ -33,7 +33,7 @@ class ProjectContext:
 
     @property
     def warnings(self) -> list[str]:
-        """What is odd, but no error: about the configuration, and folders that it names and that are not there."""
+        """Warnings about the configuration, and about configured folders that do not exist."""
         loaded = self.loaded
         folders = {"pipelines_path": loaded.pipelines, "dbt_path": loaded.dbt}
         missing = [f"{key}: there is no folder {folder}" for key, folder in folders.items() if not folder.is_dir()]
@@ -45,8 +45,8 @@ class ProjectContext:
 
         return open_target(self.loaded.published, self.loaded.state, emit=emit)
 
-    def published(self) -> Published:
-        """What is published now; UsageError before a first run."""
+    def published(self) -> PublishedBuild:
+        """The published build; UsageError before a first run."""
         current = self.warehouse().current()
         if current is None:
             raise self.nothing_published()
@@ -57,12 +57,12 @@ class ProjectContext:
         return UsageError(f"nothing was published yet for the target {target}", hint="run `sbdk dev` first")
 
     def world(self) -> Datasets:
-        """The synthetic data of this project, by table and row range, with the dirt that its configuration asks for."""
+        """The synthetic data of this project, by table and row range, with the dirt of its configuration."""
         clean, config = self.clean_world(), self.loaded.config
         return clean.with_dirt(config.seed, config.dirt) if config.dirt else clean
 
     def clean_world(self) -> Datasets:
-        """The same without its dirt. Opened once: another configuration is another ProjectContext."""
+        """The same without dirt. Opened once: another configuration needs another ProjectContext."""
         if self._world is None:
             self._world = self._open_world()
         return self._world
@@ -78,7 +78,7 @@ class ProjectContext:
 
     @property
     def extensions(self) -> Extensions:
-        """What the project's plugins register; they are imported once, when first asked for."""
+        """What the project's plugins register; they are imported once, on first use."""
         if self._extensions is None:
             from sbdk.core.registry import load_plugins
 

@@ -1,4 +1,4 @@
-"""What a run answers: the object behind `sbdk dev --json`."""
+"""The result of a run: the object behind `sbdk dev --json`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Status = Literal["success", "up_to_date", "failed"]
 class StageResult:
     """One stage. `seconds` is wall time, `peak_mb` the largest resident memory of the process that did the work.
 
-    `checks`: how many of the user's checks it ran; of the others the answers of the build before hold.
+    `checks`: how many of the user's checks it ran; the others keep their results of the build before.
     """
 
     name: str
@@ -41,7 +41,7 @@ class StageResult:
 
 @dataclass(frozen=True)
 class BuildSummary:
-    """What a result says about the build that was published, or that a failed run got to; None: nothing yet."""
+    """The build in a result: the published one, or that of a failed run as far as it came; None: not known yet."""
 
     tables: tuple[TableCount, ...] | None = None
     dbt: DbtCounts | None = None
@@ -50,9 +50,9 @@ class BuildSummary:
     published: str | None = None
 
     def updated(self, other: BuildSummary) -> BuildSummary:
-        """This one with all that `other` says."""
-        said = {each.name: getattr(other, each.name) for each in fields(other)}
-        return replace(self, **{name: value for name, value in said.items() if value is not None})
+        """This summary, updated with the values of `other` that are not None."""
+        values = {each.name: getattr(other, each.name) for each in fields(other)}
+        return replace(self, **{name: value for name, value in values.items() if value is not None})
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ class RunResult:
     summary: BuildSummary = BuildSummary()
     error: SbdkError | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Of the project's `.env`: values of those with a secret's name are masked in what is shown of the error."""
+    """Of the project's `.env`: values of those with a secret's name are masked in the error as it is shown."""
 
     def __post_init__(self) -> None:
         if self.error is not None and self.status != "failed":
-            raise ValueError(f"a run that is {self.status} has no error, and this one: {self.error}")
+            raise ValueError(f"a run with the status {self.status} cannot have the error {self.error}")
 
     @property
     def tables(self) -> tuple[TableCount, ...]:
@@ -97,7 +97,7 @@ class RunResult:
         return self.summary.published
 
     def as_dict(self) -> dict[str, Any]:
-        """The contract for programs."""
+        """The result as JSON, a stable format for programs."""
         return {
             "run_id": self.run_id,
             "status": self.status,
@@ -112,7 +112,7 @@ class RunResult:
         }
 
     def finished(self, command: str = "", ended: Literal["refused", "interrupted"] | None = None) -> RunFinished:
-        """The run's last event. `ended`: what happened to a run whose caller gets an exception, not this result."""
+        """The run's last event. `ended`: the status of a run whose caller gets an exception, not this result."""
         error = self._shown_error()
         return RunFinished(
             status=ended or self.status,
@@ -128,5 +128,5 @@ class RunResult:
         )
 
     def _shown_error(self) -> dict[str, Any] | None:
-        """What went wrong, without secrets."""
+        """The error without secrets."""
         return without_secrets(self.error.as_dict(), self.variables) if self.error else None

@@ -1,4 +1,4 @@
-"""`dev --retry`: what of the failed run can be gone on with, and when it has to be a whole run instead."""
+"""`dev --retry`: finds the build of a failed run that can be resumed, and the plan for the rest of its stages."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _BEFORE = {"transform": "load", "check": "transform", "publish": "check"}
 
 @dataclass(frozen=True)
 class ResumableBuild:
-    """A kept build, and how far it came."""
+    """A kept build, with its failed stage and its draft."""
 
     build: Build
     failed: FailedBuild
 
 
-def find_resumable(warehouse: Target, project: ProjectSpec, plan: Plan) -> tuple[ResumableBuild | None, str]:
-    """The build to go on with, or None; and a sentence on why."""
-    kept = warehouse.failed()
+def find_resumable(target: Target, project: ProjectSpec, plan: Plan) -> tuple[ResumableBuild | None, str]:
+    """The build to resume, or None; and the reason, for people."""
+    kept = target.failed()
     if kept is None:
         return None, "no failed build was kept (a killed run keeps none): this is a whole run"
     build, failed = kept
@@ -35,17 +35,17 @@ def find_resumable(warehouse: Target, project: ProjectSpec, plan: Plan) -> tuple
         return None, f"run {failed.run_id} failed while {_DOING[failed.stage]}: everything is loaded into a fresh build"
     if changed := _changed(failed.draft, project, plan):
         return None, f"{changed} since run {failed.run_id}: this is a whole run"
-    came_to = _BEFORE.get(failed.stage)
-    after = f"after its stage {came_to}" if came_to else f"at its stage {failed.stage}"
-    return ResumableBuild(build, failed), f"going on with run {failed.run_id} {after}"
+    completed = _BEFORE.get(failed.stage)
+    after = f"after its stage {completed}" if completed else f"at its stage {failed.stage}"
+    return ResumableBuild(build, failed), f"resuming run {failed.run_id} {after}"
 
 
 def _changed(draft: RecordDraft, project: ProjectSpec, plan: Plan) -> str | None:
-    was, now = draft.inputs, plan.inputs
+    then, now = draft.inputs, plan.inputs
     parts = {
-        "the configuration, seed or volume": was.datasets == now.datasets,
-        "the range": was.range == now.range,
-        "the dataset": was.raw_schema == now.raw_schema,
+        "the configuration, seed or volume": then.datasets == now.datasets,
+        "the range": then.range == now.range,
+        "the dataset": then.raw_schema == now.raw_schema,
     }
     for name, same in parts.items():
         if not same:
@@ -56,15 +56,15 @@ def _changed(draft: RecordDraft, project: ProjectSpec, plan: Plan) -> str | None
 
 
 def resumed_plan(plan: Plan, failed: FailedBuild) -> Plan:
-    """The same plan with what the failed run did already taken out."""
+    """The plan without the stages that the failed run has completed."""
     done = Decision(False, f"done by run {failed.run_id}")
     fixed = failed.draft.inputs.dbt != plan.inputs.dbt
-    again = failed.stage == "transform" or fixed
+    rebuild = failed.stage == "transform" or fixed
     stages = {
         **plan.stages,
         "generate": done,
         "load": done,
-        "transform": Decision(True, "fixed" if fixed else "failed") if again else done,
+        "transform": Decision(True, "fixed" if fixed else "failed") if rebuild else done,
         "check": Decision(True, "not done yet"),
         "publish": Decision(True, "not done yet"),
     }

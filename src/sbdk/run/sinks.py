@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def open_stream(project: ProjectSpec, emit: Emit, *, report: bool) -> EventStream:
     """The stream of a new run: to the history, to `emit`, and to alerts and usage reports where they are set up.
 
-    Not `report`: no alert and no usage report, for whoever is editing sees the error at once, and makes dozens of them.
+    `report` False: no alert and no usage report, as for edits, whose author sees each of many errors at once.
     """
     stream = EventStream(new_run_id())
     stream.attach(HistorySink(History(project.state, emit=stream.emit)))
@@ -43,7 +43,7 @@ def _reports(project: ProjectSpec, emit: Emit) -> list[Sink]:
 
 
 def alert_sink(project: ProjectSpec, emit: Emit) -> AlertSink | None:
-    """None unless a webhook's address is set: then nothing is imported either. What goes wrong is a warning."""
+    """None, and nothing is imported, unless a webhook's address is set. Alerts that cannot be sent are warnings."""
     url = project.secrets.get(URL_VARIABLE)
     if not url:
         return None
@@ -56,7 +56,7 @@ def alert_sink(project: ProjectSpec, emit: Emit) -> AlertSink | None:
 
 
 class HistorySink:
-    """Puts a run on record when it starts, and how it ended. One that never started is not on record."""
+    """Records the start and the end of a run in the history. A run that never started is not recorded."""
 
     def __init__(self, history: History) -> None:
         self._history = history

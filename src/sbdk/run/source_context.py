@@ -1,8 +1,8 @@
-"""What a file in `pipelines/` may ask of the run that it is part of: synthetic rows, and local files.
+"""The functions for files in `pipelines/`: `rows`, synthetic rows, and `local_files`; and the context that they use.
 
-The run and the resource that ask are known by a context variable, set while dlt evaluates the resource, so that it does
-not matter in which module, behind which decorator or in which of dlt's threads the question is asked. What each file
-asked for is recorded; by that the next run can tell what is up to date without importing anything.
+A context variable, set while dlt evaluates a resource, holds the run and the resource. So both are known in any module,
+behind any decorator and in all of dlt's threads. What each file uses is recorded, so that the next run can decide what
+is up to date without importing anything.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from sbdk.spec.config import ProjectConfig
 
 @dataclass(frozen=True)
 class SourceUse:
-    """What the pipeline files of a run asked for, by the name of the file.
+    """What the pipeline files of a run have used, by the name of the file.
 
-    `resources`: which ones asked for anything. `listed`: by pattern, the landing files that were there when it asked.
+    `resources`: which of them used anything. `listed`: by pattern, the landing files that existed at that time.
     """
 
     resources: dict[str, set[str]] = field(default_factory=dict)
@@ -47,10 +47,10 @@ class StreamWrites:
 
 @dataclass(frozen=True)
 class SourceContext:
-    """The run in progress as one resource of one pipeline file sees it.
+    """The run in progress, for one resource of one pipeline file.
 
-    interval: half-open, naive UTC. refreshed: tables of another world than before, made again from the first row.
-    file, resource: who asks, as the name of the pipeline file and `source.resource`; empty where that is not known.
+    interval: half-open, naive UTC. refreshed: tables whose settings changed, generated again from the first row.
+    file, resource: the name of the pipeline file and `source.resource`; empty where they are not known.
     """
 
     root: Path
@@ -69,22 +69,22 @@ class SourceContext:
     resource: str = ""
 
     @contextmanager
-    def asked_by(self, file: str, resource: str) -> Iterator[None]:
-        """Within: what is asked is recorded for this resource."""
+    def for_resource(self, file: str, resource: str) -> Iterator[None]:
+        """Within: what is used is recorded for this resource."""
         token = _CURRENT.set(replace(self, file=file, resource=resource))
         try:
             yield
         finally:
             _CURRENT.reset(token)
 
-    def record(self, by_file: dict[str, set[str]], item: str) -> None:
-        """Record that the asking file asked for `item`, in one of the maps of `used`."""
+    def record_use(self, by_file: dict[str, set[str]], item: str) -> None:
+        """Record that the file of this context used `item`, in one of the maps of `used`."""
         if self.file:
             self.used.resources.setdefault(self.file, set()).add(self.resource)
             by_file.setdefault(self.file, set()).add(item)
 
-    def wanted(self, table: str, state: dict[str, Any]) -> tuple[int, int]:
-        """The rows to load: those of the interval, or those that came since the position in `state`."""
+    def rows_to_load(self, table: str, state: dict[str, Any]) -> tuple[int, int]:
+        """The rows to load: those of the interval, or those after the position in `state`."""
         if self.interval:
             start, stop = self.interval
             stop = min(stop, self.clock)
@@ -93,20 +93,22 @@ class SourceContext:
         return int(state.get("rows", 0)), self.world.tables[table].count(self.clock)
 
     def rows(self, table: str) -> Iterator[Any]:
-        """Parquet files of the rows that are wanted, made on several threads, for dlt to import."""
+        """Parquet files of the rows to load, written on several threads, for dlt to import."""
         import dlt
         import pyarrow.parquet as pq
 
         from sbdk.export import write_parts
         from sbdk.load import parquet_item
 
-        asking = current_context() or self  # made when a file is imported, run when its resource is
-        asking.record(self.used.tables, table)
+        caller = current_context() or self  # a generator created at import runs in the context of its resource
+        caller.record_use(self.used.tables, table)
         state = dlt.current.resource_state()
         fingerprint = self.world.tables[table].fingerprint
         if state and state.get("world") != fingerprint and table not in self.refreshed:
-            raise SourceError(f"{table} was made by another seed, volume or range", hint="sbdk dev --full-refresh")
-        start, stop = self.wanted(table, state)
+            raise SourceError(
+                f"{table} was generated with another seed, volume or range", hint="sbdk dev --full-refresh"
+            )
+        start, stop = self.rows_to_load(table, state)
         first = not state
         if start < stop or first:
             (self.parts / table).mkdir(parents=True, exist_ok=True)
@@ -128,12 +130,12 @@ class SourceContext:
 
 _CURRENT: ContextVar[SourceContext | None] = ContextVar("sbdk_source_context", default=None)
 _RUNNING: list[SourceContext] = []
-"""The runs whose sources are at work: only for threads that a pipeline started itself, which carry no context."""
+"""The runs whose sources are running: for threads that a pipeline started itself, which have no context."""
 
 
 @contextmanager
 def activate(context: SourceContext) -> Iterator[SourceContext]:
-    """Make `context` the run that `rows`, `local_files` and `landed` ask, in this thread and those of dlt's."""
+    """Within: `rows`, `local_files` and `landed` use `context`, in this thread and those of dlt's."""
     token = _CURRENT.set(context)
     _RUNNING.append(context)
     try:
@@ -144,30 +146,30 @@ def activate(context: SourceContext) -> Iterator[SourceContext]:
 
 
 def current_context() -> SourceContext | None:
-    """The run that the caller is part of; None outside of a run.
+    """The context of the calling thread; None outside of a run.
 
-    UsageError in a thread that a pipeline started itself while several runs are at work in this process.
+    UsageError in a thread that a pipeline started itself while several runs are in progress in this process.
     """
     context = _CURRENT.get()
     if context is not None or not _RUNNING:
         return context
     if len(_RUNNING) > 1:
         raise UsageError(
-            "several runs are at work, and this thread does not say to which of them it belongs",
+            "several runs are in progress, and this thread belongs to none of them",
             hint="start it with contextvars.copy_context().run",
         )
     return _RUNNING[0]
 
 
 def rows(table: str) -> Iterator[Any]:
-    """The rows of a synthetic table that the project's warehouse does not hold yet; to be yielded from a dlt resource.
+    """The rows of a synthetic table that are not in the warehouse yet; to be yielded from a dlt resource.
 
     In a run the items are Parquet files for dlt to import; outside of one (a notebook, `python pipelines/users.py`)
     they are Arrow batches of the whole table at its anchor, from the project around the current folder.
     """
     context = current_context()
     if context is not None:
-        context.record(context.used.tables, table)
+        context.record_use(context.used.tables, table)
         return context.rows(table)
     from sbdk.run.project_context import open_context
 
@@ -185,5 +187,5 @@ def local_files(pattern: str) -> list[Path]:
     if not found:
         raise SourceError(f"no file matches {pattern!r} in {root}")
     if context:
-        context.record(context.used.patterns, pattern)
+        context.record_use(context.used.patterns, pattern)
     return found

@@ -1,6 +1,6 @@
-"""The record of runs, beside the warehouse and not in it: a run that published nothing is on record too.
+"""The history of runs, stored outside of the warehouse: it has runs that published nothing, too.
 
-SQLite at `.sbdk/history.sqlite`; the rows that failed a run's checks lie in `.sbdk/runs/<run id>/`.
+SQLite at `.sbdk/history.sqlite`; the rows that failed a run's checks are in `.sbdk/runs/<run id>/`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ CREATE TABLE IF NOT EXISTS stages (
     seconds REAL NOT NULL, rows INTEGER, rows_per_second REAL, peak_mb REAL, PRIMARY KEY (run_id, position));
 """,
 )
-"""One script for each version of the schema, which is `user_version` of the file. Files of before there was one say 0,
-and hold what the first script makes, or nothing. Whoever changes the schema appends a script."""
+"""One script for each version of the schema, which is `user_version` of the file. Files from before it was set have 0,
+and the tables of the first script, or none. A change of the schema appends a script."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class StageRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run. `status`: success, up_to_date, failed, interrupted as it was finished with; running; killed (its process
-    is gone and it never finished). `published`: the run id that was live afterwards, if this run made one so."""
+    """One run. `status`: as passed to `finish_run` (success, up_to_date, failed, interrupted); running; killed (its
+    process ended without `finish_run`). `published`: the run id that this run published, if any."""
 
     run_id: str
     started: str
@@ -70,7 +70,7 @@ def new_run_id(now: datetime | None = None) -> str:
 
 class History:
     """The runs of a project. Every call is its own transaction, on disk when it returns. Raises DiskTrouble, and
-    NewerFormat where a later version of sbdk has written."""
+    NewerFormat for a file of a later version of sbdk."""
 
     def __init__(self, state: Path, *, emit: Emit = silent) -> None:
         self._layout = StateDir(state)
@@ -78,7 +78,7 @@ class History:
         self._emit = emit
 
     def start_run(self, command: str, *, run_id: str | None = None, target: str = "dev") -> str:
-        """Put a run on record as running, in this process; its run id."""
+        """Record a run as running, in this process; returns its run id."""
         run_id = run_id or new_run_id()
         pid = os.getpid()
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -100,7 +100,7 @@ class History:
         published: str | None = None,
         stages: Sequence[StageRecord] = (),
     ) -> None:
-        """Close a run's record, together with its stages. `error` is kept as it is: whoever calls keeps secrets out."""
+        """Close a run's record, together with its stages. `error` is stored as it is: the caller removes secrets."""
         text = json.dumps(error, default=str) if error is not None else None
         with self._open() as database:
             for stage in stages:
@@ -117,7 +117,7 @@ class History:
             return [_record(row) for row in database.execute(query, [-1 if limit is None else limit])]
 
     def run(self, run_id: str) -> RunRecord | None:
-        """One run with its stages, in order; None when it is not on record."""
+        """One run with its stages, in order; None when it is not recorded."""
         if not self.path.exists():
             return None
         with self._open() as database:
@@ -126,7 +126,7 @@ class History:
         return _record(row, [StageRecord(*tuple(stage)[2:]) for stage in stages]) if row else None
 
     def run_of_process(self, pid: int, started: str | None) -> RunRecord | None:
-        """The latest run of the very process noted as (pid, started), alive or not; without its stages."""
+        """The latest run of the process identified by (pid, started), alive or not; without its stages."""
         if not self.path.exists():
             return None
         with self._open() as database:
@@ -135,7 +135,7 @@ class History:
         return _record(row) if row else None
 
     def folder(self, run_id: str) -> Path:
-        """Where the rows that failed a run's checks are kept; made by whoever writes there first."""
+        """The folder for the rows that failed a run's checks; created by the first writer."""
         return self._layout.run(run_id)
 
     @contextmanager
@@ -154,15 +154,15 @@ class History:
             database.close()
 
     def _connect(self) -> sqlite3.Connection:
-        """A connection to a sound file; a damaged one is set aside, for no run should fail on its record."""
+        """A connection to a sound file; a damaged one is set aside, so that no run fails because of it."""
         try:
-            return _sound(self.path)
+            return _open_checked(self.path)
         except sqlite3.OperationalError as error:
             raise DiskTrouble(str(error), file=self.path) from error
         except sqlite3.DatabaseError as error:
             aside = self._set_aside()
             self._emit(Warned("", f"{self.path.name} is damaged ({error}); a new one begins, the old is {aside}"))
-            return _sound(self.path)
+            return _open_checked(self.path)
 
     def _set_aside(self) -> Path:
         folder = self._layout.aside
@@ -175,7 +175,7 @@ class History:
         return aside
 
 
-def _sound(path: Path) -> sqlite3.Connection:
+def _open_checked(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=10.0)
     try:
         database.row_factory = sqlite3.Row
@@ -191,7 +191,7 @@ def _sound(path: Path) -> sqlite3.Connection:
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:
-    """Bring the schema up to date, at once or not at all. Raises NewerFormat for the file of a later sbdk."""
+    """Bring the schema up to date, atomically. Raises NewerFormat for the file of a later sbdk."""
     known = len(MIGRATIONS)
     found = _version(database)
     if found > known:

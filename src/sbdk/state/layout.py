@@ -1,10 +1,10 @@
-"""Where everything lies below `.sbdk`: the one place that spells those paths.
+"""The paths of all files below `.sbdk`, defined nowhere else.
 
 builds/RUN/manifest.json, published.json, FILE     the builds that are or were published
 build/FILE, failed.json, workers.jsonl, dlt/, parts/   the build that a run works in
-runs/RUN/dbt.log, failures/CHECK.jsonl             what a run leaves behind for people
-history.sqlite, lock, lock.json, rollback.json     the record of runs, and who works on the project
-target/, dbt/FILE, worker.log                      of dbt: its parse, a copy to work on, the kept worker
+runs/RUN/dbt.log, failures/CHECK.jsonl             logs and failed rows of a run, for people
+history.sqlite, lock, lock.json, rollback.json     the history of runs, the project lock, a pending rollback
+target/, dbt/FILE, worker.log                      of dbt: its parse state, its working copy, the kept worker
 server.sqlite, jobs/ID/log.txt, rebuild/           of the webhook server
 alerts.json, tracking.json, stdout_positions.json, jit/, aside/, init.log
 """
@@ -31,14 +31,14 @@ class StateDir:
         return self.root / "builds"
 
     def kept_build(self, run_id: str) -> Path:
-        """The folder of one build; the caller vouches for the run id."""
+        """The folder of one build; the caller has checked the run id."""
         return self.builds / run_id
 
     def manifest(self, run_id: str) -> Path:
         return self.kept_build(run_id) / "manifest.json"
 
     def publication(self, run_id: str) -> Path:
-        """The note that the build went live."""
+        """The note that the build was published."""
         return self.kept_build(run_id) / "published.json"
 
     @property
@@ -52,7 +52,7 @@ class StateDir:
         return self.root / "build"
 
     def build_file(self, name: str) -> Path:
-        """Where a build's file is: constant, so that dbt's parse, which depends on it, stays warm."""
+        """The path of a build's file: constant, because dbt's parse state depends on it."""
         return self.build / name
 
     # ---- runs
@@ -62,11 +62,11 @@ class StateDir:
         return self.root / "history.sqlite"
 
     def run(self, run_id: str) -> Path:
-        """What a run leaves behind; made by whoever writes there first."""
+        """The folder of a run; created by the first writer."""
         return self.root / "runs" / run_id
 
     def failures(self, run_id: str) -> Path:
-        """The rows that a run's checks and tests found, one JSONL file each."""
+        """The rows that fail a run's checks and tests, one JSONL file each."""
         return self.run(run_id) / "failures"
 
     def dbt_log(self, run_id: str) -> Path:
@@ -84,7 +84,7 @@ class StateDir:
 
     @property
     def dbt_target(self) -> Path:
-        """Where dbt keeps its parse between runs; a kept failed build's results lie there too."""
+        """dbt's parse state between runs; also the results of a kept failed build."""
         return self.root / "target"
 
     @property
@@ -132,7 +132,7 @@ class StateDir:
 
     @property
     def stdout_positions(self) -> Path:
-        """How far `sbdk stream --to stdout` came."""
+        """Positions of `sbdk stream --to stdout`."""
         return self.root / "stdout_positions.json"
 
     @property
@@ -142,7 +142,7 @@ class StateDir:
 
     @property
     def aside(self) -> Path:
-        """Files that stood in the way and were not thrown away."""
+        """Files that were in the way, moved instead of deleted."""
         return self.root / "aside"
 
     @property

@@ -1,4 +1,4 @@
-"""One run at a time per project: a lock file, and beside it a note on who holds it."""
+"""One run at a time per project: a lock file, and beside it a note about its holder."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ REMIND_SECONDS = 5.0
 
 
 class ProjectLock:
-    """Context manager: wait up to `timeout` seconds for the project, saying who has it; then LockHeld.
+    """Context manager: wait up to `timeout` seconds for the project, with notes about the holder; then LockHeld.
 
-    The kernel frees the lock when its holder dies, however it dies; the note is only for people, and one that a killed
-    holder left behind is recognised by its process id and start time.
+    The kernel frees the lock when its holder ends in any way; the note is only for people, and the note of a killed
+    holder is recognized by its process id and start time.
     """
 
     def __init__(self, state: Path, command: str, timeout: float = 30.0, *, emit: Emit = silent) -> None:
@@ -59,19 +59,19 @@ class ProjectLock:
 
     def _acquire(self) -> None:
         deadline = time.monotonic() + self.timeout
-        patience = 0.05  # so that who must wait is told at once, and after that now and then
+        note_after = 0.05  # the first note comes at once, further ones every REMIND_SECONDS
         while True:
-            left = max(deadline - time.monotonic(), 0.0)
+            remaining = max(deadline - time.monotonic(), 0.0)
             try:
-                self._lock.acquire(timeout=min(left, patience))
+                self._lock.acquire(timeout=min(remaining, note_after))
                 return
             except Timeout:
-                if left <= patience:
-                    raise self._refusal() from None
+                if remaining <= note_after:
+                    raise self._lock_held() from None
                 self._emit(Noted("", f"waiting for {self._describe()}"))
-                patience = REMIND_SECONDS
+                note_after = REMIND_SECONDS
 
-    def _refusal(self) -> LockHeld:
+    def _lock_held(self) -> LockHeld:
         message = f"this project is in use by {self._describe()}; waited {self.timeout:g} s"
         return LockHeld(message, file=self.path, hint="wait until it is done, or stop that process")
 

@@ -1,11 +1,11 @@
-"""The build record: what a build is, what it was made from and what it holds, written down beside it.
+"""The build record, stored beside each build: its identity, its inputs and its contents.
 
     BuildContents    inputs, pipelines, data sets, keys, dbt, tables, validation, checks, cursors
     RecordDraft      the contents while a run works on them; each stage returns the next draft
-    BuildRecord      the contents of a published build, and what the build itself is
+    BuildRecord      the contents of a published build, and its identity
     FailedBuild      the draft of a build that was kept for `dev --retry`
 
-How they are written and read, and how older files are read: `sbdk.state.record_format`.
+Reading and writing, also of older formats: `sbdk.state.record_format`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from sbdk.state.record_parts import (
     Artifact,
-    CheckAnswer,
+    CheckOutcome,
     DbtRecord,
     Inputs,
     PipelineRecord,
@@ -26,15 +26,15 @@ from sbdk.state.record_parts import (
 )
 
 FORMAT = 2
-"""Of build records and of kept failed builds. Whoever changes their fields adds a migration (record_migrations)."""
+"""Version of build records and kept failed builds. A change of their fields needs a migration (record_migrations)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildContents:
     """What a build holds. `pipelines`: by file name; `datasets`: fingerprint by synthetic table; `keys`: by raw table.
 
-    `tables`: raw tables and models. `validation`: None before the first one. `cursors`: by source, how far it was read;
-    dlt's own lie in the database.
+    `tables`: raw tables and models. `validation`: None before the first one. `cursors`: position by source; those of
+    dlt are in the database.
     """
 
     inputs: Inputs = field(default_factory=Inputs)
@@ -44,7 +44,7 @@ class BuildContents:
     dbt: DbtRecord = field(default_factory=DbtRecord)
     tables: tuple[TableCount, ...] = ()
     validation: Validation | None = None
-    checks: tuple[CheckAnswer, ...] = ()
+    checks: tuple[CheckOutcome, ...] = ()
     cursors: dict[str, str] = field(default_factory=dict)
 
     def contents(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class BuildContents:
 @dataclass(frozen=True, kw_only=True)
 class RecordDraft(BuildContents):
     """`loads`: whether raw tables are loaded. `loaded_tables`: those that were, or that may have been emptied.
-    `built`: models that are as good as built, whatever they were before."""
+    `built`: models that are up to date, built by this run or unchanged."""
 
     loads: bool = False
     loaded_tables: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class RecordDraft(BuildContents):
 @dataclass(frozen=True, kw_only=True)
 class BuildRecord(BuildContents):
     """One build. `parent`: the build that was published when this one was made; `made_at`: aware, UTC; `sbdk`: the
-    version that made it, None where it did not say; `clock`: naive UTC."""
+    version that made it, None where it is not recorded; `clock`: naive UTC."""
 
     run_id: str
     parent: str | None

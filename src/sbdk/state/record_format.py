@@ -1,7 +1,7 @@
 """Build records as JSON: written in the present format, read in that one and in every earlier one.
 
-A field that the present format does not know is left out; one that is missing has its default. A record of a later
-format is refused: NewerFormat names both versions.
+An unknown field is ignored; a missing one has its default. A record of a later format raises NewerFormat, with both
+versions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def dump(record: BuildRecord | FailedBuild) -> str:
 
 
 def load_record(text: str) -> BuildRecord:
-    """Raises NewerFormat, and ValueError for what is no build record of any format."""
+    """Raises NewerFormat, and ValueError for text that is no build record of any format."""
     return _load(BuildRecord, text, RECORDS)
 
 
@@ -55,13 +55,13 @@ def _load(kind: type[Record], text: str, migrations: Mapping[int, Migration]) ->
 
 
 def encode(value: Any) -> Any:
-    """Records, mappings, tuples and times as what JSON knows."""
+    """Records, mappings, tuples and times as JSON values."""
     if is_dataclass(value):
         return {each.name: encode(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
-        return {name: encode(one) for name, one in value.items()}
+        return {name: encode(item) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [encode(one) for one in value]
+        return [encode(item) for item in value]
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -71,11 +71,11 @@ def decode(kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         return _decode_record(kind, value)
     if origin in (Union, types.UnionType):
-        return None if value is None else decode(next(one for one in get_args(kind) if one is not type(None)), value)
+        return None if value is None else decode(next(each for each in get_args(kind) if each is not type(None)), value)
     if origin is dict:
-        return {str(name): decode(get_args(kind)[1], one) for name, one in dict(value).items()}
+        return {str(name): decode(get_args(kind)[1], item) for name, item in dict(value).items()}
     if origin is tuple:
-        return tuple(decode(get_args(kind)[0], one) for one in _a_list(value))
+        return tuple(decode(get_args(kind)[0], item) for item in _checked_list(value))
     if kind is datetime:
         return datetime.fromisoformat(value)
     return _plain(get_args(kind) if origin is Literal else kind, value)
@@ -104,7 +104,7 @@ def _plain(kind: Any, value: Any) -> Any:
     return value
 
 
-def _a_list(value: Any) -> list[Any]:
+def _checked_list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError(f"{value!r} is no list")
     return value

@@ -1,7 +1,7 @@
 """Earlier formats of the build record, each turned into the next one.
 
 Format 1 had no key `format`; it kept what a build holds in one free object `facts`, whose shape changed from version to
-version: whatever it lacks is left out, and whatever cannot be read as the thing that it should be counts as unknown.
+version: missing entries are left out, and entries of an unexpected type count as unknown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def record_to_2(old: Fields) -> Fields:
 
 
 def failed_to_2(old: Fields) -> Fields:
-    """failed.json of format 1: what the run noted lies in its `facts`, and the facts of the build in there again."""
+    """failed.json of format 1: the note of the run is in `facts`, and the facts of the build inside that."""
     note = old["facts"]
     facts = note["facts"]
     draft = {**_contents(facts), "loads": bool(facts.get("loads")), "built": list(facts.get("built", ()))}
@@ -54,7 +54,7 @@ def _contents(facts: Fields) -> Fields:
 
 
 def _inputs(old: Fields) -> Fields:
-    """`dbt` and `checks` were digests by file, or a text: one hash over all, or "" for a build that did not tell."""
+    """`dbt` and `checks` were digests by file, or a text: one hash over all, or "" for a build without it."""
     return {
         "datasets": old.get("world", ""),
         "range": list(old.get("range", ())),
@@ -99,7 +99,7 @@ def _dbt(facts: Fields) -> Fields:
 
 
 def _relations(facts: Fields) -> list[Fields]:
-    """Places of models stood in `models` (their schemas) and `aliases`; in `relations` again, those of seeds too."""
+    """Schema and name of models were in `models` and `aliases`, and again in `relations`, with those of seeds."""
     aliases = facts.get("aliases", {})
     models = {(schema, aliases.get(name, name)): name for name, schema in facts.get("models", {}).items()}
     places = dict.fromkeys([*models, *((schema, name) for schema, name in facts.get("relations", ()))])
@@ -107,9 +107,9 @@ def _relations(facts: Fields) -> list[Fields]:
 
 
 def _validation(old: Any) -> Fields | None:
-    """`overall` stood among the tables, as a text."""
+    """`overall` was an entry among the tables, as a text."""
     if not old:
         return None
     counts = ("total_records", "null_ids", "orphaned_records")
-    tables = {name: {key: one[key] for key in counts} for name, one in old.items() if isinstance(one, dict)}
+    tables = {name: {key: table[key] for key in counts} for name, table in old.items() if isinstance(table, dict)}
     return {"tables": tables}

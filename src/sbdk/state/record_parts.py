@@ -1,7 +1,7 @@
-"""The parts of a build record. All are frozen, and hold nothing but what JSON can hold.
+"""The parts of a build record. All are frozen, and hold only values that JSON can represent.
 
 Names that appear in a record are those of the database (tables, columns), of dbt (nodes, models) or of files, relative
-to the project wherever they lie in it: a project may be moved.
+to the project if they are below it: a project may be moved.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Inputs:
     """What a build was made from, as hashes.
 
     `datasets`: over all that shapes synthetic rows. `range`: start and end, ISO 8601. `dbt`, `checks`: by file; None
-    when the build does not tell. `raw_schema`: the schema of the raw tables.
+    when it is not recorded. `raw_schema`: the schema of the raw tables.
     """
 
     datasets: str = ""
@@ -56,7 +56,7 @@ class FileStamp:
 class PipelineRecord:
     """A file of `pipelines/`. `code`: hash of it and of the modules that it imports.
 
-    synthetic or files: every resource asked for nothing else, as far as can be seen; other: anything else.
+    `kind`: synthetic or files, if every resource is known to use nothing else; other, if not.
     `files`: those that `patterns` (globs) found.
     """
 
@@ -87,7 +87,7 @@ class TableKeys:
 
 @dataclass(frozen=True)
 class NodeState:
-    """A model, seed, snapshot or test of dbt, and how it ended when it was built last, in dbt's words."""
+    """A model, seed, snapshot or test of dbt, and the status with which it ended last, as dbt names it."""
 
     type: str
     status: str
@@ -95,7 +95,7 @@ class NodeState:
 
 @dataclass(frozen=True)
 class NodeCounts:
-    """Models that were built; data and unit tests by how they ended."""
+    """Models that were built; data and unit tests by status."""
 
     models: int = 0
     tests_passed: int = 0
@@ -105,7 +105,7 @@ class NodeCounts:
 
 @dataclass(frozen=True)
 class DbtRelation:
-    """A table or view that dbt made. `model`: the name of its model; None for seeds."""
+    """A table or view that dbt created. `model`: the name of its model; None for seeds."""
 
     schema: str
     name: str
@@ -118,7 +118,7 @@ class DbtRelation:
 
 @dataclass(frozen=True)
 class DbtRecord:
-    """What a build holds of the dbt project, so that the next run can leave alone what nothing has changed for.
+    """What a build holds of the dbt project, by which the next run builds only what changed.
 
     `project_hash`, `node_hashes` (by node id): what each was built from; None and empty when unknown. `nodes`: by id.
     `stale`: models that no longer match the raw tables.
@@ -132,7 +132,7 @@ class DbtRecord:
 
     @property
     def models(self) -> dict[str, DbtRelation]:
-        """By name of the model: where its table or view lies."""
+        """By name of the model: its table or view."""
         return {each.model: each for each in self.relations if each.model is not None}
 
     @property
@@ -156,8 +156,8 @@ class TableCount:
 
 
 @dataclass(frozen=True)
-class TableVerdict:
-    """Counts of rows: all, with a null in the declared key, with a declared foreign key that has no parent."""
+class TableValidation:
+    """Counts of rows: all, with a null in the declared key, with a declared foreign key without a parent row."""
 
     total_records: int
     null_ids: int
@@ -170,9 +170,9 @@ class TableVerdict:
 
 @dataclass(frozen=True)
 class Validation:
-    """The verdict on each raw table, by its name without schema, and on all of them."""
+    """The validation of each raw table, by its name without schema, and of all of them."""
 
-    tables: dict[str, TableVerdict] = field(default_factory=dict)
+    tables: dict[str, TableValidation] = field(default_factory=dict)
 
     @property
     def overall(self) -> Verdict:
@@ -200,8 +200,8 @@ class Validation:
 
 
 @dataclass(frozen=True)
-class CheckAnswer:
-    """How a check of `checks/` ended: pass, warn, fail or error, and how many rows it found."""
+class CheckOutcome:
+    """The outcome of a check of `checks/`: pass, warn, fail or error, and how many rows it found."""
 
     name: str
     status: str

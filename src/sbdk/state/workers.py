@@ -1,4 +1,4 @@
-"""Workers that outlived their run, and may still write to the build folder by its path."""
+"""The list of worker processes in a build folder, by which workers that outlive their run are found and ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORKERS = "workers.jsonl"
 
 
 def enroll(folder: Path, pid: int) -> None:
-    """Note in the build folder that a process works there; before it is told the folder's path."""
+    """Add a process to the list of the build folder; before it gets the folder's path."""
     line = json.dumps({"pid": pid, "started": start_time(pid)}) + "\n"
     descriptor = os.open(folder / WORKERS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
@@ -24,7 +24,7 @@ def enroll(folder: Path, pid: int) -> None:
 
 
 def dismiss(folder: Path, pid: int) -> None:
-    """Take a process off the list: it lives on, and has nothing to do with the build any more."""
+    """Remove a process from the list: it continues, but no longer uses the build."""
     kept = [(other, started) for other, started in _enrolled(folder) if other != pid]
     lines = [json.dumps({"pid": other, "started": started}) + "\n" for other, started in kept]
     if (folder / WORKERS).exists():
@@ -43,7 +43,7 @@ def end_orphans(folder: Path, emit: Emit) -> None:
 
 
 def _enrolled(folder: Path) -> list[tuple[int, str | None]]:
-    """What `enroll` wrote; the last line may be torn by a kill, and its worker then never got the path."""
+    """The entries of `enroll`; a kill may have cut off the last line, whose worker then never got the path."""
     try:
         lines = (folder / WORKERS).read_text(encoding="utf-8").splitlines()
     except OSError:

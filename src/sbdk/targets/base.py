@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sbdk.state.builds import Published
+    from sbdk.state.builds import PublishedBuild
     from sbdk.state.record import BuildContents, FailedBuild, RecordDraft
     from sbdk.targets.changes import Diff
 
@@ -199,13 +199,13 @@ class Target(Protocol):
     def exists(self) -> bool:
         """Whether anything is published, readable or not."""
 
-    def current(self) -> Published | None:
+    def current(self) -> PublishedBuild | None:
         """The published build; None before the first. WarehouseDamaged if it is none of ours; LockHeld."""
 
-    def verify(self) -> Published | None:
+    def verify(self) -> PublishedBuild | None:
         """As `current`, after looking at every byte."""
 
-    def builds(self) -> list[Published]:
+    def builds(self) -> list[PublishedBuild]:
         """The published build and the earlier ones that were kept, oldest publication first."""
 
     def stamp(self) -> tuple[object, ...]:
@@ -216,8 +216,8 @@ class Target(Protocol):
 
     def diff(
         self,
-        before: Published,
-        after: Published,
+        before: PublishedBuild,
+        after: PublishedBuild,
         keys: Mapping[str, tuple[str, ...]] | None = None,
         *,
         max_seconds: float | None = None,
@@ -243,7 +243,7 @@ class Target(Protocol):
     def begin(self, run_id: str, *, empty: bool = False) -> Build:
         """A new build: a verified copy of the published state, or an empty one. What an earlier run left is removed."""
 
-    def publish(self, build: Build, run_id: str, contents: BuildContents) -> Published:
+    def publish(self, build: Build, run_id: str, contents: BuildContents) -> PublishedBuild:
         """Make the build the published state, all of it or nothing, and keep `contents` in its record.
 
         Every session of it must be closed.
@@ -266,10 +266,10 @@ class Target(Protocol):
 
     # ---- going back
 
-    def rollback_target(self, run_id: str | None = None) -> Published:
+    def rollback_target(self, run_id: str | None = None) -> PublishedBuild:
         """The build that `rollback` would publish. UnknownName or UsageError if there is none."""
 
-    def rollback(self, run_id: str | None = None) -> Published:
+    def rollback(self, run_id: str | None = None) -> PublishedBuild:
         """Publish a kept build again, tables and clock and record: `run_id`, else the one before."""
 
     def working_copy(self, folder: Path) -> Path:

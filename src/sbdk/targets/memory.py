@@ -20,7 +20,7 @@ import duckdb
 from sbdk.core.errors import QueryForbidden, Terminal, TransformError, UnknownName, UsageError
 from sbdk.core.events import Emit, silent
 from sbdk.core.sql import qualified, quoted
-from sbdk.state.builds import KEEP, Published
+from sbdk.state.builds import KEEP, PublishedBuild
 from sbdk.state.layout import FOLDER, StateDir
 from sbdk.state.record import BuildContents, BuildRecord, FailedBuild, RecordDraft
 from sbdk.state.record_parts import Artifact
@@ -149,13 +149,13 @@ class MemoryTarget:
     def exists(self) -> bool:
         return self._current is not None
 
-    def current(self) -> Published | None:
+    def current(self) -> PublishedBuild | None:
         return self._published(self._kept[self._current]) if self._current else None
 
-    def verify(self) -> Published | None:
+    def verify(self) -> PublishedBuild | None:
         return self.current()
 
-    def builds(self) -> list[Published]:
+    def builds(self) -> list[PublishedBuild]:
         kept = sorted(self._kept.values(), key=lambda generation: generation.sequence)
         return [self._published(generation) for generation in kept]
 
@@ -167,8 +167,8 @@ class MemoryTarget:
 
     def diff(
         self,
-        before: Published,
-        after: Published,
+        before: PublishedBuild,
+        after: PublishedBuild,
         keys: Mapping[str, tuple[str, ...]] | None = None,
         *,
         max_seconds: float | None = None,
@@ -212,7 +212,7 @@ class MemoryTarget:
         self._build = MemoryBuild(self.state.build, run_id, parent, self._instance, catalogue)
         return self._build
 
-    def publish(self, build: Build, run_id: str, contents: BuildContents) -> Published:
+    def publish(self, build: Build, run_id: str, contents: BuildContents) -> PublishedBuild:
         if not isinstance(build, MemoryBuild) or build is not self._build:
             raise Terminal(f"the build of run {build.run_id} was removed by a later one")
         if run_id in self._kept:
@@ -252,7 +252,7 @@ class MemoryTarget:
 
     # ---- going back
 
-    def rollback_target(self, run_id: str | None = None) -> Published:
+    def rollback_target(self, run_id: str | None = None) -> PublishedBuild:
         if run_id is not None:
             return self._published(self._named(run_id))
         current = self.current()
@@ -263,7 +263,7 @@ class MemoryTarget:
             raise UsageError("there is no earlier build to go back to")
         return earlier.get(current.record.parent or "") or earlier[max(earlier)]
 
-    def rollback(self, run_id: str | None = None) -> Published:
+    def rollback(self, run_id: str | None = None) -> PublishedBuild:
         chosen = self.rollback_target(run_id)
         self.clear_build()
         return self._go_live(chosen.run_id)
@@ -282,7 +282,7 @@ class MemoryTarget:
             self._instance.execute(f"COPY FROM DATABASE {quoted(catalogue)} TO {name}")
         return name
 
-    def _go_live(self, run_id: str) -> Published:
+    def _go_live(self, run_id: str) -> PublishedBuild:
         latest = max(generation.sequence for generation in self._kept.values())
         self._kept[run_id].sequence = latest + 1
         self._current = run_id
@@ -296,9 +296,9 @@ class MemoryTarget:
             raise UnknownName(f"no build {run_id!r} was kept", hint=f"kept: {', '.join(self._kept) or 'none'}")
         return self._kept[run_id]
 
-    def _published(self, generation: _Generation) -> Published:
+    def _published(self, generation: _Generation) -> PublishedBuild:
         record = generation.record
-        return Published(Path(), record, generation.sequence, record.run_id == self._current)
+        return PublishedBuild(Path(), record, generation.sequence, record.run_id == self._current)
 
 
 def _record(run_id: str, clock: datetime | None, parent: str | None, contents: BuildContents) -> BuildRecord:

@@ -1,29 +1,29 @@
-"""Runs the project's dbt, in a worker process of its own. Light to import: dbt comes in with the worker."""
+"""Runs the project's dbt in a worker process. Light to import: only the worker imports dbt."""
 
-from sbdk.transform.dbt_cli import dbt_by_hand, warm_parse
+from sbdk.transform.dbt_cli import run_dbt, warm_parse
 from sbdk.transform.python import Interpreter, choose_python
 from sbdk.transform.results import (
+    BuiltRelation,
     Failure,
     NodeHashes,
     NodeResult,
     PreviousBuild,
-    Relation,
     TransformResult,
     failure_to_error,
 )
 from sbdk.transform.worker import Worker
 
 __all__ = [
+    "BuiltRelation",
     "Failure",
     "Interpreter",
     "NodeHashes",
     "NodeResult",
     "PreviousBuild",
-    "Relation",
     "TransformResult",
     "Worker",
     "choose_python",
-    "dbt_by_hand",
     "failure_to_error",
+    "run_dbt",
     "warm_parse",
 ]

@@ -1,4 +1,4 @@
-"""dbt by hand, on a working copy of the warehouse; and the parse that `init` leaves behind."""
+"""Runs dbt commands on a working copy of the warehouse, and parses a project in advance for `init`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sbdk.transform.process import child_environment
 from sbdk.transform.worker import Worker
 from sbdk.transform.worker_process.redact_files import redact_files
 
-DBT = "from dbt.cli.main import cli; cli(prog_name='dbt')"  # what the script `dbt` does, which may not be on the path
+DBT = "from dbt.cli.main import cli; cli(prog_name='dbt')"  # the same as the script `dbt`, which may not be on the path
 
 
-def dbt_by_hand(
+def run_dbt(
     args: Sequence[str],
     working_copy: Path,
     *,
@@ -28,8 +28,8 @@ def dbt_by_hand(
 ) -> int:
     """Run `dbt ARGS` on the database file `working_copy`; its output is passed through, its exit code returned.
 
-    Target and logs lie beside the working copy. All is told by environment variables, so that options among `args`
-    have the last word. Secrets are blotted out of what lies there.
+    Target and logs are beside the working copy. Settings are passed as environment variables, which options in `args`
+    override. Secrets are redacted in the target and log files.
     """
     folder = working_copy.parent
     defaults = {
@@ -65,7 +65,7 @@ def warm_parse(
     """Parse the project once, so that the first run finds dbt's parse state in `target_path`; returns the seconds.
 
     The other arguments must be those of later runs (`database` is the path of the build, which need not exist), or
-    dbt parses anew. A project that does not parse is a TransformError.
+    dbt parses again. A project that does not parse is a TransformError.
     """
     worker = Worker.start(
         python, dbt_dir, profiles_dir, target_path, log_path, target, env, database=database, variables=variables

@@ -1,4 +1,4 @@
-"""Starts the dbt worker's process with the environment that a run gives it."""
+"""Starts the dbt worker's process, with its environment and its message channel."""
 
 from __future__ import annotations
 
@@ -19,50 +19,50 @@ CHILD = Path(__file__).parent / "worker_process" / "__main__.py"
 def launch(
     python: Path | str, settings: dict[str, Any], log_path: Path, environment: Mapping[str, str]
 ) -> tuple[subprocess.Popen[bytes], IO[str]]:
-    """The process, and its messages as lines. It stays in our process group, and Linux ends it with this thread.
+    """The process, and the stream of its messages, one a line. It stays in our process group.
 
-    With this thread only if that is the main one: another may well end before its worker does.
+    Linux ends it with the thread that calls this, if that is the main one: others may end before their worker does.
     """
     project = Path(settings["project_dir"])
     if not (project / "dbt_project.yml").is_file():
         hint = "put the dbt project there, or name its folder in sbdk_config.json as dbt_path"
         raise TransformError("there is no dbt_project.yml", file=project, hint=hint)
-    mine, theirs = os.pipe()
+    read_end, write_end = os.pipe()
     in_main_thread = threading.current_thread() is threading.main_thread()
-    told = json.dumps(
-        {**settings, "redact": redact.__file__, "channel": theirs, "started_by_main_thread": in_main_thread}
+    argument = json.dumps(
+        {**settings, "redact": redact.__file__, "channel": write_end, "started_by_main_thread": in_main_thread}
     )
     log_path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with log_path.open("ab") as log:
             process = subprocess.Popen(
-                [str(python), str(CHILD), told],
+                [str(python), str(CHILD), argument],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                pass_fds=(theirs,),
+                pass_fds=(write_end,),
                 cwd=project,
                 env=environment,
             )
     except BaseException:
-        os.close(mine)
+        os.close(read_end)
         raise
     finally:
-        os.close(theirs)
-    return process, os.fdopen(mine, encoding="utf-8")
+        os.close(write_end)
+    return process, os.fdopen(read_end, encoding="utf-8")
 
 
-OURS = {
+WORKER_VARIABLES = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",  # it would write ~/.dbt/.user.yml, too
     "DO_NOT_TRACK": "1",
-    # dbt's locks are semaphores that nobody takes down when the worker goes at once; that is what the tracker is for.
+    # dbt's locks are semaphores that remain when the worker is killed; the resource tracker removes them, and warns.
     "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
 }
 
 
 def child_environment(env: Mapping[str, str] | None, database: Path | None) -> dict[str, str]:
     """`env` (this process's if None) with telemetry off and, in SBDK_DATABASE, the file that profiles.yml points at."""
-    ours = dict(OURS)
+    overrides = dict(WORKER_VARIABLES)
     if database is not None:
-        ours["SBDK_DATABASE"] = str(database)
-    return {**(os.environ if env is None else env), **ours}
+        overrides["SBDK_DATABASE"] = str(database)
+    return {**(os.environ if env is None else env), **overrides}

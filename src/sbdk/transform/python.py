@@ -1,4 +1,4 @@
-"""Which Python runs dbt: the project's own environment when it brings dbt, else sbdk's."""
+"""Chooses the Python that runs dbt: the project's own environment if it has dbt, else sbdk's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEEDED = ("dbt_core", "dbt_duckdb", "duckdb")
 
 @dataclass(frozen=True)
 class Interpreter:
-    """`path` of the Python, and why it was chosen."""
+    """`path` of the Python, and the reason for the choice."""
 
     path: Path
     reason: str
@@ -20,25 +20,25 @@ class Interpreter:
 def choose_python(project_root: Path) -> Interpreter:
     """The project's `.venv` if dbt-core and dbt-duckdb are in it and its DuckDB can read our files; else this Python.
 
-    Looks at the folders of installed packages; starts nothing.
+    Reads the names of the installed packages' folders; starts no process.
     """
-    ours = _installed(Path(sys.prefix))
+    own_versions = _installed(Path(sys.prefix))
     python = project_root / ".venv" / "bin" / "python"
     if not python.exists():
         return Interpreter(Path(sys.executable), "the project has no .venv of its own")
-    theirs = _installed(project_root / ".venv")
-    unfit = _why_unfit(theirs, ours)
-    if unfit:
-        return Interpreter(Path(sys.executable), f"the project's .venv {unfit}")
-    return Interpreter(python, f"the project's .venv has dbt {theirs['dbt_core']}")
+    project_versions = _installed(project_root / ".venv")
+    reason = _reason_against(project_versions, own_versions)
+    if reason:
+        return Interpreter(Path(sys.executable), f"the project's .venv {reason}")
+    return Interpreter(python, f"the project's .venv has dbt {project_versions['dbt_core']}")
 
 
-def _why_unfit(theirs: dict[str, str], ours: dict[str, str]) -> str | None:
-    missing = [name.replace("_", "-") for name in NEEDED if name not in theirs]
+def _reason_against(project_versions: dict[str, str], own_versions: dict[str, str]) -> str | None:
+    missing = [name.replace("_", "-") for name in NEEDED if name not in project_versions]
     if missing:
         return f"has no {' and no '.join(missing)}"
-    if "duckdb" in ours and _major(theirs["duckdb"]) < _major(ours["duckdb"]):
-        return f"has DuckDB {theirs['duckdb']}, which cannot open files of {ours['duckdb']}"
+    if "duckdb" in own_versions and _major(project_versions["duckdb"]) < _major(own_versions["duckdb"]):
+        return f"has DuckDB {project_versions['duckdb']}, which cannot open files of {own_versions['duckdb']}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What dbt did: node results, the first failure and the error that a run raises for it."""
+"""The results of dbt: nodes, the first failure, and the error that a run raises for it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ BAD = frozenset({"fail", "error", "skipped", "runtime error", "partial success"}
 class NodeResult:
     """One model, seed, snapshot or test.
 
-    `status` is dbt's word: success, pass, warn, fail, error, skipped. `seconds` is dbt's execution time. `rows` where
-    the adapter tells them (DuckDB's does not). For tests: `failures` counts the bad rows, `compiled_sql` selects them,
+    `status` as dbt names it: success, pass, warn, fail, error, skipped. `seconds` is dbt's execution time. `rows` where
+    the adapter reports them (DuckDB's does not). For tests: `failures` counts bad rows, `compiled_sql` selects them,
     `severity` is error or warn, `model` names what is tested. For a model that failed, `compiled_sql` is its SQL and
-    `line` the line in it that the database complains about. `file` is relative to the dbt project.
+    `line` the line in it that the database reports. `file` is relative to the dbt project.
     `alias` is a model's name in the database.
     """
 
@@ -41,13 +41,13 @@ class NodeResult:
 
     @property
     def bad(self) -> bool:
-        """Whether this node stands in the way of publishing."""
+        """Whether this node prevents publishing."""
         return self.status in BAD
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why dbt stopped: what it says, and the file (relative to the dbt project) and line where it says them."""
+    """Why dbt stopped: message, and the file (relative to the dbt project) and line that dbt names."""
 
     message: str
     code: str = "transform"
@@ -57,7 +57,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class NodeHashes:
-    """Hexadecimal digests that change with what dbt would build: `all` for the whole project, `nodes` by id."""
+    """Hexadecimal hashes that change with what dbt would build: `all` for the whole project, `nodes` by id."""
 
     all: str
     nodes: dict[str, str]
@@ -65,9 +65,9 @@ class NodeHashes:
 
 @dataclass(frozen=True)
 class PreviousBuild:
-    """What the database was built from: marks of then (of the nodes that are in it), and what is known to differ now.
+    """The build in the database: hashes of the nodes that it holds, and the files and tables changed since.
 
-    `files`: relative to the dbt project. `tables`: names of raw tables with other rows; None: any of them.
+    `files`: relative to the dbt project. `tables`: names of raw tables whose rows changed; None: any of them.
     """
 
     all: str
@@ -77,7 +77,7 @@ class PreviousBuild:
 
 
 @dataclass(frozen=True)
-class Relation:
+class BuiltRelation:
     """A table or view that a whole build leaves in the database. `type`: model or seed."""
 
     type: str
@@ -88,10 +88,10 @@ class Relation:
 
 @dataclass(frozen=True)
 class TransformResult:
-    """One `dbt build`. `error` is the first thing a person should read; None means that all is well.
+    """One `dbt build`. `error` is the first failure; None when nothing failed.
 
-    `whole`: nothing was left out because it had not changed. `marks` and `relations` are about the project, whatever
-    was built of it; None where they are not known.
+    `whole`: no node was skipped as unchanged. `hashes` and `relations` are those of the whole project, also when only a
+    part was built; None where they are not known.
     """
 
     models: list[NodeResult] = field(default_factory=list)
@@ -102,8 +102,8 @@ class TransformResult:
     error: Failure | None = None
     seconds: float = 0.0
     whole: bool = True
-    marks: NodeHashes | None = None
-    relations: list[Relation] | None = None
+    hashes: NodeHashes | None = None
+    relations: list[BuiltRelation] | None = None
 
     @property
     def ok(self) -> bool:
@@ -123,36 +123,40 @@ def read_result(message: dict[str, Any]) -> TransformResult:
     lists: dict[str, list[NodeResult]] = {}
     for raw in message["nodes"]:
         lists.setdefault(_LISTS.get(raw["type"], "hooks"), []).append(NodeResult(**raw))
-    told = message.get("error")
-    error = read_failure(told) if told else _first_failure(lists)
-    marks, relations = message.get("marks"), message.get("relations")
+    failure = message.get("error")
+    error = read_failure(failure) if failure else _first_failure(lists)
+    hashes, relations = message.get("marks"), message.get("relations")
     return TransformResult(
         **lists,
         error=error,
         seconds=message["seconds"],
         whole=message.get("whole", True),
-        marks=NodeHashes(**marks) if marks else None,
-        relations=[Relation(*each) for each in relations] if relations is not None else None,
+        hashes=NodeHashes(**hashes) if hashes else None,
+        relations=[BuiltRelation(*each) for each in relations] if relations is not None else None,
     )
 
 
-def read_failure(told: dict[str, Any]) -> Failure:
-    return Failure(told["message"], told.get("code", "transform"), told.get("file"), told.get("line"))
+def read_failure(failure: dict[str, Any]) -> Failure:
+    """A failure in a worker's message as a Failure."""
+    return Failure(failure["message"], failure.get("code", "transform"), failure.get("file"), failure.get("line"))
 
 
 def _first_failure(lists: dict[str, list[NodeResult]]) -> Failure | None:
-    """The first node that failed by itself, models before tests; skipped ones only follow from it."""
+    """The first node that failed, models before tests; nodes are skipped only because another one failed."""
     order = [node for kind in ("seeds", "models", "snapshots", "hooks", "tests") for node in lists.get(kind, [])]
     bad = [node for node in order if node.bad]
     if not bad:
         return None
-    own = [node for node in bad if node.status != "skipped"] or bad
+    origins = [node for node in bad if node.status != "skipped"] or bad
     return Failure(
-        _sentence(own[0]), "test" if own[0].type in ("test", "unit_test") else "model", own[0].file, own[0].line
+        _message(origins[0]),
+        "test" if origins[0].type in ("test", "unit_test") else "model",
+        origins[0].file,
+        origins[0].line,
     )
 
 
-def _sentence(node: NodeResult) -> str:
+def _message(node: NodeResult) -> str:
     about = f" of {node.model}" if node.model else ""
     detail = f": {node.message.strip()}" if node.message else ""
     return f"the {node.type.replace('_', ' ')} {node.name}{about} {_VERBS.get(node.status, 'failed')}{detail}"
@@ -163,20 +167,20 @@ _VERBS = {"fail": "failed", "error": "failed", "skipped": "was skipped"}
 
 HINTS = {
     "import": "install dbt-core and dbt-duckdb into this environment, or take them out of the project's own .venv",
-    "test": "look at the rows, mend the data or the model, and run again",
-    "model": "mend the model and run again",
+    "test": "look at the rows, fix the data or the model, and run again",
+    "model": "fix the model and run again",
     "profile": "in profiles.yml write `path: \"{{ env_var('SBDK_DATABASE', '.sbdk/dbt/dev.duckdb') }}\"`",
     "EnvVarMissingError": "set the variable in .env or in the environment",
 }
-OTHERWISE = "mend the file and run again; `sbdk dbt parse` checks it alone"
+DEFAULT_HINT = "fix the file and run again; `sbdk dbt parse` checks it alone"
 DISK = ("No space left on device", "Read-only file system", "Disk quota exceeded")
 
 
 def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskTrouble:
-    """The error of a Failure; its file is absolute where dbt names one that exists. A disk's fault is no model's."""
+    """The error of a Failure; its file is absolute where it exists. DiskTrouble for an error of the disk."""
     if any(words in failure.message for words in DISK):
-        return DiskTrouble(failure.message, hint="make room or make the project folder writable, then run again")
+        return DiskTrouble(failure.message, hint="free some space or make the project folder writable, then run again")
     message = f"line {failure.line}: {failure.message}" if failure.line else failure.message
     file = dbt_dir / failure.file if failure.file and (dbt_dir / failure.file).exists() else failure.file
-    hint = "`sbdk dbt deps` installs them" if '"dbt deps"' in message else HINTS.get(failure.code, OTHERWISE)
+    hint = "`sbdk dbt deps` installs them" if '"dbt deps"' in message else HINTS.get(failure.code, DEFAULT_HINT)
     return TransformError(message, file=file, hint=hint)

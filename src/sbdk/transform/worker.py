@@ -1,4 +1,4 @@
-"""The dbt worker as the run sees it: one process, one message channel, one build at a time."""
+"""The dbt worker on the side of the run: one process, one message channel, one build at a time."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ THREADS = 4
 
 
 class Worker:
-    """A process that has imported dbt and parsed one project, and builds it as often as it is asked to.
+    """A process that imports dbt, parses one project and builds it any number of times.
 
-    `start` returns at once; dbt's import and parsing (two thirds of its time) pass while the caller generates and
-    loads. Several builds on different database files may follow each other in one worker; the manifest of the first
-    parse serves them all. Two conditions: every file has the same base name (it is DuckDB's catalog name, and stands
-    in the manifest), and `reparse=True` is said when files of the project have changed in between.
+    `start` returns at once; dbt is imported and parses (two thirds of its time) while the caller generates and loads.
+    One worker may build several database files, one after the other, with the manifest of the first parse. Two
+    conditions: every file has the same base name (it is DuckDB's catalog name, and part of the manifest), and
+    `reparse=True` is passed when files of the project have changed in between.
 
         with Worker.start(…, database=build_path) as worker:
             …                                       # generate and load
@@ -45,11 +45,11 @@ class Worker:
         self.process = process
         self.dbt_dir = dbt_dir
         self.log_path = log_path
-        self.facts: dict[str, Any] = {}
+        self._received: dict[str, Any] = {}
         self.outdated = False
-        """Set it when files of the project changed: the next command parses again."""
+        """To be set when files of the project changed: the next command parses again."""
         self.busy = False
-        """True from a command until its result. What was left like that cannot be used again."""
+        """True from a command until its result. A worker that stays busy cannot be used again."""
         self._messages = messages
         self._variables = variables
         self._waiting_for_parse = True
@@ -69,10 +69,10 @@ class Worker:
         variables: Mapping[str, Any] | None = None,
         threads: int = THREADS,
     ) -> Worker:
-        """Start the process; nothing is waited for.
+        """Start the process without waiting for it.
 
-        `database` is where the build will be. It need not exist yet, but dbt parses anew when it differs from the last
-        time. `variables` are dbt's vars, also at parsing. A folder without a dbt project is a TransformError.
+        `database`: path of the build. It need not exist yet, but dbt parses again when it differs from that of the last
+        parse. `variables` are dbt's vars, also at parsing. A folder without a dbt project is a TransformError.
         """
         chosen = dict(variables or {})
         settings = {
@@ -88,20 +88,20 @@ class Worker:
         return cls(process, messages, dbt_dir, log_path, chosen)
 
     def wait_parsed(self, emit: Emit = silent) -> dict[str, Any]:
-        """Wait until the project is parsed: `seconds`, and `kept` if dbt found nothing changed since the last time.
+        """Wait until the project is parsed: `seconds`, and `kept` if dbt found no change since the last parse.
 
         A project that does not parse is a TransformError with file and line.
         """
         while self._waiting_for_parse:
             message = self._receive()
             emit_message(message, emit)
-        if "error" in self.facts:
-            raise failure_to_error(read_failure(self.facts["error"]), self.dbt_dir)
-        parsed: dict[str, Any] = self.facts["parsed"]
+        if "error" in self._received:
+            raise failure_to_error(read_failure(self._received["error"]), self.dbt_dir)
+        parsed: dict[str, Any] = self._received["parsed"]
         return parsed
 
     def wait_warm(self) -> None:
-        """Wait until the worker has nothing left to prepare, and has kept what the next one can use."""
+        """Wait until the worker is warmed up, and has saved its caches for the next one."""
         self.wait_parsed()
         while self._receive()["kind"] != "warmed":
             pass
@@ -121,23 +121,23 @@ class Worker:
     ) -> TransformResult:
         """Run `dbt build` on the file `database`: seeds, models, snapshots, unit and data tests.
 
-        `settings` (JSON): what else than its files the project rests on; with it, the result has the marks of all
-        nodes. `since`: those of an earlier build that the database holds; only what changed since then is built.
+        `settings` (JSON): inputs of the project besides its files; with it, the result has the hashes of all nodes.
+        `since`: the earlier build in the database; only nodes that changed since are built.
 
         `vars` absent: those of `start`; others cost a new parse. `retry`: dbt's own retry of the last build that
         failed with this target folder (failed and skipped nodes, with the selection and vars of then). When this
-        returns, DuckDB has let go of the file. A node that fails is in the result; when dbt could not run any node,
-        say because a file does not parse, that is a TransformError.
+        returns, DuckDB has closed the file. A node that fails is in the result; TransformError if dbt ran no node,
+        for example because a file does not parse.
         """
         command = self._command("retry" if retry else "build", database, select, full_refresh, vars, reparse)
         command |= {"settings": settings, "since": asdict(since) if since else None}
-        answer = self._ask(command, emit)
-        if answer["error"] and not answer["nodes"]:
-            raise failure_to_error(read_failure(answer["error"]), self.dbt_dir)
-        return read_result(answer)
+        result = self._request(command, emit)
+        if result["error"] and not result["nodes"]:
+            raise failure_to_error(read_failure(result["error"]), self.dbt_dir)
+        return read_result(result)
 
     def close(self) -> None:
-        """End the worker, wherever it is. After a build that is safe: it has closed the database."""
+        """Kill the worker. After a build that is safe: the database is closed."""
         self.process.kill()
         self.process.wait()
         if self.process.stdin is not None:
@@ -170,8 +170,8 @@ class Worker:
             "reparse": reparse,
         }
 
-    def _ask(self, command: dict[str, Any], emit: Emit) -> dict[str, Any]:
-        """Send a command, pass on events, return the result. The build folder knows of us before we know of it."""
+    def _request(self, command: dict[str, Any], emit: Emit) -> dict[str, Any]:
+        """Send a command, emit events, return the result. The worker is enrolled before it gets the path."""
         command["reparse"] = command["reparse"] or self.outdated
         if self._waiting_for_parse and not command["reparse"]:
             self.wait_parsed(emit)
@@ -191,19 +191,19 @@ class Worker:
             self.process.stdin.write(json.dumps(command).encode() + b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise self._death() from None
+            raise self._exit_error() from None
 
     def _receive(self) -> dict[str, Any]:
         line = self._messages.readline()
         if not line:
-            raise self._death()
+            raise self._exit_error()
         message: dict[str, Any] = json.loads(line)
         if message["kind"] in ("ready", "parsed", "error"):
-            self.facts[message["kind"]] = message
+            self._received[message["kind"]] = message
             self._waiting_for_parse &= message["kind"] == "ready"
         return message
 
-    def _death(self) -> TransformError:
+    def _exit_error(self) -> TransformError:
         code = self.process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return TransformError(f"the dbt worker {how}", hint=f"see {self.log_path}")
@@ -213,7 +213,7 @@ STAGE = "transform"
 
 
 def emit_message(message: dict[str, Any], emit: Emit) -> None:
-    """Emit a warning of dbt's, or a node's start or end; messages of other kinds are no events."""
+    """Emit a warning of dbt's, or a node's start or end; ignore messages of other kinds."""
     if message["kind"] == "warning":
         emit(Warned(STAGE, message["text"]))
     elif message["kind"] == "node_started":

@@ -1,4 +1,4 @@
-"""Hears of changes at once where the system tells of them; where it does not, the watch looks more often."""
+"""File events of the operating system, which wake the watch early; without them the watch polls more often."""
 
 from __future__ import annotations
 
@@ -9,65 +9,65 @@ from sbdk.core.events import Emit, Warned
 
 STEP_MS = 20
 MOST_MS = 100
-LOOK_SECONDS = 2.0
-LOOK_SECONDS_DEAF = 0.5
+POLL_SECONDS = 2.0
+POLL_SECONDS_WITHOUT_EVENTS = 0.5
 
 
 class FileEvents:
-    """`wait` returns early when something may have changed below the folders listened to.
+    """`wait` returns early when something may have changed below the folders that are watched.
 
-    Events may get lost: with too few inotify watches, on a network file system, in a folder that was removed and made
-    again. Nothing rests on them; they only save the time until the next look, which is `every` seconds away.
+    Events may get lost: with too few inotify watches, on a network file system, in a folder that was removed and
+    created again. No build depends on them; they only save the time until the next poll, every `every` seconds.
     """
 
     def __init__(self, root: Path, emit: Emit) -> None:
-        self.every = LOOK_SECONDS
+        self.every = POLL_SECONDS
         self._root = root
         self._emit = emit
-        self._stirred = threading.Event()
-        self._hushed: threading.Event | None = None
-        self._heard_of: tuple[tuple[str, int], ...] = ()
+        self._woken = threading.Event()
+        self._stopped: threading.Event | None = None
+        self._watched: tuple[tuple[str, int], ...] = ()
 
     def listen(self, folders: list[Path]) -> None:
-        """From now on to these; what is the same folder as before goes on."""
+        """Watch these folders, and the project's own, from now on; does nothing if they are the same as before."""
         wanted = tuple((str(folder), _identity(folder)) for folder in folders)
-        if wanted == self._heard_of and self._hushed is not None:
+        if wanted == self._watched and self._stopped is not None:
             return
-        self.hush()
-        self._heard_of, self._hushed = wanted, threading.Event()
+        self.stop()
+        self._watched, self._stopped = wanted, threading.Event()
         self._start([self._root], recursive=False)
         if folders:
             self._start(folders, recursive=True)
 
     def wait(self, seconds: float) -> bool:
-        """Whether anything stirred within that time."""
-        stirred = self._stirred.wait(seconds)
-        self._stirred.clear()
-        return stirred
+        """Whether an event came, or `wake` was called, within that time."""
+        woken = self._woken.wait(seconds)
+        self._woken.clear()
+        return woken
 
-    def stir(self) -> None:
-        """Wake whoever waits. From any thread."""
-        self._stirred.set()
+    def wake(self) -> None:
+        """End the current or the next `wait`. From any thread."""
+        self._woken.set()
 
-    def deaf(self, why: str) -> None:
-        """Say so once, and look more often from now on."""
-        if self.every != LOOK_SECONDS_DEAF:
-            self.every = LOOK_SECONDS_DEAF
-            text = f"{why}: looking at the files every {LOOK_SECONDS_DEAF:g} s instead"
+    def fall_back_to_polling(self, reason: str) -> None:
+        """Warn once, and poll more often from now on."""
+        if self.every != POLL_SECONDS_WITHOUT_EVENTS:
+            self.every = POLL_SECONDS_WITHOUT_EVENTS
+            text = f"{reason}: checking the files every {POLL_SECONDS_WITHOUT_EVENTS:g} s instead"
             self._emit(Warned("", text))
 
-    def hush(self) -> None:
-        """Listen no more."""
-        if self._hushed is not None:
-            self._hushed.set()
-            self._hushed = None
+    def stop(self) -> None:
+        """Stop watching."""
+        if self._stopped is not None:
+            self._stopped.set()
+            self._stopped = None
 
     def _start(self, folders: list[Path], *, recursive: bool) -> None:
-        assert self._hushed is not None
-        arguments = (folders, recursive, self._hushed)
+        assert self._stopped is not None
+        arguments = (folders, recursive, self._stopped)
         threading.Thread(target=self._listen, args=arguments, name="watch", daemon=True).start()
 
-    def _listen(self, folders: list[Path], recursive: bool, hushed: threading.Event) -> None:
+    def _listen(self, folders: list[Path], recursive: bool, stopped: threading.Event) -> None:
         from watchfiles import watch
 
         try:
@@ -77,14 +77,14 @@ class FileEvents:
                 debounce=MOST_MS,
                 step=STEP_MS,
                 rust_timeout=1_000,
-                stop_event=hushed,
+                stop_event=stopped,
                 raise_interrupt=False,
             ):
-                self.stir()
-        except Exception as error:  # what the system says differs with its kind; all of it means the same
-            if not hushed.is_set():
-                self.deaf(f"the system does not tell of changes ({error})")
-                self.stir()
+                self.wake()
+        except Exception as error:  # the message depends on the system; every error means that there will be no events
+            if not stopped.is_set():
+                self.fall_back_to_polling(f"file events are unavailable ({error})")
+                self.wake()
 
 
 def _identity(folder: Path) -> int:

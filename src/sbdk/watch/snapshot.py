@@ -1,7 +1,7 @@
-"""What a project consists of at one moment: the content of its files, by which a watch tells what has changed.
+"""Snapshots of a project: digests of its files, whose differences show what has changed.
 
-Events of the file system only say when to look. Whether anything is to be built, two looks decide: what a run itself
-writes, a file saved as it was, or a file that came and went between them changes nothing.
+File events only say when to take a snapshot. Two snapshots decide whether to build: the output of a run itself, a file
+saved without a change, or a file that was created and deleted between them makes no difference.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from sbdk.run.fingerprints import differing, files_below
 from sbdk.spec.project import CONFIG_FILE, ProjectSpec
 from sbdk.state.record_parts import Digests, PipelineRecord
 
-TICK_NS = 50_000_000  # a file changed less than this before it was read may change again and keep its time and size
+TICK_NS = 50_000_000  # a file read sooner after its last change may change again and keep its time and size
 
 
 @dataclass(frozen=True)
 class ProjectSnapshot:
-    """`code`: digests of all that was written by hand. `unread`: files that pipelines read, and that the published
-    build has not seen as they are now, with time and size."""
+    """`code`: digests of the files that people edit. `unread`: size and time of those files that pipelines read and
+    whose present content is not in the published build."""
 
     code: Digests = field(default_factory=dict)
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def names(self, before: ProjectSnapshot) -> list[str]:
-        """What is different from `before`."""
+    def changes(self, before: ProjectSnapshot) -> list[str]:
+        """Names of the files that differ from `before`."""
         unread = [name for name, stamp in self.unread.items() if before.unread.get(name) != stamp]
         return [*differing(before.code, self.code), *sorted(unread)]
 
 
 class Snapshotter:
-    """Looks at a project again and again; a file is read only when its time or size changed."""
+    """Takes snapshots of a project; a file is read again only when its time or size changed."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -44,20 +44,20 @@ class Snapshotter:
         self.pipelines: Mapping[str, PipelineRecord] = {}
         self._read: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
-    def look(self) -> ProjectSnapshot:
-        """The content now."""
+    def take(self) -> ProjectSnapshot:
+        """The state of the project now."""
         paths = dict.fromkeys(self._files())
         code = {self._name(path): digest for path in paths if (digest := self._digest(path)) is not None}
         self._read = {path: known for path, known in self._read.items() if path in paths}
         return ProjectSnapshot(code, dict(self._unread()))
 
     def folders(self) -> list[Path]:
-        """Where those files lie, the project's own folder left out."""
+        """The folders of those files, without the project's own folder."""
         project, root = self.project, self.root
         own = [project.pipelines, project.dbt, project.profiles, project.checks, project.plugins] if project else []
-        own += [root / ".dlt", *(path.parent for path in self._declared()), *self._read_from()]
-        there = {folder.resolve() for folder in own if folder.is_dir()} - {root.resolve()}
-        return sorted(folder for folder in there if not any(parent in there for parent in folder.parents))
+        own += [root / ".dlt", *(path.parent for path in self._declared()), *self._source_folders()]
+        existing = {folder.resolve() for folder in own if folder.is_dir()} - {root.resolve()}
+        return sorted(folder for folder in existing if not any(parent in existing for parent in folder.parents))
 
     def _files(self) -> Iterator[Path]:
         root, project = self.root, self.project
@@ -70,12 +70,12 @@ class Snapshotter:
         yield from self._declared()
 
     def _declared(self) -> list[Path]:
-        """Files of declared data sets; a name of a built-in one is no file."""
+        """Files of declared data sets; the name of a built-in one is no file."""
         named = [self.root / name for name in self.project.config.datasets] if self.project else []
         return [path for path in named if path.suffix]
 
-    def _read_from(self) -> Iterator[Path]:
-        """Folders in which pipelines look for local files."""
+    def _source_folders(self) -> Iterator[Path]:
+        """Folders that the patterns of pipelines for local files start from."""
         for known in self.pipelines.values():
             for pattern in known.patterns:
                 fixed = self.root / pattern.partition("*")[0].partition("?")[0].partition("[")[0]
@@ -94,16 +94,16 @@ class Snapshotter:
         """SHA-256 of a file, None when there is none."""
         try:
             status = os.stat(path)
-            mark = (status.st_size, status.st_mtime_ns, status.st_ino)
+            stamp = (status.st_size, status.st_mtime_ns, status.st_ino)
             known = self._read.get(path)
-            if known is not None and known[0] == mark:
+            if known is not None and known[0] == stamp:
                 return known[1]
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError:
             self._read.pop(path, None)
             return None
         if abs(time.time_ns() - status.st_mtime_ns) > TICK_NS:
-            self._read[path] = (mark, digest)
+            self._read[path] = (stamp, digest)
         return digest
 
     def _name(self, path: Path) -> str:

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from sbdk.run.result import RunResult
 
 
-CALM = 0.03  # seconds without a change after which a single save is taken as done
-CALM_IN_A_STORM = 0.6  # the same while a build has just found that files went on changing under it
-PATIENCE = 10.0  # after so much time it builds what is there, calm or not
-ECHO = 0.3  # after an event another look: what was made in a new folder may have gone unheard
-SLICE = 0.2  # how often `stop` is looked at
+QUIET = 0.03  # seconds without a change after which a save counts as complete
+QUIET_AFTER_CHANGES = 0.6  # the same after a build during which files changed
+MAX_WAIT = 10.0  # seconds after which it builds even if files still change
+RECHECK = 0.3  # seconds from an event to another check: files in a new folder may have caused no event
+SLICE = 0.2  # seconds between two checks of `stop`
 
 
 class Watch:
-    """Watches the project around `project_path`. `run` does all the work; the rest may be called from any thread.
+    """Watches the project around `project_path`. `run` blocks; the other methods may be called from any thread.
 
-    A file that is broken fails its build: the error is in `state()` and in the event run_finished, the last good build
-    stays published, and the next change builds again.
+    A file with an error fails the build: the error is in `state()` and in the event run_finished, the last good build
+    stays published, and the next change starts another build.
     """
 
     def __init__(
@@ -51,158 +51,158 @@ class Watch:
         self._target = target
         self._command = command
         self._emit = emit
-        self._looking = Snapshotter(self.root)
-        self._ears = FileEvents(self.root, emit)
+        self._snapshotter = Snapshotter(self.root)
+        self._events = FileEvents(self.root, emit)
         self._state = WatchState()
         self._built = ProjectSnapshot()
-        self._asked = threading.Event()
-        self._stormy = False
+        self._requested = threading.Event()
+        self._changing = False
 
     def state(self) -> WatchState:
-        """Idle, building or failed, and about what."""
+        """Whether it is idle, building or failed, with the files and the error concerned."""
         return self._state
 
     def request_run(self) -> None:
-        """Ask for a whole run, as `sbdk dev` would do it, as soon as none goes on."""
-        self._asked.set()
-        self._ears.stir()
+        """Request a whole run, as `sbdk dev` does it, once the current one has ended."""
+        self._requested.set()
+        self._events.wake()
 
     def run(self, stop: threading.Event) -> None:
         """Build, then watch and build until `stop` is set or an interrupt comes; no process is left behind."""
         try:
-            self._asked.set()
+            self._requested.set()
             while not stop.is_set():
                 if self._is_due():
                     self._build()
                 else:
                     self._wait(stop)
         finally:
-            self._ears.hush()
+            self._events.stop()
             self.workers.close()
 
     # ---- when
 
     def _is_due(self) -> bool:
-        return self._asked.is_set() or self._has_changed(self._looking.look())
+        return self._requested.is_set() or self._has_changed(self._snapshotter.take())
 
     def _has_changed(self, now: ProjectSnapshot) -> bool:
         return now.code != self._built.code or any(self._built.unread.get(n) != s for n, s in now.unread.items())
 
     def _wait(self, stop: threading.Event) -> None:
-        """Until something stirs, or it is time to look again; then until it is calm."""
-        look_at = monotonic() + self._ears.every
-        while not stop.is_set() and (left := look_at - monotonic()) > 0:
-            if self._ears.wait(min(left, SLICE)):
-                self._settle()
-                self._ears.listen(self._looking.folders())  # one may have been deleted and made again
+        """Wait for an event or for the next poll; after an event, until the files stop changing."""
+        poll_at = monotonic() + self._events.every
+        while not stop.is_set() and (left := poll_at - monotonic()) > 0:
+            if self._events.wait(min(left, SLICE)):
+                self._wait_until_quiet()
+                self._events.listen(self._snapshotter.folders())  # one may have been deleted and created again
                 if self._is_due():
                     return
-                look_at = min(look_at, monotonic() + ECHO)
+                poll_at = min(poll_at, monotonic() + RECHECK)
                 continue
-        if not stop.is_set() and self._is_due() and self._ears.every > ECHO and not self._ears.wait(ECHO):
-            self._went_unheard()
+        if not stop.is_set() and self._is_due() and self._events.every > RECHECK and not self._events.wait(RECHECK):
+            self._missed_event()
 
-    def _went_unheard(self) -> None:
-        """A look found what no event told of."""
-        names = self._looking.look().names(self._built)
-        folders = self._looking.folders()
-        if any((self.root / name).is_relative_to(folder) for name in names for folder in folders):
-            self._ears.deaf("no event told of a change that was there")
+    def _missed_event(self) -> None:
+        """Poll more often if the last poll found a change, below a watched folder, for which there was no event."""
+        changes = self._snapshotter.take().changes(self._built)
+        folders = self._snapshotter.folders()
+        if any((self.root / name).is_relative_to(folder) for name in changes for folder in folders):
+            self._events.fall_back_to_polling("a file changed without a file event")
 
-    def _settle(self) -> None:
-        """Until no file has changed for a moment; a longer one when they kept changing under the last build."""
-        calm = CALM_IN_A_STORM if self._stormy else CALM
-        until, seen = monotonic() + PATIENCE, None
+    def _wait_until_quiet(self) -> None:
+        """Wait until no file changes for QUIET seconds, for longer ones if files changed during the last build."""
+        quiet = QUIET_AFTER_CHANGES if self._changing else QUIET
+        until, previous = monotonic() + MAX_WAIT, None
         while monotonic() < until:
-            stirred = self._ears.wait(calm)
-            now = self._looking.look()
-            if now == seen and not stirred:
+            woken = self._events.wait(quiet)
+            now = self._snapshotter.take()
+            if now == previous and not woken:
                 return
-            seen = now
+            previous = now
 
     # ---- what
 
     def _build(self) -> None:
-        asked = self._asked.is_set()
-        self._asked.clear()
-        if self._looking.project is None:  # so that the first look knows where to look
+        requested = self._requested.is_set()
+        self._requested.clear()
+        if self._snapshotter.project is None:  # so that the first snapshot covers all folders
             with suppress(SbdkError):
                 self._open()
-        before = self._looking.look()
-        changed = before.names(self._built) if self._built.code else []
-        self._say("building", changed=changed, error=None)
+        before = self._snapshotter.take()
+        changed = before.changes(self._built) if self._built.code else []
+        self._set_state("building", changed=changed, error=None)
         if changed:
             self._emit(FilesChanged(tuple(changed)))
-        error = self._run(asked)
+        error = self._run(requested)
         if not isinstance(error, LockHeld):
             self._built = before
-        elif asked:  # it is still to be done
-            self._asked.set()
-        after = self._looking.look()
-        self._stormy = after.code != before.code
-        if self._stormy:
-            self._settle()
-        self._say("failed" if error else "idle", error=error.as_dict() if error else None)
+        elif requested:  # the requested run is still due
+            self._requested.set()
+        after = self._snapshotter.take()
+        self._changing = after.code != before.code
+        if self._changing:
+            self._wait_until_quiet()
+        self._set_state("failed" if error else "idle", error=error.as_dict() if error else None)
 
-    def _run(self, asked: bool) -> SbdkError | None:
-        """One run; what is wrong, if anything."""
+    def _run(self, requested: bool) -> SbdkError | None:
+        """One run; its error, if it failed."""
         try:
             project = self._open()
         except SbdkError as error:
-            return self._refused(error)
+            return self._emit_refusal(error)
         self._prepare(project)
         try:
-            options = RunOptions(changes_only=not asked)
-            result = project.run(options, emit=self._receive, command=self._command, workers=self.workers)
+            options = RunOptions(changes_only=not requested)
+            result = project.run(options, emit=self._on_event, command=self._command, workers=self.workers)
         except SbdkError as error:
             return error  # it was emitted
-        self._remember(project, result)
+        self._update_pipelines(project, result)
         return result.error
 
     def _open(self) -> Project:
         from sbdk.project import Project
 
         project = Project(self.root, target=self._target)
-        for text in project.warnings if self._looking.project is None else ():
+        for text in project.warnings if self._snapshotter.project is None else ():
             self._emit(Warned("", text))
-        self._looking.project = project.loaded
+        self._snapshotter.project = project.loaded
         return project
 
     def _prepare(self, project: Project) -> None:
-        self._ears.listen(self._looking.folders())
+        self._events.listen(self._snapshotter.folders())
         if (project.loaded.dbt / "dbt_project.yml").is_file():
             self.workers.prepare(project.loaded)
 
-    def _refused(self, error: SbdkError) -> SbdkError:
-        """A configuration that cannot be read never becomes a run; its error is emitted all the same."""
+    def _emit_refusal(self, error: SbdkError) -> SbdkError:
+        """Emit the error of a configuration that cannot be read: there is no run to emit it."""
         from sbdk.run.result import RunResult
 
         self._emit(RunResult("", "failed", error=error).finished(ended="refused"))
         return error
 
-    def _remember(self, project: Project, result: RunResult) -> None:
-        """What pipelines read, as the published build knows it now."""
-        if result.status == "failed" and self._looking.pipelines:
+    def _update_pipelines(self, project: Project, result: RunResult) -> None:
+        """Update what the pipelines read from the record of the published build."""
+        if result.status == "failed" and self._snapshotter.pipelines:
             return
         current = project.warehouse().current()
-        self._looking.pipelines = current.record.pipelines if current else {}
-        self._ears.listen(self._looking.folders())
+        self._snapshotter.pipelines = current.record.pipelines if current else {}
+        self._events.listen(self._snapshotter.folders())
 
     # ---- reporting
 
-    def _receive(self, event: RunEvent) -> None:
+    def _on_event(self, event: RunEvent) -> None:
         if isinstance(event, RunStarted):
-            self._say("building", run_id=event.run_id)
+            self._set_state("building", run_id=event.run_id)
         self._emit(event)
 
-    def _say(self, status: Any, **more: Any) -> None:
+    def _set_state(self, status: Any, **more: Any) -> None:
         since = self._state.since if status == self._state.status else datetime.now(UTC)
         self._state = replace(self._state, status=status, since=since, **more)
 
 
 @dataclass(frozen=True)
 class WatchState:
-    """`changed`: names of the files that the present or last build was about. `error`: why the last one failed, as
+    """`changed`: names of the files whose changes started the present or last build. `error`: of the last one, as
     `SbdkError.as_dict`. `since`: when this state began, UTC."""
 
     status: Literal["idle", "building", "failed"] = "idle"

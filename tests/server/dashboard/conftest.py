@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sbdk.state.record_parts import (
-    CheckAnswer,
+    CheckOutcome,
     DbtRecord,
     DbtRelation,
     NodeState,
     PipelineRecord,
-    TableVerdict,
+    TableValidation,
     Validation,
 )
 from support.places import Place, model
@@ -42,8 +42,8 @@ def shop_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
     relations = (DbtRelation("main", "big_spenders", "big_spenders"), DbtRelation("main", "latest", "latest"))
     contents: dict[str, Any] = {
         "pipelines": {"orders.py": PipelineRecord(tables=("raw_orders",))},
-        "checks": (CheckAnswer("paid", "warn", 60),),
-        "validation": Validation({"raw_orders": TableVerdict(120, 0, 0)}),
+        "checks": (CheckOutcome("paid", "warn", 60),),
+        "validation": Validation({"raw_orders": TableValidation(120, 0, 0)}),
         "dbt": DbtRecord(nodes={**models, **tests}, relations=relations),
     }
     first = place.publish(TABLES, **contents)

@@ -1,4 +1,4 @@
-"""Stage check: validation of the raw tables and the user's own checks. What fails at error level stops the run."""
+"""Stage check: validation of the raw tables and the user's own checks. A failure at error level stops the run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sbdk.run.fingerprints import differing
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.result import BuildSummary
 from sbdk.state.record import RecordDraft
-from sbdk.state.record_parts import CheckAnswer, TableKeys, Validation
+from sbdk.state.record_parts import CheckOutcome, TableKeys, Validation
 
 if TYPE_CHECKING:
     from sbdk.quality import CheckResult, TableRule
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckStage:
     name: str = "check"
 
     def decide(self, inputs: PlanInputs) -> Decision:
@@ -34,29 +34,29 @@ class Check:
         return Decision(False, "up to date")
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
-        """CheckFailed names the first check that found rows, and where those are kept.
+        """CheckFailed names the first check that found rows, and the folder with these rows.
 
-        When nothing but checks changed, those alone run: about the rest the published build has the answers.
+        When nothing but checks changed, only those run: the results of the others are in the published build.
         """
         changed = _changed_checks(context)
         with context.build.connect() as connection:
-            judged = so_far.validation if changed is not None else None
-            found = judged or validate_tables(so_far.keys, connection, context.raw_schema)
-            results, answers = _user_checks(context, connection, changed)
+            known = so_far.validation if changed is not None else None
+            validation = known or validate_tables(so_far.keys, connection, context.raw_schema)
+            results, outcomes = _user_checks(context, connection, changed)
         for result in results:
             if result.status == "warn":
                 context.emit(Warned("check", f"check {result.name}: {result.failures} rows"))
-        draft = replace(so_far, validation=found, checks=answers)
-        error = _failure(context, found, results)
-        return StageOutcome(draft, checks=len(results), summary=BuildSummary(validation=found), error=error)
+        draft = replace(so_far, validation=validation, checks=outcomes)
+        error = _failure(context, validation, results)
+        return StageOutcome(draft, checks=len(results), summary=BuildSummary(validation=validation), error=error)
 
 
 def validate_tables(keys: Mapping[str, TableKeys], connection: Connection, raw_schema: str) -> Validation:
-    """Per raw table: records, null keys, orphans and a verdict; and one verdict over all."""
+    """For each raw table: records, null keys, orphans and whether it passes; and whether all pass."""
     from sbdk.quality import validate
 
-    there = {table.name for table in connection.tables(raw_schema) if table.kind == "table"}
-    return validate(connection, [_rule(name, known, raw_schema) for name, known in keys.items() if name in there])
+    existing = {table.name for table in connection.tables(raw_schema) if table.kind == "table"}
+    return validate(connection, [_rule(name, known, raw_schema) for name, known in keys.items() if name in existing])
 
 
 def _rule(name: str, known: TableKeys, raw_schema: str) -> TableRule:
@@ -67,7 +67,7 @@ def _rule(name: str, known: TableKeys, raw_schema: str) -> TableRule:
 
 
 def _changed_checks(context: RunContext) -> frozenset[str] | None:
-    """Files of the checks that alone have to run; None: all of them do."""
+    """The files of the checks that have to run; None: all."""
     plan, known = context.plan, context.known.inputs.checks
     if context.resumed or plan.loads or plan.runs("transform") or known is None:
         return None
@@ -76,41 +76,41 @@ def _changed_checks(context: RunContext) -> frozenset[str] | None:
 
 def _user_checks(
     context: RunContext, connection: Connection, changed: frozenset[str] | None
-) -> tuple[list[CheckResult], tuple[CheckAnswer, ...]]:
-    """Run those whose turn it is; the answers are theirs, and for the others those of before."""
+) -> tuple[list[CheckResult], tuple[CheckOutcome, ...]]:
+    """Run the checks that have to run: their results, and the outcomes of all checks."""
     from sbdk.quality import run_checks
     from sbdk.spec.checks import read_checks
 
     if context.options.pipelines_only:
         return [], ()
     checks = read_checks(context.loaded.checks)
-    known = {answer.name: answer for answer in _answers_that_hold(context, changed)}
+    known = {outcome.name: outcome for outcome in _reusable_outcomes(context, changed)}
     wanted = [check for check in checks if check.name not in known]
     cap = context.loaded.config.quality.keep_rows
     results = run_checks(connection, wanted, keep=context.failures, cap=cap)
-    answers = {**known, **{each.name: CheckAnswer(each.name, each.status, each.failures) for each in results}}
-    return results, tuple(answers[check.name] for check in checks)
+    outcomes = {**known, **{each.name: CheckOutcome(each.name, each.status, each.failures) for each in results}}
+    return results, tuple(outcomes[check.name] for check in checks)
 
 
-def _answers_that_hold(context: RunContext, changed: frozenset[str] | None) -> list[CheckAnswer]:
-    """Of the published build: those of checks whose files are the same, when no table changes."""
+def _reusable_outcomes(context: RunContext, changed: frozenset[str] | None) -> list[CheckOutcome]:
+    """Outcomes in the published build of checks whose files are the same, when no table changes."""
     if changed is None or any(not name.endswith(".sql") for name in changed):
         return []
     names = {Path(name).stem for name in changed}
-    return [answer for answer in context.known.checks if answer.name not in names]
+    return [outcome for outcome in context.known.checks if outcome.name not in names]
 
 
-def _failure(context: RunContext, found: Validation, results: list[CheckResult]) -> CheckFailed | None:
-    if bad := found.failed:
-        return CheckFailed(f"validation failed: {', '.join(bad)}", hint=_counts(found, bad))
+def _failure(context: RunContext, validation: Validation, results: list[CheckResult]) -> CheckFailed | None:
+    if bad := validation.failed:
+        return CheckFailed(f"validation failed: {', '.join(bad)}", hint=_counts(validation, bad))
     failed = [result for result in results if result.status in {"fail", "error"}]
     if not failed:
         return None
-    return CheckFailed(_sentence(failed), file=failed[0].file, hint=_hint(failed, context.failures))
+    return CheckFailed(_message(failed), file=failed[0].file, hint=_hint(failed, context.failures))
 
 
-def _counts(found: Validation, bad: list[str]) -> str:
-    tables = ((name, found.tables[name]) for name in bad)
+def _counts(validation: Validation, bad: list[str]) -> str:
+    tables = ((name, validation.tables[name]) for name in bad)
     counts = (f"{name}: {table.null_ids} null keys, {table.orphaned_records} orphans" for name, table in tables)
     return "; ".join(counts) + "; nothing was published"
 
@@ -121,7 +121,7 @@ def _hint(failed: list[CheckResult], failures: Path) -> str:
     return "fix the check; nothing was published"
 
 
-def _sentence(failed: list[CheckResult]) -> str:
+def _message(failed: list[CheckResult]) -> str:
     first = failed[0]
     more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
     rows = "1 row" if first.failures == 1 else f"{first.failures:,} rows"

@@ -1,4 +1,4 @@
-"""What a build remembers of dbt's nodes, so that the next run can leave alone what nothing has changed for."""
+"""The part of the build record about dbt's nodes, by which the next run builds only what changed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from sbdk.state.record import RecordDraft
 from sbdk.state.record_parts import DbtRecord, DbtRelation, NodeState, count_nodes
 
 if TYPE_CHECKING:
-    from sbdk.transform import NodeHashes, PreviousBuild, Relation, TransformResult
+    from sbdk.transform import BuiltRelation, NodeHashes, PreviousBuild, TransformResult
     from sbdk.transform.results import NodeResult
 
-# dlt writes into these with every load.
-OF_DLT = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
+# dlt writes to these in every load.
+DLT_TABLES = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
 
 
 def published_nodes(context: RunContext, so_far: RecordDraft) -> PreviousBuild | None:
-    """What dbt needs to tell what changed since the published build; None when that build does not say."""
+    """The published build, for dbt to compare with; None when its record has no node hashes, or they do not apply."""
     from sbdk.transform import PreviousBuild
 
     known, plan = context.known.dbt, context.plan
     if known.project_hash is None or context.options.interval or plan.empty:
         return None
-    tables = sorted({*so_far.loaded_tables, *OF_DLT}) if plan.loads else []
+    tables = sorted({*so_far.loaded_tables, *DLT_TABLES}) if plan.loads else []
     return PreviousBuild(
         known.project_hash, known.node_hashes, _changed_files(context), tables if plan.partial else None
     )
@@ -43,10 +43,10 @@ def _changed_files(context: RunContext) -> list[str]:
 
 
 def project_settings(context: RunContext) -> dict[str, str] | None:
-    """Digests of what a dbt project rests on besides the files that its nodes come from. None: hashes make no sense.
+    """Digests of the inputs of a dbt project besides the files of its nodes. None: there are no comparable hashes.
 
-    Those are the files at its top (dbt_project.yml, packages), its profiles and the variables that it asks for. An
-    interval sets vars of its own, which may stand in the configuration of any node.
+    These are the files at its top (dbt_project.yml, packages), its profiles and the environment variables it reads.
+    An interval sets vars of its own, which the configuration of any node may use.
     """
     if context.options.interval:
         return None
@@ -64,18 +64,18 @@ def project_settings(context: RunContext) -> dict[str, str] | None:
 
 
 def with_nodes(context: RunContext, so_far: RecordDraft, result: TransformResult) -> RecordDraft:
-    """The draft with what this build holds of dbt now."""
-    chosen = bool(context.options.select) or context.resumed  # then the rest is what it was, changed or not
-    ran = _ran(result)
-    record = _with_hashes(so_far.dbt, result.marks, {node.id for node in ran}, complete=not chosen)
-    kept = record.nodes if chosen or not result.whole else {}
-    if result.marks:
-        kept = {name: node for name, node in kept.items() if name in result.marks.nodes}
-    nodes = {**kept, **{node.id: NodeState(node.type, node.status) for node in ran}}
-    relations = _relations(record, result, complete=not chosen)
+    """The draft with the dbt part updated by the results."""
+    selected = bool(context.options.select) or context.resumed  # then the other nodes stay as they were, changed or not
+    executed = _executed_nodes(result)
+    record = _with_hashes(so_far.dbt, result.hashes, {node.id for node in executed}, complete=not selected)
+    kept = record.nodes if selected or not result.whole else {}
+    if result.hashes:
+        kept = {name: node for name, node in kept.items() if name in result.hashes.nodes}
+    nodes = {**kept, **{node.id: NodeState(node.type, node.status) for node in executed}}
+    relations = _relations(record, result, complete=not selected)
     built = {node.name for node in result.models if node.status == "success"}
-    if not result.whole:  # what a partial build leaves alone is as good as built
-        built |= _models(result, complete=not chosen)
+    if not result.whole:  # a partial build skips only nodes that are up to date
+        built |= _current_models(result, complete=not selected)
     return replace(
         so_far,
         dbt=replace(record, nodes=nodes, relations=relations),
@@ -83,42 +83,42 @@ def with_nodes(context: RunContext, so_far: RecordDraft, result: TransformResult
     )
 
 
-def counted(context: RunContext, draft: RecordDraft, result: TransformResult) -> DbtCounts:
-    """For the run's result: what the build holds, or with --select only what was asked for; and what this run did."""
-    counts = count_nodes(_ran(result)) if context.options.select else draft.dbt.counts
+def dbt_counts(context: RunContext, draft: RecordDraft, result: TransformResult) -> DbtCounts:
+    """Counts for the run's result: of the whole build, or of the selected nodes; and of those that this run built."""
+    counts = count_nodes(_executed_nodes(result)) if context.options.select else draft.dbt.counts
     return DbtCounts(**asdict(counts), models_built=len(result.models), tests_run=len(result.tests))
 
 
-def _ran(result: TransformResult) -> list[NodeResult]:
+def _executed_nodes(result: TransformResult) -> list[NodeResult]:
     return [*result.models, *result.seeds, *result.snapshots, *result.tests]
 
 
-def _with_hashes(known: DbtRecord, fresh: NodeHashes | None, ran: set[str], *, complete: bool) -> DbtRecord:
-    """Of a node that was not built, the old hash stays: should it differ, the next run builds the node."""
+def _with_hashes(known: DbtRecord, fresh: NodeHashes | None, executed: set[str], *, complete: bool) -> DbtRecord:
+    """A node that was not built keeps its old hash: if that differs, the next run builds the node."""
     if fresh is None or not (complete or known.project_hash is not None):
         return known
     if complete:
         return replace(known, project_hash=fresh.all, node_hashes=dict(fresh.nodes))
-    kept = {name: mark for name, mark in known.node_hashes.items() if name in fresh.nodes}
-    built = {name: mark for name, mark in fresh.nodes.items() if name in ran}
+    kept = {name: digest for name, digest in known.node_hashes.items() if name in fresh.nodes}
+    built = {name: digest for name, digest in fresh.nodes.items() if name in executed}
     return replace(known, node_hashes=kept | built)
 
 
 def _relations(known: DbtRecord, result: TransformResult, *, complete: bool) -> tuple[DbtRelation, ...]:
-    """All that dbt makes, or what was known with the models of this run in their places."""
+    """All relations of the dbt project if it listed them, else the known ones with the models of this run replaced."""
     if complete and result.relations is not None:
         return tuple(_relation(each) for each in result.relations)
     built = [DbtRelation(node.schema, node.alias or node.name, node.name) for node in result.models]
     fresh = {each.model: each for each in built}
-    left = [each for each in known.relations if each.model is None or each.model not in fresh]
-    return (*left, *fresh.values())
+    unchanged = [each for each in known.relations if each.model is None or each.model not in fresh]
+    return (*unchanged, *fresh.values())
 
 
-def _relation(relation: Relation) -> DbtRelation:
+def _relation(relation: BuiltRelation) -> DbtRelation:
     return DbtRelation(relation.schema, relation.alias, relation.name if relation.type == "model" else None)
 
 
-def _models(result: TransformResult, *, complete: bool) -> set[str]:
+def _current_models(result: TransformResult, *, complete: bool) -> set[str]:
     """The models of the project, or those of this run where dbt did not list them all."""
     if complete and result.relations is not None:
         return {each.name for each in result.relations if each.type == "model"}

@@ -1,7 +1,7 @@
 """Stage generate: the project's pipelines run; what they yield is extracted, and nothing is loaded yet.
 
-Synthetic rows become Parquet files in the build's folder. The draft gets what is to be remembered of the pipelines, so
-that the next run can tell what is up to date without importing them.
+Synthetic rows become Parquet files in the build's folder. The draft gets a record of each pipeline, by which the next
+run decides what is up to date without importing it.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Generate:
+class GenerateStage:
     name: str = "generate"
 
     def decide(self, inputs: PlanInputs) -> Decision:
-        """Runs as soon as one of the pipelines has to."""
+        """Runs when at least one of the pipelines has to."""
         first = next(iter(inputs.pipelines.values()), Decision(False, "no pipelines"))
         return next((decision for decision in inputs.pipelines.values() if decision.run), first)
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
-        """What a user's file prints goes to standard error: standard output is for our own answer."""
+        """Extract the sources. What they print goes to standard error: standard output is for the run's result."""
         context.sources.enter_context(_sources_environment(context))
         with prints_to_stderr():
             outcome = _generate(context, so_far)
@@ -52,14 +52,14 @@ class Generate:
 
 @contextmanager
 def _sources_environment(context: RunContext) -> Iterator[None]:
-    """What the sources find around them: the variables of `.env`, dlt at home in the project, and its interval."""
-    from sbdk.load.session import interval_given, session
+    """The environment of the sources: the variables of `.env`, dlt's session in the project, and dlt's interval."""
+    from sbdk.load.session import scheduled_interval, session
 
     interval = context.options.interval
     with (
         exported_dotenv(context.loaded, context.emit),
         session(context.loaded.root, context.build.folder / "dlt"),
-        interval_given((interval.start, interval.stop) if interval else None),
+        scheduled_interval((interval.start, interval.stop) if interval else None),
     ):
         yield
 
@@ -71,7 +71,7 @@ def _generate(context: RunContext, so_far: RecordDraft) -> StageOutcome:
             for text in file.warnings:
                 context.emit(Warned("generate", f"pipelines/{file.path.name} {text}"))
         if context.options.interval:
-            _empty(context, context.options.interval, source.world)
+            _delete_interval(context, context.options.interval, source.world)
         extracted = context.loader.extract(
             _due(context, files),
             refresh=source.refreshed,
@@ -81,7 +81,7 @@ def _generate(context: RunContext, so_far: RecordDraft) -> StageOutcome:
         )
     draft = replace(
         so_far,
-        pipelines=_pipelines(context, source, files),
+        pipelines=_pipeline_records(context, source, files),
         datasets={**context.known.datasets, **_fingerprints(source)},
         keys={**context.known.keys, **_keys(source)},
         loaded_tables=tuple(sorted({table for file in files if _is_due(context, file) for table in file.tables})),
@@ -105,13 +105,15 @@ def _is_due(context: RunContext, file: PipelineFile) -> bool:
 
 
 def _scope(source: SourceContext, files: list[PipelineFile]) -> Callable[[str, str], AbstractContextManager[None]]:
-    """Which pipeline file asks: by the names of source and resource, which no two files share."""
-    homes = {(each.name, name): file.path.name for file in files for each in file.sources for name in each.resources}
+    """A scope that finds the pipeline file by the names of source and resource, which no two files share."""
+    files_by_resource = {
+        (each.name, name): file.path.name for file in files for each in file.sources for name in each.resources
+    }
 
-    def asked_by(name: str, resource: str) -> AbstractContextManager[None]:
-        return source.asked_by(homes.get((name, resource), ""), f"{name}.{resource}")
+    def for_resource(name: str, resource: str) -> AbstractContextManager[None]:
+        return source.for_resource(files_by_resource.get((name, resource), ""), f"{name}.{resource}")
 
-    return asked_by
+    return for_resource
 
 
 def _source_context(context: RunContext) -> SourceContext:
@@ -121,7 +123,7 @@ def _source_context(context: RunContext) -> SourceContext:
         name for name, table in world.tables.items() if before.get(name) not in (None, table.fingerprint)
     )
     if changed and not context.plan.empty:
-        context.emit(Noted("generate", f"another world: {', '.join(sorted(changed))} are made anew"))
+        context.emit(Noted("generate", f"another world: {', '.join(sorted(changed))} are rebuilt"))
     interval = context.options.interval
     return SourceContext(
         root=project.root,
@@ -137,8 +139,8 @@ def _source_context(context: RunContext) -> SourceContext:
     )
 
 
-def _empty(context: RunContext, interval: Interval, world: Datasets) -> None:
-    """`--from/--to`: synthetic rows of the interval leave the build before they are loaded again: twice is harmless."""
+def _delete_interval(context: RunContext, interval: Interval, world: Datasets) -> None:
+    """`--from/--to`: delete the synthetic rows of the interval before they are loaded again: no row is doubled."""
     with context.build.connect() as connection:
         for table in context.known.datasets:
             column = world.tables[table].time_column if table in world.tables else None
@@ -150,24 +152,26 @@ def _empty(context: RunContext, interval: Interval, world: Datasets) -> None:
                 )
 
 
-def _pipelines(context: RunContext, source: SourceContext, files: Sequence[PipelineFile]) -> dict[str, PipelineRecord]:
-    """Of every file: a fresh record for those that ran, the old one for the rest."""
+def _pipeline_records(
+    context: RunContext, source: SourceContext, files: Sequence[PipelineFile]
+) -> dict[str, PipelineRecord]:
+    """The records of all files: a new one for those that ran, the old one for the rest."""
     before = context.known.pipelines
     return {
-        file.path.name: _pipeline(context, source, file) if _is_due(context, file) else before[file.path.name]
+        file.path.name: _pipeline_record(context, source, file) if _is_due(context, file) else before[file.path.name]
         for file in files
     }
 
 
-def _pipeline(context: RunContext, source: SourceContext, file: PipelineFile) -> PipelineRecord:
-    """Its code, what kind of source it is, and for local files which ones."""
+def _pipeline_record(context: RunContext, source: SourceContext, file: PipelineFile) -> PipelineRecord:
+    """The record of a file that ran: hash of its code, kind of source, what it used."""
     root, name, known = context.loaded.root, file.path.name, context.loader.local_patterns
     resources = [resource for source in file.sources for resource in source.resources.selected]
     read_by_dlt = [known[resource] for resource in resources if resource in known]
     landed = source.used.listed.get(name, {})
     patterns = sorted({*source.used.patterns.get(name, ()), *landed, *(p for found in read_by_dlt for p in found)})
-    all_seen = len(source.used.resources.get(name, ())) + len(read_by_dlt) >= len(resources)
-    kind: PipelineKind = ("files" if patterns else "synthetic") if all_seen else "other"
+    all_known = len(source.used.resources.get(name, ())) + len(read_by_dlt) >= len(resources)
+    kind: PipelineKind = ("files" if patterns else "synthetic") if all_known else "other"
     read = {path for pattern in patterns for path in landed.get(pattern) or matches(pattern, root)}
     return PipelineRecord(
         code=pipeline_stamp(file.path, root),
@@ -180,23 +184,23 @@ def _pipeline(context: RunContext, source: SourceContext, file: PipelineFile) ->
 
 
 def _relative(pattern: str, root: Path) -> str:
-    """Relative to the project where it lies in it, so that the project can move."""
+    """Relative to the project if it is below it, so that the project can move."""
     path = Path(pattern)
     return path.relative_to(root).as_posix() if path.is_absolute() and path.is_relative_to(root) else pattern
 
 
-def _made(source: SourceContext) -> list[str]:
+def _used_tables(source: SourceContext) -> list[str]:
     return sorted({table for tables in source.used.tables.values() for table in tables})
 
 
 def _fingerprints(source: SourceContext) -> dict[str, str]:
-    """Of the synthetic tables: which settings they were made from."""
-    return {table: source.world.tables[table].fingerprint for table in _made(source)}
+    """Fingerprints of the settings of the synthetic tables used."""
+    return {table: source.world.tables[table].fingerprint for table in _used_tables(source)}
 
 
 def _keys(source: SourceContext) -> dict[str, TableKeys]:
-    """Of the synthetic tables, as their data set declares them."""
-    return {table: _keys_of(source.world, table) for table in _made(source)}
+    """Keys of the synthetic tables used, as their data set declares them."""
+    return {table: _keys_of(source.world, table) for table in _used_tables(source)}
 
 
 def _keys_of(world: Datasets, table: str) -> TableKeys:

@@ -1,4 +1,4 @@
-"""Stage load: what was extracted is written into the build."""
+"""Stage load: writes the extracted rows into the build."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sbdk.state.record import RecordDraft
 
 
 @dataclass(frozen=True)
-class Load:
+class LoadStage:
     name: str = "load"
 
     def decide(self, inputs: PlanInputs) -> Decision:
@@ -19,7 +19,7 @@ class Load:
         return inputs.decided["generate"]
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
-        """The draft gets the keys that the tables declare, and the names of the tables."""
+        """Load; the draft gets the keys that the tables declare, and the names of the tables."""
         from sbdk.load.parquet_import import declared_keys
 
         loaded = context.loader.load(context.emit)

@@ -22,26 +22,26 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Publish:
+class PublishStage:
     name: str = "publish"
 
     def decide(self, inputs: PlanInputs) -> Decision:
-        """Publishes whatever was done, and a first build in any case."""
+        """Publishes when another stage runs, and always when nothing is published yet."""
         if inputs.before is None:
             return Decision(True, "nothing is published yet")
         changed = any(decision.run for decision in inputs.decided.values())
         return Decision(changed, "the build changes" if changed else "up to date")
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
-        """All or nothing: until the rename inside `warehouse.publish`, the old file is the published one."""
+        """All or nothing: until the rename inside `target.publish`, the old file is the published one."""
         stale = _stale(context, so_far)
         draft = replace(so_far, inputs=_inputs(context, so_far), dbt=replace(so_far.dbt, stale=stale))
         with context.build.connect() as connection:
-            _drop_gone(context, draft.dbt, connection)
+            _drop_removed(context, draft.dbt, connection)
             draft = replace(draft, tables=count_tables(connection, _places(draft.dbt), context.raw_schema))
         summary = BuildSummary(tables=draft.tables, stale=stale)
         try:
-            published = context.warehouse.publish(context.build, context.run_id, draft)
+            published = context.target.publish(context.build, context.run_id, draft)
         except SbdkError as error:
             return StageOutcome(draft, summary=summary, error=error)
         context.emit(Published(str(published.path), tuple(TableRows(each.name, each.rows) for each in draft.tables)))
@@ -51,15 +51,15 @@ class Publish:
 def _stale(context: RunContext, draft: RecordDraft) -> tuple[str, ...]:
     """Models that no longer match the raw tables."""
     models = set(draft.dbt.models) or {path.stem for path in context.loaded.dbt.glob("models/**/*.sql")}
-    behind = models if draft.loads or context.plan.other_world else set(context.known.dbt.stale)
-    return tuple(sorted(behind - set(draft.built)))
+    outdated = models if draft.loads or context.plan.other_world else set(context.known.dbt.stale)
+    return tuple(sorted(outdated - set(draft.built)))
 
 
 def _inputs(context: RunContext, draft: RecordDraft) -> Inputs:
-    """What the build was made from: where a stage left something out, what it was made from before."""
+    """The inputs of the build: for a stage that did not run, those of the published build."""
     plan, known = context.plan, context.known.inputs
     inputs = plan.inputs
-    if context.resumed:  # what was fixed since in other models is for the next run to see
+    if context.resumed:  # later changes of other models are left to the next run
         inputs = replace(inputs, dbt=draft.inputs.dbt)
     elif not plan.runs("transform") or context.options.select:
         inputs = replace(inputs, dbt=known.dbt)
@@ -68,27 +68,29 @@ def _inputs(context: RunContext, draft: RecordDraft) -> Inputs:
     return inputs
 
 
-def _drop_gone(context: RunContext, now: DbtRecord, connection: Connection) -> None:
-    """Tables and views of models and seeds that the dbt project no longer has, or has under another name now."""
+def _drop_removed(context: RunContext, now: DbtRecord, connection: Connection) -> None:
+    """Drop tables and views of models and seeds that the dbt project has no longer, or under another name."""
     kinds = {(table.schema, table.name): table.kind for table in connection.tables()}
-    made = {each.place for each in context.known.dbt.relations}
-    for place in sorted(made - {each.place for each in now.relations}):
+    former = {each.place for each in context.known.dbt.relations}
+    for place in sorted(former - {each.place for each in now.relations}):
         if place in kinds:
             connection.execute(f"drop {kinds[place]} {quoted(place[0])}.{quoted(place[1])}")
             context.emit(Noted("publish", f"dropped {'.'.join(place)}: its model is gone"))
 
 
 def _places(dbt: DbtRecord) -> set[Place]:
-    """Where the models lie."""
+    """Schema and name of each model's table or view."""
     return {relation.place for relation in dbt.models.values()}
 
 
 def count_tables(connection: Connection, models: set[Place], raw_schema: str) -> tuple[TableCount, ...]:
-    """Raw tables and models of the file, with their rows."""
-    found = [(table.schema, table.name) for table in connection.tables()]
-    wanted = [pair for pair in found if pair in models or (pair[0] == raw_schema and not pair[1].startswith("_dlt"))]
-    return tuple(TableCount(f"{schema}.{name}", _rows(connection, schema, name)) for schema, name in wanted)
+    """Raw tables and models, with their rows."""
+    existing = [(table.schema, table.name) for table in connection.tables()]
+    counted = [
+        pair for pair in existing if pair in models or (pair[0] == raw_schema and not pair[1].startswith("_dlt"))
+    ]
+    return tuple(TableCount(f"{schema}.{name}", _count_rows(connection, schema, name)) for schema, name in counted)
 
 
-def _rows(connection: Connection, schema: str, name: str) -> int:
+def _count_rows(connection: Connection, schema: str, name: str) -> int:
     return int(connection.value(f"select count(*) from {quoted(schema)}.{quoted(name)}"))  # noqa: S608

@@ -14,7 +14,7 @@ from sbdk.run.dbt_workers import database_of, variables
 from sbdk.run.fingerprints import differing
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.result import BuildSummary
-from sbdk.run.stages.dbt_record import counted, project_settings, published_nodes, with_nodes
+from sbdk.run.stages.dbt_record import dbt_counts, project_settings, published_nodes, with_nodes
 from sbdk.state.record import RecordDraft
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ SHOWN = 3  # changed files that a reason names
 
 
 @dataclass(frozen=True)
-class Transform:
+class TransformStage:
     name: str = "transform"
 
     def decide(self, inputs: PlanInputs) -> Decision:
-        """Runs when raw tables or the dbt project change, when models are stale, and when it is asked for."""
+        """Runs when raw tables or the dbt project change, when models are stale, and when options request it."""
         options, known = inputs.options, inputs.known
         if options.pipelines_only:
             return Decision(False, "--pipelines-only")
@@ -54,7 +54,9 @@ class Transform:
         if error is None:
             failpoint("after_transform")
         peak = peak_mb(context.worker.process.pid)
-        return StageOutcome(draft, peak_mb=peak, summary=BuildSummary(dbt=counted(context, draft, result)), error=error)
+        return StageOutcome(
+            draft, peak_mb=peak, summary=BuildSummary(dbt=dbt_counts(context, draft, result)), error=error
+        )
 
 
 def has_dbt_work(dbt: Path) -> bool:
@@ -76,7 +78,7 @@ def _build(context: RunContext, so_far: RecordDraft, worker: Worker) -> Transfor
         select=(context.options.select or "").split(),
         full_refresh=context.plan.other_world or context.plan.empty,
         vars=variables(context.loaded, context.options.interval),
-        retry=context.resumed and context.state.dbt_run_results.exists(),  # else it did not get as far as running
+        retry=context.resumed and context.state.dbt_run_results.exists(),  # else dbt did not run a node
         settings=project_settings(context),
         since=published_nodes(context, so_far),
         emit=context.emit,
@@ -84,7 +86,7 @@ def _build(context: RunContext, so_far: RecordDraft, worker: Worker) -> Transfor
 
 
 def _failure(context: RunContext, result: TransformResult, failure: Failure) -> SbdkError:
-    """A failed model or project as the transform room words it; a failed test also says where its rows are."""
+    """The error of a failed model, project or test; for a test, with a hint on where its rows are."""
     from sbdk.transform.results import failure_to_error
 
     error: SbdkError = failure_to_error(failure, context.loaded.dbt)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sbdk.core.errors import LockHeld, NewerFormat, SbdkError
-from sbdk.state.builds import Published, kept_copy
+from sbdk.state.builds import PublishedBuild, kept_copy
 from sbdk.targets.base import Problem
 from sbdk.targets.duckdb.copy import digest
 from sbdk.targets.duckdb.errors import check_place
@@ -50,7 +50,7 @@ def _kept(store: BuildStore) -> Iterator[Problem]:
             yield Problem("warn", "kept_damaged", text)
 
 
-def _sound(build: Published, kept: Path) -> bool:
+def _sound(build: PublishedBuild, kept: Path) -> bool:
     try:
         return kept.stat().st_size == build.size and digest(kept) == build.record.artifact.sha256
     except OSError:

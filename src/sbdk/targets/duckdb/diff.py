@@ -17,7 +17,7 @@ import duckdb
 
 from sbdk.core.errors import UsageError
 from sbdk.core.sql import quoted
-from sbdk.state.builds import Published
+from sbdk.state.builds import PublishedBuild
 from sbdk.targets.base import Connection
 from sbdk.targets.changes import Columns, Diff, Rows, Status, TableDiff
 from sbdk.targets.duckdb.connection import DuckDBConnection
@@ -25,8 +25,8 @@ from sbdk.targets.duckdb.readonly import attach, shut_off
 
 
 def diff(
-    build_a: Published,
-    build_b: Published,
+    build_a: PublishedBuild,
+    build_b: PublishedBuild,
     keys: Mapping[str, tuple[str, ...]] | None = None,
     *,
     max_seconds: float | None = None,
@@ -50,7 +50,7 @@ def compare_catalogues(
 
 
 @contextmanager
-def _both(build_a: Published, build_b: Published) -> Iterator[DuckDBConnection]:
+def _both(build_a: PublishedBuild, build_b: PublishedBuild) -> Iterator[DuckDBConnection]:
     with duckdb.connect(":memory:") as raw:
         attach(raw, build_a.path, "a")
         if build_b.path == build_a.path:  # DuckDB attaches a file once only

@@ -15,9 +15,9 @@ from duckdb import DuckDBPyConnection
 
 from sbdk.core.errors import WarehouseDamaged
 from sbdk.state.builds import (
-    Published,
-    announced,
+    PublishedBuild,
     latest_sequence,
+    pending_rollback,
     published_build,
     published_name,
     read_record,
@@ -97,7 +97,7 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def identify(published: Path, state: StateDir) -> Published:
+def identify(published: Path, state: StateDir) -> PublishedBuild:
     """The published build, known by the run id inside the file and checked by its size.
 
     Raises WarehouseDamaged: DuckDB cannot read it, it was cut, no run of this project made it, or a later one was
@@ -118,6 +118,6 @@ def identify(published: Path, state: StateDir) -> Published:
 def _stale(published: Path, state: StateDir, run_id: str) -> bool:
     """Whether this is an earlier build of ours that somebody copied here: whole, but not what belongs here."""
     sequence = sequence_of(state, run_id)  # 0: a kill came between its rename and its mark
-    if sequence in (0, latest_sequence(published, state)) or announced(state) == run_id:
+    if sequence in (0, latest_sequence(published, state)) or pending_rollback(state) == run_id:
         return False
     return read_metadata(published).run_id == run_id  # another one by now: a run published in between

@@ -7,7 +7,7 @@ from pathlib import Path
 from sbdk.core.errors import SbdkError, UnknownName, UsageError, WarehouseDamaged
 from sbdk.core.files import remove_tree, sync_file
 from sbdk.core.suggest import suggestion
-from sbdk.state.builds import Published, kept_copy
+from sbdk.state.builds import PublishedBuild, kept_copy
 from sbdk.state.layout import StateDir
 from sbdk.targets.duckdb.build import DuckDBBuild
 from sbdk.targets.duckdb.copy import copy_and_hash, digest
@@ -15,7 +15,7 @@ from sbdk.targets.duckdb.errors import translate_errors
 from sbdk.targets.duckdb.store import BuildStore
 
 
-def choose(store: BuildStore, run_id: str | None) -> Published:
+def choose(store: BuildStore, run_id: str | None) -> PublishedBuild:
     """The build named, else: of a sound published file the one before it, of a damaged or missing one its own copy."""
     builds = store.builds()
     if run_id is not None:
@@ -27,7 +27,7 @@ def choose(store: BuildStore, run_id: str | None) -> Published:
     return _last_good(store, builds) if current is None else _before(current, builds)
 
 
-def bring_back(target: Published, build: DuckDBBuild, state: StateDir) -> None:
+def bring_back(target: PublishedBuild, build: DuckDBBuild, state: StateDir) -> None:
     """Copy a kept build into the build folder, verify it on the way, sync it. Raises WarehouseDamaged."""
     kept = kept_copy(state, build.path, target.run_id)
     try:
@@ -40,14 +40,14 @@ def bring_back(target: Published, build: DuckDBBuild, state: StateDir) -> None:
         raise
 
 
-def _named(builds: list[Published], run_id: str) -> Published:
+def _named(builds: list[PublishedBuild], run_id: str) -> PublishedBuild:
     known = [build.run_id for build in builds]
     if run_id in known:
         return builds[known.index(run_id)]
     raise UnknownName(f"no build {run_id!r} was kept", hint=suggestion(run_id, known, heading="kept"))
 
 
-def _before(current: Published, builds: list[Published]) -> Published:
+def _before(current: PublishedBuild, builds: list[PublishedBuild]) -> PublishedBuild:
     """The build that was published when `current` was made; when that is gone, the one made before it."""
     earlier = [build for build in builds if build.run_id < current.run_id]
     for build in earlier:
@@ -58,7 +58,7 @@ def _before(current: Published, builds: list[Published]) -> Published:
     return max(earlier, key=lambda build: build.run_id)
 
 
-def _last_good(store: BuildStore, builds: list[Published]) -> Published:
+def _last_good(store: BuildStore, builds: list[PublishedBuild]) -> PublishedBuild:
     for build in reversed(builds):
         kept = kept_copy(store.state, store.published, build.run_id)
         with translate_errors(kept):

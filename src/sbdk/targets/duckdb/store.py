@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from sbdk.core.errors import WarehouseDamaged
-from sbdk.state.builds import Published, kept_builds
+from sbdk.state.builds import PublishedBuild, kept_builds
 from sbdk.state.layout import StateDir
 from sbdk.state.record import FailedBuild
 from sbdk.targets.duckdb.build import DuckDBBuild, read_failed
@@ -25,7 +25,7 @@ class BuildStore:
     def exists(self) -> bool:
         return self.published.exists()
 
-    def current(self) -> Published | None:
+    def current(self) -> PublishedBuild | None:
         """See `Target.current`. Looks at run id and size, not at every byte.
 
         Raises WarehouseDamaged (no run of this project made it, or it was cut), LockHeld (another program writes).
@@ -38,7 +38,7 @@ class BuildStore:
         except WarehouseDamaged as error:
             raise self._with_hint(error) from error
 
-    def verify(self) -> Published | None:
+    def verify(self) -> PublishedBuild | None:
         """As `current`, but compares every byte with the manifest's SHA-256 (about 1 s per GB)."""
         current = self.current()
         while current is not None:
@@ -51,7 +51,7 @@ class BuildStore:
             current = now  # a run published in between
         return None
 
-    def recognised(self) -> Published | None:
+    def recognised(self) -> PublishedBuild | None:
         """The published build as far as it is one of ours; None for no file and for a foreign or damaged one."""
         try:
             return self.current()
@@ -63,7 +63,7 @@ class BuildStore:
         current = self.recognised()
         return current.run_id if current else None
 
-    def builds(self) -> list[Published]:
+    def builds(self) -> list[PublishedBuild]:
         return kept_builds(self.published, self.state, self.run_id())
 
     def stamp(self) -> tuple[object, ...]:
@@ -77,7 +77,7 @@ class BuildStore:
         kept = read_failed(self.build_path())
         return kept if kept and kept[0].parent == self.run_id() else None
 
-    def compare(self, current: Published, sha256: str) -> None:
+    def compare(self, current: PublishedBuild, sha256: str) -> None:
         """WarehouseDamaged when `sha256`, of the published file, is not the one of the manifest."""
         if sha256 != current.record.artifact.sha256:
             message = f"is not what run {current.run_id} published: its SHA-256 differs from the manifest's"

@@ -14,7 +14,14 @@ from sbdk.core.errors import SbdkError
 from sbdk.core.events import Emit, silent
 from sbdk.core.files import remove_tree
 from sbdk.state import builds as retention
-from sbdk.state.builds import Published, announce, mark_published, published_build, published_name, retract
+from sbdk.state.builds import (
+    PublishedBuild,
+    begin_rollback,
+    end_rollback,
+    mark_published,
+    published_build,
+    published_name,
+)
 from sbdk.state.record import BuildContents, RecordDraft
 from sbdk.state.workers import end_orphans
 from sbdk.targets.base import Ask, Build, Capabilities, Problem
@@ -71,8 +78,8 @@ class DuckDBTarget(BuildStore):
 
     def diff(
         self,
-        before: Published,
-        after: Published,
+        before: PublishedBuild,
+        after: PublishedBuild,
         keys: Mapping[str, tuple[str, ...]] | None = None,
         *,
         max_seconds: float | None = None,
@@ -99,7 +106,7 @@ class DuckDBTarget(BuildStore):
             build.connect().close()  # makes the file: a run may well write nothing
         return build
 
-    def publish(self, build: Build, run_id: str, contents: BuildContents) -> Published:
+    def publish(self, build: Build, run_id: str, contents: BuildContents) -> PublishedBuild:
         """Make a build the published file: all or nothing, at one rename. Every connection to it must be closed.
 
         `contents` is kept in the build's record. Raises TransformError (a view cannot be read), DiskTrouble, LockHeld.
@@ -118,10 +125,10 @@ class DuckDBTarget(BuildStore):
         self._afterwards(run_id)
         return published_build(self.state, record, self.published, current=True)
 
-    def rollback_target(self, run_id: str | None = None) -> Published:
+    def rollback_target(self, run_id: str | None = None) -> PublishedBuild:
         return rollback.choose(self, run_id)
 
-    def rollback(self, run_id: str | None = None) -> Published:
+    def rollback(self, run_id: str | None = None) -> PublishedBuild:
         """Publish an earlier build again: `run_id`, else the one before; a damaged file is replaced by its own copy.
 
         Atomic, and the clock, the loader's cursors and everything else in the file go back with it. Raises UnknownName
@@ -135,7 +142,7 @@ class DuckDBTarget(BuildStore):
         rollback.bring_back(target, build, self.state)
         if self.recognised() is None and self.published.exists():
             keep_copy_aside(self.published, self.state, self._emit)
-        announce(self.state, target.run_id)
+        begin_rollback(self.state, target.run_id)
         go_live(build.path, self.published)
         self._afterwards(target.run_id)
         return published_build(self.state, target.record, self.published, current=True)
@@ -191,7 +198,7 @@ class DuckDBTarget(BuildStore):
             path.parent.mkdir(parents=True)
         return DuckDBBuild(path.parent, path, run_id, parent)
 
-    def _copy_in(self, current: Published, build: DuckDBBuild) -> None:
+    def _copy_in(self, current: PublishedBuild, build: DuckDBBuild) -> None:
         try:
             with translate_errors(build.path):
                 self.compare(current, copy_and_hash(self.published, build.path))
@@ -202,6 +209,6 @@ class DuckDBTarget(BuildStore):
     def _afterwards(self, run_id: str) -> None:
         with translate_errors(self.state.root):
             mark_published(self.state, run_id)
-            retract(self.state)
+            end_rollback(self.state)
             retention.drop_old(self.published, self.state, run_id)
             remove_tree(self.build_path().parent)

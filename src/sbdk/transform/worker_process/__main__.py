@@ -1,7 +1,6 @@
-"""First lines of the dbt worker: run by path, so that the Python it runs in needs dbt but not sbdk.
+"""Entry point of the dbt worker: run by path, so that its Python needs dbt but not sbdk.
 
-The folder is imported as a package of its own name, and leaves `sys.path` again: its modules must not stand in for
-anybody's.
+The folder is imported as a package of another name and removed from `sys.path`, so that its modules hide no others.
 """
 
 import gc
@@ -9,7 +8,7 @@ import importlib.util
 import os
 import sys
 
-gc.disable()  # importing dbt makes a million objects that live for ever; looking at them again costs a quarter second
+gc.disable()  # importing dbt creates a million permanent objects; collecting them costs a quarter second
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _NAME = "sbdk_dbt_worker"

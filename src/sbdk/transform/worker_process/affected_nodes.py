@@ -1,4 +1,4 @@
-"""Which nodes a change touches: those whose marks changed, those that read what changed, and all below them."""
+"""Finds the nodes that a change affects: those whose hashes changed, those that read what changed, and all below."""
 
 from __future__ import annotations
 
@@ -7,46 +7,49 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-# Looks at more than its parents: built whenever anything is.
-LOOKS_AROUND = re.compile(r"\bgraph\.|\binformation_schema\b|\bduckdb_(?:tables|columns|views|schemas)\b")
+# Code that reads more than its parents: built whenever any other node is.
+READS_CATALOG = re.compile(r"\bgraph\.|\binformation_schema\b|\bduckdb_(?:tables|columns|views|schemas)\b")
 BUILT = ("model", "seed", "snapshot", "test", "unit_test")
 
 
 @dataclass(frozen=True)
 class AffectedNodes:
-    """`nodes`: ids to build; None means all. `anew`: an incremental model is among those whose making changed."""
+    """`nodes`: ids to build; None means all. `rebuild_incremental`: a change of code affects an incremental
+    model, so that its old rows have to be replaced."""
 
     nodes: frozenset[str] | None
-    anew: bool
+    rebuild_incremental: bool
 
 
-def affected_nodes(manifest: Any, marks: dict[str, Any], since: dict[str, Any]) -> AffectedNodes:
-    """Compare with `since`: `all` and `nodes`, the marks of then; `files`, relative to the project, that changed;
-    `tables`: names of the raw tables that changed, None for any table.
+def affected_nodes(manifest: Any, hashes: dict[str, Any], since: dict[str, Any]) -> AffectedNodes:
+    """Compare with `since`, the earlier build: `all` and `nodes`, its hashes; `files`, relative to the project, that
+    changed; `tables`: names of the raw tables that changed, None for any table.
 
-    An incremental model holds rows that its earlier SQL made. When its own making changed, or that of a node above
-    it, it has to be built from nothing to hold what its SQL says now.
+    An incremental model holds rows of its earlier SQL. When it changed, or a node above it, it has to be built from
+    nothing to match its present SQL.
     """
     graph = _Graph(manifest)
-    then, now = since["nodes"], marks["nodes"]
-    changed = {name for name, mark in now.items() if then.get(name) != mark} | _seeds_of(manifest, since["files"])
-    gone = {name.split(".")[2] for name in then.keys() - now.keys()}
-    made_anew = set(now) if since["all"] != marks["all"] else graph.below(changed, gone)
-    anew = any(name in manifest.nodes and _incremental(manifest.nodes[name]) for name in made_anew)
-    if since["tables"] is None or since["all"] != marks["all"]:
-        return AffectedNodes(None, anew)
+    before, now = since["nodes"], hashes["nodes"]
+    changed = {name for name, digest in now.items() if before.get(name) != digest} | _seeds_of(manifest, since["files"])
+    gone = {name.split(".")[2] for name in before.keys() - now.keys()}
+    changed_below = set(now) if since["all"] != hashes["all"] else graph.below(changed, gone)
+    rebuild = any(name in manifest.nodes and _incremental(manifest.nodes[name]) for name in changed_below)
+    if since["tables"] is None or since["all"] != hashes["all"]:
+        return AffectedNodes(None, rebuild)
     sources = {name for name, source in manifest.sources.items() if _is_among(source.identifier, since["tables"])}
-    nodes = made_anew | graph.below(sources, since["tables"])
+    nodes = changed_below | graph.below(sources, since["tables"])
     if nodes:
-        nodes |= graph.below(graph.looking_around(), ())
-    return AffectedNodes(frozenset(name for name in nodes if name.split(".")[0] in BUILT), anew)
+        nodes |= graph.below(graph.reading_catalog(), ())
+    return AffectedNodes(frozenset(name for name in nodes if name.split(".")[0] in BUILT), rebuild)
 
 
 def _seeds_of(manifest: Any, files: Iterable[str]) -> set[str]:
-    """dbt takes no notice of the content of a large seed."""
-    chosen = set(files)
+    """Seeds among the changed files: dbt does not hash the content of large ones."""
+    changed_files = set(files)
     return {
-        n for n, node in manifest.nodes.items() if node.resource_type == "seed" and node.original_file_path in chosen
+        n
+        for n, node in manifest.nodes.items()
+        if node.resource_type == "seed" and node.original_file_path in changed_files
     }
 
 
@@ -55,7 +58,7 @@ def _incremental(node: Any) -> bool:
 
 
 def _is_among(name: str, tables: Iterable[str]) -> bool:
-    """Whether it is one of the tables, or one that dlt makes of a list nested in it."""
+    """Whether it is one of the tables, or a child table of dlt's for a list nested in one."""
     return any(name.lower() == table or name.lower().startswith(f"{table}__") for table in tables)
 
 
@@ -64,25 +67,25 @@ class _Graph:
         manifest.build_parent_and_child_maps()
         self._children: dict[str, list[str]] = manifest.child_map
         self._manifest = manifest
-        every = {**manifest.nodes, **manifest.unit_tests}
-        self._texts = {name: self._text(node) for name, node in every.items()}
+        all_nodes = {**manifest.nodes, **manifest.unit_tests}
+        self._texts = {name: self._text(node) for name, node in all_nodes.items()}
 
     def below(self, names: Iterable[str], words: Iterable[str]) -> set[str]:
-        """These nodes, all that depend on them, and those that name one of them, or one of `words`, without `ref`."""
+        """These nodes, all that depend on them, and those whose code names one of them or of `words`."""
         found: set[str] = set()
-        ahead, spoken = set(names), set(words)
-        while ahead or spoken:
-            while ahead:
-                name = ahead.pop()
+        queue, names_to_find = set(names), set(words)
+        while queue or names_to_find:
+            while queue:
+                name = queue.pop()
                 found.add(name)
-                spoken |= self._called(name)
-                ahead |= set(self._children.get(name, ())) - found
-            ahead = self._naming(spoken) - found
-            spoken = set()
+                names_to_find |= self._called(name)
+                queue |= set(self._children.get(name, ())) - found
+            queue = self._naming(names_to_find) - found
+            names_to_find = set()
         return found
 
-    def looking_around(self) -> set[str]:
-        return {name for name, text in self._texts.items() if LOOKS_AROUND.search(text)}
+    def reading_catalog(self) -> set[str]:
+        return {name for name, text in self._texts.items() if READS_CATALOG.search(text)}
 
     def _called(self, name: str) -> set[str]:
         node = self._manifest.nodes.get(name)
@@ -97,13 +100,13 @@ class _Graph:
         return {name for name, text in self._texts.items() if pattern.search(text)}
 
     def _text(self, node: Any) -> str:
-        """Its code, and that of the project's macros that it calls, directly or through one another."""
+        """The node's code, with that of the project's macros that it calls, directly or indirectly."""
         found: dict[str, str] = {}
-        ahead = list(getattr(node.depends_on, "macros", ()))
-        while ahead:
-            macro = self._manifest.macros.get(name := ahead.pop())
+        queue = list(getattr(node.depends_on, "macros", ()))
+        while queue:
+            macro = self._manifest.macros.get(name := queue.pop())
             if macro is None or name in found or macro.package_name != node.package_name:
                 continue
             found[name] = macro.macro_sql
-            ahead += macro.depends_on.macros
+            queue += macro.depends_on.macros
         return "\n".join([getattr(node, "raw_code", None) or "", *found.values()])

@@ -1,4 +1,4 @@
-"""dbt's events, forwarded to the run as messages; the fault point after the first model."""
+"""Forwards dbt's events to the run as messages; contains the fault point after the first model."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from .channel import Channel
 
 LOGGED = ("warn", "error")
-# Warnings that the results tell, and that a project without models is none of dbt's business.
-TOLD_OTHERWISE = frozenset(
+# Warnings that are in the results too, or about a project without models.
+IGNORED_WARNINGS = frozenset(
     {
         "LogTestResult",
         "LogFreshnessResult",
@@ -46,7 +46,7 @@ class EventForwarder:
             self.parse_kept = True
         elif event.info.level in LOGGED:
             self._channel.log(event.info.msg)
-            if event.info.level == "warn" and name not in TOLD_OTHERWISE:
+            if event.info.level == "warn" and name not in IGNORED_WARNINGS:
                 self._channel.send("warning", text=event.info.msg.strip())
 
     def _started(self, data: Any) -> None:
@@ -70,8 +70,8 @@ class EventForwarder:
         if data.node_info.resource_type == "model":
             self._raise = after_first_model() or self._raise
 
-    def raise_what_was_asked_for(self) -> None:
-        """The fault point's exception: dbt would swallow it where the event happens."""
+    def raise_failpoint(self) -> None:
+        """Raise the fault point's exception, if it was reached: dbt would swallow it in the callback."""
         if self._raise:
             raise FailpointReached("mid_transform")
 
@@ -85,7 +85,7 @@ class FailpointReached(RuntimeError):
 
 
 def after_first_model() -> bool:
-    """Do what is asked for; True when that is to raise."""
+    """Perform the action of the fault point; True when the action is to raise."""
     if os.environ.get("SBDK_TEST") != "1":
         return False
     name, _, action = os.environ.get("SBDK_FAILPOINT", "").partition(":")
@@ -93,7 +93,7 @@ def after_first_model() -> bool:
         return False
     if action == "kill":
         os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(3600)  # until the lifeline ends us
+        time.sleep(3600)  # until the end of the standard input ends this process
     elif action == "killpg":
         os.killpg(os.getpgrp(), signal.SIGKILL)
     elif action == "killworker":

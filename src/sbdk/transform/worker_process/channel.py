@@ -1,4 +1,4 @@
-"""Messages to the parent: one JSON object a line on a file descriptor of their own, never mixed with dbt's output."""
+"""Messages to the parent: one JSON object a line, on a separate file descriptor, never mixed with dbt's output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Channel:
-    """Safe to use from dbt's threads. Secrets are taken out of every message on its way."""
+    """Thread-safe. Secrets are redacted in every message."""
 
     def __init__(self, descriptor: int, redact: Redactor) -> None:
         os.set_inheritable(descriptor, False)

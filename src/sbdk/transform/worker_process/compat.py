@@ -1,6 +1,6 @@
 """All that is used of dbt beyond its public interface: classes that are patched, caches, the adapter, pickled nodes.
 
-When an upgrade of dbt breaks something, it is here. tests/transform/test_dbt_compat.py says what.
+What an upgrade of dbt can break is here, and tested by tests/transform/test_dbt_compat.py.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ TESTED = {
     "dbt-adapters": ((1, 24), (1, 25)),
     "dbt-duckdb": ((1, 11), (1, 12)),
 }
-"""From the first version, and below the second, the tests of this file have passed."""
+"""The tests of this file have passed from the first version on, and below the second."""
 
 Schema = dict[str, Any]
 
 
 def untested() -> str | None:
-    """What to say about the installed versions, if one lies outside of what was tested."""
+    """A message about the first installed version that is not among those that were tested, else None."""
     for package, (first, below) in TESTED.items():
         installed = version(package)
         if not first <= tuple(map(int, installed.split(".")[:2])) < below:
@@ -39,7 +39,7 @@ def untested() -> str | None:
 def cache_schemas(get: Callable[[str], Schema | None], keep: Callable[[str, Schema], None]) -> None:
     """Have dbt take the JSON schemas of its configuration classes from `get`, by the class's full name.
 
-    What `get` does not have is worked out as ever, and handed to `keep`.
+    A schema that `get` does not have is computed by dbt and passed to `keep`.
     """
     mixin: Any = dbtClassMixin
     described: dict[type, Schema] = {}
@@ -59,19 +59,19 @@ def cache_schemas(get: Callable[[str], Schema | None], keep: Callable[[str, Sche
 
 
 def cache_templates(get: Callable[[str], CodeType | None], keep: Callable[[str, CodeType], None]) -> None:
-    """Have dbt take the code of its templates from `get`, by their text; new code is handed to `keep`.
+    """Have dbt take the code of its templates from `get`, by their text; new code is passed to `keep`.
 
-    Only in the environment for text: dbt makes all of these alike, so that the text alone decides about the code.
+    Only for environments of this class: all have the same options, so that the code depends on the text alone.
     """
     environment: Any = MacroFuzzEnvironment
-    compile_anew = environment.compile
+    compile_by_jinja = environment.compile
 
     def compile_template(self: Any, source: Any, *place: Any, **options: Any) -> Any:
         if place or options or not isinstance(source, str):
-            return compile_anew(self, source, *place, **options)
+            return compile_by_jinja(self, source, *place, **options)
         code = get(source)
         if code is None:
-            code = compile_anew(self, source)
+            code = compile_by_jinja(self, source)
             keep(source, code)
         return code
 
@@ -79,7 +79,7 @@ def cache_templates(get: Callable[[str], CodeType | None], keep: Callable[[str, 
 
 
 def compile_macro(macro: Any) -> None:
-    """Put the macro's compiled code into dbt's cache."""
+    """Compile the macro into dbt's cache."""
     template_cache.get_node_template(macro)
 
 
@@ -89,7 +89,7 @@ def nodes_as_parsed(manifest: Any) -> bytes:
 
 
 def restore_nodes(manifest: Any, nodes: bytes) -> None:
-    """Take back what builds have put into the nodes since `nodes_as_parsed`."""
+    """Undo the changes of builds to the nodes since `nodes_as_parsed`."""
     manifest.nodes = pickle.loads(nodes)
 
 
@@ -99,7 +99,7 @@ def duckdb_adapter() -> Any:
 
 
 def close_database() -> None:
-    """Close DuckDB for good. dbt leaves it open after `invoke`, and forgets about it before it has closed it."""
+    """Close DuckDB. dbt leaves it open after `invoke`, and drops its reference before it has closed it."""
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
     DuckDBConnectionManager.close_all_connections()

@@ -1,4 +1,4 @@
-"""The dbt project inside the worker: parse, choose, build, and answer in plain data."""
+"""The dbt project inside the worker: parses, selects nodes, builds, and returns results as plain data."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from .redact_files import redact_files
 from .results import failure_of, nodes_of, relations_of
 from .warmup import warm_up
 
-DATABASE = "SBDK_DATABASE"  # the variable through which profiles.yml learns the file
-TAG = "sbdk_touched"  # put on nodes in memory only: dbt's way to select just these
+DATABASE = "SBDK_DATABASE"  # the variable from which profiles.yml reads the path of the file
+TAG = "sbdk_touched"  # a tag set on nodes in memory only, to select them
 
 
-class Project:
-    """Answers the commands `build` and `retry` with one message `result` each."""
+class DbtProject:
+    """Runs the commands `build` and `retry`, each of which sends one message `result`."""
 
     def __init__(self, settings: dict[str, Any], channel: Channel) -> None:
         self._settings = settings
         self._channel = channel
-        self._kept = ParseCache(settings["target_path"])
-        self._kept.install()
+        self._cache = ParseCache(settings["target_path"])
+        self._cache.install()
         self._manifest: Any = None
         self._nodes = b""  # as parsed, for a build compiles into them
         self._parsed_with: dict[str, Any] = {}
-        self._parse_kept = False  # whether dbt found that nothing had changed since the last parse
+        self._parse_kept = False  # whether dbt found no change since the last parse
         self._parse_database = os.environ.get(DATABASE)
 
-    def parse_and_tell(self) -> None:
-        """Parse and say `parsed`, or `error`; a later build tries again, since files may have been mended."""
+    def parse_and_report(self) -> None:
+        """Parse and send `parsed` or `error`. After an error the next build parses again."""
         started = time.perf_counter()
         failure = self._parse(self._settings["vars"])
         seconds = round(time.perf_counter() - started, 3)
@@ -52,38 +52,38 @@ class Project:
         else:
             self._channel.send("parsed", seconds=seconds, kept=self._parse_kept)
 
-    def warm_up(self, wanted: Callable[[], bool]) -> None:
+    def warm_up(self, should_stop: Callable[[], bool]) -> None:
         if self._manifest is not None:
-            warm_up(self._manifest, self._flags(self._parsed_with), wanted)
-            self._tidy()
+            warm_up(self._manifest, self._flags(self._parsed_with), should_stop)
+            self._save_and_redact()
         self._channel.send("warmed")
 
-    def obey(self, command: dict[str, Any]) -> None:
+    def handle(self, command: dict[str, Any]) -> None:
         started = time.perf_counter()
         work = {"build": self._build, "retry": self._retry}[command["do"]]
         try:
-            answer = work(command)
-        except Exception as error:  # the parent waits for an answer, whatever happens here
-            answer = {"error": failure_of(error, self._settings), "nodes": []}
-        self._tidy()
-        self._channel.send("result", **answer, seconds=round(time.perf_counter() - started, 3))
+            result = work(command)
+        except Exception as error:  # the parent waits for a result in any case
+            result = {"error": failure_of(error, self._settings), "nodes": []}
+        self._save_and_redact()
+        self._channel.send("result", **result, seconds=round(time.perf_counter() - started, 3))
 
     def _parse(self, variables: dict[str, Any]) -> dict[str, Any] | None:
-        """With the database of the start, whatever is built: dbt's parse state holds for one."""
+        """Parse, with the database path of the start: dbt's parse state depends on it. Returns the failure, if any."""
         self._manifest = None
         if self._parse_database is not None:
             os.environ[DATABASE] = self._parse_database
-        follower = EventForwarder(self._channel)
-        answer = dbtRunner(callbacks=[follower]).invoke(["parse", *self._flags(variables)])
-        self._parse_kept = follower.parse_kept
-        self._tidy()
-        if answer.exception is not None:
-            return failure_of(answer.exception, self._settings)
-        astray = misdirected_profile(self._parse_database)
-        if astray is not None:
-            return astray
-        self._manifest, self._parsed_with = answer.result, variables
-        self._nodes = nodes_as_parsed(answer.result)
+        forwarder = EventForwarder(self._channel)
+        result = dbtRunner(callbacks=[forwarder]).invoke(["parse", *self._flags(variables)])
+        self._parse_kept = forwarder.parse_kept
+        self._save_and_redact()
+        if result.exception is not None:
+            return failure_of(result.exception, self._settings)
+        wrong_profile = misdirected_profile(self._parse_database)
+        if wrong_profile is not None:
+            return wrong_profile
+        self._manifest, self._parsed_with = result.result, variables
+        self._nodes = nodes_as_parsed(result.result)
         return None
 
     def _parse_if_needed(self, command: dict[str, Any]) -> dict[str, Any] | None:
@@ -98,55 +98,55 @@ class Project:
             return {"error": failure, "nodes": []}
         with contextlib.suppress(FileNotFoundError):
             os.remove(self._run_results())  # of an earlier build, nothing to retry any more
-        marks, chosen = self._judge(command)
-        told = {"marks": marks, "relations": relations_of(self._manifest), "whole": chosen.nodes is None}
-        if chosen.nodes is not None and not chosen.nodes:
-            return {"error": None, "nodes": [], **told}
-        answer = self._invoke(["build", *self._flags(command["vars"]), *selection(command)], command, chosen.nodes)
-        if not answer.success:
-            self._remember(answer)
-        return {"error": self._failure(answer), "nodes": nodes_of(answer.result), **told}
+        hashes, selected = self._select_nodes(command)
+        project = {"marks": hashes, "relations": relations_of(self._manifest), "whole": selected.nodes is None}
+        if selected.nodes is not None and not selected.nodes:
+            return {"error": None, "nodes": [], **project}
+        result = self._invoke(["build", *self._flags(command["vars"]), *selection(command)], command, selected.nodes)
+        if not result.success:
+            self._write_run_results(result)
+        return {"error": self._failure(result), "nodes": nodes_of(result.result), **project}
 
-    def _judge(self, command: dict[str, Any]) -> tuple[dict[str, Any] | None, AffectedNodes]:
-        """The project's marks, and what is to be built; the command then says how."""
+    def _select_nodes(self, command: dict[str, Any]) -> tuple[dict[str, Any] | None, AffectedNodes]:
+        """The project's hashes, and the nodes to build; sets `select` and `full_refresh` of the command accordingly."""
         if command["settings"] is None:
             return None, AffectedNodes(None, False)
-        self._fresh_nodes()
-        marks = node_hashes(self._manifest, [command["settings"], command["vars"]])
+        self._restore_nodes()
+        hashes = node_hashes(self._manifest, [command["settings"], command["vars"]])
         if command["since"] is None:
-            return marks, AffectedNodes(None, False)
-        chosen = affected_nodes(self._manifest, marks, command["since"])
-        command["full_refresh"] = command["full_refresh"] or chosen.anew
-        if chosen.nodes is not None:
+            return hashes, AffectedNodes(None, False)
+        selected = affected_nodes(self._manifest, hashes, command["since"])
+        command["full_refresh"] = command["full_refresh"] or selected.rebuild_incremental
+        if selected.nodes is not None:
             command["select"] = [f"tag:{TAG}"]
-        return marks, chosen
+        return hashes, selected
 
     def _retry(self, command: dict[str, Any]) -> dict[str, Any]:
-        """dbt's own: reads the results that `_remember` wrote, and parses again, for a model may have been mended."""
-        told: dict[str, Any] = {}
+        """dbt's own retry, from the results that `_write_run_results` wrote; parses again: models may have changed."""
+        project: dict[str, Any] = {}
         if self._parse(command["vars"]) is None:
-            marks, _ = self._judge({**command, "since": None})
-            told = {"marks": marks, "relations": relations_of(self._manifest)}
-        answer = self._invoke(["retry", *self._flags(None)], command)
-        self._remember(answer)
-        return {"error": self._failure(answer), "nodes": nodes_of(answer.result), **told}
+            hashes, _ = self._select_nodes({**command, "since": None})
+            project = {"marks": hashes, "relations": relations_of(self._manifest)}
+        result = self._invoke(["retry", *self._flags(None)], command)
+        self._write_run_results(result)
+        return {"error": self._failure(result), "nodes": nodes_of(result.result), **project}
 
     def _invoke(
-        self, arguments: list[str], command: dict[str, Any], chosen: frozenset[str] | None = None
+        self, arguments: list[str], command: dict[str, Any], selected: frozenset[str] | None = None
     ) -> dbtRunnerResult:
         os.environ[DATABASE] = command["database"]
         if self._manifest is not None:
-            self._fresh_nodes()
-        follower = EventForwarder(self._channel)
+            self._restore_nodes()
+        forwarder = EventForwarder(self._channel)
         try:
-            with self._tagged(chosen or frozenset()):
-                return dbtRunner(self._manifest, [follower]).invoke(arguments)
+            with self._tagged(selected or frozenset()):
+                return dbtRunner(self._manifest, [forwarder]).invoke(arguments)
         finally:
             close_database()
-            follower.raise_what_was_asked_for()
+            forwarder.raise_failpoint()
 
-    def _fresh_nodes(self) -> None:
-        """As they were parsed: a build compiles into them."""
+    def _restore_nodes(self) -> None:
+        """Reset the nodes to the parsed state: a build compiles into them."""
         restore_nodes(self._manifest, self._nodes)
 
     @contextlib.contextmanager
@@ -162,20 +162,20 @@ class Project:
             for test in tests:
                 test.config.tags = [tag for tag in test.config.tags if tag != TAG]
 
-    def _remember(self, answer: dbtRunnerResult) -> None:
-        """What `dbt retry` reads. Written by hand, since dbt would write the manifest along with it."""
-        if answer.result is not None:
-            answer.result.write(self._run_results())
+    def _write_run_results(self, result: dbtRunnerResult) -> None:
+        """Write what `dbt retry` reads; dbt itself would write the manifest, too."""
+        if result.result is not None:
+            result.result.write(self._run_results())
 
     def _run_results(self) -> str:
         return os.path.join(str(self._settings["target_path"]), RUN_RESULTS_FILE_NAME)
 
-    def _tidy(self) -> None:
-        self._kept.save()
+    def _save_and_redact(self) -> None:
+        self._cache.save()
         redact_files(self._settings["target_path"], self._channel.redact, also=[Path(self._settings["log_path"])])
 
-    def _failure(self, answer: dbtRunnerResult) -> dict[str, Any] | None:
-        return failure_of(answer.exception, self._settings) if answer.exception is not None else None
+    def _failure(self, result: dbtRunnerResult) -> dict[str, Any] | None:
+        return failure_of(result.exception, self._settings) if result.exception is not None else None
 
     def _flags(self, variables: dict[str, Any] | None) -> list[str]:
         return common_flags(self._settings, variables)
@@ -187,7 +187,7 @@ def common_flags(settings: dict[str, Any], variables: dict[str, Any] | None) -> 
         "--project-dir", settings["project_dir"],
         "--profiles-dir", settings["profiles_dir"],
         "--target-path", settings["target_path"],
-        "--log-path", settings["target_path"],  # nothing is logged there, but dbt makes the folder
+        "--log-path", settings["target_path"],  # nothing is logged there, but dbt creates the folder
         "--target", settings["target"],
         "--threads", str(settings["threads"]),
         *(["--vars", json.dumps(variables)] if variables else []),
@@ -197,13 +197,13 @@ def common_flags(settings: dict[str, Any], variables: dict[str, Any] | None) -> 
 
 
 def selection(command: dict[str, Any]) -> list[str]:
-    """`--select` and `--full-refresh` as a command of the parent asks for them."""
-    chosen = ["--select", *command["select"]] if command["select"] else []
-    return [*chosen, *(["--full-refresh"] if command["full_refresh"] else [])]
+    """The options `--select` and `--full-refresh` of a command of the parent."""
+    selected = ["--select", *command["select"]] if command["select"] else []
+    return [*selected, *(["--full-refresh"] if command["full_refresh"] else [])]
 
 
 def misdirected_profile(database: str | None) -> dict[str, Any] | None:
-    """A failure when the profile would have dbt write anywhere else than to `database`."""
+    """A failure if the profile's database is not `database`; None if it is, or neither is known."""
     adapter = duckdb_adapter()
     if database is None or adapter is None:
         return None

@@ -1,4 +1,4 @@
-"""The worker's life: tie itself to its parent, import dbt, parse, then do what it is told until its input ends."""
+"""The main function of the worker: imports dbt, parses, then handles commands until its standard input ends."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def main(settings_text: str) -> NoReturn:
     commands = parent_watch.commands()
     channel = Channel(settings["channel"], _redactor(settings))
     project = _import_dbt(settings, channel)
-    project.parse_and_tell()
-    project.warm_up(wanted=lambda: not commands.empty())
+    project.parse_and_report()
+    project.warm_up(should_stop=lambda: not commands.empty())
     gc.freeze()
     while True:
-        project.obey(commands.get())
-        gc.collect()  # it is off while dbt works; what a build leaves behind is taken away between two
+        project.handle(commands.get())
+        gc.collect()  # automatic collection is off, so collect between two builds
 
 
 def _redactor(settings: dict[str, Any]) -> Any:
-    """Of sbdk's own definition of a secret, read by its path: this Python may not have sbdk."""
+    """A redactor from sbdk's own module, imported by its path: this Python may not have sbdk."""
     spec = importlib.util.spec_from_file_location("sbdk_dbt_worker.redact", settings["redact"])
     assert spec is not None
     assert spec.loader is not None
@@ -44,12 +44,12 @@ def _redactor(settings: dict[str, Any]) -> Any:
 def _import_dbt(settings: dict[str, Any], channel: Channel) -> Any:
     started = time.perf_counter()
     try:
-        from .dbt_project import Project
+        from .dbt_project import DbtProject
     except ImportError as error:
         channel.send("error", code="import", message=f"dbt cannot be imported: {error}")
         os._exit(1)
     channel.send("ready", seconds=round(time.perf_counter() - started, 3), **_versions())
-    return Project(settings, channel)
+    return DbtProject(settings, channel)
 
 
 def _versions() -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""A mark for every node of a dbt project: it changes when what dbt would build from the node may have changed.
+"""A hash for every node of a dbt project, which changes when dbt may build something else from the node.
 
-More is taken into a mark than dbt's `state:modified` looks at, and what cannot be tied to nodes (macros, vars, the
-project's own settings) into one mark for all: when in doubt, everything is built.
+A hash covers more than dbt's `state:modified`. What cannot be assigned to nodes (macros, vars, the project's settings)
+goes into one hash for all: when in doubt, everything is built.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-# Where and when a node was found and what is said about it, not what it does.
-NOT_MARKED = frozenset(
+# Location, time and documentation of a node, which do not change what it builds.
+NOT_HASHED = frozenset(
     {"created_at", "patch_path", "build_path", "doc_blocks", "docs", "depends_on", "freshness", "_event_status"}
     | {"loaded_at_field", "loaded_at_query", "source_description", "root_path"}
     | {"unrendered_config", "unrendered_config_call_dict", "primary_key"}
@@ -20,19 +20,21 @@ NOT_MARKED = frozenset(
 
 
 def node_hashes(manifest: Any, settings: Any) -> dict[str, Any]:
-    """`all`: one mark for what every node rests on, with `settings` (JSON) in it. `nodes`: by id, sources too."""
+    """`all`: one hash for the inputs of every node, with `settings` (JSON). `nodes`: by id, sources too."""
     tests_only = _macros_of_tests(manifest)
-    rest = {name: macro.macro_sql for name, macro in manifest.macros.items() if name not in tests_only}
-    every = {**manifest.sources, **manifest.nodes, **manifest.unit_tests}
-    nodes = {name: _mark(_essence(node), _own_macros(node, manifest, tests_only)) for name, node in every.items()}
-    return {"all": _mark(rest, settings), "nodes": nodes}
+    shared_macros = {name: macro.macro_sql for name, macro in manifest.macros.items() if name not in tests_only}
+    all_nodes = {**manifest.sources, **manifest.nodes, **manifest.unit_tests}
+    nodes = {
+        name: _hash(_hashed_fields(node), _own_macros(node, manifest, tests_only)) for name, node in all_nodes.items()
+    }
+    return {"all": _hash(shared_macros, settings), "nodes": nodes}
 
 
-def _essence(node: Any) -> dict[str, Any]:
-    fields = {name: value for name, value in node.to_dict(omit_none=True).items() if name not in NOT_MARKED}
+def _hashed_fields(node: Any) -> dict[str, Any]:
+    fields = {name: value for name, value in node.to_dict(omit_none=True).items() if name not in NOT_HASHED}
     fields["parents"] = sorted(getattr(node.depends_on, "nodes", ())) if hasattr(node, "depends_on") else []
     config = fields.get("config", {})
-    config = {name: value for name, value in config.items() if name not in NOT_MARKED}
+    config = {name: value for name, value in config.items() if name not in NOT_HASHED}
     if not config.get("persist_docs"):
         fields.pop("description", None)
         fields["columns"] = {name: _undescribed(column) for name, column in fields.get("columns", {}).items()}
@@ -44,7 +46,7 @@ def _undescribed(column: dict[str, Any]) -> dict[str, Any]:
 
 
 def _macros_of_tests(manifest: Any) -> frozenset[str]:
-    """Generic tests of the project's own that nothing but tests calls: only those tests rest on them."""
+    """Macros of the project's own generic tests that only tests call: only the hashes of those tests cover them."""
     own = {
         name
         for name, macro in manifest.macros.items()
@@ -60,7 +62,7 @@ def _own_macros(node: Any, manifest: Any, tests_only: frozenset[str]) -> list[st
     return [manifest.macros[name].macro_sql for name in sorted(set(called) & tests_only)]
 
 
-def _mark(*parts: Any) -> str:
-    """16 hexadecimal digits: with a million nodes, one chance in ten million that two of them meet."""
+def _hash(*parts: Any) -> str:
+    """16 hexadecimal digits: with a million nodes, one chance in ten million that two are equal."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The worker does not outlive its parent: Linux tells it of the death, and everywhere its standard input ends."""
+"""Ends the worker with its parent: by a signal on Linux, and everywhere by the end of its standard input."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 
 def die_with_parent() -> None:
-    """Ask Linux for SIGKILL when the thread that started us ends. If it has ended already, our input has too."""
+    """Have Linux send SIGKILL when the thread that started this process ends. If it has ended, so has the input."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def commands() -> queue.SimpleQueue[dict[str, Any]]:
-    """Commands from standard input, one JSON object a line. At its end the process ends, whatever it is doing."""
+    """Commands from standard input, one JSON object a line. At its end the process exits at once."""
     received: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     lines = os.fdopen(os.dup(0), encoding="utf-8")
-    # What dbt or a Python model starts must not read our commands.
+    # Processes that dbt or a Python model starts must not read the commands.
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
     def read() -> None:

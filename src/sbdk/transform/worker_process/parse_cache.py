@@ -1,8 +1,8 @@
-"""Two things that dbt works out at every start, kept in a file: a fifth of the worker's processor time.
+"""Caches in a file what dbt computes at every start: a fifth of the worker's processor time.
 
-The JSON schemas by which dbt checks its configuration files depend on nothing but the installed code, and a template's
-compiled code on nothing but its text and the installed code. So both are kept under the versions of that code: as
-Python keeps `.pyc` files, and Jinja the templates that it loads from files (dbt's come as strings).
+The JSON schemas by which dbt validates its configuration depend only on the installed code, and a template's compiled
+code only on its text and the installed code. Both are cached with the versions of that code, like Python's `.pyc` files
+and the templates that Jinja loads from files (dbt's come as strings).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .compat import cache_schemas, cache_templates
 
 FILE = "kept_by_sbdk.bin"
 PACKAGES = ("dbt-core", "dbt-common", "dbt-adapters", "dbt-duckdb", "jinja2", "mashumaro")
-MOST = 5_000  # templates; a project has a few hundred
+MAX_TEMPLATES = 5_000  # templates; a project has a few hundred
 
 
 class ParseCache:
-    """The file's content, and dbt's two functions with it in front of them."""
+    """The content of the file, and the patches that make dbt use it."""
 
     def __init__(self, target_path: str) -> None:
         self._path = Path(target_path, FILE)
@@ -35,16 +35,16 @@ class ParseCache:
         self._new = False
 
     def install(self) -> None:
-        """Read the file and put it in front of dbt's functions; for the life of this process."""
+        """Read the file and let dbt use it, until this process ends."""
         self.read()
         cache_schemas(self.schema, self.keep_schema)
         cache_templates(self.template, self.keep_template)
 
     def save(self) -> None:
-        """Write the file if there is anything new, whole or not at all."""
+        """Write the file, atomically, if there is anything new."""
         if not self._new:
             return
-        templates = self._templates if len(self._templates) <= MOST else {}
+        templates = self._templates if len(self._templates) <= MAX_TEMPLATES else {}
         body = marshal.dumps((self._versions, self._schemas, templates))
         draft = self._path.with_suffix(".new")
         with contextlib.suppress(OSError):  # a full disk is for dbt to report

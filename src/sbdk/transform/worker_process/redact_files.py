@@ -1,4 +1,4 @@
-"""Secrets in the files that dbt leaves in its target folder, blotted out."""
+"""Redacts secrets in the files that dbt writes to its target folder."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BINARY = ("partial_parse.msgpack", "kept_by_sbdk.bin")
 def redact_files(target_path: str, redact: Redactor, also: Iterable[Path] = ()) -> None:
     """Rewrite compiled SQL and artifacts without the secrets' values; drop dbt's parse state when it holds one.
 
-    dbt keeps the value of every environment variable that a model or a YAML file asks for in its parse state, to see
-    when it changes. Such a project is parsed anew every time. Nothing is read when there is no secret.
+    dbt stores the value of every environment variable that a model or a YAML file reads in its parse state, to detect
+    changes. With a secret among them, the project is parsed again every time. Without secrets, no file is read.
     """
     if not redact.has_secrets:
         return

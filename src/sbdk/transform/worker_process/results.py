@@ -17,7 +17,7 @@ def nodes_of(result: Any) -> list[dict[str, Any]]:
 
 
 def relations_of(manifest: Any) -> list[list[str]]:
-    """What a whole build leaves in the database: type (model or seed), name, schema and alias of each."""
+    """The relations that a whole build creates: type (model or seed), name, schema and alias of each."""
     return [
         [str(node.resource_type), node.name, node.schema, node.alias]
         for node in manifest.nodes.values()
@@ -49,7 +49,7 @@ def _node(item: Any) -> dict[str, Any]:
 
 
 def _tested(node: Any) -> str | None:
-    """The name of the model, seed, snapshot or source that a test is about."""
+    """The name of the model, seed, snapshot or source that a test checks."""
     named = getattr(node, "tested_node_unique_id", None) or getattr(node, "attached_node", None)
     attached = named or next(iter(node.depends_on.nodes), None)
     return str(attached).split(".")[-1] if attached else None
@@ -70,7 +70,9 @@ LINE = re.compile(r"\bline (\d+)|LINE (\d+):")
 
 def failure_of(error: BaseException, settings: dict[str, Any]) -> dict[str, Any]:
     """Code (the exception's class), message, and file (relative to the dbt project) and line where they are known."""
-    text = str(error).partition("Raw Error:")[0].strip()  # what follows are the YAML parser's words for the same
+    text = (
+        str(error).partition("Raw Error:")[0].strip()
+    )  # the text after it is the YAML parser's message for the same error
     return {
         "code": type(error).__name__,
         "message": plain(text) or type(error).__name__,
@@ -80,9 +82,9 @@ def failure_of(error: BaseException, settings: dict[str, Any]) -> dict[str, Any]
 
 
 def plain(message: str | None) -> str | None:
-    """dbt's message without its first line, `Runtime Error in model m (models/m.sql)`: we say that ourselves.
+    """dbt's message without its first line, `Runtime Error in model m (models/m.sql)`, which the run's message repeats.
 
-    And without the macros that called each other on the way, which the log has.
+    And without the stack of macros, which is in the log.
     """
     return textwrap.dedent(CALL_STACK.sub("", HEADLINE.sub("", message))).strip() if message else None
 
@@ -98,7 +100,7 @@ def _file(error: BaseException, text: str, settings: dict[str, Any]) -> str | No
     if named:
         return str(named)
     reading = READING.search(text)
-    if reading:  # relative to one of the project's resource folders, dbt does not say which
+    if reading:  # relative to one of the project's resource folders, without its name
         name = reading.group(1) or reading.group(2)
         return next((str(path.relative_to(project)) for path in project.rglob(name)), name)
     found = FILE.search(text)

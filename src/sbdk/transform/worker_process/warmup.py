@@ -1,6 +1,6 @@
-"""Work that a build would do anyway, done while the parent still loads: a quarter of the build's time.
+"""Does work of the build in advance, while the parent still loads: a quarter of the build's time.
 
-Only ever a head start: whatever goes wrong here is left for the build to meet again and report.
+Errors are ignored: the build meets them again and reports them.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from dbt.cli.main import dbtRunner
 from .compat import compile_macro
 
 
-def warm_up(manifest: Any, flags: list[str], wanted: Callable[[], bool]) -> None:
-    """Load what dbt loads late, compile the macros that the project's nodes can reach, rehearse one compilation.
+def warm_up(manifest: Any, flags: list[str], should_stop: Callable[[], bool]) -> None:
+    """Import dbt's lazy imports, compile the macros that the project's nodes can reach, compile one node.
 
-    Stops early when `wanted()` says that a command has come. Opens no database and runs no hook.
+    Stops early when `should_stop()` is true: a command has come. Opens no database and runs no hook.
     """
     with contextlib.suppress(Exception):
-        _import_late_ones()
+        _import_lazy_modules()
         for macro in _reachable_macros(manifest):
-            if wanted():
+            if should_stop():
                 return
             compile_macro(macro)
-        _rehearse(manifest, flags)
+        _compile_a_test(manifest, flags)
 
 
-def _import_late_ones() -> None:
+def _import_lazy_modules() -> None:
     import babel.dates  # noqa: F401
     import dbt.adapters.duckdb.environments.local  # noqa: F401
     import dbt_common.clients.agate_helper  # noqa: F401
@@ -40,25 +40,27 @@ def _import_late_ones() -> None:
 def _reachable_macros(manifest: Any) -> list[Any]:
     """Macros called by nodes, what these call, and the `duckdb__` or `default__` ones that they dispatch to."""
     found: set[str] = set()
-    ahead = [name for node in manifest.nodes.values() for name in node.depends_on.macros]
-    ahead += [name for name in manifest.macros if name.startswith("macro.dbt_duckdb.")]
+    queue = [name for node in manifest.nodes.values() for name in node.depends_on.macros]
+    queue += [name for name in manifest.macros if name.startswith("macro.dbt_duckdb.")]
     dispatched: dict[str, list[str]] = {}
     for name in manifest.macros:
         dispatched.setdefault(name.rpartition("__")[2], []).append(name)
-    while ahead:
-        name = ahead.pop()
+    while queue:
+        name = queue.pop()
         if name in found or name not in manifest.macros:
             continue
         found.add(name)
-        ahead += manifest.macros[name].depends_on.macros
-        ahead += [
-            other for other in dispatched.get(name.rpartition(".")[2], []) if other.split(".")[1].startswith("dbt")
+        queue += manifest.macros[name].depends_on.macros
+        queue += [
+            candidate
+            for candidate in dispatched.get(name.rpartition(".")[2], [])
+            if candidate.split(".")[1].startswith("dbt")
         ]
     return [manifest.macros[name] for name in found]
 
 
-def _rehearse(manifest: Any, flags: list[str]) -> None:
-    """Compile one test of a kind that comes with dbt: that needs no database."""
+def _compile_a_test(manifest: Any, flags: list[str]) -> None:
+    """Compile one of dbt's own generic tests, which needs no database."""
     for node in manifest.nodes.values():
         kind = getattr(getattr(node, "test_metadata", None), "name", None)
         if kind in ("not_null", "unique"):

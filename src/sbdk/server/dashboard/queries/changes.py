@@ -30,14 +30,14 @@ class DiffCache:
 
     def of(self, project: Project, standing: Standing) -> Diff | None:
         """None when there is no build before. Errors as `sbdk diff` raises them, QueryTimeout after SECONDS."""
-        from sbdk.app.builds import compare
+        from sbdk.app.builds import diff_builds
 
         pair = _pair(standing)
         if pair is None:
             return None
         with self._lock:
             if pair not in self._known:
-                found = compare(project, *pair, max_seconds=SECONDS)
+                found = diff_builds(project, *pair, max_seconds=SECONDS)
                 self._known = {**dict(list(self._known.items())[1 - KEPT :]), pair: found}
             return self._known[pair]
 

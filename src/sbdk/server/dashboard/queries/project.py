@@ -29,7 +29,7 @@ class CurrentProject:
             if stamp != self._seen:
                 self._seen = stamp
                 with suppress(SbdkError):
-                    self._project = self._project.reopened()
+                    self._project = self._project.reload()
             return self._project
 
     def _stamp(self) -> list[Any]:

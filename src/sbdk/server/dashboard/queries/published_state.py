@@ -13,16 +13,16 @@ from sbdk.state.record import BuildContents
 
 if TYPE_CHECKING:
     from sbdk.project import Project
-    from sbdk.state.builds import Published
+    from sbdk.state.builds import PublishedBuild
 
 
 @dataclass(frozen=True)
 class Standing:
     """`build`: None before a first run, or when the file cannot be read; then `problem` says why."""
 
-    build: Published | None
+    build: PublishedBuild | None
     problem: SbdkError | None = None
-    builds: list[Published] = field(default_factory=list)
+    builds: list[PublishedBuild] = field(default_factory=list)
 
     @property
     def contents(self) -> BuildContents:
@@ -39,7 +39,7 @@ class Standing:
         return {table.name: table.rows for table in self.contents.tables}
 
     @property
-    def before(self) -> Published | None:
+    def before(self) -> PublishedBuild | None:
         """The build that was published before this one, if it was kept."""
         earlier = [build for build in self.builds if not build.current]
         return earlier[-1] if earlier and self.build else None
