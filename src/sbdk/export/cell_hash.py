@@ -14,38 +14,14 @@ from sbdk.core.errors import UsageError
 from sbdk.synth.type_family import family
 
 U64 = NDArray[np.uint64]
-
 GOLDEN = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
-
-
-def mix(words: U64) -> U64:
-    """splitmix64's finaliser (Steele, Lea, Flood, OOPSLA 2014), a bijection of words. Overwrites its argument."""
-    shifted = words >> np.uint64(30)
-    words ^= shifted
-    words *= np.uint64(0xBF58476D1CE4E5B9)
-    np.right_shift(words, np.uint64(27), out=shifted)
-    words ^= shifted
-    words *= np.uint64(0x94D049BB133111EB)
-    np.right_shift(words, np.uint64(31), out=shifted)
-    words ^= shifted
-    return words
-
-
-def key(text: str) -> int:
-    """The 64-bit key of a text: the first 8 bytes of its BLAKE2b, little-endian."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
-
-
-def total(words: U64) -> int:
-    """The sum modulo 2⁶⁴."""
-    return int(np.add.reduce(words, dtype=np.uint64))
-
-
 _SCALE = 18  # decimals are counted in 10⁻¹⁸
 _TOP_BIT = np.uint64(1 << 63)
 _EXACT = Context(prec=200)
 _PLAIN_TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+_FEW = 32
+"""So many long texts are done one by one, which is faster than a pass over them for every 8 bytes."""
 
 
 def cell_words(array: pa.Array) -> U64:
@@ -128,10 +104,6 @@ _WORDS: dict[str, Callable[[pa.Array], U64]] = {
 }
 
 
-_FEW = 32
-"""So many long texts are done one by one, which is faster than a pass over them for every 8 bytes."""
-
-
 def text_words(array: pa.Array) -> U64:
     """For each string or binary value of n bytes: n + Σₖ mix(wₖ + (k+1)·GOLDEN), wₖ its k-th 8 bytes, zero-padded.
 
@@ -180,3 +152,26 @@ def _sum_from(k: int, data: NDArray[np.uint8]) -> np.uint64:
     padded[: len(data)] = data
     steps = np.arange(k + 1, k + 1 + count, dtype=np.uint64) * np.uint64(GOLDEN)
     return np.uint64(np.add.reduce(mix(padded.view("<u8") + steps), dtype=np.uint64))
+
+
+def mix(words: U64) -> U64:
+    """splitmix64's finaliser (Steele, Lea, Flood, OOPSLA 2014), a bijection of words. Overwrites its argument."""
+    shifted = words >> np.uint64(30)
+    words ^= shifted
+    words *= np.uint64(0xBF58476D1CE4E5B9)
+    np.right_shift(words, np.uint64(27), out=shifted)
+    words ^= shifted
+    words *= np.uint64(0x94D049BB133111EB)
+    np.right_shift(words, np.uint64(31), out=shifted)
+    words ^= shifted
+    return words
+
+
+def key(text: str) -> int:
+    """The 64-bit key of a text: the first 8 bytes of its BLAKE2b, little-endian."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def total(words: U64) -> int:
+    """The sum modulo 2⁶⁴."""
+    return int(np.add.reduce(words, dtype=np.uint64))

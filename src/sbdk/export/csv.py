@@ -14,6 +14,9 @@ from sbdk.synth.json_text import iso_timestamps
 from sbdk.synth.type_family import family
 
 _BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read side by side
+_STARTS = pa.array([b"=", b"+", b"-", b"@", b"\t", b"\r", b"'"])
+_RISKY = r"^('*[=+\-@\t\r])"
+_GUARDED = r"^'('*[=+\-@\t\r])"
 
 
 def save(batches: Batches, schema: pa.Schema, path: Path, raw: bool = False) -> None:
@@ -69,14 +72,6 @@ def names(path: Path) -> list[str]:
     return header
 
 
-formats.register("csv", Format((".csv",), save, load, names, cannot_hold=("binary",)), module=__name__)
-
-
-_STARTS = pa.array([b"=", b"+", b"-", b"@", b"\t", b"\r", b"'"])
-_RISKY = r"^('*[=+\-@\t\r])"
-_GUARDED = r"^'('*[=+\-@\t\r])"
-
-
 def guard(texts: pa.Array) -> pa.Array:
     """Texts with the apostrophe where it is needed."""
     return pc.replace_substring_regex(texts, _RISKY, r"'\1", max_replacements=1) if _suspects(texts) else texts
@@ -90,3 +85,6 @@ def unguard(texts: pa.Array) -> pa.Array:
 def _suspects(texts: pa.Array) -> bool:
     """Whether any text starts with one of the characters; far cheaper than the regular expression."""
     return bool(pc.any(pc.is_in(pc.binary_slice(texts.cast(pa.binary()), 0, 1), _STARTS)).as_py())
+
+
+formats.register("csv", Format((".csv",), save, load, names, cannot_hold=("binary",)), module=__name__)

@@ -29,6 +29,7 @@ Kind = Literal[
     "missing_row",
     "extra_row",
 ]
+NONE: U64 = np.zeros(0, np.uint64)
 
 
 @dataclass(frozen=True)
@@ -55,25 +56,27 @@ class Difference:
         return asdict(self)
 
 
-NONE: U64 = np.zeros(0, np.uint64)
+def wrong_rows(
+    world: TableSet, table: str, entry: TableEntry, read: Callable[[], Batches], limit: int
+) -> list[Difference]:
+    """Cells that differ in the first `limit` wrong rows, and that many rows that are missing or too many.
 
-
-def row_hashes(batches: Batches) -> U64:
-    """The hashes of all rows, sorted."""
-    return np.sort(np.concatenate([NONE, *(row_sums(batch)[0] for batch in batches)]))
-
-
-def among(hashes: U64, ordered: U64) -> NDArray[np.bool_]:
-    """Which of `hashes` are in the sorted array."""
-    if not len(ordered):
-        return np.zeros(len(hashes), np.bool_)
-    places = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
-    return np.asarray(ordered[places] == hashes)
-
-
-def key_hashes(batch: pa.RecordBatch, key: list[str]) -> U64:
-    """The hash of each row's key; of the whole row if the table has none, so that nothing is matched."""
-    return row_sums(batch.select(key) if key else batch)[0]
+    Rows are matched by the table's key. `read` gives the found rows, and is asked twice. 16 bytes of memory per row.
+    """
+    found = row_hashes(read())
+    missing = Missing(list(world.tables[table].key), limit)
+    missing.look(world.tables[table].batches(*entry.row_range, clock=entry.clock), found, entry.row_range[0])
+    cells: list[Difference] = []
+    extra: list[Difference] = []
+    for row, key in Surplus.of(found, missing.expected()).rows(read(), missing):
+        if key in missing.first:
+            cells += _cells(table, row, *missing.first.pop(key))
+        elif len(extra) < limit:
+            extra.append(_extra(table, row, missing.key))
+        if not missing.first and len(extra) == limit:
+            break
+    lost = [_lost(table, number, row, missing.key) for number, row in missing.first.values()]
+    return sorted(cells, key=lambda cell: cell.row or 0) + lost + extra
 
 
 @dataclass
@@ -140,27 +143,22 @@ class Surplus:
         return first
 
 
-def wrong_rows(
-    world: TableSet, table: str, entry: TableEntry, read: Callable[[], Batches], limit: int
-) -> list[Difference]:
-    """Cells that differ in the first `limit` wrong rows, and that many rows that are missing or too many.
+def row_hashes(batches: Batches) -> U64:
+    """The hashes of all rows, sorted."""
+    return np.sort(np.concatenate([NONE, *(row_sums(batch)[0] for batch in batches)]))
 
-    Rows are matched by the table's key. `read` gives the found rows, and is asked twice. 16 bytes of memory per row.
-    """
-    found = row_hashes(read())
-    missing = Missing(list(world.tables[table].key), limit)
-    missing.look(world.tables[table].batches(*entry.row_range, clock=entry.clock), found, entry.row_range[0])
-    cells: list[Difference] = []
-    extra: list[Difference] = []
-    for row, key in Surplus.of(found, missing.expected()).rows(read(), missing):
-        if key in missing.first:
-            cells += _cells(table, row, *missing.first.pop(key))
-        elif len(extra) < limit:
-            extra.append(_extra(table, row, missing.key))
-        if not missing.first and len(extra) == limit:
-            break
-    lost = [_lost(table, number, row, missing.key) for number, row in missing.first.values()]
-    return sorted(cells, key=lambda cell: cell.row or 0) + lost + extra
+
+def among(hashes: U64, ordered: U64) -> NDArray[np.bool_]:
+    """Which of `hashes` are in the sorted array."""
+    if not len(ordered):
+        return np.zeros(len(hashes), np.bool_)
+    places = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
+    return np.asarray(ordered[places] == hashes)
+
+
+def key_hashes(batch: pa.RecordBatch, key: list[str]) -> U64:
+    """The hash of each row's key; of the whole row if the table has none, so that nothing is matched."""
+    return row_sums(batch.select(key) if key else batch)[0]
 
 
 def _cells(table: str, found: pa.RecordBatch, number: int, expected: pa.RecordBatch) -> list[Difference]:

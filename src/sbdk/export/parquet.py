@@ -43,6 +43,24 @@ def _counts(data_type: pa.DataType) -> bool:
     return bool(test.is_integer(data_type) or test.is_timestamp(data_type) or test.is_date(data_type))
 
 
+def tables_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -> Iterator[pa.Table]:
+    """Tables of one chunk of exactly `rows` rows, the last one of what is left; no copy if that is how they come."""
+    waiting: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count < rows:
+            continue
+        table = pa.Table.from_batches(waiting, schema)
+        whole = count - count % rows
+        for start in range(0, whole, rows):
+            yield table.slice(start, rows).combine_chunks()
+        waiting, count = table.slice(whole).to_batches(), count - whole
+    if count:
+        yield pa.Table.from_batches(waiting, schema).combine_chunks()
+
+
 def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
     """Batches of the columns that the file has, with the file's own types."""
     with pq.ParquetFile(path) as file:
@@ -69,21 +87,3 @@ def names(path: Path) -> list[str]:
 
 
 formats.register("parquet", Format((".parquet", ".pq"), save, load, names), module=__name__)
-
-
-def tables_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -> Iterator[pa.Table]:
-    """Tables of one chunk of exactly `rows` rows, the last one of what is left; no copy if that is how they come."""
-    waiting: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        waiting.append(batch)
-        count += batch.num_rows
-        if count < rows:
-            continue
-        table = pa.Table.from_batches(waiting, schema)
-        whole = count - count % rows
-        for start in range(0, whole, rows):
-            yield table.slice(start, rows).combine_chunks()
-        waiting, count = table.slice(whole).to_batches(), count - whole
-    if count:
-        yield pa.Table.from_batches(waiting, schema).combine_chunks()

@@ -22,6 +22,9 @@ from sbdk.export.write import TableProgress, for_each
 from sbdk.synth.batches import cores
 from sbdk.synth.type_family import family
 
+LOAD_METADATA = "_dlt_"
+"""How the columns begin that dlt adds to what it loads."""
+
 
 class Copy(Protocol):
     """Some or all rows of one table."""
@@ -49,6 +52,17 @@ class FileCopy:
 
     def batches(self, schema: pa.Schema) -> Batches:
         return self.kind.load(self.path, schema, self.raw)
+
+
+class ReadingError(Exception):
+    """The copy at `path` is damaged, is something else, or holds another type of value."""
+
+    def __init__(self, path: Path, kind: Kind, text: str, column: str | None = None) -> None:
+        super().__init__(text)
+        self.path, self.kind, self.text, self.column = path, kind, text, column
+
+    def difference(self, table: str) -> Difference:
+        return Difference(table, self.kind, f"{self.path}: {self.text}", file=str(self.path), column=self.column)
 
 
 def find_copies(manifest: Manifest, home: Path, paths: Sequence[Path]) -> dict[str, list[Copy]]:
@@ -110,21 +124,6 @@ def _named_after(table: str, file: str) -> bool:
 def _known() -> str:
     suffixes = [suffix for name in formats for suffix in formats.get(name).suffixes]
     return f"known: {' '.join((*suffixes, *SUFFIXES))}"
-
-
-LOAD_METADATA = "_dlt_"
-"""How the columns begin that dlt adds to what it loads."""
-
-
-class ReadingError(Exception):
-    """The copy at `path` is damaged, is something else, or holds another type of value."""
-
-    def __init__(self, path: Path, kind: Kind, text: str, column: str | None = None) -> None:
-        super().__init__(text)
-        self.path, self.kind, self.text, self.column = path, kind, text, column
-
-    def difference(self, table: str) -> Difference:
-        return Difference(table, self.kind, f"{self.path}: {self.text}", file=str(self.path), column=self.column)
 
 
 def column_differences(table: str, entry: TableEntry, copies: list[Copy]) -> list[Difference]:
