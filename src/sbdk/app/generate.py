@@ -88,7 +88,7 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
 
     project, world = _project_here()
     with project.extensions.active() if project else nullcontext():
-        return verify(manifest, path, world=world)
+        return verify(manifest, path, dataset=world)
 
 
 def _project_here() -> tuple[ProjectContext | None, Datasets | None]:

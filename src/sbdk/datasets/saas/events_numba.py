@@ -53,7 +53,7 @@ class CompiledEvents:
     def between(self, low: int, high: int, skip: int, start: int, stop: int) -> Columns:
         """Rows start..stop−1, which are those from `skip` on of the events in low ≤ time < high."""
         sessions = self._plan.sessions
-        first, last = self._plan.reaching_into(low, high)
+        first, last = self._plan.sessions_between(low, high)
         room = (stop - start + skip) * 5 // 4 + 1_024
         while True:
             by_event, by_session = self._buffers(room, last - first)
