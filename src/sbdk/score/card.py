@@ -25,7 +25,7 @@ class Finding:
     text: str
 
 
-class Card(ABC):
+class Scorecard(ABC):
     """What grading found: data. Subclasses name their parts; `sbdk.score.render` shows what a `View` describes."""
 
     weights: ClassVar[Mapping[str, int]]
@@ -72,14 +72,14 @@ class Card(ABC):
 class ScoredWarehouse:
     """A scorecard, how it is presented, and by table how many emitted records it is about."""
 
-    card: Card
+    card: Scorecard
     views: Sequence[View]
     received: Mapping[str, int]
 
 
 def sorted_findings(made: Sequence[Finding | None]) -> list[Finding]:
     """The costliest first."""
-    return sorted((one for one in made if one), key=lambda one: -one.points)
+    return sorted((finding for finding in made if finding), key=lambda finding: -finding.points)
 
 
 def mean(values: Sequence[float]) -> float:

@@ -24,9 +24,9 @@ class GradedTables:
 
     def __init__(self, connection: AnyConnection, settings: ScoreSettings) -> None:
         self._settings = settings
-        self._there: dict[str, dict[str, str]] = {}
+        self._columns_of: dict[str, dict[str, str]] = {}
         for table in as_connection(connection).tables():
-            self._there[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
+            self._columns_of[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
         found = {role: name for role in self.roles if (name := self._table(role))}
         self._names: dict[str, str] = dict(found.items())
         self._check_columns()
@@ -50,26 +50,26 @@ class GradedTables:
 
     def _table(self, role: str) -> str | None:
         wanted = self._settings.tables.get(role, self.roles[role])
-        if wanted is None or wanted.lower() in self._there:
+        if wanted is None or wanted.lower() in self._columns_of:
             return wanted
         if role not in self._settings.tables:
             return None
-        near = nearest(wanted.lower(), self._there, 0.5)
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(self._there)[:12]) or 'none'}"
+        near = nearest(wanted.lower(), self._columns_of, 0.5)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(self._columns_of)[:12]) or 'none'}"
         raise ConfigError(f"score.tables.{role}: {wanted!r} names no table of the warehouse", hint=hint)
 
     def _check_columns(self) -> None:
         for role, columns in self._settings.columns.items():
             for name, theirs in columns.items():
                 if role in self._names and self._find(role, theirs) is None:
-                    known = ", ".join(self._there[self._names[role].lower()].values())
+                    known = ", ".join(self._columns_of[self._names[role].lower()].values())
                     where = f"score.columns.{role}.{name}"
                     raise ConfigError(f"{where}: {self._names[role]} has no column {theirs!r}", hint=f"it has: {known}")
 
     def has(self, role: str) -> bool:
         return role in self._names
 
-    def left_out(self, role: str) -> bool:
+    def is_excluded(self, role: str) -> bool:
         """Did the user say that there is none?"""
         return role in self._settings.tables and self._settings.tables[role] is None
 
@@ -84,9 +84,9 @@ class GradedTables:
         return quoted(found) if found else None
 
     def _find(self, role: str, name: str) -> str | None:
-        return self._there[self._names[role].lower()].get(name.lower())
+        return self._columns_of[self._names[role].lower()].get(name.lower())
 
-    def need(self, role: str, name: str) -> str:
+    def require_column(self, role: str, name: str) -> str:
         """The column as SQL names it; ConfigError if the table has none."""
         found = self.column(role, name)
         if found is None:
@@ -99,7 +99,7 @@ class GradedTables:
     @property
     def notes(self) -> list[str]:
         """Roles that are graded and have no table."""
-        missing = [role for role in self.roles if role not in self._names and not self.left_out(role)]
+        missing = [role for role in self.roles if role not in self._names and not self.is_excluded(role)]
         return [
             f"no table for {role} ({self.roles[role]}): nothing is found there"
             for role in missing

@@ -16,31 +16,31 @@ class ScoreSession:
 
     def __init__(self, connection: Connection, truth: Mapping[str, pa.Table]) -> None:
         self._connection, self._truth = connection, truth
-        self._made: list[str] = []
+        self._created: list[str] = []
         self._zone = ""
 
     def __enter__(self) -> ScoreSession:
-        self._zone = self.one("select current_setting('TimeZone')")[0]
+        self._zone = self.row("select current_setting('TimeZone')")[0]
         self._connection.execute("set TimeZone = 'UTC'")
         for name, table in self._truth.items():
             self._connection.register(truth(name), table)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in self._made:
+        for name in self._created:
             self._connection.execute(f"drop table if exists temp.{name}")
         for name in self._truth:
             self._connection.unregister(truth(name))
         self._connection.execute("set TimeZone = ?", [self._zone])
 
-    def make(self, name: str, sql: str) -> str:
+    def create(self, name: str, sql: str) -> str:
         """A temporary table of this query; its name in SQL."""
         full = f"{PREFIX}{name}"
         self._connection.execute(f"create or replace temp table {full} as {sql}")
-        self._made.append(full)
+        self._created.append(full)
         return full
 
-    def one(self, sql: str) -> Row:
+    def row(self, sql: str) -> Row:
         """The only row of a query."""
         (row,) = self._connection.rows(sql)[:1]
         return row

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, field, word_field
 from sbdk.datasets.bookstore.permutation import Permutation
 from sbdk.datasets.bookstore.publishers import OPENING, Publishers
-from sbdk.datasets.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.seasonality import DAY, I64
 from sbdk.datasets.bookstore.words import authors, ids, titles
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, chance, decimals, integers, scaled, timestamps

@@ -17,9 +17,9 @@ from sbdk.datasets.bookstore.demand import Demand
 from sbdk.datasets.bookstore.inventory import Inventory
 from sbdk.datasets.bookstore.publishers import Publishers
 from sbdk.datasets.bookstore.sales import Sales, units_per_sale
-from sbdk.datasets.bookstore.season import DAY, Season
+from sbdk.datasets.bookstore.seasonality import DAY, Seasonality
 from sbdk.datasets.bookstore.settings import volumes_of
-from sbdk.datasets.bookstore.truth import Expected
+from sbdk.datasets.bookstore.truth import ExpectedDemand
 from sbdk.datasets.bookstore.words import VOCABULARY_VERSION
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.answer_key import ClassifiedRecords
@@ -98,7 +98,7 @@ class BookstoreDataset(Dataset):
         publishers = Publishers(seed, start, rows["publishers"], rows["books"])
         books = Books(seed, start, anchor, rows["books"], publishers)
         demand = Demand(seed, books)
-        self._expected = Expected(demand, Season(seed), start, anchor, rows["sales"])
+        self._expected = ExpectedDemand(demand, Seasonality(seed), start, anchor, rows["sales"])
         sales = Sales(seed, settings.start, settings.anchor, rows["sales"], demand)
         a_day = rows["sales"] * float(units_per_sale()[0]) / (anchor - start)
         inventory = Inventory(seed, rows["inventory"], demand, a_day)

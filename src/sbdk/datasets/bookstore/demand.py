@@ -5,7 +5,7 @@ decides how many sales there are, and each book gets its share of the attraction
 
     attraction(book, day) = popularity(book) · launch(day − published) · response(discount(book, week)),
                             0 before publication and from the day on which demand ends
-    units(book, day)      = sales · season(day) ÷ Σ season · attraction ÷ Σ attraction · units per sale
+    units(book, day)      = sales · seasonality(day) ÷ Σ seasonality · attraction ÷ Σ attraction · units per sale
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sbdk.datasets.bookstore.books import Books
 from sbdk.datasets.bookstore.permutation import Permutation
-from sbdk.datasets.bookstore.season import I64
+from sbdk.datasets.bookstore.seasonality import I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, apportion, scaled
 from sbdk.synth.columns.weights import SLOTS

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.datasets.bookstore.fields import TIMESTAMP, category, field, word_field
-from sbdk.datasets.bookstore.season import DAY, I64
-from sbdk.datasets.bookstore.words import houses, ids, vocabulary
+from sbdk.datasets.bookstore.seasonality import DAY, I64
+from sbdk.datasets.bookstore.words import ids, publisher_names, vocabulary
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, between, integers, timestamps
 from sbdk.synth.columns.choice import Codes
@@ -88,7 +88,7 @@ class Publishers:
         academic = kind == vocabulary("publisher_types").to_pylist().index("Academic")
         columns = [
             ids("PUB_", 6, rows),
-            houses(bits(self._name_key, rows), academic),
+            publisher_names(bits(self._name_key, rows), academic),
             category("publisher_types", kind),
             category("countries", _COUNTRY.codes(lane(self._traits(rows), 2))),
             integers(self.established(rows).astype(np.int32)),

@@ -66,7 +66,7 @@ def _people(random: U64, country: str) -> pa.Array:
     return joined(last, " ", first) if known.family_first else joined(first, " ", last)
 
 
-def houses(random: U64, academic: NDArray[np.bool_]) -> pa.Array:
+def publisher_names(random: U64, academic: NDArray[np.bool_]) -> pa.Array:
     """Names of publishers; academic ones are university presses."""
     one, two, kind = lane(random, 0), lane(random, 1), lane(random, 2)
     usual = joined(picked(vocabulary("houses"), one), " ", picked(vocabulary("house_kinds"), kind))

@@ -83,12 +83,12 @@ class ForestPlot:
 
     @classmethod
     def of(cls, view: IntervalsView) -> ForestPlot:
-        values = [0.0, *(end for one in view.intervals for end in (one.truth, *one.ends))]
+        values = [0.0, *(end for interval in view.intervals for end in (interval.truth, *interval.ends))]
         low, high = min(values), max(values)
         x = _axis(low, high)
         rows = [
-            (one, _ROW * (row + 0.7), [x(end) for end in one.ends], x(one.truth))
-            for row, one in enumerate(view.intervals)
+            (interval, _ROW * (row + 0.7), [x(end) for end in interval.ends], x(interval.truth))
+            for row, interval in enumerate(view.intervals)
         ]
         scale = [(x(value), value) for value in sorted({low, 0.0, high})]
         return cls(_ROW * len(view.intervals) + 34, x(0.0), rows, scale)

@@ -142,18 +142,18 @@ class _Rows:
         """Malformed records and drifted ones."""
         parts = [SCHEMA.empty_table()]
         for defect in ("malformed", "schema_drift"):
-            those = [one for one in hurt if one.defect == defect]
-            places = np.array([one.place for one in those], np.int64)
+            those = [record for record in hurt if record.defect == defect]
+            places = np.array([record.place for record in those], np.int64)
             lost = self._records.unreadable.take(places)
-            pairs = [self._before_and_after(one) for one in those]
+            pairs = [self._before_and_after(record) for record in those]
             clean = pa.array([after for _, after in pairs], pa.string())
             parts.append(
                 self._rows(
                     places,
                     defect,
                     pc.if_else(pa.array(lost), "quarantine", "evolve"),
-                    kind=pa.array([one.kind for one in those], pa.string()),
-                    column=pa.array([one.column for one in those], pa.string()),
+                    kind=pa.array([record.kind for record in those], pa.string()),
+                    column=pa.array([record.column for record in those], pa.string()),
                     dirty_value=pa.array([before for before, _ in pairs], pa.string()),
                     clean_value=clean,
                     original_value=clean,
@@ -161,13 +161,13 @@ class _Rows:
             )
         return pa.concat_tables(parts)
 
-    def _before_and_after(self, one: CorruptedRecord) -> tuple[str | None, str | None]:
+    def _before_and_after(self, record: CorruptedRecord) -> tuple[str | None, str | None]:
         """The cell as it was delivered, and as it is."""
         batch = self._chunk.values
-        if one.column is None:
+        if record.column is None:
             return None, None
-        if one.column not in batch.schema.names:
-            return dict(one.cells([])).get(one.column, "").strip('"'), None
-        cell = batch.column(one.column).slice(one.place, 1)
-        delivered = dict(one.cells([(one.column, json_texts(cell, one.column)[0].as_py())])).get(one.column)
+        if record.column not in batch.schema.names:
+            return dict(record.cells([])).get(record.column, "").strip('"'), None
+        cell = batch.column(record.column).slice(record.place, 1)
+        delivered = dict(record.cells([(record.column, json_texts(cell, record.column)[0].as_py())])).get(record.column)
         return None if delivered is None else delivered.strip('"'), texts(cell)[0].as_py()

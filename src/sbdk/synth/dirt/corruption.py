@@ -81,7 +81,7 @@ class Corruption:
         drifted = self._dirt.planted("schema_drift", rows) & ~malformed
         hurt = self._kinds("malformed", MALFORMED, rows, malformed)
         hurt += self._kinds("schema_drift", DRIFTED, rows, drifted)
-        return sorted(hurt, key=lambda one: one.place)
+        return sorted(hurt, key=lambda record: record.place)
 
     def unreadable(self, rows: I64) -> Mask:
         """Which records cannot be used: the malformed ones, and those of which a drift took a column."""

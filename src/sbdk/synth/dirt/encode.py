@@ -25,7 +25,7 @@ def lines(batch: pa.RecordBatch, hurt: Sequence[CorruptedRecord]) -> pa.Array:
     whole = pc.binary_join_element_wise(*parts, pa.scalar("}\n", pa.large_string()), pa.scalar("", pa.large_string()))
     if not hurt:
         return whole
-    new = pa.array([one.line(_cells(texts, one.place)) for one in hurt], pa.large_string())
+    new = pa.array([record.line(_cells(texts, record.place)) for record in hurt], pa.large_string())
     return pc.replace_with_mask(whole, _mask(hurt, len(whole)), new)
 
 
@@ -39,24 +39,24 @@ def typed(batch: pa.RecordBatch, hurt: Sequence[CorruptedRecord]) -> pa.RecordBa
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     rescued = pa.nulls(batch.num_rows, pa.string())
     if hurt:
-        places = pa.array([one.place for one in hurt])
+        places = pa.array([record.place for record in hurt])
         few = batch.take(places)
         texts = {name: json_texts(few.column(name), name) for name in few.schema.names}
-        found = pa.array([_rescued(one, _cells(texts, index)) for index, one in enumerate(hurt)], pa.string())
+        found = pa.array([_rescued(record, _cells(texts, index)) for index, record in enumerate(hurt)], pa.string())
         rescued = pc.replace_with_mask(rescued, _mask(hurt, batch.num_rows), found)
         columns = {name: _without(column, name, hurt) for name, column in columns.items()}
     return pa.RecordBatch.from_arrays([*columns.values(), rescued], schema=typed_schema(batch.schema))
 
 
-def _rescued(one: CorruptedRecord, clean: Cells) -> str | None:
-    if one.kind == "broken_json":
-        return one.line(clean).rstrip("\n")
-    kept = [(name, text) for name, text in one.cells(clean) if name == one.column]
+def _rescued(record: CorruptedRecord, clean: Cells) -> str | None:
+    if record.kind == "broken_json":
+        return record.line(clean).rstrip("\n")
+    kept = [(name, text) for name, text in record.cells(clean) if name == record.column]
     return "{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in kept) + "}" if kept else None
 
 
 def _without(column: pa.Array, name: str, hurt: Sequence[CorruptedRecord]) -> pa.Array:
-    places = [one.place for one in hurt if one.column == name or one.kind == "broken_json"]
+    places = [record.place for record in hurt if record.column == name or record.kind == "broken_json"]
     if not places:
         return column
     index = np.arange(len(column), dtype=np.int64)
@@ -71,5 +71,5 @@ def _cells(texts: dict[str, pa.Array], place: int) -> Cells:
 
 def _mask(hurt: Sequence[CorruptedRecord], length: int) -> pa.Array:
     mask = np.zeros(length, np.bool_)
-    mask[[one.place for one in hurt]] = True
+    mask[[record.place for record in hurt]] = True
     return pa.array(mask)

@@ -11,7 +11,7 @@ from sbdk.core.errors import SourceError
 from sbdk.datasets.base import GradingRequest
 from sbdk.datasets.bookstore.grading.experiments import grade_experiments
 from sbdk.datasets.bookstore.grading.present import views
-from sbdk.datasets.bookstore.grading.results import BookstoreCard
+from sbdk.datasets.bookstore.grading.results import BookstoreScorecard
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
 from sbdk.datasets.bookstore.grading.totals import calendar, daily_sales
 from sbdk.score.card import ScoredWarehouse
@@ -66,7 +66,7 @@ def _rows(table: Table, columns: tuple[str, ...], clock: datetime) -> pa.Table:
 
 def grade(
     connection: AnyConnection, truth: Mapping[str, pa.Table], last_day: date, settings: ScoreSettings
-) -> BookstoreCard:
+) -> BookstoreScorecard:
     """Grade the tables of the connection's current database, which may be read-only; nothing of it is changed.
 
     truth: what the generator made up to and with last_day. campaign_events, sales and books as they were loaded;
@@ -75,10 +75,10 @@ def grade(
     """
     session = as_connection(connection)
     graded = BookstoreTables(session, settings)
-    with ScoreSession(session, {name: truth[name] for name in ("sales", "books")}) as work:
-        return BookstoreCard(
-            experiments=grade_experiments(work, graded, truth["campaign_events"], truth["experiments"]),
-            sales=daily_sales(work, graded),
-            calendar=calendar(work, graded, last_day),
+    with ScoreSession(session, {name: truth[name] for name in ("sales", "books")}) as session:
+        return BookstoreScorecard(
+            experiments=grade_experiments(session, graded, truth["campaign_events"], truth["experiments"]),
+            sales=daily_sales(session, graded),
+            calendar=calendar(session, graded, last_day),
             notes=graded.notes,
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sbdk.score.card import WORTHLESS, Card, Finding, mean, sorted_findings
+from sbdk.score.card import WORTHLESS, Finding, Scorecard, mean, sorted_findings
 
 ESTIMATES = (
     "control_ctr",
@@ -107,12 +107,12 @@ class SplitScore:
 
 def split_score(scores: list[ExperimentScore]) -> SplitScore:
     """Only what the data show counts: a mismatch by chance is nobody's fault, nor is one too small to be seen."""
-    seen = [one for one in scores if one.right["sample_ratio_mismatch"]]
-    planted = [one for one in seen if one.planted]
+    seen = [score for score in scores if score.right["sample_ratio_mismatch"]]
+    planted = [score for score in seen if score.planted]
     return SplitScore(
         planted=len(planted),
-        hits=sum(one.flagged for one in planted),
-        false=sum(one.flagged for one in scores if not one.planted and one not in seen),
+        hits=sum(score.flagged for score in planted),
+        false=sum(score.flagged for score in scores if not score.planted and score not in seen),
     )
 
 
@@ -134,7 +134,7 @@ class RowsScore:
 
 
 @dataclass(frozen=True)
-class BookstoreCard(Card):
+class BookstoreScorecard(Scorecard):
     """sales and calendar are None when not graded."""
 
     weights: ClassVar[Mapping[str, int]] = {
@@ -169,9 +169,9 @@ class BookstoreCard(Card):
     @property
     def parts(self) -> dict[str, float]:
         made = {
-            "estimates": mean([one.share_right(ESTIMATES) for one in self.experiments]),
-            "uncertainty": mean([one.share_right(UNCERTAIN) for one in self.experiments]),
-            "conclusions": mean([float(one.verdict == one.right_verdict) for one in self.experiments]),
+            "estimates": mean([score.share_right(ESTIMATES) for score in self.experiments]),
+            "uncertainty": mean([score.share_right(UNCERTAIN) for score in self.experiments]),
+            "conclusions": mean([float(score.verdict == score.right_verdict) for score in self.experiments]),
             "split": self.split.f1,
         }
         rest = {"sales": self.sales, "calendar": self.calendar}
@@ -180,7 +180,7 @@ class BookstoreCard(Card):
     @property
     def coverage(self) -> tuple[int, int]:
         """(published intervals that hold the true lift, all of them)."""
-        known = [one.covers for one in self.experiments if one.covers is not None]
+        known = [score.covers for score in self.experiments if score.covers is not None]
         return sum(known), len(known)
 
     def findings(self) -> list[Finding]:
@@ -193,7 +193,7 @@ class BookstoreCard(Card):
             "score": self.score,
             "grade": self.grade,
             "parts": {name: round(value, 6) for name, value in self.parts.items()},
-            "experiments": [one.as_dict() for one in self.experiments],
+            "experiments": [score.as_dict() for score in self.experiments],
             "coverage": {"intervals": known, "hold_the_truth": held},
             "split": {"planted": split.planted, "precision": split.precision, "recall": split.recall, "f1": split.f1},
             "sales": self.sales.as_dict() if self.sales else None,
@@ -210,44 +210,44 @@ MEANINGS = {
 }
 
 
-def findings(card: BookstoreCard) -> list[Finding]:
+def findings(card: BookstoreScorecard) -> list[Finding]:
     """Everything that is not as it should be."""
     shares, count = card.shares, max(len(card.experiments), 1)
     made: list[Finding | None] = []
-    for one in card.experiments:
+    for score in card.experiments:
         for part, names in (("estimates", ESTIMATES), ("uncertainty", UNCERTAIN)):
-            made.append(_figures(one, names, shares[part] / count, part))
-        made.append(_conclusion(one, shares["conclusions"] / count))
+            made.append(_figures(score, names, shares[part] / count, part))
+        made.append(_conclusion(score, shares["conclusions"] / count))
     made.append(_split(card, shares["split"]))
     made.append(_rows(card.sales, shares.get("sales", 0), "daily sales", "days"))
     made.append(_rows(card.calendar, shares.get("calendar", 0), "features", "rows"))
     return sorted_findings(made)
 
 
-def _figures(one: ExperimentScore, names: tuple[str, ...], share: float, part: str) -> Finding | None:
-    right = one.share_right(names)
+def _figures(score: ExperimentScore, names: tuple[str, ...], share: float, part: str) -> Finding | None:
+    right = score.share_right(names)
     if right == 1:
         return None
-    wrong = [name for name in names if name in one.wrong]
+    wrong = [name for name in names if name in score.wrong]
     text = f"no {part}"
-    if one.found is not None and wrong:
-        first = f"{wrong[0]} is {_cell(one.found[wrong[0]])}, not {_cell(one.right[wrong[0]])}"
+    if score.found is not None and wrong:
+        first = f"{wrong[0]} is {_cell(score.found[wrong[0]])}, not {_cell(score.right[wrong[0]])}"
         text = f"{first}; also wrong: {', '.join(wrong[1:])}" if wrong[1:] else first
-    return Finding(share * (1 - right), f"{one.experiment}.{part}", text)
+    return Finding(share * (1 - right), f"{score.experiment}.{part}", text)
 
 
 def _cell(value: float | None) -> str:
     return "null" if value is None else f"{value:.6g}"
 
 
-def _conclusion(one: ExperimentScore, share: float) -> Finding | None:
-    if one.verdict == one.right_verdict:
+def _conclusion(score: ExperimentScore, share: float) -> Finding | None:
+    if score.verdict == score.right_verdict:
         return None
-    said = "not there" if one.verdict is None else MEANINGS.get(one.verdict, one.verdict)
-    return Finding(share, f"{one.experiment}.conclusion", f"{said}; the data say: {MEANINGS[one.right_verdict]}")
+    said = "not there" if score.verdict is None else MEANINGS.get(score.verdict, score.verdict)
+    return Finding(share, f"{score.experiment}.conclusion", f"{said}; the data say: {MEANINGS[score.right_verdict]}")
 
 
-def _split(card: BookstoreCard, share: float) -> Finding | None:
+def _split(card: BookstoreScorecard, share: float) -> Finding | None:
     split = card.split
     if split.f1 == 1:
         return None

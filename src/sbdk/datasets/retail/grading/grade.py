@@ -62,35 +62,35 @@ def grade(
     """
     session = as_connection(connection)
     graded = roles if isinstance(roles, RetailTables) else RetailTables(session, roles)
-    with ScoreSession(session, truth) as work:
-        make_planted(work, STREAMS)
+    with ScoreSession(session, truth) as session:
+        make_planted(session, STREAMS)
         for stream in STREAMS:
-            make_quarantine(work, graded, stream)
-            make_outcomes(work, graded, stream)
-        histories = _histories(work, graded)
-        leaked, unfit = leakage(work, graded)
-        false, quarantined = false_quarantine(work)
+            make_quarantine(session, graded, stream)
+            make_outcomes(session, graded, stream)
+        histories = _histories(session, graded)
+        leaked, unfit = leakage(session, graded)
+        false, quarantined = false_quarantine(session)
         return RetailScorecard(
-            defects=grade_defects(work, graded),
+            defects=grade_defects(session, graded),
             leaked=leaked,
             unfit=unfit,
             false_quarantine=false,
             quarantined=quarantined,
             scd2=histories,
-            windows=_windows(work, graded),
-            conservation=[balance(work, stream) for stream in STREAMS],
+            windows=_windows(session, graded),
+            conservation=[balance(session, stream) for stream in STREAMS],
             notes=graded.notes,
         )
 
 
-def _histories(work: ScoreSession, graded: RetailTables) -> list[TableScore]:
+def _histories(session: ScoreSession, graded: RetailTables) -> list[TableScore]:
     """The dimensions, and their current views where there are any."""
-    compared: list[Comparison] = [history(graded, work, stream) for stream in DIMENSIONS]
-    compared += [current(graded, work, stream) for stream in DIMENSIONS if graded.has(f"{stream.name}_current")]
-    return [TableScore(what.role, *differences(work, graded, what)) for what in compared]
+    compared: list[Comparison] = [history(graded, session, stream) for stream in DIMENSIONS]
+    compared += [current(graded, session, stream) for stream in DIMENSIONS if graded.has(f"{stream.name}_current")]
+    return [TableScore(what.role, *differences(session, graded, what)) for what in compared]
 
 
-def _windows(work: ScoreSession, graded: RetailTables) -> WindowScore | None:
-    if graded.left_out("windows"):
+def _windows(session: ScoreSession, graded: RetailTables) -> WindowScore | None:
+    if graded.is_excluded("windows"):
         return None
-    return WindowScore("windows", *differences(work, graded, windows(graded, work)))
+    return WindowScore("windows", *differences(session, graded, windows(graded, session)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sbdk.score.card import WORTHLESS, Card, Finding, mean, sorted_findings
+from sbdk.score.card import WORTHLESS, Finding, Scorecard, mean, sorted_findings
 from sbdk.synth.answer_key.classify import BUCKETS
 
 
@@ -14,8 +14,8 @@ from sbdk.synth.answer_key.classify import BUCKETS
 class DefectScore:
     """One defect of one table. planted: records that have it. hits: those of them that were treated as they should be.
 
-    found: hits, and records that were treated so without having it. mended of mendable: of the hits that have a right
-    value, those that have it.
+    found: hits, and records that were treated so without having the defect. repairable: hits for which there is a right
+    value; repaired: those of them that have it.
     """
 
     table: str
@@ -23,8 +23,8 @@ class DefectScore:
     planted: int
     hits: int
     found: int
-    mended: int = 0
-    mendable: int | None = None
+    repaired: int = 0
+    repairable: int | None = None
 
     @property
     def precision(self) -> float:
@@ -44,7 +44,7 @@ class DefectScore:
     @property
     def repair_accuracy(self) -> float | None:
         """None where nothing that was found is to be repaired."""
-        return self.mended / self.mendable if self.mendable else None
+        return self.repaired / self.repairable if self.repairable else None
 
     @property
     def quality(self) -> float:
@@ -139,7 +139,7 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class RetailScorecard(Card):
+class RetailScorecard(Scorecard):
     """leaked: rows in gold that should not be there, by the bucket that they belong in. false_quarantine: sound
     records in quarantine.
 
@@ -168,8 +168,8 @@ class RetailScorecard(Card):
     def by_kind(self) -> dict[str, list[float]]:
         """Defect → its quality in each table that has it."""
         kinds: dict[str, list[float]] = {}
-        for one in self.defects:
-            kinds.setdefault(one.defect, []).append(one.quality)
+        for score in self.defects:
+            kinds.setdefault(score.defect, []).append(score.quality)
         return kinds
 
     @property
@@ -177,10 +177,10 @@ class RetailScorecard(Card):
         """Each part of the score, 0..1."""
         made = {
             "defects": mean([mean(group) for group in self.by_kind.values()]),
-            "scd2": mean([one.quality for one in self.scd2]),
+            "scd2": mean([score.quality for score in self.scd2]),
             "leakage": max(0.0, 1 - self.leakage / max(self.unfit, 1)),
             "false_quarantine": 1 - self.false_quarantine / max(self.quarantined, 1),
-            "conservation": mean([one.quality for one in self.conservation]),
+            "conservation": mean([score.quality for score in self.conservation]),
         }
         return made if self.windows is None else {**made, "windows": self.windows.quality}
 
@@ -192,12 +192,12 @@ class RetailScorecard(Card):
         return {
             "score": self.score,
             "grade": self.grade,
-            "defects": [one.as_dict() for one in self.defects],
+            "defects": [score.as_dict() for score in self.defects],
             "leakage": self.leakage,
             "false_quarantine": self.false_quarantine,
-            "scd2": [one.as_dict() for one in self.scd2],
+            "scd2": [score.as_dict() for score in self.scd2],
             "windows": self.windows.as_dict() if self.windows else None,
-            "conservation": [one.as_dict() for one in self.conservation],
+            "conservation": [score.as_dict() for score in self.conservation],
         }
 
 
@@ -215,9 +215,9 @@ def findings(card: RetailScorecard) -> list[Finding]:
     """Everything that is not as it should be."""
     share, kinds = card.shares, card.by_kind
     made = [
-        *(_defect(one, share["defects"] / len(kinds) / len(kinds[one.defect])) for one in card.defects),
-        *(_history(one, share["scd2"] / len(card.scd2)) for one in card.scd2),
-        *(_balance(one, share["conservation"] / len(card.conservation)) for one in card.conservation),
+        *(_defect(score, share["defects"] / len(kinds) / len(kinds[score.defect])) for score in card.defects),
+        *(_history(score, share["scd2"] / len(card.scd2)) for score in card.scd2),
+        *(_balance(score, share["conservation"] / len(card.conservation)) for score in card.conservation),
         _leak(card, share["leakage"]),
         _accused(card, share["false_quarantine"]),
     ]
@@ -226,34 +226,34 @@ def findings(card: RetailScorecard) -> list[Finding]:
     return sorted_findings(made)
 
 
-def _defect(one: DefectScore, share: float) -> Finding | None:
-    if one.quality == 1:
+def _defect(score: DefectScore, share: float) -> Finding | None:
+    if score.quality == 1:
         return None
-    said = [f"{one.hits:,} of {one.planted:,} treated as they should be"] if one.hits < one.planted else []
-    if one.found > one.hits:
-        said.append(f"{one.found - one.hits:,} treated so without cause")
-    if one.mendable is not None and one.mended < one.mendable:
-        said.append(f"{one.mended:,} of {one.mendable:,} mended")
-    return Finding(share * (1 - one.quality), f"{one.table}.{one.defect}", "; ".join(said))
+    said = [f"{score.hits:,} of {score.planted:,} treated as they should be"] if score.hits < score.planted else []
+    if score.found > score.hits:
+        said.append(f"{score.found - score.hits:,} treated so without cause")
+    if score.repairable is not None and score.repaired < score.repairable:
+        said.append(f"{score.repaired:,} of {score.repairable:,} repaired")
+    return Finding(share * (1 - score.quality), f"{score.table}.{score.defect}", "; ".join(said))
 
 
-def _history(one: TableScore, share: float) -> Finding | None:
-    if not one.wrong:
+def _history(score: TableScore, share: float) -> Finding | None:
+    if not score.wrong:
         return None
-    text = f"{one.wrong:,} versions wrong, of {one.expected:,}; {first_wrong_words(one)}"
-    return Finding(share * (1 - one.quality), one.table, text)
+    text = f"{score.wrong:,} versions wrong, of {score.expected:,}; {first_wrong_words(score)}"
+    return Finding(share * (1 - score.quality), score.table, text)
 
 
-def _windows(one: TableScore, share: float) -> Finding | None:
-    if not one.wrong:
+def _windows(score: TableScore, share: float) -> Finding | None:
+    if not score.wrong:
         return None
-    text = f"{one.wrong:,} windows wrong, of {one.expected:,}; {first_wrong_words(one)}"
-    return Finding(share * (1 - one.quality), "windows", text)
+    text = f"{score.wrong:,} windows wrong, of {score.expected:,}; {first_wrong_words(score)}"
+    return Finding(share * (1 - score.quality), "windows", text)
 
 
-def first_wrong_words(one: TableScore) -> str:
+def first_wrong_words(score: TableScore) -> str:
     """The first wrong row in words."""
-    wrong = one.first_wrong or {}
+    wrong = score.first_wrong or {}
     place = f"the first: {wrong.get('key')}" + (f" at {wrong['sequence']}" if wrong.get("sequence") else "")
     if wrong.get("found") is None:
         return f"{place} is missing"
@@ -267,14 +267,20 @@ def _cell(value: str | None) -> str:
     return "null" if value is None else value
 
 
-def _balance(one: Balance, share: float) -> Finding | None:
-    if one.quality == 1:
+def _balance(score: Balance, share: float) -> Finding | None:
+    if score.quality == 1:
         return None
     off = [
-        f"{name} {one.found[name]:,}, not {right:,}" for name, right in one.expected.items() if one.found[name] != right
+        f"{name} {score.found[name]:,}, not {right:,}"
+        for name, right in score.expected.items()
+        if score.found[name] != right
     ]
-    said = [*off, *([f"{one.lost:,} lost"] if one.lost else []), *([f"{one.extra:,} too many"] if one.extra else [])]
-    return Finding(share * (1 - one.quality), f"conservation of {one.table}", ", ".join(said))
+    said = [
+        *off,
+        *([f"{score.lost:,} lost"] if score.lost else []),
+        *([f"{score.extra:,} too many"] if score.extra else []),
+    ]
+    return Finding(share * (1 - score.quality), f"conservation of {score.table}", ", ".join(said))
 
 
 def _leak(card: RetailScorecard, share: float) -> Finding | None:

@@ -46,8 +46,8 @@ class RetailTables(GradedTables):
 
     def identity(self, role: str, stream: GradedStream) -> str:
         """SQL of the two columns `key` and `time` that say which record a row is."""
-        time = f"try_cast({self.need(role, stream.time)} as timestamp)" if stream.time else NO_TIME
-        return f"try_cast({self.need(role, stream.key)} as bigint) as key, {time} as time"
+        time = f"try_cast({self.require_column(role, stream.time)} as timestamp)" if stream.time else NO_TIME
+        return f"try_cast({self.require_column(role, stream.key)} as bigint) as key, {time} as time"
 
     @property
     def rules(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ _THURSDAY = 3
 """1970-01-01, as a weekday from Monday = 0."""
 
 
-class Season:
+class Seasonality:
     """Weights of days, whole numbers below 2³²; `day` counts from 1970."""
 
     def __init__(self, seed: int) -> None:
