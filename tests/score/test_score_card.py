@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.datasets.retail.grading.present import views
-from sbdk.datasets.retail.grading.results import Balance, DefectScore, RetailScorecard, TableScore, WindowScore
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.render.html import html_page
 

@@ -11,8 +11,8 @@ from sbdk.core.errors import SourceError
 from sbdk.datasets.base import GradingRequest
 from sbdk.datasets.bookstore.grading.experiments import grade_experiments
 from sbdk.datasets.bookstore.grading.present import views
-from sbdk.datasets.bookstore.grading.results import BookstoreScorecard
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.datasets.bookstore.grading.totals import calendar, daily_sales
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.session import ScoreSession
@@ -73,9 +73,9 @@ def grade(
     experiments: experiment_id, true_lift (relative), planned_share (of the treatment), sample_ratio_mismatch (planted).
     Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
     """
-    session = as_connection(connection)
-    graded = BookstoreTables(session, settings)
-    with ScoreSession(session, {name: truth[name] for name in ("sales", "books")}) as session:
+    warehouse = as_connection(connection)
+    graded = BookstoreTables(warehouse, settings)
+    with ScoreSession(warehouse, {name: truth[name] for name in ("sales", "books")}) as session:
         return BookstoreScorecard(
             experiments=grade_experiments(session, graded, truth["campaign_events"], truth["experiments"]),
             sales=daily_sales(session, graded),

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from sbdk.datasets.bookstore.grading.results import (
-    ESTIMATES,
-    UNCERTAIN,
-    BookstoreScorecard,
-    ExperimentScore,
-    RowsScore,
-)
+from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.score.view import Cell, Column, Interval, IntervalsView, Share, TableView, View, signed
 
 _EXPERIMENTS = (

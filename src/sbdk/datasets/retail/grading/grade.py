@@ -13,8 +13,9 @@ from sbdk.datasets.retail.grading.defects import grade_defects
 from sbdk.datasets.retail.grading.inputs import received_records, truth_tables
 from sbdk.datasets.retail.grading.outcomes import make_outcomes, make_planted, make_quarantine
 from sbdk.datasets.retail.grading.present import views
-from sbdk.datasets.retail.grading.results import RetailScorecard, TableScore, WindowScore
+from sbdk.datasets.retail.grading.results import TableScore, WindowScore
 from sbdk.datasets.retail.grading.roles import DIMENSIONS, STREAMS, RetailTables
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.datasets.retail.grading.table_diff import Comparison, current, differences, history, windows
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.session import ScoreSession
@@ -60,9 +61,9 @@ def grade(
       history_<dimension>: as `scd2`; windows: as `windows`.
     Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
     """
-    session = as_connection(connection)
-    graded = roles if isinstance(roles, RetailTables) else RetailTables(session, roles)
-    with ScoreSession(session, truth) as session:
+    warehouse = as_connection(connection)
+    graded = roles if isinstance(roles, RetailTables) else RetailTables(warehouse, roles)
+    with ScoreSession(warehouse, truth) as session:
         make_planted(session, STREAMS)
         for stream in STREAMS:
             make_quarantine(session, graded, stream)

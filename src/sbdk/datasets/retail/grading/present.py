@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sbdk.datasets.retail.grading.results import Balance, DefectScore, RetailScorecard, TableScore, first_wrong_words
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, first_wrong_words
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.view import Bar, BarsView, Cell, Column, Share, TableView, View
 
 _DEFECTS = (
