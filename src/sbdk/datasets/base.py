@@ -35,7 +35,7 @@ class StreamSupport(Protocol):
     """The data set emits its tables as streams, by rules of its own; what `sbdk generate` makes of them is clean."""
 
     def source(self, table: str, dirt: Dirt) -> Source:
-        """The records of a table as they come about under this dirt, before they are corrupted."""
+        """The records of a table as they happen under this dirt, before they are corrupted."""
 
 
 @dataclass(frozen=True)
@@ -110,5 +110,5 @@ class Dataset:
         return self.dirt.rates if self.dirt else {}
 
     def source(self, table: str, dirt: Dirt) -> Source:
-        """The records of a table as they come about under this dirt, before they are corrupted."""
+        """The records of a table as they happen under this dirt, before they are corrupted."""
         return self.streams.source(table, dirt) if self.streams else TableSource(self.tables[table])

@@ -57,7 +57,7 @@ class Datasets:
         return {table: rates for part in self.parts.values() for table, rates in part.default_rates().items()}
 
     def source(self, table: str, dirt: Dirt) -> Source:
-        """The records of a table as they come about under this dirt, before they are corrupted."""
+        """The records of a table as they happen under this dirt, before they are corrupted."""
         return self.owner(table).source(table, dirt)
 
     def with_dirt(self, seed: int, rates: Rates) -> Datasets:

@@ -1,4 +1,4 @@
-"""The tables and columns of a warehouse that take the roles to be graded."""
+"""Maps the roles that are graded to tables and columns of a warehouse."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sbdk.targets.sessions import AnyConnection, as_connection
 
 
 class GradedTables:
-    """Which table has which role, and what its columns are called there.
+    """The table of each role, and the names of its columns.
 
-    Raises ConfigError for a mapping that names no table or no column, and if none of the roles is there. `notes` says
-    which roles have no table, so that nothing was found for them.
+    Raises ConfigError for a mapping to a missing table or column, and if no graded role has a table. `notes` lists the
+    roles without a table, for which nothing was found.
     """
 
     roles: ClassVar[Mapping[str, str]]
-    """What is graded, and the table that the template has for it."""
+    """Each role, and the template's table for it."""
 
     def __init__(self, connection: AnyConnection, settings: ScoreSettings) -> None:
         self._settings = settings
@@ -32,16 +32,16 @@ class GradedTables:
         self._check_columns()
         if not any(self.is_graded(role) for role in found):
             raise ConfigError(
-                "nothing in the warehouse takes a role that is graded",
-                hint=f"say in score.tables where yours are, for example {self._example()}",
+                "no table of the warehouse has a role that is graded",
+                hint=f"name your tables in score.tables, for example {self._example()}",
             )
 
     def is_graded(self, role: str) -> bool:
-        """Is it more than a source of what was received?"""
+        """Is the role graded, not only a source of what was received?"""
         return True
 
     def is_needed(self, role: str) -> bool:
-        """Is it worth a note that it is not there?"""
+        """Is a note added if the role has no table?"""
         return self.is_graded(role)
 
     def _example(self) -> str:
@@ -70,7 +70,7 @@ class GradedTables:
         return role in self._names
 
     def is_excluded(self, role: str) -> bool:
-        """Did the user say that there is none?"""
+        """Has the user configured that the role has no table?"""
         return role in self._settings.tables and self._settings.tables[role] is None
 
     def relation(self, role: str) -> str:
@@ -92,7 +92,7 @@ class GradedTables:
         if found is None:
             raise ConfigError(
                 f"score.tables.{role}: {self._names[role]} has no column {name}",
-                hint=f"say what it is called there: score.columns.{role}.{name}",
+                hint=f"name the column in score.columns.{role}.{name}",
             )
         return found
 

@@ -1,4 +1,4 @@
-"""The truth beside the warehouse: registered on the connection, and temporary tables made of both."""
+"""A session for grading: the truth registered on the connection, and temporary tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PREFIX = "__score_"
 
 
 class ScoreSession:
-    """A context in which `__score_truth_…` names the truth; what was made inside is gone afterwards."""
+    """A context in which `__score_truth_…` names the truth; it drops its temporary tables at the end."""
 
     def __init__(self, connection: Connection, truth: Mapping[str, pa.Table]) -> None:
         self._connection, self._truth = connection, truth
@@ -34,7 +34,7 @@ class ScoreSession:
         self._connection.execute("set TimeZone = ?", [self._zone])
 
     def create(self, name: str, sql: str) -> str:
-        """A temporary table of this query; its name in SQL."""
+        """Create a temporary table of this query; return its name in SQL."""
         full = f"{PREFIX}{name}"
         self._connection.execute(f"create or replace temp table {full} as {sql}")
         self._created.append(full)
@@ -49,7 +49,7 @@ class ScoreSession:
         return self._connection.rows(sql)
 
     def columns(self, relation: str) -> dict[str, str]:
-        """Name → SQL type, of truth: enumerations count as texts."""
+        """Name → SQL type, of a truth relation; enumerations as VARCHAR."""
         described = self.rows(f"describe {relation}")
         return {row[0]: "VARCHAR" if row[1].startswith("ENUM") else row[1] for row in described}
 

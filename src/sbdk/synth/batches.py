@@ -1,4 +1,4 @@
-"""Work made on threads and handed on in order; row ranges made into batches that way."""
+"""Runs work on threads and yields the results in order; makes row ranges into batches that way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 CHUNK = 131_072
-"""Rows made at a time: small enough to stay in memory that is near, large enough that NumPy's calls cost nothing."""
+"""Rows made at a time: few enough for the CPU's caches, enough that the overhead of NumPy's calls is small."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -51,7 +51,7 @@ def _chunks(make: Make, start: int, stop: int, size: int, threads: int | None) -
 
 
 def _joined(chunks: Iterator[pa.RecordBatch], batch_size: int) -> Iterator[pa.RecordBatch]:
-    """Chunks put together to batches of more rows than a chunk has."""
+    """Chunks joined into batches of more rows than a chunk has."""
     held: list[pa.RecordBatch] = []
     rows = 0
     for made in chunks:
@@ -65,7 +65,7 @@ def _joined(chunks: Iterator[pa.RecordBatch], batch_size: int) -> Iterator[pa.Re
 
 
 def ordered(make: Callable[[Item], Made], items: Iterable[Item], workers: int) -> Iterator[Made]:
-    """make(item) for each item, in order, on threads. At most one more than `workers` is under way."""
+    """make(item) for each item, in order, on threads. At most workers + 1 items are in work at a time."""
     rest = iter(items)
     first = list(islice(rest, workers + 1))
     if len(first) < 2 or workers <= 1:

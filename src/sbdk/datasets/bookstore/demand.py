@@ -1,4 +1,4 @@
-"""The demand function: how many units of each book are to be expected on each day.
+"""The demand function: the expected units of each book on each day.
 
 An attraction model (Bell, Keeney, Little: "A market share theorem", Journal of Marketing Research, 1975): the day
 decides how many sales there are, and each book gets its share of the attraction of all.
@@ -66,10 +66,10 @@ def _edges(books: int) -> NDArray[np.int64]:
 F64 = NDArray[np.float64]
 DISCOUNTS = (0, 10, 20, 30)
 RESPONSE = (1.0, 1.25, 1.6, 2.2)
-"""How much more a book is asked for at a discount of 0, 10, 20, 30 %."""
+"""Factor of the demand at a discount of 0, 10, 20, 30 %."""
 _PROMOTION = Choice.of(range(4), (88, 5, 4, 3))
 PEAK, DECAY = 3.0, 0.985
-"""A book starts with three times what it sells later; the surplus shrinks by 1.5 % a day."""
+"""A book starts with three times its later demand; the surplus shrinks by 1.5 % a day."""
 _DAYS = 1000
 
 

@@ -1,4 +1,4 @@
-"""inventory: what lies in three warehouses at the anchor. Some of it is to be reordered, some nobody will ever buy."""
+"""inventory: the stock of three warehouses at the anchor; some is to be reordered, some has no demand any more."""
 
 from __future__ import annotations
 

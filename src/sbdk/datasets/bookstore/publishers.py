@@ -1,4 +1,4 @@
-"""publishers: who brings books out, and which of all books are whose."""
+"""publishers: their rows, and the assignment of books to them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Publishers:
         return self._last_founded - (low * high * 170 >> 32)
 
     def of_title(self, titles: U64) -> U64:
-        """Whose each title is, by its number among all."""
+        """The publisher of each title, by the number of the title."""
         found = np.searchsorted(self._first_title, titles.view(np.int64), side="right") - 1
         return found.astype(np.uint64)
 

@@ -15,7 +15,7 @@ FEWEST_CAMPAIGNS = 12
 """A pair of rows for each of the five experiments, and one pair without."""
 _LIMITS = {
     "publishers": (1, 10_000_000),
-    "books": (1, 10_000_000),  # seven digits of an ISBN tell the books of a language apart
+    "books": (1, 10_000_000),  # seven digits of an ISBN number the books of a language
     "sales": (0, 2**31 - 1),
     "inventory": (0, 2**31 - 1),
     "campaign_events": (0, 2**31 - 2),

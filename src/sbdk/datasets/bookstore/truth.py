@@ -1,4 +1,4 @@
-"""The answer key: the demand function, the books that nobody wants any more, the experiments, as tables."""
+"""The answer key as tables: the expected demand, and the books whose demand has ended."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ExpectedDemand:
         return pa.table({**columns, "expected_units": integers(units.ravel())})
 
     def ended(self) -> pa.Table:
-        """Books that are asked for no more: book_id, no_demand_from (the first day without)."""
+        """Books whose demand has ended: book_id, no_demand_from (the first day without)."""
         ends = self._demand.books.lives[1]
         rows = np.flatnonzero(ends < NEVER)
         return pa.table({"book_id": ids("BOOK_", 6, rows.astype(np.uint64)), "no_demand_from": dates(ends[rows])})

@@ -18,22 +18,22 @@ from sbdk.spec.dataset import Column, Dataset, Table, first_error
 from sbdk.spec.world import WorldSettings
 
 
-def in_order(needs: Mapping[str, Iterable[str]], complaint: Callable[[str, str], Exception]) -> list[str]:
+def in_order(needs: Mapping[str, Iterable[str]], error_of: Callable[[str, str], Exception]) -> list[str]:
     """The names, each after those it needs (itself does not count), else in the order given.
 
-    Raises `complaint(name, problem)` for a need that is not among the names, or a circle.
+    Raises `error_of(name, problem)` for a need that is not among the names, or a circle.
     """
     wanted = {name: [other for other in others if other != name] for name, others in needs.items()}
     for name, others in wanted.items():
         for other in others:
             if other not in wanted:
-                raise complaint(name, f"there is no {other!r}")
+                raise error_of(name, f"there is no {other!r}")
     sorter = TopologicalSorter(wanted)
     try:
         sorter.prepare()
     except CycleError as error:
         circle = error.args[1]
-        raise complaint(circle[0], "goes round in a circle: " + " → ".join(circle)) from None
+        raise error_of(circle[0], "goes round in a circle: " + " → ".join(circle)) from None
     return _earliest(wanted)
 
 

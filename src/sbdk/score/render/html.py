@@ -49,12 +49,12 @@ def html_page(scored: ScoredWarehouse, *, project: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(percent=percent, tone=tone, signed=signed, grouped=_groups)
-    made.globals["forest"] = ForestPlot.of
-    return made
+    environment.filters.update(percent=percent, tone=tone, signed=signed, grouped=_groups)
+    environment.globals["forest"] = ForestPlot.of
+    return environment
 
 
 def tone(share: float) -> str:
@@ -71,7 +71,7 @@ def _groups(view: TableView) -> list[tuple[Any, list[Any]]]:
 
 @dataclass(frozen=True)
 class ForestPlot:
-    """Where everything of a forest plot is, in pixels; a diamond marks the truth."""
+    """The coordinates of a forest plot, in pixels; a diamond marks the truth."""
 
     height: int
     zero: float

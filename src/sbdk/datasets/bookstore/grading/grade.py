@@ -1,4 +1,4 @@
-"""Grades a bookstore's warehouse against what the generator made up to the clock of the build."""
+"""Grades a bookstore's warehouse against the rows generated before the clock of the build."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sbdk.datasets.bookstore.grading.experiments import grade_experiments
 from sbdk.datasets.bookstore.grading.present import views
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
-from sbdk.datasets.bookstore.grading.totals import calendar, daily_sales
+from sbdk.datasets.bookstore.grading.totals import daily_sales, feature_coverage
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.session import ScoreSession
 from sbdk.spec.score import ScoreSettings
@@ -28,7 +28,7 @@ COLUMNS = {
 
 
 class BookstoreGrader:
-    """Grades against what the generator made up to the clock of the build, and the true effects."""
+    """Grades against the rows generated before the clock of the build, and the true effects of experiments."""
 
     def __init__(self, tables: Mapping[str, Table], anchor: datetime, experiments: pa.Table) -> None:
         """tables: clean. experiments: what is true of each."""
@@ -79,6 +79,6 @@ def grade(
         return BookstoreScorecard(
             experiments=grade_experiments(session, graded, truth["campaign_events"], truth["experiments"]),
             sales=daily_sales(session, graded),
-            calendar=calendar(session, graded, last_day),
+            calendar=feature_coverage(session, graded, last_day),
             notes=graded.notes,
         )

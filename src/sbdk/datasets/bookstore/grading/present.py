@@ -23,7 +23,7 @@ _ROWS = (
 def views(card: BookstoreScorecard) -> list[View]:
     """Estimates beside the truth, experiments, sales and features, and in a terminal the parts of the score."""
     held, known = card.coverage
-    said = f"{held} of {known} intervals hold the true lift"
+    coverage = f"{held} of {known} intervals hold the true lift"
     rows = (("sales of each day", card.sales), ("features of each book and day", card.calendar))
     return [
         IntervalsView(
@@ -33,11 +33,11 @@ def views(card: BookstoreScorecard) -> list[View]:
             "Line: the published 95 % interval; dot: the estimate; diamond: the truth.",
         ),
         TableView(
-            f"Experiments: {said}",
+            f"Experiments: {coverage}",
             _EXPERIMENTS,
             [_experiment(score) for score in card.experiments],
             heading="Experiments",
-            note=f"{said}. One in twenty does not, by chance: that costs nothing.",
+            note=f"{coverage}. One in twenty does not, by chance: that costs nothing.",
         ),
         TableView(
             "Nothing is lost", _ROWS, [_rows(name, part) for name, part in rows if part is not None], shown="page"

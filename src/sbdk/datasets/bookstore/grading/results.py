@@ -24,12 +24,12 @@ Figures = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ExperimentScore:
-    """One experiment: what was published, and what its data say.
+    """One experiment: the published figures, and those of an exact analysis of the raw data.
 
-    found: the published figures, those that the table has; None where the experiment is not there exactly once.
-    right: the same of an exact analysis of the raw data. wrong: those that differ by more than they may.
+    found: the published figures that the table has; None unless the experiment has exactly one row. right: the exact
+    figures. wrong: names of those that differ by more than the tolerance.
     verdict, right_verdict: better, worse, undecided, mismatch or no_result. true_lift: relative, of the generator.
-    planted: whether its split was spoilt on purpose.
+    planted: was its split spoilt on purpose?
     """
 
     experiment: str
@@ -42,9 +42,9 @@ class ExperimentScore:
     planted: bool
 
     def share_right(self, names: tuple[str, ...]) -> float:
-        """Of the figures so named that were published, the share that is right; 0 if none was."""
-        there = [name for name in names if self.found is not None and name in self.found]
-        return 1 - sum(name in self.wrong for name in there) / len(there) if there else 0.0
+        """The share of right ones among the published figures of these names; 0 if none was published."""
+        published = [name for name in names if self.found is not None and name in self.found]
+        return 1 - sum(name in self.wrong for name in published) / len(published) if published else 0.0
 
     @property
     def flagged(self) -> bool:
@@ -83,7 +83,7 @@ class ExperimentScore:
 
 @dataclass(frozen=True)
 class SplitScore:
-    """Mismatches of the split. planted: those that can be seen in the data. false: found where the data show none."""
+    """Mismatches of the split. planted: those that the data show. false: reported without being in the data."""
 
     planted: int
     hits: int
@@ -106,7 +106,7 @@ class SplitScore:
 
 
 def split_score(scores: list[ExperimentScore]) -> SplitScore:
-    """Only what the data show counts: a mismatch by chance is nobody's fault, nor is one too small to be seen."""
+    """Counts only mismatches that the data show: one by chance, or too small to be seen, costs no points."""
     seen = [score for score in scores if score.right["sample_ratio_mismatch"]]
     planted = [score for score in seen if score.planted]
     return SplitScore(
@@ -118,7 +118,7 @@ def split_score(scores: list[ExperimentScore]) -> SplitScore:
 
 @dataclass(frozen=True)
 class RowsScore:
-    """Rows that should be there, and how many are wrong. first: the earliest wrong one, in words."""
+    """The number of expected rows and of wrong ones. first: the earliest wrong one, in words."""
 
     expected: int
     wrong: int

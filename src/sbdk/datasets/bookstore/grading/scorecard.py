@@ -19,7 +19,7 @@ from sbdk.score.card import Finding, Scorecard, mean, sorted_findings
 
 @dataclass(frozen=True)
 class BookstoreScorecard(Scorecard):
-    """sales and calendar are None when not graded."""
+    """sales and calendar are None if not graded."""
 
     weights: ClassVar[Mapping[str, int]] = {
         "estimates": 30,
@@ -52,14 +52,14 @@ class BookstoreScorecard(Scorecard):
 
     @property
     def parts(self) -> dict[str, float]:
-        made = {
+        scores = {
             "estimates": mean([score.share_right(ESTIMATES) for score in self.experiments]),
             "uncertainty": mean([score.share_right(UNCERTAIN) for score in self.experiments]),
             "conclusions": mean([float(score.verdict == score.right_verdict) for score in self.experiments]),
             "split": self.split.f1,
         }
         rest = {"sales": self.sales, "calendar": self.calendar}
-        return {**made, **{name: part.quality for name, part in rest.items() if part is not None}}
+        return {**scores, **{name: part.quality for name, part in rest.items() if part is not None}}
 
     @property
     def coverage(self) -> tuple[int, int]:
@@ -95,17 +95,17 @@ MEANINGS = {
 
 
 def findings(card: BookstoreScorecard) -> list[Finding]:
-    """Everything that is not as it should be."""
+    """The faults that cost points, the costliest first."""
     shares, count = card.shares, max(len(card.experiments), 1)
-    made: list[Finding | None] = []
+    faults: list[Finding | None] = []
     for score in card.experiments:
         for part, names in (("estimates", ESTIMATES), ("uncertainty", UNCERTAIN)):
-            made.append(_figures(score, names, shares[part] / count, part))
-        made.append(_conclusion(score, shares["conclusions"] / count))
-    made.append(_split(card, shares["split"]))
-    made.append(_rows(card.sales, shares.get("sales", 0), "daily sales", "days"))
-    made.append(_rows(card.calendar, shares.get("calendar", 0), "features", "rows"))
-    return sorted_findings(made)
+            faults.append(_figures(score, names, shares[part] / count, part))
+        faults.append(_conclusion(score, shares["conclusions"] / count))
+    faults.append(_split(card, shares["split"]))
+    faults.append(_rows(card.sales, shares.get("sales", 0), "daily sales", "days"))
+    faults.append(_rows(card.calendar, shares.get("calendar", 0), "features", "rows"))
+    return sorted_findings(faults)
 
 
 def _figures(score: ExperimentScore, names: tuple[str, ...], share: float, part: str) -> Finding | None:
@@ -127,18 +127,18 @@ def _cell(value: float | None) -> str:
 def _conclusion(score: ExperimentScore, share: float) -> Finding | None:
     if score.verdict == score.right_verdict:
         return None
-    said = "not there" if score.verdict is None else MEANINGS.get(score.verdict, score.verdict)
-    return Finding(share, f"{score.experiment}.conclusion", f"{said}; the data say: {MEANINGS[score.right_verdict]}")
+    published = "missing" if score.verdict is None else MEANINGS.get(score.verdict, score.verdict)
+    return Finding(
+        share, f"{score.experiment}.conclusion", f"{published}; the data show: {MEANINGS[score.right_verdict]}"
+    )
 
 
 def _split(card: BookstoreScorecard, share: float) -> Finding | None:
     split = card.split
     if split.f1 == 1:
         return None
-    said = f"{split.hits} of {split.planted} spoilt splits found"
-    return Finding(
-        share * (1 - split.f1), "split", f"{said}, {split.false} where there is none" if split.false else said
-    )
+    text = f"{split.hits} of {split.planted} spoilt splits found"
+    return Finding(share * (1 - split.f1), "split", f"{text}, {split.false} false" if split.false else text)
 
 
 def _rows(rows: RowsScore | None, share: float, where: str, unit: str) -> Finding | None:

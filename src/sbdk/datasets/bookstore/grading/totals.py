@@ -1,4 +1,4 @@
-"""Nothing is lost: the sales of each day, and a row of features for each book and day."""
+"""Totals: the sales of each day, and the coverage of features, a row for each book and day."""
 
 # ruff: noqa: S608 — names are quoted where they come in, and nothing else does
 
@@ -38,22 +38,22 @@ def daily_sales(session: ScoreSession, graded: BookstoreTables) -> RowsScore | N
 
 def _first_day(session: ScoreSession, wrong: str) -> str:
     day, *pairs = session.row(f"from {wrong} order by day limit 1")
-    said = [
+    differences = [
         f"{_number(found)} {name}, not {_number(right)}"
         for name, right, found in zip(("sales", "units", "in money"), pairs[::2], pairs[1::2], strict=True)
         if right != found
     ]
-    return f"{day}: {', '.join(said)}"
+    return f"{day}: {', '.join(differences)}"
 
 
 def _number(value: float | None) -> str:
     return f"{value or 0:,.2f}".removesuffix(".00")
 
 
-def calendar(session: ScoreSession, graded: BookstoreTables, last_day: date) -> RowsScore | None:
+def feature_coverage(session: ScoreSession, graded: BookstoreTables, last_day: date) -> RowsScore | None:
     """A row for each book and day, from the book's first row to the last day, with what was sold that day.
 
-    Where a book begins is up to the table; a book of which it has no row begins the day after it was listed.
+    The table decides where a book begins; a book without a row begins the day after it was listed.
     """
     if graded.is_excluded("demand_features"):
         return None
@@ -73,7 +73,7 @@ def calendar(session: ScoreSession, graded: BookstoreTables, last_day: date) -> 
     double = session.row(f"select coalesce(sum(times - 1), 0) from {rows}")[0]
     off = session.create("wrong_targets", _targets(rows, end)) if target else None
     missold = session.row(f"select count(*) from {off}")[0] if off else 0
-    said = (
+    first = (
         _gap(session, books)
         if gaps
         else _double(session, rows)
@@ -82,27 +82,27 @@ def calendar(session: ScoreSession, graded: BookstoreTables, last_day: date) -> 
         if missold
         else ""
     )
-    return RowsScore(int(expected), int(gaps + double + missold), said)
+    return RowsScore(int(expected), int(gaps + double + missold), first)
 
 
 def _books(rows: str, end: str) -> str:
-    """Per book: how many rows it should have, and how many of them are not there."""
+    """SQL: per book, the number of expected rows and of missing ones."""
     return f"""
-    with there as (
+    with found as (
       select book_id, min(day) as first, max(day) as last, count(*) as days from {rows} group by book_id
     ),
     listed as (select book_id, cast(created_at as date) + 1 as first from {truth("books")}),
     begun as (
-      select book_id, coalesce(there.first, listed.first) as first, coalesce(days, 0) as days,
-        greatest({end}, (select max(last) from there)) as last
-      from listed left join there using (book_id)
+      select book_id, coalesce(found.first, listed.first) as first, coalesce(days, 0) as days,
+        greatest({end}, (select max(last) from found)) as last
+      from listed left join found using (book_id)
     )
     select book_id, first, greatest(last - first + 1, 0) as expected, greatest(last - first + 1 - days, 0) as missing
     from begun"""
 
 
 def _targets(rows: str, end: str) -> str:
-    """Rows whose units are not those that the book sold that day."""
+    """SQL: rows whose units differ from those that the book sold that day."""
     return f"""
     select r.book_id, r.day, r.units, coalesce(s.units, 0) as sold
     from {rows} r left join (

@@ -55,7 +55,7 @@ class Arrivals(Generator):
             start, anchor, table.spec.rows or 0, _rhythm(weekdays, hours), key, self._present(table, column)
         )
         if timeline.rows and not timeline.total:
-            raise table.error(column, "no row can ever arrive: no weight above zero, or nobody there to refer to")
+            raise table.error(column, "no row can ever arrive: no weight above zero, or no row to refer to")
         table.timeline = timeline
 
     def _checked(self, table: TableContext, column: str, key: str, number: int) -> tuple[float, ...]:

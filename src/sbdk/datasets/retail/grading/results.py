@@ -11,7 +11,7 @@ from sbdk.synth.answer_key.classify import BUCKETS
 
 @dataclass(frozen=True)
 class DefectScore:
-    """One defect of one table. planted: records that have it. hits: those of them that were treated as they should be.
+    """One defect of one table. planted: records that have it. hits: those of them that were treated correctly.
 
     found: hits, and records that were treated so without having the defect. repairable: hits for which there is a right
     value; repaired: those of them that have it.
@@ -42,7 +42,7 @@ class DefectScore:
 
     @property
     def repair_accuracy(self) -> float | None:
-        """None where nothing that was found is to be repaired."""
+        """The share of repairable hits that are repaired; None if none is repairable."""
         return self.repaired / self.repairable if self.repairable else None
 
     @property
@@ -63,10 +63,10 @@ class DefectScore:
 
 @dataclass(frozen=True)
 class TableScore:
-    """A dimension against its exact history. wrong: versions that differ, are missing, or should not be.
+    """A dimension compared with its exact history. wrong: versions that differ, are missing, or are surplus.
 
     first_wrong: {key, sequence, expected, found}: the earliest of them; expected and found hold the columns that
-    differ, None where there is no such version.
+    differ, None if there is no such version.
     """
 
     table: str
@@ -98,9 +98,9 @@ class WindowScore(TableScore):
 
 @dataclass(frozen=True)
 class Balance:
-    """Where the received records of one stream ended, and where they should have. lost: they are nowhere.
+    """The received records of one stream by bucket, found and expected. lost: records that are in no bucket.
 
-    extra: rows too many. The law holds when every record is in exactly one bucket.
+    extra: surplus rows. The law holds when every record is in exactly one bucket.
     """
 
     table: str

@@ -14,8 +14,8 @@ WEIGHTS = {"defects": 40, "scd2": 20, "leakage": 10, "false_quarantine": 10, "wi
 TITLES = {
     "defects": "Planted defects",
     "scd2": "Histories",
-    "leakage": "Nothing leaks into gold",
-    "false_quarantine": "Nobody is accused wrongly",
+    "leakage": "No leakage into gold",
+    "false_quarantine": "No sound record in quarantine",
     "windows": "Windows",
     "conservation": "Nothing is lost",
 }
@@ -58,14 +58,14 @@ class RetailScorecard(Scorecard):
     @property
     def parts(self) -> dict[str, float]:
         """Each part of the score, 0..1."""
-        made = {
+        scores = {
             "defects": mean([mean(group) for group in self.by_kind.values()]),
             "scd2": mean([score.quality for score in self.scd2]),
             "leakage": max(0.0, 1 - self.leakage / max(self.unfit, 1)),
             "false_quarantine": 1 - self.false_quarantine / max(self.quarantined, 1),
             "conservation": mean([score.quality for score in self.conservation]),
         }
-        return made if self.windows is None else {**made, "windows": self.windows.quality}
+        return scores if self.windows is None else {**scores, "windows": self.windows.quality}
 
     def findings(self) -> list[Finding]:
         return findings(self)
@@ -86,38 +86,38 @@ class RetailScorecard(Scorecard):
 
 _LEAKED = {
     "late": "late sales",
-    "held": "sales whose dimension had not come",
+    "held": "sales whose dimension record was missing",
     "quarantined": "records that belong in quarantine",
     "duplicate": "second deliveries",
     "once": "sales that are there more than once",
-    "nowhere": "rows that no received record explains",
+    "nowhere": "rows without a received record",
 }
 
 
 def findings(card: RetailScorecard) -> list[Finding]:
-    """Everything that is not as it should be."""
+    """The faults that cost points, the costliest first."""
     share, kinds = card.shares, card.by_kind
-    made = [
+    faults = [
         *(_defect(score, share["defects"] / len(kinds) / len(kinds[score.defect])) for score in card.defects),
         *(_history(score, share["scd2"] / len(card.scd2)) for score in card.scd2),
         *(_balance(score, share["conservation"] / len(card.conservation)) for score in card.conservation),
         _leak(card, share["leakage"]),
-        _accused(card, share["false_quarantine"]),
+        _false_quarantine(card, share["false_quarantine"]),
     ]
     if card.windows:
-        made.append(_windows(card.windows, share["windows"]))
-    return sorted_findings(made)
+        faults.append(_windows(card.windows, share["windows"]))
+    return sorted_findings(faults)
 
 
 def _defect(score: DefectScore, share: float) -> Finding | None:
     if score.quality == 1:
         return None
-    said = [f"{score.hits:,} of {score.planted:,} treated as they should be"] if score.hits < score.planted else []
+    faults = [f"{score.hits:,} of {score.planted:,} treated correctly"] if score.hits < score.planted else []
     if score.found > score.hits:
-        said.append(f"{score.found - score.hits:,} treated so without cause")
+        faults.append(f"{score.found - score.hits:,} treated so without having it")
     if score.repairable is not None and score.repaired < score.repairable:
-        said.append(f"{score.repaired:,} of {score.repairable:,} repaired")
-    return Finding(share * (1 - score.quality), f"{score.table}.{score.defect}", "; ".join(said))
+        faults.append(f"{score.repaired:,} of {score.repairable:,} repaired")
+    return Finding(share * (1 - score.quality), f"{score.table}.{score.defect}", "; ".join(faults))
 
 
 def _history(score: TableScore, share: float) -> Finding | None:
@@ -142,22 +142,22 @@ def _balance(score: Balance, share: float) -> Finding | None:
         for name, right in score.expected.items()
         if score.found[name] != right
     ]
-    said = [
+    faults = [
         *off,
         *([f"{score.lost:,} lost"] if score.lost else []),
         *([f"{score.extra:,} too many"] if score.extra else []),
     ]
-    return Finding(share * (1 - score.quality), f"conservation of {score.table}", ", ".join(said))
+    return Finding(share * (1 - score.quality), f"conservation of {score.table}", ", ".join(faults))
 
 
 def _leak(card: RetailScorecard, share: float) -> Finding | None:
     if not card.leakage:
         return None
-    said = ", ".join(f"{rows:,} {_LEAKED[name]}" for name, rows in card.leaked.items())
-    return Finding(share * (1 - card.parts["leakage"]), "leakage into gold", said)
+    text = ", ".join(f"{rows:,} {_LEAKED[name]}" for name, rows in card.leaked.items())
+    return Finding(share * (1 - card.parts["leakage"]), "leakage into gold", text)
 
 
-def _accused(card: RetailScorecard, share: float) -> Finding | None:
+def _false_quarantine(card: RetailScorecard, share: float) -> Finding | None:
     if not card.false_quarantine:
         return None
     text = f"{card.false_quarantine:,} of {card.quarantined:,} rows in quarantine do not belong there"
