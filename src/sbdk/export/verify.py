@@ -36,8 +36,10 @@ def verify(
     paths = [path] if isinstance(path, Path) else list(path or ())
     if missing := [item for item in paths if not item.exists()]:
         raise UsageError("no such file or folder", file=missing[0])
-    found = find_copies(listed, manifest if manifest.is_dir() else manifest.parent, paths)
-    checks = (_verify_table(name, listed.tables[name], copies, dataset, limit, emit) for name, copies in found.items())
+    copies_of = find_copies(listed, manifest if manifest.is_dir() else manifest.parent, paths)
+    checks = (
+        _verify_table(name, listed.tables[name], copies, dataset, limit, emit) for name, copies in copies_of.items()
+    )
     return [difference for differences in checks for difference in differences]
 
 

@@ -27,10 +27,10 @@ class GradedTables:
         self._columns_of: dict[str, dict[str, str]] = {}
         for table in as_connection(connection).tables():
             self._columns_of[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
-        found = {role: name for role in self.roles if (name := self._table(role))}
-        self._names: dict[str, str] = dict(found.items())
+        present = {role: name for role in self.roles if (name := self._table(role))}
+        self._names: dict[str, str] = dict(present)
         self._check_columns()
-        if not any(self.is_graded(role) for role in found):
+        if not any(self.is_graded(role) for role in present):
             raise ConfigError(
                 "no table of the warehouse has a role that is graded",
                 hint=f"name your tables in score.tables, for example {self._example()}",

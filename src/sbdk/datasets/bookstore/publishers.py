@@ -77,8 +77,8 @@ class Publishers:
 
     def of_title(self, titles: U64) -> U64:
         """The publisher of each title, by the number of the title."""
-        found = np.searchsorted(self._first_title, titles.view(np.int64), side="right") - 1
-        return found.astype(np.uint64)
+        publisher = np.searchsorted(self._first_title, titles.view(np.int64), side="right") - 1
+        return publisher.astype(np.uint64)
 
     def batch(self, start: int, stop: int) -> pa.RecordBatch:
         """Rows start..stop−1."""

@@ -91,7 +91,7 @@ class TablePlan:
         )
 
     def error(self, column: str, problem: str, hint: str | None = None) -> ConfigError:
-        """A ConfigError that says where in the declaration it is."""
+        """A ConfigError with the place in the declaration."""
         return ConfigError(f"tables.{self.name}.columns.{column}: {problem}", file=self.file, hint=hint)
 
     def parent(self, table: str) -> TablePlan:

@@ -74,8 +74,8 @@ class Sales:
         for name, plan in self._plans.items():
             records = plan.until(int(times.max(initial=plan.start)) + 1)
             last = records.until(times) - REFERENCE_LAG - 1
-            known = records.known.take(np.maximum(last, plan.initial)).astype(np.uint64)
-            references[name] = scaled(self._column_bits(name, rows), known).view(np.int64)
+            introduced = records.known.take(np.maximum(last, plan.initial)).astype(np.uint64)
+            references[name] = scaled(self._column_bits(name, rows), introduced).view(np.int64)
         return References(**references)
 
     def rows(self, rows: I64, affected: ReturnsAndOrphans | None = None) -> pa.RecordBatch:

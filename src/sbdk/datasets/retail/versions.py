@@ -79,8 +79,8 @@ class DimensionRecords:
             older = older[later]
             place[older] += 1
             older = older[place.take(older) < last.take(older)]
-        found: I64 = self.by_entity.take(place).astype(np.int64)
-        return found
+        valid: I64 = self.by_entity.take(place).astype(np.int64)
+        return valid
 
 
 @dataclass(frozen=True)
@@ -112,20 +112,20 @@ class DimensionPlan:
 
     def containing(self, rows: int) -> DimensionRecords:
         """At least `rows` records; fewer only if the dimension does not grow."""
-        made = self._at_least(0)
-        while len(made.time) < rows and self._most:
-            made = self._at_least(2 * made.batches)
-        return made
+        records = self._at_least(0)
+        while len(records.time) < rows and self._most:
+            records = self._at_least(2 * records.batches)
+        return records
 
     def _at_least(self, batches: int) -> DimensionRecords:
-        made = self._records
-        if made is None or made.batches < batches:
+        records = self._records
+        if records is None or records.batches < batches:
             with self._lock:
-                made = self._records
-                if made is None or made.batches < batches:
-                    longer = made.batches * 3 // 2 if made else 1
-                    self._records = made = self._make(-(-max(batches, longer) // _STEP) * _STEP)
-        return made
+                records = self._records
+                if records is None or records.batches < batches:
+                    longer = records.batches * 3 // 2 if records else 1
+                    self._records = records = self._make(-(-max(batches, longer) // _STEP) * _STEP)
+        return records
 
     def _key(self, column: str) -> np.uint64:
         return cell_key(self._seed, self._table, f"record.{column}")

@@ -80,12 +80,14 @@ class EventPlan:
 
     def _extend(self, index_rows: int) -> None:
         """Extend the index to `index_rows` rows, a group at a time on threads."""
-        known = len(self._times)
-        if index_rows <= known:
+        indexed = len(self._times)
+        if index_rows <= indexed:
             return
         self._events_before((index_rows - 1) * self._stride)
         some = 2 * _BLOCK // self._stride
-        groups = [np.arange(low, min(low + some, index_rows)) * self._stride for low in range(known, index_rows, some)]
+        groups = [
+            np.arange(low, min(low + some, index_rows)) * self._stride for low in range(indexed, index_rows, some)
+        ]
 
         def late(group: I64) -> tuple[I64, I64]:
             times = self.sessions.arrivals.instants(group.astype(np.uint64))
@@ -93,7 +95,7 @@ class EventPlan:
 
         times, late_events = (np.concatenate(part) for part in zip(*ordered(late, groups, spare_cores()), strict=True))
         self._times = np.concatenate([self._times, times])
-        self._ranks = np.concatenate([self._ranks, self._prefix[known:index_rows] - late_events])
+        self._ranks = np.concatenate([self._ranks, self._prefix[indexed:index_rows] - late_events])
 
     def _late_events_at(self, index_rows: I64, times: I64) -> I64:
         """Events at or after the time of each index row, of sessions before it."""

@@ -133,20 +133,20 @@ class EventTable:
         first = int(np.searchsorted(index.ranks, start, side="right")) - 1
         last = int(np.searchsorted(index.ranks, stop, side="left"))
         skip = start - int(index.ranks[first])
-        made = self._maker()(int(index.times[first]), int(index.times[last]), skip, start, stop)
+        events = self._maker()(int(index.times[first]), int(index.times[last]), skip, start, stop)
         columns = [
-            pa.array(made.event_id),
-            pa.array(made.user_id),
-            pa.array(made.session_id),
-            pa.array(made.sequence),
-            _TYPE.column(made.kind),
-            timestamps(made.instant),
-            pa.array(made.duration),
-            _REFERRER.column(made.source),
-            _TIER.column(made.tier),
-            _DEVICE.column(made.device),
-            _BROWSER.column(made.browser),
-            _PAGE.column(made.page),
+            pa.array(events.event_id),
+            pa.array(events.user_id),
+            pa.array(events.session_id),
+            pa.array(events.sequence),
+            _TYPE.column(events.kind),
+            timestamps(events.instant),
+            pa.array(events.duration),
+            _REFERRER.column(events.source),
+            _TIER.column(events.tier),
+            _DEVICE.column(events.device),
+            _BROWSER.column(events.browser),
+            _PAGE.column(events.page),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 

@@ -155,8 +155,10 @@ class OrderThreshold:
 
     def admits(self, histories: Histories, placed: PlacedOrders) -> NDArray[np.bool_]:
         """Which of the orders exist."""
-        known = (histories.user < self.user) | ((histories.user == self.user) & (histories.history <= self.history))
-        admitted = (histories.threshold < self.limit) | ((histories.threshold == self.limit) & known)
+        up_to_last = (histories.user < self.user) | (
+            (histories.user == self.user) & (histories.history <= self.history)
+        )
+        admitted = (histories.threshold < self.limit) | ((histories.threshold == self.limit) & up_to_last)
         kept: NDArray[np.bool_] = admitted.take(placed.history)
         own = np.flatnonzero((placed.user == self.user) & (placed.code >> 3 == self.history))
         by_time = own[np.lexsort((placed.code[own], placed.instant[own]))]

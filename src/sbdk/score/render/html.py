@@ -26,14 +26,14 @@ _WIDTH, _ROW, _LEFT, _RIGHT = 960, 34, 110, 24
 def html_page(scored: ScoredWarehouse, *, project: str) -> str:
     """The report. Every value is escaped; a colleague can open it from a mail."""
     card = scored.card
-    found = card.findings()
+    findings = card.findings()
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             project=project,
             card=card,
-            findings=found,
+            findings=findings,
             verdict="Without any fault." if card.score == 100 else "",
             received=scored.received,
             filled=_ROUND * card.score / 100,

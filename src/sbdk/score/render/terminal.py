@@ -39,9 +39,9 @@ def listings(scored: ScoredWarehouse) -> Iterator[Listing]:
 
 def finding_lines(card: Scorecard) -> tuple[list[str], int]:
     """The costliest findings, a line each, and how many more there are."""
-    found = card.findings()
-    lines = [f"−{finding.points:.2f}  {finding.where}: {finding.text}" for finding in found[:FINDINGS]]
-    return lines, max(0, len(found) - FINDINGS)
+    findings = card.findings()
+    lines = [f"−{finding.points:.2f}  {finding.where}: {finding.text}" for finding in findings[:FINDINGS]]
+    return lines, max(0, len(findings) - FINDINGS)
 
 
 def _table(view: TableView) -> Listing:

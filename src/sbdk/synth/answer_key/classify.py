@@ -61,10 +61,10 @@ class Parents:
         stream = self._streams[column]
         rows = np.arange(stream.source.before(until), dtype=np.int64)
         keys = stream.source.rows(rows).column(self._keys[column].parent_column).to_numpy()
-        found = np.full(int(keys.max(initial=0)) + 1, NEVER)
+        delivered = np.full(int(keys.max(initial=0)) + 1, NEVER)
         readable = ~stream.corruption.unreadable(rows)
-        np.minimum.at(found, keys[readable], stream.deliveries.first_delivery(rows)[readable])
-        return found
+        np.minimum.at(delivered, keys[readable], stream.deliveries.first_delivery(rows)[readable])
+        return delivered
 
 
 WATERMARK = 600_000_000
@@ -139,8 +139,8 @@ class Classifier:
         earlier = self.stream.deliveries.positions(first, chunk.start).row if first < chunk.start else times[:0]
         readable = self.stream.source.times(earlier)[~self.stream.corruption.unreadable(earlier)]
         least = np.iinfo(np.int64).min // 2
-        known = np.concatenate([[readable.max(initial=least)], np.where(unreadable, least, times)])
-        return times, np.maximum.accumulate(known)[:-1]
+        readable_times = np.concatenate([[readable.max(initial=least)], np.where(unreadable, least, times)])
+        return times, np.maximum.accumulate(readable_times)[:-1]
 
 
 def buckets(

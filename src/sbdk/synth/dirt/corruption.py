@@ -100,8 +100,8 @@ class Corruption:
         places = np.flatnonzero(mask)
         drawn = self._drawn(defect, kinds, rows[places]).tolist()
         random = self._dirt.cells(f"{defect}.kind", rows[places])
-        found = []
+        records = []
         for place, kind, word in zip(places.tolist(), drawn, random.tolist(), strict=True):
             columns = self._columns[kind]
-            found.append(CorruptedRecord(place, defect, kind, columns[(word & 0xFFFFFFFF) % len(columns)]))
-        return found
+            records.append(CorruptedRecord(place, defect, kind, columns[(word & 0xFFFFFFFF) % len(columns)]))
+        return records

@@ -131,8 +131,8 @@ class Deliveries:
         span = self.between(int(at.min()), int(at.max()) + 1)
         first = np.flatnonzero(span.copy == 0)
         order = first[np.argsort(span.row.take(first), kind="stable")]
-        found: I64 = span.start + order.take(np.searchsorted(span.row.take(order), rows))
-        return found
+        positions: I64 = span.start + order.take(np.searchsorted(span.row.take(order), rows))
+        return positions
 
     def first_delivery(self, rows: I64) -> I64:
         """The time of each record's first delivery."""

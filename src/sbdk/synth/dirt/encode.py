@@ -42,10 +42,10 @@ def typed(batch: pa.RecordBatch, corrupted: Sequence[CorruptedRecord]) -> pa.Rec
         places = pa.array([record.place for record in corrupted])
         few = batch.take(places)
         texts = {name: json_texts(few.column(name), name) for name in few.schema.names}
-        found = pa.array(
+        texts_of_corrupted = pa.array(
             [_rescued(record, _cells(texts, index)) for index, record in enumerate(corrupted)], pa.string()
         )
-        rescued = pc.replace_with_mask(rescued, _mask(corrupted, batch.num_rows), found)
+        rescued = pc.replace_with_mask(rescued, _mask(corrupted, batch.num_rows), texts_of_corrupted)
         columns = {name: _without(column, name, corrupted) for name, column in columns.items()}
     return pa.RecordBatch.from_arrays([*columns.values(), rescued], schema=typed_schema(batch.schema))
 

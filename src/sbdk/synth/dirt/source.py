@@ -51,7 +51,7 @@ class Emitter(TableSet, Protocol):
     """Tables that can be emitted as streams: one data set, or several together."""
 
     def default_rates(self) -> Mapping[str, Mapping[str, float]]:
-        """The dirt that tables have unless a configuration says otherwise, {table: {defect: rate}}."""
+        """The default dirt of the tables, {table: {defect: rate}}."""
 
     def source(self, table: str, dirt: Dirt) -> Source:
         """The records of a table as they happen under this dirt, before they are corrupted."""

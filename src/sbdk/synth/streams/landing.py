@@ -39,8 +39,8 @@ def file_name(start: int, stop: int, suffix: str) -> str:
 
 def landed(folder: Path) -> list[tuple[int, int, Path]]:
     """(first, stop, file) of a stream's files, in order."""
-    found = [(match, path) for path in folder.glob("*") if (match := _NAME.match(path.name))]
-    return sorted((int(match[1]), int(match[2]), path) for match, path in found)
+    matches = [(match, path) for path in folder.glob("*") if (match := _NAME.match(path.name))]
+    return sorted((int(match[1]), int(match[2]), path) for match, path in matches)
 
 
 def landed_positions(folder: Path, streams: Iterable[str]) -> dict[str, int]:
@@ -83,11 +83,11 @@ def claim_landing(tables: TableSet, seed: int, rates: Mapping[str, Any], folder:
         seed,
         sorted((table, sorted(defects.items())) for table, defects in rates.items()),
     ]
-    known, file = blake2b(repr(parts).encode(), digest_size=16).hexdigest(), folder / CLAIM
+    digest, file = blake2b(repr(parts).encode(), digest_size=16).hexdigest(), folder / CLAIM
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(known)
-    elif file.read_text() != known:
+        file.write_text(digest)
+    elif file.read_text() != digest:
         hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"
         raise SourceError("the landing files are of another seed, range, rate or volume", file=folder, hint=hint)
 

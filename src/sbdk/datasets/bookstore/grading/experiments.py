@@ -47,10 +47,10 @@ def _published(session: ScoreSession, graded: BookstoreTables) -> dict[str, list
     graded.require_column("experiments", "relative_lift")
     names = [name for name in (*ESTIMATES, *UNCERTAIN, *_OTHERS) if graded.column("experiments", name)]
     cells = ", ".join(_cell(graded, name) for name in names)
-    found: dict[str, list[Figures]] = {}
+    published: dict[str, list[Figures]] = {}
     for experiment, *row in session.rows(f"select {key}::varchar, {cells} from {graded.relation('experiments')}"):
-        found.setdefault(experiment, []).append(dict(zip(names, row, strict=True)))
-    return found
+        published.setdefault(experiment, []).append(dict(zip(names, row, strict=True)))
+    return published
 
 
 def _cell(graded: BookstoreTables, name: str) -> str:

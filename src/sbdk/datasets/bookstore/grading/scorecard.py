@@ -38,7 +38,7 @@ class BookstoreScorecard(Scorecard):
         "calendar": "Days and targets of features",
     }
     law: ClassVar[str] = (
-        "An analysis is graded on what the raw data say, not on its luck: one interval in twenty misses the truth."
+        "An analysis is graded on what the raw data show, not on luck: one interval in twenty misses the truth."
     )
 
     experiments: list[ExperimentScore]

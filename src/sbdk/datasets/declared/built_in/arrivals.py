@@ -29,7 +29,7 @@ class Arrivals(Generator):
     """When each row came about: times that ascend, exactly `rows` of them before the anchor, going on at the same rate.
 
     `weekdays` are seven weights from Monday, `hours` 24 from midnight (UTC). `grows_with` names a table of whose rows
-    there are more and more: arrivals are in proportion to those there. While nobody is there to whom a foreign key
+    there are more and more: arrivals are in proportion to those there. While there is no row to which a foreign key
     could refer, nothing arrives.
     """
 

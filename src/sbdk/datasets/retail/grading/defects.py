@@ -14,7 +14,7 @@ from sbdk.score.session import ScoreSession, truth
 
 UNKNOWN = "Unknown"
 _LOST = ("malformed", "schema_drift")
-"""A record that lacks a column is the one or the other: a pipeline cannot tell, and either name is right."""
+"""Both describe a record that lacks a column; a pipeline cannot distinguish them, so either name is right."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Claim:
 
 def grade_defects(session: ScoreSession, graded: RetailTables) -> list[DefectScore]:
     """All defects that were planted or found, by stream."""
-    found = (_score(session, graded, stream, defect) for stream in STREAMS for defect in _defects(session, stream))
-    return [score for score in found if score.planted or score.found]
+    scores = (_score(session, graded, stream, defect) for stream in STREAMS for defect in _defects(session, stream))
+    return [score for score in scores if score.planted or score.found]
 
 
 def _defects(session: ScoreSession, stream: GradedStream) -> list[str]:
@@ -139,12 +139,12 @@ def _out_of_order(stream: GradedStream) -> Claim:
 
 def _missing(graded: RetailTables, stream: GradedStream, column: str) -> Claim:
     """Kept, and recognisable as not given: null or "Unknown". Mended: "Unknown", for texts."""
-    found = graded.column(stream.name, column) if graded.has(stream.name) else None
-    absent = f"{found} is null or {found}::varchar = '{UNKNOWN}'"
+    cell = graded.column(stream.name, column) if graded.has(stream.name) else None
+    absent = f"{cell} is null or {cell}::varchar = '{UNKNOWN}'"
     cells = "select null::bigint as key, null::timestamp as time, false as absent, null::varchar as cell where false"
-    if found:
+    if cell:
         cells = f"""select key, time, bool_or(absent) as absent, any_value(cell) as cell from (
-          select {graded.identity(stream.name, stream)}, {absent} as absent, {found}::varchar as cell
+          select {graded.identity(stream.name, stream)}, {absent} as absent, {cell}::varchar as cell
           from {graded.relation(stream.name)}) group by key, time"""
     defect = f"missing_{column}"
     return Claim(

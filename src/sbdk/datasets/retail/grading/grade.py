@@ -88,7 +88,7 @@ def _histories(session: ScoreSession, graded: RetailTables) -> list[TableScore]:
     """The dimensions, and their current views where there are any."""
     compared: list[Comparison] = [history(graded, session, stream) for stream in DIMENSIONS]
     compared += [current(graded, session, stream) for stream in DIMENSIONS if graded.has(f"{stream.name}_current")]
-    return [TableScore(what.role, *differences(session, graded, what)) for what in compared]
+    return [TableScore(comparison.role, *differences(session, graded, comparison)) for comparison in compared]
 
 
 def _windows(session: ScoreSession, graded: RetailTables) -> WindowScore | None:

@@ -1,4 +1,4 @@
-"""Per record: where it should have ended, and where the warehouse has it."""
+"""Per record: the expected bucket, and the tables of the warehouse that hold it."""
 
 # ruff: noqa: S608 — names are quoted where they come in, and nothing else does
 
@@ -27,19 +27,19 @@ def _matched(graded: RetailTables, role: str, stream: GradedStream, emitted: str
     """By position if the table has it, else by the record's text, else by key. The n-th of a kind is the n-th of it."""
     position, raw = graded.column(role, "source_position"), graded.column(role, "raw_record")
     if position:
-        mine, theirs = f"try_cast({position} as bigint) as same", "position as same"
+        found_match, emitted_match = f"try_cast({position} as bigint) as same", "position as same"
     elif raw:
-        mine, theirs = f"trim({raw}::varchar, e' \\r\\n') as same", "trim(record, e' \\r\\n') as same"
+        found_match, emitted_match = f"trim({raw}::varchar, e' \\r\\n') as same", "trim(record, e' \\r\\n') as same"
     else:
-        mine = f"(select (key, time) from (select {graded.identity(role, stream)})) as same"
-        theirs = "(key, time) as same"
+        found_match = f"(select (key, time) from (select {graded.identity(role, stream)})) as same"
+        emitted_match = "(key, time) as same"
     return f"""
     with theirs as (
       select *, row_number() over (partition by same) as nth
-      from (select {mine}, {_claim(graded, role)} as claim from {graded.relation(role)})
+      from (select {found_match}, {_claim(graded, role)} as claim from {graded.relation(role)})
     ), emitted as (
       select *, row_number() over (partition by same order by position) as nth
-      from (select position, key, time, bucket::varchar as bucket, {theirs} from {emitted}
+      from (select position, key, time, bucket::varchar as bucket, {emitted_match} from {emitted}
             {"where record is not null" if raw and not position else ""})
     )
     select emitted.position, emitted.key, emitted.time, emitted.bucket, theirs.claim
