@@ -3,7 +3,7 @@
 Run by hand: `python tools/freeze_names.py`; then raise NAMES_VERSION in sbdk/synth/vocab. 256 first and 256 last
 names a country, the most frequent first where Faker says so. **One spelling has one index in all countries**: if
 "anna" is first name 17 in Germany it is 17 wherever it is a name at all. That is what makes e-mail local parts unique
-by construction whatever the country (see sbdk/synth/domains/saas/people.py).
+by construction whatever the country (see sbdk/datasets/saas/users.py).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.export import verify, write
-from sbdk.export.csv import guard, unguard
+from sbdk.export.csv import escape_formulas, unescape_formulas
 from support.export_worlds import TinyWorld, row
 
 RISKY = "=+-@\t\r"
@@ -46,11 +46,11 @@ def test_raw_leaves_texts_alone(tmp_path: Path) -> None:
 
 @given(st.lists(st.none() | st.text(alphabet="'=+-@\t\rab", max_size=6)))
 def test_guarding_can_always_be_undone(cells: list[str | None]) -> None:
-    guarded = guard(pa.array(cells, pa.string()))
-    assert unguard(guarded).to_pylist() == cells
+    guarded = escape_formulas(pa.array(cells, pa.string()))
+    assert unescape_formulas(guarded).to_pylist() == cells
     assert not [text for text in guarded.to_pylist() if text and text[0] in RISKY]
 
 
 @pytest.mark.parametrize("text", ["a=b", "", "'", "'a", "''", " =1", "日=本"])
 def test_harmless_texts_are_not_touched(text: str) -> None:
-    assert guard(pa.array([text])).to_pylist() == [text]
+    assert escape_formulas(pa.array([text])).to_pylist() == [text]

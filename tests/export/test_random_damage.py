@@ -43,7 +43,7 @@ def _campaign(folder: Path, format: str, seeds: range) -> None:
     expected = [row(number) for number in range(ROWS)]
     for seed in seeds:
         path.write_bytes(damaged(whole, random.Random(seed)))
-        if not verify(folder, world=WORLD):
+        if not verify(folder, dataset=WORLD):
             assert _seen_by_duckdb(path, format) in (expected, None), f"seed {seed}"
 
 

@@ -52,7 +52,7 @@ def test_a_true_copy_has_no_differences(origin: Path, tmp_path: Path) -> None:
     copy = copy_of(origin, tmp_path, lambda rows: rows[::-1])
     assert verify(origin) == []
     assert verify(origin / "manifest.json", copy) == []
-    assert verify(origin, tmp_path, world=WORLD) == []
+    assert verify(origin, tmp_path, dataset=WORLD) == []
 
 
 EXPORTS = {
@@ -78,7 +78,7 @@ def test_a_table_in_a_duckdb_file_is_found_by_its_name_in_any_schema(origin: Pat
     assert verify(origin, file) == []
     with duckdb.connect(str(file)) as connection:
         connection.execute("update raw.things set amount = amount + 0.01 where id = 42")
-    wrong = only(verify(origin, file, world=WORLD), "cell")
+    wrong = only(verify(origin, file, dataset=WORLD), "cell")
     amount = row(41)["amount"]
     assert (wrong.row, wrong.column) == (41, "amount")
     assert (wrong.found, wrong.expected) == (f'"{amount + Decimal("0.01")}"', f'"{amount}"')
@@ -112,7 +112,7 @@ def test_one_changed_cell_is_found_and_named(origin: Path, tmp_path: Path, colum
 
     copy = copy_of(origin, tmp_path, change)
     assert kinds(verify(origin, copy)) == {"content"}
-    found = verify(origin, copy, world=WORLD)
+    found = verify(origin, copy, dataset=WORLD)
     if column == "id":
         assert (only(found, "missing_row").row, only(found, "extra_row").found) == (123, f"id = {10**9}")
     else:
@@ -126,24 +126,24 @@ def test_a_null_for_an_empty_text_is_found(origin: Path, tmp_path: Path) -> None
         rows[place]["text"] = None
         return rows
 
-    wrong = only(verify(origin, copy_of(origin, tmp_path, change), world=WORLD), "cell")
+    wrong = only(verify(origin, copy_of(origin, tmp_path, change), dataset=WORLD), "cell")
     assert (wrong.row, wrong.found, wrong.expected) == (place, "null", '""')
 
 
 def test_a_doubled_row_is_found_and_named(origin: Path, tmp_path: Path) -> None:
-    found = verify(origin, copy_of(origin, tmp_path, lambda rows: [*rows, rows[10]]), world=WORLD)
+    found = verify(origin, copy_of(origin, tmp_path, lambda rows: [*rows, rows[10]]), dataset=WORLD)
     assert only(found, "rows").text == "301 rows, 300 expected"
     assert only(found, "extra_row").found == "id = 11"
     assert kinds(found) == {"rows", "content", "extra_row"}
 
 
 def test_a_doubled_row_in_place_of_another_is_found(origin: Path, tmp_path: Path) -> None:
-    found = verify(origin, copy_of(origin, tmp_path, lambda rows: [*rows[:20], rows[7], *rows[21:]]), world=WORLD)
+    found = verify(origin, copy_of(origin, tmp_path, lambda rows: [*rows[:20], rows[7], *rows[21:]]), dataset=WORLD)
     assert (only(found, "missing_row").row, only(found, "extra_row").found) == (20, "id = 8")
 
 
 def test_a_lost_row_is_found_and_named(origin: Path, tmp_path: Path) -> None:
-    found = verify(origin, copy_of(origin, tmp_path, lambda rows: rows[:99] + rows[100:]), world=WORLD)
+    found = verify(origin, copy_of(origin, tmp_path, lambda rows: rows[:99] + rows[100:]), dataset=WORLD)
     assert only(found, "missing_row").text == "row 99 (id = 100) is missing"
 
 
@@ -151,7 +151,7 @@ def test_only_the_first_wrong_rows_are_named(origin: Path, tmp_path: Path) -> No
     found = verify(
         origin,
         copy_of(origin, tmp_path, lambda rows: [{**cells, "ratio": 0.125} for cells in rows][::-1]),
-        world=WORLD,
+        dataset=WORLD,
         limit=3,
     )
     assert [difference.row for difference in found if difference.kind == "cell"] == [0, 1, 2]
@@ -161,7 +161,7 @@ def test_rows_of_a_slice_are_numbered_as_in_the_world(tmp_path: Path) -> None:
     write(WORLD, [], tmp_path, "jsonl", rows=(200, 210))
     path = tmp_path / "things.jsonl"
     path.write_text(path.read_text("utf-8").replace(row(205)["mail"], "x"), "utf-8")
-    wrong = only(verify(tmp_path, world=WORLD), "cell")
+    wrong = only(verify(tmp_path, dataset=WORLD), "cell")
     assert (wrong.row, wrong.column, wrong.found) == (205, "mail", '"x"')
 
 
@@ -169,7 +169,7 @@ def test_another_world_names_no_rows(origin: Path, tmp_path: Path, monkeypatch: 
     copy = copy_of(origin, tmp_path, lambda rows: rows[1:])
     world = TinyWorld(things=ROWS)
     monkeypatch.setattr(world, "fingerprint", lambda table: "beef")
-    assert kinds(verify(origin, copy, world=world)) == {"rows", "content"}
+    assert kinds(verify(origin, copy, dataset=world)) == {"rows", "content"}
 
 
 def test_missing_and_extra_columns_are_named(origin: Path, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_missing_and_extra_columns_are_named(origin: Path, tmp_path: Path) -> No
         table.rename_columns(["note" if name == "text" else name for name in table.column_names]),
         tmp_path / "things.parquet",
     )
-    found = verify(origin, tmp_path, world=WORLD)
+    found = verify(origin, tmp_path, dataset=WORLD)
     assert {(difference.kind, difference.column) for difference in found} == {
         ("missing_column", "text"),
         ("extra_column", "note"),
@@ -249,7 +249,7 @@ def test_a_damaged_file_is_named_and_never_a_traceback(
     if format == "csv" and damage == "a byte short":
         pytest.skip("the last line break means nothing")
     path.write_bytes(DAMAGE[damage](data))
-    found = verify(tmp_path, world=world)
+    found = verify(tmp_path, dataset=world)
     if format == "jsonl" and damage == "a byte short":
         assert found == []
     else:

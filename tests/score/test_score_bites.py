@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from sbdk.datasets.retail.grading.grade import grade
-from sbdk.datasets.retail.grading.results import RetailScorecard
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.spec.score import ScoreSettings
 from support.graded_shop import KEY, Day
 

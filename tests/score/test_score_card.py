@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.datasets.retail.grading.present import views
-from sbdk.datasets.retail.grading.results import Balance, DefectScore, RetailScorecard, TableScore, WindowScore
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.render.html import html_page
 
@@ -45,7 +46,7 @@ def test_without_fault_it_is_100():
     [
         # defects: 40 points, half of it by kind; F1 of 5 in 10 found, none false: 2 × 1 × 0.5 / 1.5 = 2/3
         ({"defects": [DefectScore("s", "late", 10, 5, 5), DefectScore("s", "return", 1, 1, 1)]}, 93.3, "B"),
-        # the same, and a fifth of it mended: 1 − 2/3 × 1/5 = 13/15 of 20 points
+        # the same, and a fifth of it repaired: 1 − 2/3 × 1/5 = 13/15 of 20 points
         ({"defects": [DefectScore("s", "late", 10, 5, 5, 1, 5), DefectScore("s", "return", 1, 1, 1)]}, 82.6, "C"),
         # one of two tables of one of two kinds: a quarter of 40
         (

@@ -52,7 +52,7 @@ def test_a_key_under_another_name_is_asked_for(day, warehouse):
 
 def test_a_warehouse_with_nothing_to_grade_is_refused(connection):
     connection.execute("create table things(id int)")
-    with pytest.raises(ConfigError, match="nothing in the warehouse takes a role"):
+    with pytest.raises(ConfigError, match="no table of the warehouse has a role"):
         RetailTables(connection, settings())
 
 

@@ -14,7 +14,7 @@ from scipy.stats import chisquare
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from sbdk.datasets.bookstore.grading.grade import grade
-from sbdk.datasets.bookstore.grading.results import BookstoreCard
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.datasets.registry import open_dataset
 from sbdk.spec.score import ScoreSettings
 from sbdk.spec.world import WorldSettings
@@ -52,7 +52,7 @@ def warehouse(seed: int = 42) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def graded(connection: duckdb.DuckDBPyConnection, seed: int = 42, **settings: object) -> BookstoreCard:
+def graded(connection: duckdb.DuckDBPyConnection, seed: int = 42, **settings: object) -> BookstoreScorecard:
     return grade(connection, truth(seed), LAST, ScoreSettings.model_validate(settings))
 
 

@@ -88,7 +88,7 @@ def verify_files(manifest: Path, path: Path | None) -> list[Difference]:
 
     project, world = _current_project()
     with project.extensions.active() if project else nullcontext():
-        return verify(manifest, path, world=world)
+        return verify(manifest, path, dataset=world)
 
 
 def _current_project() -> tuple[ProjectContext | None, Datasets | None]:

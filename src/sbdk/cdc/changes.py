@@ -33,7 +33,7 @@ def apply_changes(
     track_history_except_column_list: list[str] | None = None,
     ignore_null_updates: bool = False,
 ) -> pa.Table:
-    """The slowly changing dimension that a feed of changes makes, whatever the order and repetition of its events.
+    """Build the slowly changing dimension of a feed of changes. Order and repetition of its events make no difference.
 
     Type 1 is the last state of each key, type 2 its history: one row for each version, with `valid_from` and
     `valid_to` (null: current) in the type of `sequence_by`, or structs of several sequence columns. Conditions are SQL
@@ -42,26 +42,15 @@ def apply_changes(
     Raises ChangeError for a declaration that does not fit the feed and for events without key or sequence.
     Semantics and names of AUTO CDC, https://docs.databricks.com/en/dlt/cdc.html; docs/cdc.md has the fine points.
     """
-    declaration = Declaration(
-        keys,
-        sequence_by,
-        apply_as_deletes,
-        apply_as_truncates,
-        column_list,
-        except_column_list,
-        stored_as_scd_type,
-        track_history_column_list,
-        track_history_except_column_list,
-        ignore_null_updates,
-    )
+    declaration = Declaration.from_arguments(locals())
     with private_connection() as connection:
-        scd = declaration.settle(feeds.columns(connection, feed))
-        return _applied(connection, scd, feed)
+        scd = declaration.macro_arguments(feeds.columns(connection, feed))
+        return _apply(connection, scd, feed)
 
 
 @contextmanager
 def private_connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB in memory, which may spill into a folder of its own; its errors are ChangeErrors."""
+    """An in-memory DuckDB that may spill into a temporary folder; its errors are raised as ChangeError."""
     with tempfile.TemporaryDirectory(prefix="sbdk-cdc-") as spill:
         config = {"temp_directory": spill, "preserve_insertion_order": "false"}
         with duckdb.connect(config=config) as connection, as_change_error():
@@ -70,14 +59,14 @@ def private_connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def as_change_error() -> Iterator[None]:
-    """A condition that is no SQL, or contents that DuckDB refuses, are an error in the feed or its declaration."""
+    """Raise ChangeError for a condition that is not valid SQL and for contents that DuckDB rejects."""
     try:
         yield
     except (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError) as error:
         raise ChangeError(f"the changes cannot be applied: {error}") from error
 
 
-def _applied(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: feeds.Feed) -> pa.Table:
+def _apply(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: feeds.Feed) -> pa.Table:
     with feeds.registered(connection, feed) as name:
         relation = feeds.readable_twice(connection, feed, name)
         if scd["apply_as_deletes"] or scd["apply_as_truncates"]:
@@ -88,18 +77,18 @@ def _applied(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: f
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], events: str) -> pa.Table:
-    """The dimension that events in canonical form make."""
+    """The dimension of `events`, a relation of events in canonical form."""
     winners = f"({render('scd_winners', scd, events)})"
     return connection.sql(render("scd_history", scd, winners, False)).to_arrow_table()
 
 
 @dataclass(frozen=True)
 class ChangeCounts:
-    """What became of a batch: rows of the table, then events.
+    """The effect of a batch, counted in rows of the table, then in events.
 
-    `inserted` rows that were not there (type 2: versions; type 1: keys), `closed` versions that got an end (type 1:
-    rows that went), `duplicates` exact repeats, `ties` events of the same key and sequence as another but of other
-    contents, `refused_late` events before the horizon. Events received = growth of the log + the last three.
+    inserted: new rows (type 2: versions; type 1: keys). closed: versions that ended (type 1: deleted rows).
+    duplicates: exact repeats. ties: events with the key and sequence of another event but other contents.
+    refused_late: events before the horizon. Events received = growth of the log + the last three.
     """
 
     inserted: int
@@ -126,40 +115,28 @@ def apply_changes_into(
     ignore_null_updates: bool = False,
     lateness: float | str | timedelta | None = None,
 ) -> ChangeCounts:
-    """Merge a batch of changes into the table `target` (`[[database.]schema.]table`), made when it is not there.
+    """Merge a batch of changes into the table `target` (`[[database.]schema.]table`), created if it is missing.
 
     Beside it, `<target>__log` keeps one event per key and sequence. Both are written in one transaction (the caller's,
-    if there is one), so that the table is always what `apply_changes` makes of all events so far, in whatever order
-    and batches they came; events that are known already write nothing. With `lateness` (a timedelta or an interval
-    for times, else a number), events that come later than that behind the greatest sequence before this batch are
-    refused and counted, and the log forgets what it does not need any more.
+    if there is one), so that the table always equals `apply_changes` of all events so far, in whatever order and
+    batches they were delivered; events that the log has already write nothing. With `lateness` (a timedelta or an
+    interval for times, else a number), events further than that behind the greatest sequence before this batch are
+    refused and counted, and the log drops the events that it no longer needs.
 
-    Raises ChangeError, and then nothing is written: as `apply_changes`, and when the table was made with other keys,
+    Raises ChangeError, and then writes nothing: as `apply_changes`, and if the table was created with other keys,
     another type of sequence, another SCD type or other tracked columns.
     """
-    declaration = Declaration(
-        keys,
-        sequence_by,
-        apply_as_deletes,
-        apply_as_truncates,
-        column_list,
-        except_column_list,
-        stored_as_scd_type,
-        track_history_column_list,
-        track_history_except_column_list,
-        ignore_null_updates,
-        lateness,
-    )
+    declaration = Declaration.from_arguments(locals())
     columns = feeds.columns(connection, feed)
     with feeds.registered(connection, feed) as name, _transaction(connection), as_change_error():
         table = TableName.resolve(connection, target)
-        scd = declaration.settle(columns, _there(connection, table))
-        return _run(connection, scd, feeds.readable_twice(connection, feed, name))
+        scd = declaration.macro_arguments(columns, _existing_state(connection, table))
+        return _run_steps(connection, scd, feeds.readable_twice(connection, feed, name))
 
 
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing. A transaction that the caller began is the caller's to end."""
+    """A transaction of its own, or the one that the caller began, which the caller ends."""
     if _within_transaction(connection):
         yield
         return
@@ -173,13 +150,13 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _within_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Two statements are of one transaction only if it was begun before. (To try BEGIN would abort the caller's.)"""
+    """Two statements have one transaction id only inside a transaction. (A second BEGIN would abort the caller's.)"""
     first, second = (connection.execute("select txid_current()").fetchall() for _ in range(2))
     return bool(first == second)
 
 
-def _there(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, Any]:
-    """What the database has of the table and its log."""
+def _existing_state(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str, Any]:
+    """The existing table and its log, as the macros take them."""
     rows = connection.execute(render("scd_state", table.database, table.schema, table.table)).fetchall()
     log = [row for row in rows if row[0]]
     return {
@@ -192,14 +169,14 @@ def _there(connection: duckdb.DuckDBPyConnection, table: TableName) -> dict[str,
     }
 
 
-def _run(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: str) -> ChangeCounts:
+def _run_steps(connection: duckdb.DuckDBPyConnection, scd: dict[str, Any], feed: str) -> ChangeCounts:
     steps: list[dict[str, Any]] = []
     render("scd_steps", scd, feed, steps)
     rows: list[Any] = []
     for step in steps:
         rows = connection.execute(step["sql"]).fetchall()
         if step["refuses"]:
-            feeds.refuse(rows)
+            feeds.raise_first(rows)
         failpoint(f"changes_{step['name']}")
     connection.execute(render("scd_drop_working_tables"))
     return ChangeCounts(*rows[0])

@@ -1,8 +1,9 @@
-"""What a caller declares about changes: keys, sequence, deletes, SCD type; names and errors."""
+"""The declaration of a change feed (keys, sequence, deletes, SCD type), its error, and the name of a target table."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from sbdk.core.sql import name_parts, qualified
 
 @dataclass(frozen=True)
 class Declaration:
-    """The options of AUTO CDC, by their names. Their meaning is settled in `dbt/scd_settle.sql`, for dbt, too."""
+    """The options of AUTO CDC under their own names. `dbt/scd_settle.sql` validates them, for dbt as well."""
 
     keys: list[str]
     sequence_by: str | list[str]
@@ -29,9 +30,17 @@ class Declaration:
     ignore_null_updates: bool = False
     lateness: float | str | timedelta | None = None
 
-    def settle(self, columns: list[dict[str, str]], there: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The dict that all macros take, for a feed of `columns` (name, type) and the table that is `there`."""
-        scd: dict[str, Any] = {**asdict(self), "columns": columns, **(there or {"target": None})}
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, Any]) -> Declaration:
+        """The declaration among the arguments of a function whose parameters have the names of the options."""
+        return cls(**{field.name: arguments[field.name] for field in fields(cls) if field.name in arguments})
+
+    def macro_arguments(self, columns: list[dict[str, str]], existing: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The dict that all macros take. columns: name and type of the feed's. existing: the target's state, if any.
+
+        Raises ChangeError for a declaration that does not fit them.
+        """
+        scd: dict[str, Any] = {**asdict(self), "columns": columns, **(existing or {"target": None})}
         if isinstance(self.lateness, timedelta):
             scd["lateness"] = f"{self.lateness // timedelta(microseconds=1)} microseconds"
         problems: list[dict[str, str | None]] = []
@@ -42,7 +51,7 @@ class Declaration:
 
 
 class ChangeError(Terminal, ValueError):
-    """A declaration that does not fit the feed or the table, or events that have no place in a history."""
+    """A declaration that does not fit the feed or the table, or events that cannot be ordered into a history."""
 
     code = "changes"
 

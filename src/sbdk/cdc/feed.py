@@ -1,4 +1,4 @@
-"""A feed of changes as DuckDB sees it: an Arrow table or a reader of batches, under a name."""
+"""A feed of changes (an Arrow table or a reader of batches) as a named relation of DuckDB, and checks on it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ NAME = "__scd_arrow"
 
 @contextmanager
 def registered(connection: duckdb.DuckDBPyConnection, feed: Feed) -> Iterator[str]:
-    """`feed` as a relation of `connection`; its name."""
+    """Register `feed` as a relation of `connection` and yield its name."""
     connection.register(NAME, feed)
     try:
         yield NAME
     finally:
-        with suppress(duckdb.TransactionException):  # the caller's transaction is aborted: its end takes the name, too
+        with suppress(duckdb.TransactionException):  # an aborted transaction of the caller drops the name when it ends
             connection.unregister(NAME)
 
 
 def readable_twice(connection: duckdb.DuckDBPyConnection, feed: Feed, name: str) -> str:
-    """The name of a relation with the rows of `feed`, which is copied if it is a reader."""
+    """The name of a relation with the rows of `feed`; a reader is copied first, since it can be read only once."""
     if isinstance(feed, pa.RecordBatchReader):
         connection.execute(f"create or replace temp table __scd_raw as from {name}")
         return "__scd_raw"
@@ -36,7 +36,7 @@ def readable_twice(connection: duckdb.DuckDBPyConnection, feed: Feed, name: str)
 
 
 def columns(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[dict[str, str]]:
-    """Names as Arrow has them (DuckDB would rename those that differ only in case), types as DuckDB has them."""
+    """Arrow's names (DuckDB would rename those that differ only in case) with DuckDB's types."""
     if not isinstance(feed, pa.Table | pa.RecordBatchReader):
         raise ChangeError(f"a feed is a pyarrow Table or RecordBatchReader, not {type(feed).__name__}")
     with registered(connection, pa.RecordBatchReader.from_batches(feed.schema, [])) as name:
@@ -44,12 +44,12 @@ def columns(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[dict[str,
     return [{"name": name, "type": row[1]} for name, row in zip(feed.schema.names, described, strict=True)]
 
 
-def refuse(rows: list[tuple[str, str]]) -> None:
-    """Raise the first of the refusals that a query found."""
+def raise_first(rows: list[tuple[str, str]]) -> None:
+    """Raise ChangeError for the first (message, hint) that a checking query returned."""
     for message, hint in rows:
         raise ChangeError(message, hint=hint)
 
 
 def check(connection: duckdb.DuckDBPyConnection, macro: str, *arguments: object) -> None:
-    """Run a query that returns what is to be refused."""
-    refuse(connection.execute(render(macro, *arguments)).fetchall())
+    """Run a macro's query, which returns a (message, hint) for each fault; raise ChangeError for the first."""
+    raise_first(connection.execute(render(macro, *arguments)).fetchall())

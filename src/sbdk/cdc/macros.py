@@ -9,12 +9,12 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 FOLDER = Path(__file__).parent / "dbt"
-MATERIALIZATION = "scd.sql"  # the one file that only dbt understands
+MATERIALIZATION = "scd.sql"  # dbt's materialization, which plain Jinja cannot render
 
 
 @functools.cache
 def _module() -> Any:
-    """All macros as one module, so that they find each other, as they do in dbt."""
+    """All macros as one template module, so that they can call each other, as in dbt."""
     files = sorted(path for path in FOLDER.glob("*.sql") if path.name != MATERIALIZATION)
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     environment = Environment(extensions=["jinja2.ext.do"], undefined=StrictUndefined, autoescape=False)
@@ -22,5 +22,5 @@ def _module() -> Any:
 
 
 def render(macro: str, *arguments: Any) -> str:
-    """The text that a macro makes. Macros may also put what they found into the dicts and lists they are given."""
+    """The text of a macro. Macros may also write results into the dicts and lists that they are given."""
     return str(getattr(_module(), macro)(*arguments))

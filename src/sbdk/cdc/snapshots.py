@@ -1,4 +1,4 @@
-"""Snapshots of a table into its history: consecutive ones are compared, what differs is a change."""
+"""Builds the history of a table from snapshots: compares consecutive ones and applies the differences as changes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def apply_changes_from_snapshot(
     track_history_column_list: list[str] | None = None,
     track_history_except_column_list: list[str] | None = None,
 ) -> pa.Table:
-    """The slowly changing dimension that whole snapshots `(version, table)` make, in ascending order of version.
+    """Build the slowly changing dimension of full snapshots `(version, table)`, in ascending order of version.
 
-    A key that is not in a snapshot any more was deleted at its version. `valid_from` and `valid_to` are versions:
+    A key that is missing from a snapshot was deleted at its version. `valid_from` and `valid_to` are versions:
     int, float, str, date or datetime, all of one type. All snapshots have the same columns.
 
     Raises ChangeError: no snapshot, versions null or not ascending, keys null or twice in one snapshot, other columns.
@@ -51,7 +51,7 @@ def apply_changes_from_snapshot(
 
 
 class _Changes:
-    """The table `changes` of a connection, and the snapshot that the next one is compared with."""
+    """The table `changes` of a connection, and the previous snapshot, with which the next one is compared."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, declaration: Declaration) -> None:
         self.connection = connection
@@ -60,11 +60,11 @@ class _Changes:
         self.scd: dict[str, Any] = {}
 
     def add(self, version: Any, table: pa.Table) -> None:
-        """Append what `table` changes."""
+        """Append the changes from the previous snapshot to `table`."""
         kind = _type_of(version)
         if self.version is None:
             self._begin(table, kind)
-        self._follows(version, table)
+        self._check_follows(version, table)
         self.connection.register("later", table)
         feeds.check(self.connection, "scd_wrong_snapshot", self.scd, "later", str(version))
         self.connection.execute(
@@ -75,16 +75,16 @@ class _Changes:
 
     def _begin(self, table: pa.Table, kind: str) -> None:
         columns = feeds.columns(self.connection, table)
-        marks = [{"name": VERSION, "type": kind}, {"name": GONE, "type": "BOOLEAN"}]
-        self.scd = self.declaration.settle(columns + marks)
+        added = [{"name": VERSION, "type": kind}, {"name": GONE, "type": "BOOLEAN"}]
+        self.scd = self.declaration.macro_arguments(columns + added)
         self.columns = columns
         self.connection.register("earlier", table.slice(0, 0))
         self.connection.execute(render("scd_create_changes", self.scd))
 
-    def _follows(self, version: Any, table: pa.Table) -> None:
+    def _check_follows(self, version: Any, table: pa.Table) -> None:
         if _type_of(version) != self.scd["sequence_type"]:
             raise ChangeError(
-                f"versions are of mixed types: {version!r} is not a {self.scd['sequence_type']}, as those before"
+                f"versions are of mixed types: {version!r} is not a {self.scd['sequence_type']}, unlike those before"
             )
         if self.version is not None and not version > self.version:
             raise ChangeError(

@@ -29,7 +29,7 @@ def emitted_positions(emitter: Emitter, dirt: Dirt, until: datetime | None = Non
 
 
 def answered_tables(datasets: Datasets) -> list[str]:
-    """Tables of data sets that know their truth without a stream: all their rows are there, unless they have dirt."""
+    """Tables of data sets that have an answer key but no stream: all their rows exist, unless they have dirt."""
     owners = {table: datasets.owner(table) for table in datasets.tables}
     return [table for table, owner in owners.items() if owner.answers is not None and owner.streams is None]
 
@@ -42,29 +42,29 @@ def write_truth(
     positions: Mapping[str, int] | None = None,
     until: datetime | None = None,
 ) -> list[Path]:
-    """Write defects and buckets of what has `positions`, and what each data set knows beside them until `until`.
+    """Write the defects and buckets of the streams in `positions`, and each data set's own answers until `until`.
 
     positions: by table, how many records have been emitted (of a landing folder: `landed_positions`); by default
     those before `until`, the anchor by default. Each file is replaced whole.
     """
     out.mkdir(parents=True, exist_ok=True)
     seen = dict(positions) if positions is not None else emitted_positions(datasets, dirt, until)
-    asked = {
+    requests = {
         part.answers: AnswerRequest(dirt, seen, until or datasets.anchor)
         for part in datasets.parts.values()
         if part.answers is not None
     }
-    found, placed = _Growing(out / "defects.parquet"), _Growing(out / "buckets.parquet")
-    with found, placed:
+    defect_file, bucket_file = _ParquetDraft(out / "defects.parquet"), _ParquetDraft(out / "buckets.parquet")
+    with defect_file, bucket_file:
         for table, records in _classified(datasets, dirt, seen):
-            found.add(defect_table(table, records))
-            placed.add(bucket_table(table, records))
+            defect_file.add(defect_table(table, records))
+            bucket_file.add(bucket_table(table, records))
             answers = datasets.owner(table).answers
             if answers is not None and (kept := answers.keep(table, records)) is not None:
-                asked[answers].kept.append(kept)
-    contents = [answers.files(request) for answers, request in asked.items()]
+                requests[answers].kept.append(kept)
+    contents = [answers.files(request) for answers, request in requests.items()]
     files = [_write(parts, out / f"{name}.parquet") for content in contents for name, parts in content.items()]
-    return [*((found.path, placed.path) if seen else ()), *files]
+    return [*((defect_file.path, bucket_file.path) if seen else ()), *files]
 
 
 def _classified(datasets: Datasets, dirt: Dirt, seen: Mapping[str, int]) -> Iterator[tuple[str, ClassifiedRecords]]:
@@ -75,8 +75,8 @@ def _classified(datasets: Datasets, dirt: Dirt, seen: Mapping[str, int]) -> Iter
             yield table, classifier.classify(start, min(start + _CHUNK, stop))
 
 
-class _Growing:
-    """A Parquet file that tables are added to; it appears when it is whole."""
+class _ParquetDraft:
+    """A Parquet file to which tables are appended; it is published when it is complete."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -88,7 +88,7 @@ class _Growing:
             self._writer = pq.ParquetWriter(self._part, table.schema, compression="zstd", store_schema=False)
         self._writer.write_table(table)
 
-    def __enter__(self) -> _Growing:
+    def __enter__(self) -> _ParquetDraft:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -102,7 +102,7 @@ class _Growing:
 
 
 def _write(parts: Iterable[pa.Table], path: Path) -> Path:
-    with _Growing(path) as file:
+    with _ParquetDraft(path) as file:
         for part in parts:
             file.add(part)
     return path

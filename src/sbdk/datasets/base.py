@@ -1,4 +1,4 @@
-"""What a data set is: its tables, and the parts that only some have: dirt, streams, an answer key, a grader."""
+"""The type of a data set: its tables, and the parts that only some have: dirt, streams, an answer key, a grader."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ Rates = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class DirtSupport:
-    """Dirt of its own. rates: what its tables have unless the configuration says otherwise."""
+    """Dirt of its own. rates: the default rates of its tables."""
 
     rates: Rates
 
 
 class StreamSupport(Protocol):
-    """The data set emits its tables as streams, by rules of its own; what `sbdk generate` makes of them is clean."""
+    """The data set emits its tables as streams, by rules of its own; `sbdk generate` writes them clean."""
 
     def source(self, table: str, dirt: Dirt) -> Source:
-        """The records of a table as they come about under this dirt, before they are corrupted."""
+        """The records of a table as they happen under this dirt, before they are corrupted."""
 
 
 @dataclass(frozen=True)
 class AnswerRequest:
-    """What an answer key is asked for. positions: by table, how many records were emitted. until: virtual time.
+    """The request for an answer key. positions: by table, how many records were emitted. until: virtual time.
 
-    kept: what `AnswerKey.keep` made of each chunk of emitted records.
+    kept: the result of `AnswerKey.keep` for each chunk of emitted records.
     """
 
     dirt: Dirt
@@ -52,10 +52,10 @@ class AnswerRequest:
 
 
 class AnswerKey(Protocol):
-    """What a data set knows to be true, beside the defects and buckets that are written for every data set."""
+    """The answers of a data set, beside the defects and buckets that are written for every data set."""
 
     def keep(self, table: str, records: ClassifiedRecords) -> pa.Table | None:
-        """What `files` needs of a chunk of emitted records; None: nothing."""
+        """The part of a chunk of emitted records that `files` needs; None: nothing."""
 
     def files(self, request: AnswerRequest) -> Mapping[str, Iterable[pa.Table]]:
         """The content of each file, by name, in parts."""
@@ -63,7 +63,7 @@ class AnswerKey(Protocol):
 
 @dataclass(frozen=True)
 class GradingRequest:
-    """What a grader is given.
+    """The input of a grader.
 
     connection: read-only, to the warehouse. tables: the project's, with its dirt. rates: the configuration's dirt.
     landing: the folder that was loaded. clock, fingerprints: of the published build; None and none for another file.
@@ -80,7 +80,7 @@ class GradingRequest:
 
 
 class Grader(Protocol):
-    """Grades a warehouse by what the data set knows."""
+    """Grades a warehouse against the answers of the data set."""
 
     def grade(self, request: GradingRequest) -> ScoredWarehouse:
         """Raises UsageError where there is nothing to grade, ConfigError for a wrong mapping of roles to tables,
@@ -106,9 +106,9 @@ class Dataset:
         return None
 
     def default_rates(self) -> Rates:
-        """The dirt that its tables have unless the configuration says otherwise."""
+        """The default dirt of its tables."""
         return self.dirt.rates if self.dirt else {}
 
     def source(self, table: str, dirt: Dirt) -> Source:
-        """The records of a table as they come about under this dirt, before they are corrupted."""
+        """The records of a table as they happen under this dirt, before they are corrupted."""
         return self.streams.source(table, dirt) if self.streams else TableSource(self.tables[table])

@@ -18,7 +18,7 @@ SUFFIXES = (".yml", ".yaml", ".json", ".py")
 def open_dataset(name_or_path: str, settings: WorldSettings, root: Path) -> Dataset:
     """One data set. A path is relative to the project's `root` and stays inside of it.
 
-    Raises UnknownName for a name that nobody registered, ConfigError for a file that declares none. Generators in
+    Raises UnknownName for a name that is not registered, ConfigError for a file that declares none. Generators in
     the project's `plugins/` must have been loaded before.
     """
     if Path(name_or_path).suffix not in SUFFIXES:

@@ -16,7 +16,7 @@ from sbdk.synth.table import Table, Tables
 
 
 class Datasets:
-    """Several data sets side by side, or one. `tables`: of all, by name, with the dirt that was asked for.
+    """Several data sets side by side, or one. `tables`: of all, by name, with their dirt.
 
     parts: the data sets by the name that they were opened under. A table that two of them have is a ConfigError.
     """
@@ -53,11 +53,11 @@ class Datasets:
         return self.tables[table].count(clock)
 
     def default_rates(self) -> Rates:
-        """The dirt that tables have unless the configuration says otherwise."""
+        """The default dirt of the tables."""
         return {table: rates for part in self.parts.values() for table, rates in part.default_rates().items()}
 
     def source(self, table: str, dirt: Dirt) -> Source:
-        """The records of a table as they come about under this dirt, before they are corrupted."""
+        """The records of a table as they happen under this dirt, before they are corrupted."""
         return self.owner(table).source(table, dirt)
 
     def with_dirt(self, seed: int, rates: Rates) -> Datasets:

@@ -1,6 +1,6 @@
 """Synthetic tables as files: Parquet, CSV, JSON Lines, with a manifest that proves any copy of them."""
 
-from sbdk.export import csv, jsonl, parquet  # noqa: F401  they register themselves
+from sbdk.export import csv, jsonl, parquet  # noqa: F401 — imported to be registered
 from sbdk.export.content_hash import ContentHash, content_hash
 from sbdk.export.formats import Format, formats
 from sbdk.export.manifest import Manifest, TableEntry, read_manifest

@@ -1,4 +1,4 @@
-"""64-bit words of cells by Arrow type, from which row and content hashes are made."""
+"""64-bit words of cells by Arrow type, the input of row and content hashes. docs/exports.md has the format."""
 
 from __future__ import annotations
 
@@ -14,47 +14,23 @@ from sbdk.core.errors import UsageError
 from sbdk.synth.type_family import family
 
 U64 = NDArray[np.uint64]
-
 GOLDEN = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
-
-
-def mix(words: U64) -> U64:
-    """splitmix64's finaliser (Steele, Lea, Flood, OOPSLA 2014), a bijection of words. Overwrites its argument."""
-    shifted = words >> np.uint64(30)
-    words ^= shifted
-    words *= np.uint64(0xBF58476D1CE4E5B9)
-    np.right_shift(words, np.uint64(27), out=shifted)
-    words ^= shifted
-    words *= np.uint64(0x94D049BB133111EB)
-    np.right_shift(words, np.uint64(31), out=shifted)
-    words ^= shifted
-    return words
-
-
-def key(text: str) -> int:
-    """The 64-bit key of a text: the first 8 bytes of its BLAKE2b, little-endian."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
-
-
-def total(words: U64) -> int:
-    """The sum modulo 2⁶⁴."""
-    return int(np.add.reduce(words, dtype=np.uint64))
-
-
 _SCALE = 18  # decimals are counted in 10⁻¹⁸
 _TOP_BIT = np.uint64(1 << 63)
 _EXACT = Context(prec=200)
 _PLAIN_TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+_FEW = 32
+"""The number of long texts below which each is hashed alone: faster than a pass over all for every 8 bytes."""
 
 
 def cell_words(array: pa.Array) -> U64:
-    """One word per cell of a plain (not dictionary-encoded) array; what stands at a null is of no meaning."""
+    """One word per cell of a plain (not dictionary-encoded) array; the words of nulls have no meaning."""
     return _WORDS[family(array.type)](array)
 
 
 def _integers(array: pa.Array) -> U64:
-    """Two's complement; 2⁶³ and more, which would be read as negative, mixed."""
+    """Two's complement; values from 2⁶³ on, whose bits are those of a negative number, are mixed."""
     if array.type != pa.uint64():
         return _raw(array.cast(pa.int64()))
     words = _raw(array)
@@ -94,7 +70,7 @@ def _wide_decimals(array: pa.Array) -> U64:
 
 
 def _timestamps(array: pa.Array) -> U64:
-    """Microseconds since 1970 in UTC; what is finer than that is an error, never dropped."""
+    """Microseconds since 1970 in UTC; a finer value is an error and is never rounded."""
     return _raw(array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64()))
 
 
@@ -128,16 +104,12 @@ _WORDS: dict[str, Callable[[pa.Array], U64]] = {
 }
 
 
-_FEW = 32
-"""So many long texts are done one by one, which is faster than a pass over them for every 8 bytes."""
-
-
 def text_words(array: pa.Array) -> U64:
     """For each string or binary value of n bytes: n + Σₖ mix(wₖ + (k+1)·GOLDEN), wₖ its k-th 8 bytes, zero-padded.
 
-    Words are little-endian; k counts from 0. What stands at a null is of no meaning.
+    Words are little-endian; k counts from 0. The words of nulls have no meaning.
     """
-    starts, data = _bytes_of(array)
+    starts, data = _offsets_and_bytes(array)
     lengths = np.diff(starts)
     words = lengths.astype(np.uint64)
     at_any_byte: U64 = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
@@ -152,8 +124,8 @@ def text_words(array: pa.Array) -> U64:
     return words
 
 
-def _bytes_of(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """The n + 1 offsets, from 0, and the bytes, with eight zeros behind them so that a word can be read at each."""
+def _offsets_and_bytes(array: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """The n + 1 offsets, from 0, and the bytes, followed by eight zeros, so that a word can be read at every byte."""
     wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
     _, offsets, data = array.buffers()
     if not len(array):
@@ -174,9 +146,32 @@ def _mask(left: NDArray[np.int64]) -> U64:
 
 
 def _sum_from(k: int, data: NDArray[np.uint8]) -> np.uint64:
-    """The terms of one text from the k-th on; `data` starts there."""
+    """The terms of one text from the k-th on; `data` starts at the k-th word."""
     count = -(-len(data) // 8)
     padded = np.zeros(count * 8, np.uint8)
     padded[: len(data)] = data
     steps = np.arange(k + 1, k + 1 + count, dtype=np.uint64) * np.uint64(GOLDEN)
     return np.uint64(np.add.reduce(mix(padded.view("<u8") + steps), dtype=np.uint64))
+
+
+def mix(words: U64) -> U64:
+    """splitmix64's finaliser (Steele, Lea, Flood, OOPSLA 2014), a bijection of words. Overwrites its argument."""
+    shifted = words >> np.uint64(30)
+    words ^= shifted
+    words *= np.uint64(0xBF58476D1CE4E5B9)
+    np.right_shift(words, np.uint64(27), out=shifted)
+    words ^= shifted
+    words *= np.uint64(0x94D049BB133111EB)
+    np.right_shift(words, np.uint64(31), out=shifted)
+    words ^= shifted
+    return words
+
+
+def key(text: str) -> int:
+    """The 64-bit key of a text: the first 8 bytes of its BLAKE2b, little-endian."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def total(words: U64) -> int:
+    """The sum modulo 2⁶⁴."""
+    return int(np.add.reduce(words, dtype=np.uint64))

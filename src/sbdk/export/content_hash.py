@@ -16,7 +16,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class ContentHash:
-    """The hash of some rows. `+` joins disjoint slices of a table."""
+    """The hash of some rows. `+` combines the hashes of disjoint slices of a table."""
 
     rows: int = 0
     first: int = 0
@@ -60,15 +60,15 @@ def row_sums(batch: pa.RecordBatch) -> tuple[U64, U64]:
 def cell_hashes(column: pa.Array, name: str) -> U64:
     """The hash of each cell of the column called `name`."""
     if pa.types.is_dictionary(column.type):
-        return _coded_hashes(column, name)
+        return _dictionary_hashes(column, name)
     cells = mix(cell_words(column) + np.uint64(key(f"1/cell/{family(column.type)}/{name}")))
     if column.null_count:
         cells[column.is_null().to_numpy(zero_copy_only=False)] = _null_hash(name)
     return cells
 
 
-def _coded_hashes(column: pa.DictionaryArray, name: str) -> U64:
-    """Each value of the dictionary is hashed once; one entry more, so that code 0 exists when all is null."""
+def _dictionary_hashes(column: pa.DictionaryArray, name: str) -> U64:
+    """Hash each dictionary value once; one more entry, so that code 0 exists even if all cells are null."""
     values = np.append(cell_hashes(column.dictionary, name), _null_hash(name))
     codes = column.indices.fill_null(0) if column.indices.null_count else column.indices
     cells: U64 = np.take(values, codes.to_numpy(zero_copy_only=False))

@@ -1,4 +1,4 @@
-"""A table in a DuckDB file that somebody hands us, read-only."""
+"""A table in a DuckDB file of the user's, read-only."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class DuckDBTable:
 
     @classmethod
     def find(cls, path: Path, table: str) -> Iterator[DuckDBTable]:
-        """The table of that name, if any, in whatever schema; of several, raw or else main. Else UsageError."""
+        """The table of that name, if any. If in several schemas: the one in raw, else in main, else UsageError."""
         with _opened(path) as connection:
-            found = [row[0] for row in connection.execute(_TABLES, [table]).fetchall()]
-        preferred = [schema for schema in ("raw", "main") if schema in found] or found
-        if len(found) > 1 and preferred == found:
-            raise UsageError(f"{table} is in several schemas: {', '.join(found)}", file=path)
-        if found:
+            schemas = [row[0] for row in connection.execute(_TABLES, [table]).fetchall()]
+        preferred = [schema for schema in ("raw", "main") if schema in schemas] or schemas
+        if len(schemas) > 1 and preferred == schemas:
+            raise UsageError(f"{table} is in several schemas: {', '.join(schemas)}", file=path)
+        if schemas:
             yield cls(path, preferred[0], table)
 
     def names(self) -> list[str]:

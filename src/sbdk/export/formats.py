@@ -16,13 +16,13 @@ Batches = Iterator[pa.RecordBatch]
 
 @dataclass(frozen=True)
 class Format:
-    """How one kind of file is written and read back.
+    """Writing and reading one file format.
 
-    save(batches, schema, path, raw) writes all batches to `path`, streaming; `raw` leaves texts as they are where the
-    format would protect a reader from them. load(path, schema, raw) gives batches of the columns of `schema` that the
-    file has, with the file's types, or the schema's where the file knows none. names(path): the columns of the file.
-    load and names raise pyarrow.ArrowException, ValueError or OSError for a file that is damaged or something else.
-    cannot_hold: families of types (cell_words.py) that the format has no way to write.
+    save(batches, schema, path, raw) writes all batches to `path`, streaming; `raw` writes texts unchanged where the
+    format would escape them for the reader's safety. load(path, schema, raw) returns batches of the columns of `schema`
+    that the file has, in the file's types, or the schema's if the file has none. names(path): the file's columns.
+    load and names raise pyarrow.ArrowException, ValueError or OSError for a file that is damaged or of another format.
+    cannot_hold: families of types (`sbdk.synth.type_family`) that the format cannot write.
     """
 
     suffixes: tuple[str, ...]
@@ -33,7 +33,7 @@ class Format:
 
     @property
     def suffix(self) -> str:
-        """The one that new files get."""
+        """The suffix of new files."""
         return self.suffixes[0]
 
 
@@ -47,7 +47,7 @@ def format_of(path: Path) -> Format | None:
 
 
 def type_name(data_type: pa.DataType) -> str:
-    """Arrow's name of the type; dictionary encoding is a matter of storage and left out."""
+    """Arrow's name of the type; dictionary encoding is storage and left out."""
     return str(data_type.value_type if pa.types.is_dictionary(data_type) else data_type)
 
 

@@ -14,8 +14,8 @@ from sbdk.export.formats import Batches, Format, formats, plain
 from sbdk.synth.json_text import json_texts
 from sbdk.synth.type_family import family
 
-_BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read side by side
-_FIRST_ROWS = 100  # a writer may leave nulls out
+_BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read in parallel
+_FIRST_ROWS = 100  # keys are collected over several rows, since a writer may leave nulls out
 
 
 def save(batches: Batches, schema: pa.Schema, path: Path, raw: bool = False) -> None:
@@ -42,9 +42,9 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
     wanted = plain(schema)
     keys = names(path)
     known = [name for name in keys if name in wanted.names]
-    others = "ignore" if len(known) < len(keys) else "error"  # extra columns, or a key that only some rows have
+    unexpected = "ignore" if len(known) < len(keys) else "error"  # extra columns, or a key that only some rows have
     read = pa_json.ReadOptions(block_size=_BLOCK, use_threads=False)
-    parse = pa_json.ParseOptions(explicit_schema=_readable(wanted), unexpected_field_behavior=others)
+    parse = pa_json.ParseOptions(explicit_schema=_readable(wanted), unexpected_field_behavior=unexpected)
     with pa_json.open_json(path, read_options=read, parse_options=parse) as reader:
         for batch in reader:
             columns = {name: _typed(batch.column(name), wanted.field(name).type) for name in known}
@@ -52,7 +52,7 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
 
 
 def _readable(schema: pa.Schema) -> pa.Schema:
-    """Arrow's JSON reader knows dates and times only as texts."""
+    """The schema for Arrow's JSON reader, which reads dates and times only as texts."""
     texts = ("date", "time")
     return pa.schema([pa.field(f.name, pa.string() if family(f.type) in texts else f.type) for f in schema])
 

@@ -1,4 +1,4 @@
-"""manifest.json: what an export holds, table by table, and how to prove it."""
+"""manifest.json: the files, rows and content hash of each exported table."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FileEntry(_Frozen):
 
 
 class TableEntry(_Frozen):
-    """What was written of one table: `rows` rows, row_range[0] ≤ row < row_range[1] of the world (0-based)."""
+    """The export of one table: `rows` rows, row_range[0] ≤ row < row_range[1] of the data set's (0-based)."""
 
     rows: int
     row_range: tuple[int, int]
@@ -68,14 +68,14 @@ class Manifest(_Frozen):
         atomic_write(folder / NAME, text + "\n")
 
     def without(self, tables: set[str]) -> Manifest:
-        """The same, less the entries of `tables`."""
+        """The manifest without the entries of `tables`."""
         return Manifest(tables={name: entry for name, entry in self.tables.items() if name not in tables})
 
 
 def read_manifest(path: Path) -> Manifest:
     """The manifest at `path`, or in the folder `path`.
 
-    Raises UsageError when there is none, WarehouseDamaged when it is not one.
+    Raises UsageError if it cannot be read, WarehouseDamaged if it is no manifest.
     """
     path = path / NAME if path.is_dir() else path
     try:

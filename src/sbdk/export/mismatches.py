@@ -1,4 +1,4 @@
-"""Finds the rows and cells in which a copy differs: missing, surplus and wrong ones."""
+"""Finds the rows and cells in which a copy differs from the data set: missing, surplus and wrong ones."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ Kind = Literal[
     "missing_row",
     "extra_row",
 ]
+_NO_HASHES: U64 = np.zeros(0, np.uint64)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as the manifest says. `text` says it in full, for people.
+    """One difference from the manifest. `text` is the full sentence for people.
 
-    row: 0-based, in the world's order; found and expected are JSON texts of one cell, or of a row's key.
+    row: 0-based, in the data set's order; found and expected are JSON texts of one cell, or of a row's key.
     """
 
     table: str
@@ -55,15 +56,99 @@ class Difference:
         return asdict(self)
 
 
-NONE: U64 = np.zeros(0, np.uint64)
+def wrong_rows(
+    dataset: TableSet, table: str, entry: TableEntry, read: Callable[[], Batches], limit: int
+) -> list[Difference]:
+    """The differing cells of the first `limit` wrong rows, and up to `limit` missing and `limit` surplus rows.
+
+    Rows are matched by the table's key. `read` returns the found rows; called twice. Memory: 16 bytes per row.
+    """
+    found = row_hashes(read())
+    missing = MissingRows(list(dataset.tables[table].key), limit)
+    missing.collect(dataset.tables[table].batches(*entry.row_range, clock=entry.clock), found, entry.row_range[0])
+    cells: list[Difference] = []
+    extra: list[Difference] = []
+    for row, key in SurplusRows.of(found, missing.expected()).rows(read(), missing):
+        if key in missing.first:
+            cells += _cell_differences(table, row, *missing.first.pop(key))
+        elif len(extra) < limit:
+            extra.append(_extra_row(table, row, missing.key))
+        if not missing.first and len(extra) == limit:
+            break
+    absent = [_missing_row(table, number, row, missing.key) for number, row in missing.first.values()]
+    return sorted(cells, key=lambda cell: cell.row or 0) + absent + extra
+
+
+@dataclass
+class MissingRows:
+    """Expected rows of which no exact copy was found, and the hashes of all expected rows."""
+
+    key: list[str]
+    limit: int
+    first: dict[int, tuple[int, pa.RecordBatch]] = field(default_factory=dict)  # key hash: row number and row
+    _keys: list[U64] = field(default_factory=list)
+    _rows: list[U64] = field(default_factory=list)
+
+    def collect(self, expected: Batches, found: U64, first_row: int) -> None:
+        """Add the missing ones among the expected rows, which begin with row `first_row`; `found` is sorted."""
+        for batch in expected:
+            rows, keys = row_sums(batch)[0], key_hashes(batch, self.key)
+            missing = np.flatnonzero(~is_in(rows, found))
+            self._keys.append(keys[missing])
+            self._rows.append(rows)
+            for index in missing[: self.limit - len(self.first)]:
+                self.first[int(keys[index])] = (first_row + int(index), batch.slice(index, 1))
+            first_row += batch.num_rows
+
+    def keys(self) -> U64:
+        """The key hashes of all missing rows, sorted."""
+        return np.sort(np.concatenate([_NO_HASHES, *self._keys]))
+
+    def expected(self) -> U64:
+        """The hashes of all expected rows, sorted."""
+        return np.sort(np.concatenate([_NO_HASHES, *self._rows]))
+
+
+@dataclass
+class SurplusRows:
+    """Surplus rows: `hashes` that are not expected or are found too often; of the latter, some in `repeated`."""
+
+    hashes: U64
+    repeated: set[int]
+
+    @classmethod
+    def of(cls, found: U64, expected: U64) -> SurplusRows:
+        """Compare the hashes of found and expected rows, both sorted."""
+        distinct, times = np.unique(found, return_counts=True)
+        known = is_in(distinct, expected)
+        allowed = np.searchsorted(expected, distinct, "right") - np.searchsorted(expected, distinct, "left")
+        repeated = {int(row) for row in distinct[known & (times > allowed)][:1_000]}
+        return cls(distinct[times > allowed], repeated)
+
+    def rows(self, found: Batches, missing: MissingRows) -> Iterator[tuple[pa.RecordBatch, int]]:
+        """Surplus rows (one-row batch, key hash): those that match `missing.first`, and some others."""
+        first, missing_keys = np.sort(np.array(list(missing.first), np.uint64)), missing.keys()
+        for batch in found:
+            rows, keys = row_sums(batch)[0], key_hashes(batch, missing.key)
+            wrong = is_in(rows, self.hashes)
+            changed = np.flatnonzero(wrong & is_in(keys, first))
+            extra = (i for i in np.flatnonzero(wrong & ~is_in(keys, missing_keys)) if not self._is_first(int(rows[i])))
+            for index in [*changed, *(index for _, index in zip(range(missing.limit), extra, strict=False))]:
+                yield batch.slice(index, 1), int(keys[index])
+
+    def _is_first(self, row: int) -> bool:
+        """Is it the first copy of a repeated row, which is right?"""
+        first = row in self.repeated
+        self.repeated.discard(row)
+        return first
 
 
 def row_hashes(batches: Batches) -> U64:
     """The hashes of all rows, sorted."""
-    return np.sort(np.concatenate([NONE, *(row_sums(batch)[0] for batch in batches)]))
+    return np.sort(np.concatenate([_NO_HASHES, *(row_sums(batch)[0] for batch in batches)]))
 
 
-def among(hashes: U64, ordered: U64) -> NDArray[np.bool_]:
+def is_in(hashes: U64, ordered: U64) -> NDArray[np.bool_]:
     """Which of `hashes` are in the sorted array."""
     if not len(ordered):
         return np.zeros(len(hashes), np.bool_)
@@ -72,99 +157,12 @@ def among(hashes: U64, ordered: U64) -> NDArray[np.bool_]:
 
 
 def key_hashes(batch: pa.RecordBatch, key: list[str]) -> U64:
-    """The hash of each row's key; of the whole row if the table has none, so that nothing is matched."""
+    """The hash of each row's key; of the whole row if the table has no key, so that no rows are matched."""
     return row_sums(batch.select(key) if key else batch)[0]
 
 
-@dataclass
-class Missing:
-    """Expected rows that were not found as they are, and the hashes of all expected rows."""
-
-    key: list[str]
-    limit: int
-    first: dict[int, tuple[int, pa.RecordBatch]] = field(default_factory=dict)  # key hash: row number and row
-    _keys: list[U64] = field(default_factory=list)
-    _rows: list[U64] = field(default_factory=list)
-
-    def look(self, expected: Batches, found: U64, number: int) -> None:
-        """Go through the expected rows, the first of which has that number; `found` is sorted."""
-        for batch in expected:
-            rows, keys = row_sums(batch)[0], key_hashes(batch, self.key)
-            lost = np.flatnonzero(~among(rows, found))
-            self._keys.append(keys[lost])
-            self._rows.append(rows)
-            for at in lost[: self.limit - len(self.first)]:
-                self.first[int(keys[at])] = (number + int(at), batch.slice(at, 1))
-            number += batch.num_rows
-
-    def keys(self) -> U64:
-        """Of all of them, sorted."""
-        return np.sort(np.concatenate([NONE, *self._keys]))
-
-    def expected(self) -> U64:
-        """The hashes of all expected rows, sorted."""
-        return np.sort(np.concatenate([NONE, *self._rows]))
-
-
-@dataclass
-class Surplus:
-    """Found rows that should not be there: hashes that are not expected, or found twice."""
-
-    hashes: U64
-    doubled: set[int]
-
-    @classmethod
-    def of(cls, found: U64, expected: U64) -> Surplus:
-        """Both sorted."""
-        there, times = np.unique(found, return_counts=True)
-        known = among(there, expected)
-        allowed = np.searchsorted(expected, there, "right") - np.searchsorted(expected, there, "left")
-        doubled = {int(row) for row in there[known & (times > allowed)][:1_000]}
-        return cls(there[times > allowed], doubled)
-
-    def rows(self, found: Batches, missing: Missing) -> Iterator[tuple[pa.RecordBatch, int]]:
-        """Each a batch of one with its key's hash: those of `missing.first`, and some that match no missing row."""
-        first, lost = np.sort(np.array(list(missing.first), np.uint64)), missing.keys()
-        for batch in found:
-            rows, keys = row_sums(batch)[0], key_hashes(batch, missing.key)
-            wrong = among(rows, self.hashes)
-            changed = np.flatnonzero(wrong & among(keys, first))
-            extra = (at for at in np.flatnonzero(wrong & ~among(keys, lost)) if not self._is_first(int(rows[at])))
-            for at in [*changed, *(at for _, at in zip(range(missing.limit), extra, strict=False))]:
-                yield batch.slice(at, 1), int(keys[at])
-
-    def _is_first(self, row: int) -> bool:
-        """Of a row found twice the first one is right."""
-        first = row in self.doubled
-        self.doubled.discard(row)
-        return first
-
-
-def wrong_rows(
-    world: TableSet, table: str, entry: TableEntry, read: Callable[[], Batches], limit: int
-) -> list[Difference]:
-    """Cells that differ in the first `limit` wrong rows, and that many rows that are missing or too many.
-
-    Rows are matched by the table's key. `read` gives the found rows, and is asked twice. 16 bytes of memory per row.
-    """
-    found = row_hashes(read())
-    missing = Missing(list(world.tables[table].key), limit)
-    missing.look(world.tables[table].batches(*entry.row_range, clock=entry.clock), found, entry.row_range[0])
-    cells: list[Difference] = []
-    extra: list[Difference] = []
-    for row, key in Surplus.of(found, missing.expected()).rows(read(), missing):
-        if key in missing.first:
-            cells += _cells(table, row, *missing.first.pop(key))
-        elif len(extra) < limit:
-            extra.append(_extra(table, row, missing.key))
-        if not missing.first and len(extra) == limit:
-            break
-    lost = [_lost(table, number, row, missing.key) for number, row in missing.first.values()]
-    return sorted(cells, key=lambda cell: cell.row or 0) + lost + extra
-
-
-def _cells(table: str, found: pa.RecordBatch, number: int, expected: pa.RecordBatch) -> list[Difference]:
-    """The cells of one row that are not as expected."""
+def _cell_differences(table: str, found: pa.RecordBatch, number: int, expected: pa.RecordBatch) -> list[Difference]:
+    """The cells of one row that differ."""
     differences = []
     for name in expected.schema.names:
         cells = found.column(name), expected.column(name)
@@ -175,12 +173,12 @@ def _cells(table: str, found: pa.RecordBatch, number: int, expected: pa.RecordBa
     return differences
 
 
-def _lost(table: str, number: int, row: pa.RecordBatch, key: list[str]) -> Difference:
+def _missing_row(table: str, number: int, row: pa.RecordBatch, key: list[str]) -> Difference:
     text = f"row {number} ({_key_text(row, key)}) is missing"
     return Difference(table, "missing_row", text, row=number, expected=_key_text(row, key))
 
 
-def _extra(table: str, row: pa.RecordBatch, key: list[str]) -> Difference:
+def _extra_row(table: str, row: pa.RecordBatch, key: list[str]) -> Difference:
     text = f"a row too many: {_key_text(row, key)}"
     return Difference(table, "extra_row", text, found=_key_text(row, key))
 

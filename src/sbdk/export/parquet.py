@@ -12,23 +12,23 @@ import pyarrow.parquet as pq
 
 from sbdk.export.formats import Batches, Format, formats
 
-ROW_GROUP = 122_880  # DuckDB's own, so that a row group becomes one without cutting
+ROW_GROUP = 122_880  # DuckDB's size, so that each row group becomes one of DuckDB's
 _FIRST_ROWS = 4_096
 
 
 def save(batches: Batches, schema: pa.Schema, path: Path, raw: bool = False) -> None:
-    """zstd, integers and times as differences; a quarter of the uncompressed size at nearly the same speed."""
-    deltas = {field.name: "DELTA_BINARY_PACKED" for field in schema if _counts(field.type)}
+    """Write with zstd, integers and times as deltas: a quarter of the uncompressed size at nearly the same speed."""
+    deltas = {field.name: "DELTA_BINARY_PACKED" for field in schema if _is_whole_number(field.type)}
     _write(batches, schema, path, compression="zstd", column_encoding=deltas)
 
 
 def save_plain(batches: Batches, schema: pa.Schema, path: Path) -> None:
-    """Without compression: for a reader on the same machine that reads once."""
+    """Write without compression, for a reader on the same machine that reads once."""
     _write(batches, schema, path, compression="none")
 
 
 def _write(batches: Batches, schema: pa.Schema, path: Path, **options: Any) -> None:
-    """Dictionary-encoded columns are handed over as they are, twice as fast as their texts.
+    """Write dictionary-encoded columns without decoding them, which is twice as fast as writing their texts.
 
     Without the Arrow schema in the file (`store_schema`) every reader sees plain texts.
     """
@@ -38,9 +38,27 @@ def _write(batches: Batches, schema: pa.Schema, path: Path, **options: Any) -> N
             writer.write_table(table, ROW_GROUP)
 
 
-def _counts(data_type: pa.DataType) -> bool:
+def _is_whole_number(data_type: pa.DataType) -> bool:
     test = pa.types
     return bool(test.is_integer(data_type) or test.is_timestamp(data_type) or test.is_date(data_type))
+
+
+def tables_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -> Iterator[pa.Table]:
+    """Tables of one chunk and exactly `rows` rows, the last one of the rest. Batches of that size are not copied."""
+    pending: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        pending.append(batch)
+        count += batch.num_rows
+        if count < rows:
+            continue
+        table = pa.Table.from_batches(pending, schema)
+        whole = count - count % rows
+        for start in range(0, whole, rows):
+            yield table.slice(start, rows).combine_chunks()
+        pending, count = table.slice(whole).to_batches(), count - whole
+    if count:
+        yield pa.Table.from_batches(pending, schema).combine_chunks()
 
 
 def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
@@ -53,9 +71,9 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
 
 
 def _repetitive(file: pq.ParquetFile) -> list[str]:
-    """Texts that repeat themselves are read as dictionaries, which is twice as fast.
+    """Text columns with repeated values, to be read as dictionaries, which is twice as fast.
 
-    The file's metadata would tell, but a damaged one makes pyarrow abort the process there, so the first rows do.
+    Decided by the first rows: reading the metadata of a damaged file makes pyarrow abort the process.
     """
     texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
     first = next(file.iter_batches(_FIRST_ROWS, columns=texts), None) if texts else None
@@ -69,21 +87,3 @@ def names(path: Path) -> list[str]:
 
 
 formats.register("parquet", Format((".parquet", ".pq"), save, load, names), module=__name__)
-
-
-def tables_of(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -> Iterator[pa.Table]:
-    """Tables of one chunk of exactly `rows` rows, the last one of what is left; no copy if that is how they come."""
-    waiting: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        waiting.append(batch)
-        count += batch.num_rows
-        if count < rows:
-            continue
-        table = pa.Table.from_batches(waiting, schema)
-        whole = count - count % rows
-        for start in range(0, whole, rows):
-            yield table.slice(start, rows).combine_chunks()
-        waiting, count = table.slice(whole).to_batches(), count - whole
-    if count:
-        yield pa.Table.from_batches(waiting, schema).combine_chunks()

@@ -1,4 +1,4 @@
-"""A staging folder for an export, and its publication: old files go only when new ones are in place."""
+"""A staging folder for an export, and the publication of the files in it."""
 
 from __future__ import annotations
 
@@ -18,47 +18,47 @@ _PREFIX = ".sbdk-writing-"
 
 @contextmanager
 def staging(out: Path) -> Iterator[Path]:
-    """An empty folder in `out`, which is made if need be; gone afterwards, and so is what killed runs left.
+    """An empty folder in `out`, which is created if missing; removed afterwards, with those of killed processes.
 
-    Raises UsageError if `out` is a file, DiskTrouble for what goes wrong inside.
+    Raises UsageError if `out` is a file, DiskTrouble for an OSError inside.
     """
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", file=out)
-    made = not out.exists()
+    created = not out.exists()
     folder = None
     try:
         with disk_errors(out):
             out.mkdir(parents=True, exist_ok=True)
-            _sweep(out)
+            _remove_abandoned(out)
             folder = Path(mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=out))
             yield folder
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
-        if made:
+        if created:
             with suppress(OSError):
                 out.rmdir()  # only if nothing was written
 
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Full, read-only, no permission: DiskTrouble, which names the folder."""
+    """Raise DiskTrouble, which names the folder, for an OSError: disk full, read-only, no permission."""
     try:
         yield
     except BrokenPipeError:
-        raise  # not the disk's: whoever listens to events is gone
+        raise  # not of the disk: the reader of events has closed its end
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise DiskTrouble(f"cannot be written: {reason}", file=folder) from error
 
 
-def _sweep(out: Path) -> None:
+def _remove_abandoned(out: Path) -> None:
     for left in out.glob(f"{_PREFIX}*"):
-        if not _alive(left.name.removeprefix(_PREFIX).partition("-")[0]):
+        if not _is_running(left.name.removeprefix(_PREFIX).partition("-")[0]):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _alive(pid: str) -> bool:
+def _is_running(pid: str) -> bool:
     try:
         os.kill(int(pid), 0)
     except (ProcessLookupError, ValueError):
@@ -69,8 +69,11 @@ def _alive(pid: str) -> bool:
 
 
 def publish(folder: Path, out: Path, entries: Mapping[str, TableEntry], emit: Emit) -> Manifest:
-    """Move the files of `entries` from `folder` to `out`, in place of those of the same tables; the new manifest."""
-    old = _old(out, emit)
+    """Move the files of `entries` from `folder` to `out`, replacing those of the same tables; return the new manifest.
+
+    The manifest never lists a file that is not there whole: replaced entries leave it first, new ones enter it last.
+    """
+    old = _current_manifest(out, emit)
     kept = old.without(set(entries))
     if old.tables.keys() & entries.keys():
         kept.save(out)
@@ -87,19 +90,19 @@ def _files(entry: TableEntry) -> list[str]:
     return [file.name for file in entry.files]
 
 
-def _old(out: Path, emit: Emit) -> Manifest:
-    """The folder's manifest, less the entries whose files are gone; empty when there is none that can be read."""
+def _current_manifest(out: Path, emit: Emit) -> Manifest:
+    """The folder's manifest without the entries whose files are missing; empty if there is no readable manifest."""
     if not (out / NAME).exists():
         return Manifest()
     try:
         manifest = read_manifest(out)
     except SbdkError as error:
-        emit(Warned("generate", f"{error}; what it listed is forgotten"))
+        emit(Warned("generate", f"{error}; its entries are dropped"))
         return Manifest()
-    return manifest.without({table for table, entry in manifest.tables.items() if not _there(out, entry)})
+    return manifest.without({table for table, entry in manifest.tables.items() if not _has_all_files(out, entry)})
 
 
-def _there(out: Path, entry: TableEntry) -> bool:
+def _has_all_files(out: Path, entry: TableEntry) -> bool:
     paths = [out / name for name in _files(entry)]
     return all(path.is_file() and path.parent == out for path in paths)
 

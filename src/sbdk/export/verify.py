@@ -19,14 +19,16 @@ def verify(
     manifest: Path,
     path: Path | Sequence[Path] | None = None,
     *,
-    world: TableSet | None = None,
+    dataset: TableSet | None = None,
     limit: int = 10,
     emit: Emit = silent,
 ) -> list[Difference]:
-    """What is not as `manifest` (the file, or its folder) says; an empty list is the proof.
+    """The differences from `manifest` (the file, or its folder); an empty list proves that the data are the same.
 
-    path: nothing for the manifest's own files, else a folder, one or more Parquet, CSV or JSON Lines files named after
-    their tables, or a DuckDB file. world: where the data came from; with it the first `limit` wrong rows are named.
+    path: None for the manifest's own files, else a folder, one or more Parquet, CSV or JSON Lines files named after
+    their tables, or a DuckDB file. dataset: the tables that the data were made from; with them, the first `limit` wrong
+    rows are listed.
+
     A file that cannot be read is a Difference too. Raises UsageError for a path that is none of these, WarehouseDamaged
     for a manifest or DuckDB file that is not one, LockHeld for a DuckDB file that has a writer.
     """
@@ -34,15 +36,17 @@ def verify(
     paths = [path] if isinstance(path, Path) else list(path or ())
     if missing := [item for item in paths if not item.exists()]:
         raise UsageError("no such file or folder", file=missing[0])
-    found = find_copies(listed, manifest if manifest.is_dir() else manifest.parent, paths)
-    checks = (_check(name, listed.tables[name], copies, world, limit, emit) for name, copies in found.items())
+    copies_of = find_copies(listed, manifest if manifest.is_dir() else manifest.parent, paths)
+    checks = (
+        _verify_table(name, listed.tables[name], copies, dataset, limit, emit) for name, copies in copies_of.items()
+    )
     return [difference for differences in checks for difference in differences]
 
 
-def _check(
-    table: str, entry: TableEntry, copies: list[Copy], world: TableSet | None, limit: int, emit: Emit
+def _verify_table(
+    table: str, entry: TableEntry, copies: list[Copy], dataset: TableSet | None, limit: int, emit: Emit
 ) -> list[Difference]:
-    """Everything about one table."""
+    """The differences of one table."""
     if not copies:
         return [Difference(table, "missing_table", "is not there")]
     try:
@@ -50,11 +54,11 @@ def _check(
         done = scan(table, entry, copies, emit)
         if _equal(done, entry) or _equal_otherwise_quoted(table, entry, copies, emit):
             return differences
-        differences += _totals(table, entry, done)
+        differences += _total_differences(table, entry, done)
         if any(difference.kind == "missing_column" for difference in differences):
             return [difference for difference in differences if difference.kind != "content"]
-        if world is not None and differences:
-            differences += _named(table, entry, copies, world, limit)
+        if dataset is not None and differences:
+            differences += _row_differences(table, entry, copies, dataset, limit)
         return differences
     except ReadingError as error:
         return [error.difference(table)]
@@ -65,14 +69,14 @@ def _equal(done: ContentHash, entry: TableEntry) -> bool:
 
 
 def _equal_otherwise_quoted(table: str, entry: TableEntry, copies: list[Copy], emit: Emit) -> bool:
-    """CSV does not say whether its texts are guarded against formulas: it proves the data if either reading does."""
+    """Does the hash agree if CSV is read the other way, escaped or raw? The file itself does not tell which it is."""
     texts = [copy for copy in copies if isinstance(copy, FileCopy) and copy.path.suffix.lower() == ".csv"]
     if not texts:
         return False
     return _equal(scan(table, entry, [replace(copy, raw=not copy.raw) for copy in texts], emit), entry)
 
 
-def _totals(table: str, entry: TableEntry, done: ContentHash) -> list[Difference]:
+def _total_differences(table: str, entry: TableEntry, done: ContentHash) -> list[Difference]:
     differences = []
     if done.rows != entry.rows:
         text = f"{done.rows:,} rows, {entry.rows:,} expected"
@@ -81,8 +85,10 @@ def _totals(table: str, entry: TableEntry, done: ContentHash) -> list[Difference
     return [*differences, Difference(table, "content", text, found=str(done), expected=entry.content_hash)]
 
 
-def _named(table: str, entry: TableEntry, copies: list[Copy], world: TableSet, limit: int) -> list[Difference]:
-    """The wrong rows, unless the world is not the one that the data came from."""
-    if table not in world.tables or world.tables[table].fingerprint != entry.data_version:
+def _row_differences(
+    table: str, entry: TableEntry, copies: list[Copy], dataset: TableSet, limit: int
+) -> list[Difference]:
+    """The wrong rows; none if the data set is not the one that the data were made from."""
+    if table not in dataset.tables or dataset.tables[table].fingerprint != entry.data_version:
         return []
-    return wrong_rows(world, table, entry, lambda: read(entry, copies), limit)
+    return wrong_rows(dataset, table, entry, lambda: read(entry, copies), limit)

@@ -1,4 +1,4 @@
-"""Writes tables to files in parts, on several threads, all of them or none."""
+"""Writes tables to files, each in parts on several threads; all files are published, or none."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ from sbdk.synth.table import TableSet
 from sbdk.synth.type_family import family
 
 _ROWS_PER_FILE = 10 * ROW_GROUP
+_FILES = 4  # dlt loads files in parallel; more files were not faster
+Part = TypeVar("Part")
+Result = TypeVar("Result")
 
 
 def write(
-    world: TableSet,
+    dataset: TableSet,
     tables: Sequence[str],
     out: Path,
     format: str = "parquet",
@@ -45,24 +48,26 @@ def write(
     rows: a ≤ row < b, 0-based, of each table; default all before the clock, which is the anchor by default. raw: CSV
     texts without the apostrophe against formulas. seed goes into the manifest. The files are called TABLE.parquet or,
     beyond 1,228,800 rows, TABLE-00000.parquet and so on, whatever the threads. Memory does not grow with rows.
-    Everything is written under a hidden name first: whatever ends this, `out` holds whole files and a true manifest.
+    Files are written to a hidden folder first: however this ends, `out` holds whole files and a correct manifest.
 
-    Raises UsageError before anything is written (unknown format or table, rows that are not there, a type that the
+    Raises UsageError before anything is written (unknown format or table, rows that do not exist, a type that the
     format cannot hold), and DiskTrouble.
     """
     kind = formats.get(format)
     if any(number is not None and number < 1 for number in (threads, batch_size)):
         raise UsageError("threads and batch size must be at least 1")
-    job = _Job(world, kind, clock or world.anchor, threads or cores(), batch_size or ROW_GROUP, raw, emit)
-    spans = {table: job.span(table, rows) for table in tables or world.tables}
+    export = _Export(dataset, kind, clock or dataset.anchor, threads or cores(), batch_size or ROW_GROUP, raw, emit)
+    spans = {table: export.span(table, rows) for table in tables or dataset.tables}
     with staging(out) as folder:
-        entries = {table: job.write_table(table, span, folder, format, seed) for table, span in spans.items()}
+        entries = {table: export.write_table(table, span, folder, format, seed) for table, span in spans.items()}
         return publish(folder, out, entries, emit)
 
 
 @dataclass(frozen=True)
-class _Job:
-    world: TableSet
+class _Export:
+    """The arguments of `write` that are the same for all tables."""
+
+    dataset: TableSet
     kind: Format
     clock: datetime
     threads: int
@@ -71,15 +76,16 @@ class _Job:
     emit: Emit
 
     def span(self, table: str, rows: tuple[int, int] | None) -> tuple[int, int]:
-        """The rows of `table` to write; refuses what cannot be written."""
-        if table not in self.world.tables:
-            raise _unknown(table, list(self.world.tables))
-        for column in self.world.tables[table].schema:
+        """The rows of `table` to write. Raises UsageError for an unknown table, other rows, or a type that the format
+        cannot hold."""
+        if table not in self.dataset.tables:
+            raise _unknown(table, list(self.dataset.tables))
+        for column in self.dataset.tables[table].schema:
             if family(column.type) in self.kind.cannot_hold:
                 raise UsageError(
                     f"{table}.{column.name} is {column.type}, which this format cannot hold", hint="use parquet"
                 )
-        count = self.world.tables[table].count(self.clock)
+        count = self.dataset.tables[table].count(self.clock)
         start, stop = rows or (0, count)
         if rows and not 0 <= start < stop <= count:
             hint = f"{table} has {count:,} rows: give A:B with 0 ≤ A < B ≤ {count}"
@@ -87,7 +93,7 @@ class _Job:
         return start, stop
 
     def write_table(self, table: str, span: tuple[int, int], folder: Path, format: str, seed: int | None) -> TableEntry:
-        schema = self.world.tables[table].schema
+        schema = self.dataset.tables[table].schema
         spans = split(*span, _files(span[1] - span[0]), ROW_GROUP)
         progress = TableProgress(table, span[1] - span[0], self.emit)
 
@@ -100,7 +106,7 @@ class _Job:
             rows=span[1] - span[0],
             row_range=span,
             columns=columns_of(schema),
-            data_version=self.world.tables[table].fingerprint,
+            data_version=self.dataset.tables[table].fingerprint,
             seed=seed,
             clock=self.clock,
             content_hash=str(sum((done for _, done in files), ContentHash())),
@@ -112,7 +118,7 @@ class _Job:
     def _save(
         self, table: str, part: tuple[int, int], path: Path, threads: int, progress: TableProgress
     ) -> tuple[FileEntry, ContentHash]:
-        """One file, hashed on its way."""
+        """Write one file and hash its rows on the way."""
         done = ContentHash()
 
         def hashed(batches: Batches) -> Batches:
@@ -121,13 +127,15 @@ class _Job:
                 done += hash_batch(batch)
                 yield batch
 
-        batches = self.world.tables[table].batches(*part, clock=self.clock, batch_size=self.batch_size, threads=threads)
-        self.kind.save(hashed(progress.watch(batches)), self.world.tables[table].schema, path, self.raw)
+        batches = self.dataset.tables[table].batches(
+            *part, clock=self.clock, batch_size=self.batch_size, threads=threads
+        )
+        self.kind.save(hashed(progress.watch(batches)), self.dataset.tables[table].schema, path, self.raw)
         return FileEntry(name=path.name, rows=done.rows, bytes=path.stat().st_size), done
 
 
 def _files(rows: int) -> int:
-    """One, or fours, so that four threads end together."""
+    """The number of files: one, or a multiple of four, so that four threads end together."""
     return 1 if rows <= _ROWS_PER_FILE else -(-rows // (4 * _ROWS_PER_FILE)) * 4
 
 
@@ -139,12 +147,37 @@ def _unknown(table: str, known: Sequence[str]) -> UnknownName:
     return UnknownName(f"no table is called {table!r}", hint=suggestion(table, known))
 
 
-Part = TypeVar("Part")
-Result = TypeVar("Result")
+def write_parts(
+    dataset: TableSet,
+    table: str,
+    start: int,
+    stop: int,
+    folder: Path,
+    *,
+    clock: datetime | None = None,
+    threads: int | None = None,
+    emit: Emit = silent,
+) -> list[Path]:
+    """Rows start ≤ row < stop in up to four uncompressed files in `folder` (which exists), in row order.
 
+    Row groups are DuckDB's 122,880 rows; fewer rows than that make one file, none make an empty one. Each file is
+    written by its own thread; these call `emit`, one at a time. The caller owns the folder and removes what a failure
+    leaves in it. Raises DiskTrouble.
+    """
+    spans = split(start, stop, _FILES, ROW_GROUP)
+    threads = threads or cores()
+    each = max(1, threads // len(spans))
+    progress = TableProgress(table, stop - start, emit)
+    schema = dataset.tables[table].schema
 
-class StoppedError(Exception):
-    """Another part failed, so this one gave up."""
+    def save(span: tuple[int, int]) -> Path:
+        path = folder / f"{table}-{spans.index(span)}.parquet"
+        batches = dataset.tables[table].batches(*span, clock=clock, batch_size=ROW_GROUP, threads=each)
+        save_plain(progress.watch(batches), schema, path)
+        return path
+
+    with disk_errors(folder):
+        return for_each(spans, save, threads, progress.stop)
 
 
 @dataclass
@@ -160,7 +193,7 @@ class TableProgress:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, rows: int) -> None:
-        """Say so; one thread at a time. Raises StoppedError once `stop` is set."""
+        """Count and report rows; one thread at a time. Raises StoppedError once `stop` is set."""
         if self.stop.is_set():
             raise StoppedError
         with self._lock:
@@ -168,14 +201,18 @@ class TableProgress:
             self.emit(Progress(self.stage, self.done, self.total, "rows", self.table))
 
     def watch(self, batches: Batches) -> Batches:
-        """The same batches, each counted when the next one is asked for."""
+        """The same batches; each is counted when the next one is requested."""
         for batch in batches:
             yield batch
             self.add(batch.num_rows)
 
 
+class StoppedError(Exception):
+    """Another part failed, so this one was stopped."""
+
+
 def split(start: int, stop: int, parts: int, unit: int) -> list[tuple[int, int]]:
-    """start ≤ row < stop in at most `parts` ranges of about one size, multiples of `unit` rows but for the last."""
+    """At most `parts` ranges of start ≤ row < stop, about equal; all but the last are multiples of `unit` rows."""
     units = -(-(stop - start) // unit)
     parts = max(1, min(parts, units))
     bounds = [start + units * i // parts * unit for i in range(parts)] + [stop]
@@ -185,7 +222,7 @@ def split(start: int, stop: int, parts: int, unit: int) -> list[tuple[int, int]]
 def for_each(
     parts: Sequence[Part], work: Callable[[Part], Result], threads: int, stop: threading.Event
 ) -> list[Result]:
-    """work(part) of all, at most `threads` at a time, in order. The first failure, or Ctrl-C, stops the others."""
+    """work(part) of all parts, in order, at most `threads` at once. The first failure, or Ctrl-C, stops the others."""
     if len(parts) == 1:
         return [work(parts[0])]
     with ThreadPoolExecutor(min(threads, len(parts))) as pool:
@@ -197,39 +234,3 @@ def for_each(
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
-
-
-_FILES = 4  # dlt loads files side by side; more of them gained nothing
-
-
-def write_parts(
-    world: TableSet,
-    table: str,
-    start: int,
-    stop: int,
-    folder: Path,
-    *,
-    clock: datetime | None = None,
-    threads: int | None = None,
-    emit: Emit = silent,
-) -> list[Path]:
-    """Rows start ≤ row < stop in up to four uncompressed files in `folder` (which exists), in row order.
-
-    Row groups are DuckDB's 122,880 rows; fewer rows than that make one file, none make an empty one. Each file is made
-    and written by a thread of its own, and `emit` is called from these, one at a time. The folder is the caller's, and
-    so is what a failure leaves in it. Raises DiskTrouble.
-    """
-    spans = split(start, stop, _FILES, ROW_GROUP)
-    threads = threads or cores()
-    each = max(1, threads // len(spans))
-    progress = TableProgress(table, stop - start, emit)
-    schema = world.tables[table].schema
-
-    def save(span: tuple[int, int]) -> Path:
-        path = folder / f"{table}-{spans.index(span)}.parquet"
-        batches = world.tables[table].batches(*span, clock=clock, batch_size=ROW_GROUP, threads=each)
-        save_plain(progress.watch(batches), schema, path)
-        return path
-
-    with disk_errors(folder):
-        return for_each(spans, save, threads, progress.stop)

@@ -1,1 +1,1 @@
-"""The score: a warehouse graded against the answer key. What is graded differs by data set."""
+"""The score of a warehouse against the answer key; each data set has its own grader."""

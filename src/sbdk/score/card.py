@@ -1,4 +1,4 @@
-"""What every scorecard has: parts with their weights, one figure, a letter, and what cost points."""
+"""The base of scorecards: weighted parts, the score, its letter, and the findings that cost points."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ WORTHLESS = 0.1
 
 @dataclass(frozen=True)
 class Finding:
-    """points: of 100, as much as this alone cost. where: `sales.late`, `customers`, `EXP_003`, …"""
+    """points: cost of this finding alone, of 100. where: `sales.late`, `customers`, `EXP_003`, …"""
 
     points: float
     where: str
     text: str
 
 
-class Card(ABC):
-    """What grading found: data. Subclasses name their parts; `sbdk.score.render` shows what a `View` describes."""
+class Scorecard(ABC):
+    """The result of grading, as data. Subclasses name their parts; `sbdk.score.render` renders its views."""
 
     weights: ClassVar[Mapping[str, int]]
     """Shares of the score; parts that are not graded leave theirs to the others."""
     titles: ClassVar[Mapping[str, str]]
     law: ClassVar[str] = ""
-    """What the report says below the formula."""
+    """The sentence of the report below the formula."""
     notes: list[str]
 
     @property
@@ -42,7 +42,7 @@ class Card(ABC):
 
     @abstractmethod
     def findings(self) -> list[Finding]:
-        """Everything that is not as it should be, the costliest first."""
+        """The faults that cost points, the costliest first."""
 
     @abstractmethod
     def as_dict(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Card(ABC):
 
     @property
     def score(self) -> float:
-        """0..100, cut to a tenth: 100 is without any fault."""
+        """0..100, cut to a tenth: 100 only without any fault."""
         parts, weights = self.parts, self.weights
         total = sum(weights[name] for name in parts)
         exact = 100 * math.fsum(weights[name] * value for name, value in parts.items()) / total
@@ -70,16 +70,16 @@ class Card(ABC):
 
 @dataclass(frozen=True)
 class ScoredWarehouse:
-    """A scorecard, how it is presented, and by table how many emitted records it is about."""
+    """A scorecard, its views, and the number of received records by table."""
 
-    card: Card
+    card: Scorecard
     views: Sequence[View]
     received: Mapping[str, int]
 
 
-def sorted_findings(made: Sequence[Finding | None]) -> list[Finding]:
-    """The costliest first."""
-    return sorted((one for one in made if one), key=lambda one: -one.points)
+def sorted_findings(findings: Sequence[Finding | None]) -> list[Finding]:
+    """The findings that are not None, the costliest first."""
+    return sorted((finding for finding in findings if finding), key=lambda finding: -finding.points)
 
 
 def mean(values: Sequence[float]) -> float:

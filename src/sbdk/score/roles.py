@@ -1,4 +1,4 @@
-"""The tables and columns of a warehouse that take the roles to be graded."""
+"""Maps the roles that are graded to tables and columns of a warehouse."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from sbdk.targets.sessions import AnyConnection, as_connection
 
 
 class GradedTables:
-    """Which table has which role, and what its columns are called there.
+    """The table of each role, and the names of its columns.
 
-    Raises ConfigError for a mapping that names no table or no column, and if none of the roles is there. `notes` says
-    which roles have no table, so that nothing was found for them.
+    Raises ConfigError for a mapping to a missing table or column, and if no graded role has a table. `notes` lists the
+    roles without a table, for which nothing was found.
     """
 
     roles: ClassVar[Mapping[str, str]]
-    """What is graded, and the table that the template has for it."""
+    """Each role, and the template's table for it."""
 
     def __init__(self, connection: AnyConnection, settings: ScoreSettings) -> None:
         self._settings = settings
-        self._there: dict[str, dict[str, str]] = {}
+        self._columns_of: dict[str, dict[str, str]] = {}
         for table in as_connection(connection).tables():
-            self._there[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
-        found = {role: name for role in self.roles if (name := self._table(role))}
-        self._names: dict[str, str] = dict(found.items())
+            self._columns_of[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
+        present = {role: name for role in self.roles if (name := self._table(role))}
+        self._names: dict[str, str] = dict(present)
         self._check_columns()
-        if not any(self.is_graded(role) for role in found):
+        if not any(self.is_graded(role) for role in present):
             raise ConfigError(
-                "nothing in the warehouse takes a role that is graded",
-                hint=f"say in score.tables where yours are, for example {self._example()}",
+                "no table of the warehouse has a role that is graded",
+                hint=f"name your tables in score.tables, for example {self._example()}",
             )
 
     def is_graded(self, role: str) -> bool:
-        """Is it more than a source of what was received?"""
+        """Is the role graded, not only a source of what was received?"""
         return True
 
     def is_needed(self, role: str) -> bool:
-        """Is it worth a note that it is not there?"""
+        """Is a note added if the role has no table?"""
         return self.is_graded(role)
 
     def _example(self) -> str:
@@ -50,27 +50,27 @@ class GradedTables:
 
     def _table(self, role: str) -> str | None:
         wanted = self._settings.tables.get(role, self.roles[role])
-        if wanted is None or wanted.lower() in self._there:
+        if wanted is None or wanted.lower() in self._columns_of:
             return wanted
         if role not in self._settings.tables:
             return None
-        near = nearest(wanted.lower(), self._there, 0.5)
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(self._there)[:12]) or 'none'}"
+        near = nearest(wanted.lower(), self._columns_of, 0.5)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(self._columns_of)[:12]) or 'none'}"
         raise ConfigError(f"score.tables.{role}: {wanted!r} names no table of the warehouse", hint=hint)
 
     def _check_columns(self) -> None:
         for role, columns in self._settings.columns.items():
             for name, theirs in columns.items():
                 if role in self._names and self._find(role, theirs) is None:
-                    known = ", ".join(self._there[self._names[role].lower()].values())
+                    known = ", ".join(self._columns_of[self._names[role].lower()].values())
                     where = f"score.columns.{role}.{name}"
                     raise ConfigError(f"{where}: {self._names[role]} has no column {theirs!r}", hint=f"it has: {known}")
 
     def has(self, role: str) -> bool:
         return role in self._names
 
-    def left_out(self, role: str) -> bool:
-        """Did the user say that there is none?"""
+    def is_excluded(self, role: str) -> bool:
+        """Has the user configured that the role has no table?"""
         return role in self._settings.tables and self._settings.tables[role] is None
 
     def relation(self, role: str) -> str:
@@ -84,22 +84,22 @@ class GradedTables:
         return quoted(found) if found else None
 
     def _find(self, role: str, name: str) -> str | None:
-        return self._there[self._names[role].lower()].get(name.lower())
+        return self._columns_of[self._names[role].lower()].get(name.lower())
 
-    def need(self, role: str, name: str) -> str:
+    def require_column(self, role: str, name: str) -> str:
         """The column as SQL names it; ConfigError if the table has none."""
         found = self.column(role, name)
         if found is None:
             raise ConfigError(
                 f"score.tables.{role}: {self._names[role]} has no column {name}",
-                hint=f"say what it is called there: score.columns.{role}.{name}",
+                hint=f"name the column in score.columns.{role}.{name}",
             )
         return found
 
     @property
     def notes(self) -> list[str]:
         """Roles that are graded and have no table."""
-        missing = [role for role in self.roles if role not in self._names and not self.left_out(role)]
+        missing = [role for role in self.roles if role not in self._names and not self.is_excluded(role)]
         return [
             f"no table for {role} ({self.roles[role]}): nothing is found there"
             for role in missing

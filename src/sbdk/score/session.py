@@ -1,4 +1,4 @@
-"""The truth beside the warehouse: registered on the connection, and temporary tables made of both."""
+"""A session for grading: the truth registered on the connection, and temporary tables."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ PREFIX = "__score_"
 
 
 class ScoreSession:
-    """A context in which `__score_truth_…` names the truth; what was made inside is gone afterwards."""
+    """A context in which `__score_truth_…` names the truth; it drops its temporary tables at the end."""
 
     def __init__(self, connection: Connection, truth: Mapping[str, pa.Table]) -> None:
         self._connection, self._truth = connection, truth
-        self._made: list[str] = []
+        self._created: list[str] = []
         self._zone = ""
 
     def __enter__(self) -> ScoreSession:
-        self._zone = self.one("select current_setting('TimeZone')")[0]
+        self._zone = self.row("select current_setting('TimeZone')")[0]
         self._connection.execute("set TimeZone = 'UTC'")
         for name, table in self._truth.items():
             self._connection.register(truth(name), table)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in self._made:
+        for name in self._created:
             self._connection.execute(f"drop table if exists temp.{name}")
         for name in self._truth:
             self._connection.unregister(truth(name))
         self._connection.execute("set TimeZone = ?", [self._zone])
 
-    def make(self, name: str, sql: str) -> str:
-        """A temporary table of this query; its name in SQL."""
+    def create(self, name: str, sql: str) -> str:
+        """Create a temporary table of this query; return its name in SQL."""
         full = f"{PREFIX}{name}"
         self._connection.execute(f"create or replace temp table {full} as {sql}")
-        self._made.append(full)
+        self._created.append(full)
         return full
 
-    def one(self, sql: str) -> Row:
+    def row(self, sql: str) -> Row:
         """The only row of a query."""
         (row,) = self._connection.rows(sql)[:1]
         return row
@@ -49,7 +49,7 @@ class ScoreSession:
         return self._connection.rows(sql)
 
     def columns(self, relation: str) -> dict[str, str]:
-        """Name → SQL type, of truth: enumerations count as texts."""
+        """Name → SQL type, of a truth relation; enumerations as VARCHAR."""
         described = self.rows(f"describe {relation}")
         return {row[0]: "VARCHAR" if row[1].startswith("ENUM") else row[1] for row in described}
 

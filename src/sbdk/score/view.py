@@ -1,4 +1,4 @@
-"""How a scorecard is presented, described once: the terminal, the HTML report and the dashboard render it."""
+"""Views: the presentation of a scorecard as data, rendered by the terminal, the HTML report and the dashboard."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TableView:
 
 @dataclass(frozen=True)
 class Bar:
-    """`total` records by the place where they ended. lost: they are nowhere. extra: rows too many."""
+    """`total` records by place. lost: records in no place. extra: surplus rows."""
 
     name: str
     total: int
@@ -63,12 +63,12 @@ class Bar:
 
     @property
     def parts(self) -> dict[str, int]:
-        """Places that have any, and what is lost."""
+        """The places that have records, and the lost ones."""
         return {name: rows for name, rows in {**self.places, "lost": self.lost}.items() if rows}
 
     @property
     def faults(self) -> list[str]:
-        """What is wrong with the sum, in words; nothing if all records are in exactly one place."""
+        """The faults of the sum, in words; empty if every record is in exactly one place."""
         wrong = ((self.lost, "lost"), (self.extra, "too many"))
         return [f"{rows:,} {what}" for rows, what in wrong if rows]
 
@@ -85,7 +85,7 @@ class BarsView:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its interval, those figures that there are, and the true value."""
+    """An estimate with its interval, as far as published, and the true value."""
 
     name: str
     truth: float
@@ -96,7 +96,7 @@ class Interval:
 
     @property
     def ends(self) -> list[float]:
-        """The estimate and the ends of the interval, as far as they are there."""
+        """The estimate and the ends of the interval, as far as published."""
         return [value for value in (self.estimate, self.low, self.high) if value is not None]
 
 

@@ -1,4 +1,4 @@
-"""Work made on threads and handed on in order; row ranges made into batches that way."""
+"""Runs work on threads and yields the results in order; makes row ranges into batches that way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 CHUNK = 131_072
-"""Rows made at a time: small enough to stay in memory that is near, large enough that NumPy's calls cost nothing."""
+"""Rows result at a time: few enough for the CPU's caches, enough that the overhead of NumPy's calls is small."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -39,33 +39,33 @@ def in_batches(
     if batch_size > chunk:
         yield from _joined(_chunks(make, start, stop, chunk, threads), batch_size)
         return
-    for made in _chunks(make, start, stop, chunk // batch_size * batch_size, threads):
-        for offset in range(0, made.num_rows, batch_size):
-            yield made.slice(offset, batch_size)
+    for result in _chunks(make, start, stop, chunk // batch_size * batch_size, threads):
+        for offset in range(0, result.num_rows, batch_size):
+            yield result.slice(offset, batch_size)
 
 
 def _chunks(make: Make, start: int, stop: int, size: int, threads: int | None) -> Iterator[pa.RecordBatch]:
-    """Chunks of `size` rows, in order; a few are made ahead on threads."""
+    """Chunks of `size` rows, in order; a few are result ahead on threads."""
     ranges = ((a, min(a + size, stop)) for a in range(start, stop, size))
     return ordered(lambda span: make(*span), ranges, threads or cores())
 
 
 def _joined(chunks: Iterator[pa.RecordBatch], batch_size: int) -> Iterator[pa.RecordBatch]:
-    """Chunks put together to batches of more rows than a chunk has."""
+    """Chunks joined into batches of more rows than a chunk has."""
     held: list[pa.RecordBatch] = []
     rows = 0
-    for made in chunks:
-        while rows + made.num_rows >= batch_size:
+    for result in chunks:
+        while rows + result.num_rows >= batch_size:
             room = batch_size - rows
-            yield pa.concat_batches([*held, made.slice(0, room)])
-            made, held, rows = made.slice(room), [], 0
-        held, rows = [*held, made], rows + made.num_rows
+            yield pa.concat_batches([*held, result.slice(0, room)])
+            result, held, rows = result.slice(room), [], 0
+        held, rows = [*held, result], rows + result.num_rows
     if rows:
         yield pa.concat_batches(held)
 
 
 def ordered(make: Callable[[Item], Made], items: Iterable[Item], workers: int) -> Iterator[Made]:
-    """make(item) for each item, in order, on threads. At most one more than `workers` is under way."""
+    """make(item) for each item, in order, on threads. At most workers + 1 items are in work at a time."""
     rest = iter(items)
     first = list(islice(rest, workers + 1))
     if len(first) < 2 or workers <= 1:
@@ -76,9 +76,9 @@ def ordered(make: Callable[[Item], Made], items: Iterable[Item], workers: int) -
     try:
         ahead = deque(pool.submit(make, item) for item in first)
         while ahead:
-            made = ahead.popleft().result()
+            result = ahead.popleft().result()
             ahead.extend(pool.submit(make, item) for item in islice(rest, 1))
-            yield made
+            yield result
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

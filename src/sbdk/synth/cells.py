@@ -1,4 +1,4 @@
-"""Random bits as a pure function of (seed, table, column, row): the ground everything synthetic stands on.
+"""Random bits as a pure function of (seed, table, column, row), on which all synthetic data are built.
 
 Counter-based: splitmix64's finaliser (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA
 2014) over `row * golden + key`, where the key is a hash of "seed/table/column". No state, no order, so any row range

@@ -1,4 +1,4 @@
-"""Rows that belong to another table's rows, so many for each, in the parent's order: who owns which."""
+"""Child rows grouped by parent row, a drawn number for each, in the parents' order."""
 
 from __future__ import annotations
 
@@ -12,15 +12,26 @@ from sbdk.synth.columns import lookup_table
 
 I64 = NDArray[np.int64]
 BLOCK = 64
-"""The index keeps one sum for so many parents: an eighth of a byte each."""
+"""Parents per sum in the index, which so takes an eighth of a byte for each parent."""
 _STRETCH = 131_072
+
+
+def expand_counts(counts: I64) -> tuple[I64, I64]:
+    """For counts (2, 0, 3): the group of each item, (0, 0, 2, 2, 2), and its position there, (0, 1, 0, 1, 2).
+
+    A cumulative sum instead of np.repeat, which is slower and holds the interpreter lock.
+    """
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    group = np.cumsum(np.bincount(ends[:-1], minlength=total)[:total])
+    return group, np.arange(total) - (ends - counts).take(group)
 
 
 class Groups:
     """`counts`: weights of how many children a parent has (checked, at least one count above 0); key: of that cell.
 
-    The index, children of the first n·BLOCK parents, is summed up as far as it is asked for. It says nothing new: the
-    number of children is a cell of its own.
+    The index, children of the first n·BLOCK parents, is extended on demand. It only caches: the number of children is a
+    cell of its own.
     """
 
     def __init__(self, counts: Mapping[int, float], key: np.uint64) -> None:
@@ -40,7 +51,7 @@ class Groups:
     def before_each(self, parents: I64) -> I64:
         """Children of the first n parents, for each n."""
         sums = self._reach(parent=int(parents.max(initial=0)))
-        blocks, ends, counts = self._opened(parents // BLOCK, sums)
+        blocks, ends, counts = self._parents_of_blocks(parents // BLOCK, sums)
         where = np.searchsorted(blocks, parents // BLOCK) * BLOCK + parents % BLOCK
         return (ends - counts).take(where)
 
@@ -48,13 +59,13 @@ class Groups:
         """The parent of each child, and the child's place among its siblings (0-based)."""
         wanted = numbers.view(np.int64)
         sums = self._reach(child=int(wanted.max(initial=-1)))
-        blocks, ends, counts = self._opened(np.searchsorted(sums, wanted, side="right") - 1, sums)
+        blocks, ends, counts = self._parents_of_blocks(np.searchsorted(sums, wanted, side="right") - 1, sums)
         where = np.searchsorted(ends, wanted, side="right")
         owner = blocks.take(where // BLOCK) * BLOCK + where % BLOCK
         return owner.view(np.uint64), wanted - (ends - counts).take(where)
 
-    def _opened(self, blocks: I64, sums: I64) -> tuple[I64, I64, I64]:
-        """The blocks without repetition; for each parent in them the children up to it, and its own."""
+    def _parents_of_blocks(self, blocks: I64, sums: I64) -> tuple[I64, I64, I64]:
+        """The distinct blocks; for each parent in them the children up to and including its own, and its own."""
         distinct = np.unique(blocks)
         parents = (distinct[:, None] * BLOCK + np.arange(BLOCK)).astype(np.uint64)
         counts = self.of(parents)
@@ -62,7 +73,7 @@ class Groups:
         return distinct, ends.ravel(), counts.ravel()
 
     def _reach(self, *, parent: int = -1, child: int = -1) -> I64:
-        """The sums, at least as far as a parent's or a child's row. Two threads at once each go on with their own."""
+        """The sums, at least up to a parent's or a child's row. Threads that extend them at once each extend a copy."""
         sums = self._sums
         parts, parents, children = [sums], (len(sums) - 1) * BLOCK, int(sums[-1])
         while parents <= parent or children <= child:

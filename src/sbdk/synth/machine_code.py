@@ -1,8 +1,8 @@
-"""Where numba keeps compiled code from one process to the next.
+"""The folder in which numba caches compiled code between processes.
 
-A function is compiled once per process, whoever asks for it, and the code is the same for all projects; so the first
-project that names a folder decides where it is kept. Nothing is kept unless a folder is named, by a project or by
-NUMBA_CACHE_DIR: nothing may be written beside the package or into the home folder unasked.
+A function is compiled once per process, and the code is the same for all projects; so the first project that names a
+folder decides where it is cached. Nothing is cached unless a project or NUMBA_CACHE_DIR names a folder: no file is
+written beside the package or into the home folder by default.
 """
 
 from __future__ import annotations

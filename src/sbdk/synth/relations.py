@@ -1,4 +1,4 @@
-"""Foreign keys whose parents are recomputed and never stored: which of the parents that are there a row refers to."""
+"""Draws the parents of foreign keys among those present. Parents are recomputed, never stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_ROUNDS = 2_000
 
 
 def uniform_parents(key: np.uint64, rows: U64, present: int | I64) -> U64:
-    """A row number below `present` for each row, all as likely; 0 where nobody is present."""
+    """A row number below `present` for each row, all equally likely; 0 if `present` is 0."""
     return scaled(bits(key, rows), present if isinstance(present, int) else present.view(np.uint64))
 
 
@@ -27,7 +27,7 @@ def weighted_parents(keys: list[np.uint64], rows: U64, present: int | I64, weigh
     """Row numbers below `present`, in proportion to `weigh`, which returns the share of the greatest weight, 0..1.
 
     Candidates are drawn evenly and accepted with their weight, as many rounds as there are pairs of `keys`; the last
-    candidate stands. No table of parents is needed: the weights of the candidates are made again.
+    candidate stands. No table of parents is needed: the weights of the candidates are recomputed.
     """
     chosen = np.empty(len(rows), np.uint64)
     open_rows = np.arange(len(rows))
@@ -45,7 +45,7 @@ def weighted_parents(keys: list[np.uint64], rows: U64, present: int | I64, weigh
 def rounds_needed(weights: NDArray[np.float64]) -> int:
     """Rounds after which a row is without an accepted candidate with a probability below REST, for weights 0..1.
 
-    Above MOST_ROUNDS when hardly anyone is ever accepted, or nobody.
+    Above MOST_ROUNDS if almost no candidate is ever accepted.
     """
     total = sum(int(weight * 2**32) for weight in weights)
     refused = 1.0 - total / 2**32 / max(len(weights), 1)

@@ -97,19 +97,19 @@ class CellTable(ABC):
 
     @abstractmethod
     def maker(self, rows: int, clock: datetime | None) -> Make:
-        """What makes rows [a, b) before the clock, from any thread; about `rows` rows will be asked for."""
+        """A function that makes rows [a, b) before the clock, on any thread. rows: how many will be requested."""
 
     def span(self, start: int, stop: int | None, clock: datetime | None) -> tuple[int, int]:
-        """The rows that a request gets: as asked for, by default to the clock."""
+        """The rows that a request returns; by default those before the clock."""
         return start, self.count(clock) if stop is None else stop
 
     @property
     def chunk(self) -> int:
-        """Rows that are best made at a time."""
+        """Rows that are made fastest at a time."""
         return CHUNK
 
     def threads(self) -> int | None:
-        """Threads when nobody says how many; None: one for each core."""
+        """The default number of threads; None: one for each core."""
         return None
 
     def batches(
@@ -128,7 +128,7 @@ class CellTable(ABC):
 
 
 class Tables(dict[str, Table]):
-    """Tables by name, parents before children. A name that is not there is an UnknownName."""
+    """Tables by name, parents before children. A missing name raises UnknownName."""
 
     def __init__(self, tables: Iterable[Table] = ()) -> None:
         super().__init__((table.name, table) for table in tables)
@@ -139,7 +139,7 @@ class Tables(dict[str, Table]):
 
 
 class TableSet(Protocol):
-    """Tables that end together."""
+    """Tables with a common anchor."""
 
     @property
     def tables(self) -> Mapping[str, Table]:

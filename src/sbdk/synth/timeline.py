@@ -1,9 +1,9 @@
-"""Rows in time order without a list of them: stratified arrivals through a monotone warp of time.
+"""Times of rows in ascending order, computed without a list: stratified arrivals through a monotone warp of time.
 
 Every hour has a mass, its weight in the rhythm (times the rows of another table that are there by then). Row i owns the
 i-th of N equal parts of the mass before the anchor, falls at random inside it, and the mass axis is mapped back to
-time. So times ascend with i, exactly N rows lie before the anchor, row N goes on at the same rate, and what happened
-before a clock does not depend on it. Position, mass and time are integers below 2⁶²; the two divisions are IEEE.
+time. So times ascend with i, exactly N rows lie before the anchor, row N goes on at the same rate, and the rows
+before a clock do not depend on it. Position, mass and time are integers below 2⁶²; the two divisions are IEEE.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Timeline:
         return mass << self._shift if self._shift >= 0 else mass >> -self._shift
 
     def _reach(self, enough: Callable[[I64], bool]) -> I64:
-        """The mass before each hour from the start on, as far as `enough` wants it. Grows by whole spans."""
+        """The mass before each hour from the start on, extended until `enough` is true. Grows by whole spans."""
         ends = self._ends
         while not enough(ends):
             known = len(ends) - 1

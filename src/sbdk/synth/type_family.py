@@ -1,4 +1,4 @@
-"""What a type of Arrow means, without width, unit, scale, zone or encoding."""
+"""The family of an Arrow type: its kind of value, without width, unit, scale, zone or encoding."""
 
 from __future__ import annotations
 

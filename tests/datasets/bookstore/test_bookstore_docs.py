@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sbdk.datasets.bookstore import demand, season
+from sbdk.datasets.bookstore import demand, seasonality
 from sbdk.spec.loader import load_project
 from support.bookstores import bookstore
 from support.shops import Shop, command_environment
@@ -66,9 +66,9 @@ def test_the_tables_are_all_there():
 
 def test_the_figures_are_those_of_the_program():
     parts = listed("Demand")
-    assert [int(number) for number in re.findall(r"\d+", parts["weekday"])] == list(season.WEEKDAYS)
+    assert [int(number) for number in re.findall(r"\d+", parts["weekday"])] == list(seasonality.WEEKDAYS)
     months = re.findall(r"\d+", parts["time of the year"].partition("month")[2])
-    assert [int(number) for number in months] == list(season.MONTHS)
+    assert [int(number) for number in months] == list(seasonality.MONTHS)
     pairs = re.findall(r"(\d+) %: (\d(?:\.\d+)?)", parts["response"])
     told = {int(off): float(factor) for off, factor in pairs}
     assert told == dict(zip(demand.DISCOUNTS, demand.RESPONSE, strict=True))

@@ -208,7 +208,7 @@ def test_a_python_file_without_a_data_set_or_that_raises_is_refused(tmp_path: Pa
 PLUGINS = [
     ("raise RuntimeError('no')", "raised RuntimeError: no"),
     ("return [1]", "made 1 values for 2 rows"),
-    ("return [None] * len(rows)", "nobody knows its type"),
+    ("return [None] * len(rows)", "its type is unknown"),
 ]
 
 

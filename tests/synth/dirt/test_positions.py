@@ -73,7 +73,7 @@ def test_duplicates_are_counted_without_being_listed(rate):
     from sbdk.synth.dirt.delivery_order import Duplicates
 
     duplicates = Duplicates(only(WORLD, sales={"duplicate": rate}).of("sales"))
-    listed = duplicates.among(0, 10_000)
+    listed = duplicates.in_range(0, 10_000)
     assert abs(listed.sum() - 10_000 * rate) <= 500 * min(rate, 1 - rate) + 1
     for row in (0, 1, 999, 1024, 5_000, 10_000):
         assert duplicates.before(row) == listed[:row].sum()

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, field, word_field
 from sbdk.datasets.bookstore.permutation import Permutation
 from sbdk.datasets.bookstore.publishers import OPENING, Publishers
-from sbdk.datasets.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.seasonality import DAY, I64
 from sbdk.datasets.bookstore.words import authors, ids, titles
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, chance, decimals, integers, scaled, timestamps
 from sbdk.synth.columns.choice import Codes
 
 NEVER = 2**31 - 1
-"""The day on which demand for a book ends that does not."""
+"""The last day of demand for a book whose demand does not end."""
 HARDCOVER, PAPERBACK, EBOOK, AUDIOBOOK = range(4)
 ACADEMIC = 2
 _PHYSICAL = 0.65
@@ -29,7 +29,7 @@ _NEW = 0.12
 """Share of an active publisher's books that come out between start and anchor."""
 _BACKLIST_YEARS = 40
 _ENDING = 0.1
-"""Share of the books two years old at the start that nobody wants any more, from some day on."""
+"""Share of the books two years old at the start whose demand ends on some day."""
 _ESTABLISHED_BOOK = 720
 _BEFORE_START, _BEFORE_ANCHOR = 365, 45
 _LOWEST = np.array((1800, 900, 400, 1200), np.int64)
@@ -48,34 +48,34 @@ class Books:
         self._title_number = Permutation(cell_key(seed, "books", "publisher_id"), rows)
         self.format_number = Permutation(cell_key(seed, "books", "format"), rows)
         self.physical = max(1, round(_PHYSICAL * rows))
-        self._alone = Lock()
+        self._lock = Lock()
         self._lives: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None
 
-    def _words(self, column: str, books: U64) -> U64:
+    def _column_bits(self, column: str, books: U64) -> U64:
         return bits(self._keys[column], books)
 
     def publisher(self, books: U64) -> U64:
         return self._publishers.of_title(self._title_number.forward(books))
 
     def genre(self, books: U64) -> Codes:
-        return _GENRE.codes(lane(self._words("traits", books), 0))
+        return _GENRE.codes(lane(self._column_bits("traits", books), 0))
 
     def language(self, books: U64) -> Codes:
-        return _LANGUAGE.codes(lane(self._words("traits", books), 1))
+        return _LANGUAGE.codes(lane(self._column_bits("traits", books), 1))
 
     def digital(self, books: U64) -> NDArray[np.bool_]:
         """eBooks and audiobooks: 35 % of all, exactly."""
         return self.format_number.forward(books) >= self.physical
 
     def format(self, books: U64) -> I64:
-        second = lane(self._words("traits", books), 2) < 42_000
+        second = lane(self._column_bits("traits", books), 2) < 42_000
         return np.where(self.digital(books), AUDIOBOOK - second, PAPERBACK - ~second)
 
     def published(self, books: U64) -> I64:
         """The day of publication: of new books evenly between start and anchor, of others the denser the later."""
         publisher = self.publisher(books)
-        new = chance(self._words("is_new", books), _NEW) & self._publishers.active(publisher) & (books != 0)
-        word = self._words("published", books)
+        new = chance(self._column_bits("is_new", books), _NEW) & self._publishers.active(publisher) & (books != 0)
+        word = self._column_bits("published", books)
         founded = (self._publishers.established(publisher) - 1970).astype("datetime64[Y]").astype("datetime64[D]")
         earliest = np.maximum(founded.astype(np.int64), self.start - _BACKLIST_YEARS * 365)
         within = (word >> np.uint64(43)).view(np.int64)
@@ -86,9 +86,9 @@ class Books:
     def ended(self, books: U64, published: I64) -> I64:
         """The first day without demand; NEVER for most books."""
         old = published <= self.start - _ESTABLISHED_BOOK
-        ending = chance(self._words("ending", books), _ENDING) & old & (books != 0)
+        ending = chance(self._column_bits("ending", books), _ENDING) & old & (books != 0)
         span = self.anchor - self.start + _BEFORE_START - _BEFORE_ANCHOR
-        day = self.start - _BEFORE_START + scaled(self._words("ended", books), span).view(np.int64)
+        day = self.start - _BEFORE_START + scaled(self._column_bits("ended", books), span).view(np.int64)
         return np.where(ending, day, NEVER)
 
     def life(self, books: U64) -> tuple[I64, I64]:
@@ -99,23 +99,23 @@ class Books:
 
     @property
     def lives(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """published and ended of every book: eight bytes each, for those who draw books by the million."""
-        with self._alone:
-            self._lives = self._lives or self._make_lives()
+        """published and ended of every book: eight bytes each, computed once for draws by the million."""
+        with self._lock:
+            self._lives = self._lives or self._compute_lives()
         return self._lives
 
-    def _make_lives(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        made = [np.empty(self.rows, np.int32), np.empty(self.rows, np.int32)]
+    def _compute_lives(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        published_days, ended_days = np.empty(self.rows, np.int32), np.empty(self.rows, np.int32)
         for low in range(0, self.rows, 131_072):
             part = np.arange(low, min(low + 131_072, self.rows), dtype=np.uint64)
             published = self.published(part)
-            made[0][low : low + len(part)] = published
-            made[1][low : low + len(part)] = self.ended(part, published)
-        return made[0], made[1]
+            published_days[low : low + len(part)] = published
+            ended_days[low : low + len(part)] = self.ended(part, published)
+        return published_days, ended_days
 
     def cents(self, books: U64) -> I64:
         """List price: ends in 49 or 99; low ones more often; half as much again at academic publishers."""
-        word = self._words("price", books)
+        word = self._column_bits("price", books)
         kind = self.format(books)
         both = lane(word, 0).astype(np.int64) * lane(word, 1)
         academic = self._publishers.type(self.publisher(books)) == ACADEMIC
@@ -124,12 +124,12 @@ class Books:
 
     def pages(self, books: U64) -> I64:
         """Of an audiobook, those of the printed edition."""
-        word = self._words("price", books)
+        word = self._column_bits("price", books)
         return 40 + (lane(word, 2).astype(np.int64) * 380 >> 16) + (lane(word, 3).astype(np.int64) * 360 >> 16)
 
     def created(self, books: U64, published: I64) -> I64:
         """Microseconds at which the shop entered the book: 1–17 weeks before it came out, or when the shop opened."""
-        word = self._words("created_at", books)
+        word = self._column_bits("created_at", books)
         opening = (self.start - OPENING + 30) * DAY + scaled(word, 60 * DAY).view(np.int64)
         return np.maximum(opening, published * DAY - 7 * DAY - scaled(word, 113 * DAY).view(np.int64))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
-from sbdk.datasets.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.seasonality import DAY, I64
 from sbdk.datasets.bookstore.words import ids, vocabulary
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import between, decimals, integers, timestamps

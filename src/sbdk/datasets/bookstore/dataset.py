@@ -1,4 +1,4 @@
-"""The bookstore data set, and what is known of it: demand and experiments."""
+"""The bookstore data set, its true demand and its true experiments."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sbdk.datasets.bookstore.demand import Demand
 from sbdk.datasets.bookstore.inventory import Inventory
 from sbdk.datasets.bookstore.publishers import Publishers
 from sbdk.datasets.bookstore.sales import Sales, units_per_sale
-from sbdk.datasets.bookstore.season import DAY, Season
+from sbdk.datasets.bookstore.seasonality import DAY, Seasonality
 from sbdk.datasets.bookstore.settings import volumes_of
-from sbdk.datasets.bookstore.truth import Expected
+from sbdk.datasets.bookstore.truth import ExpectedDemand
 from sbdk.datasets.bookstore.words import VOCABULARY_VERSION
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.answer_key import ClassifiedRecords
@@ -30,7 +30,7 @@ from sbdk.synth.vocab import NAMES_VERSION
 
 RULES_VERSION = 1
 """Raised whenever the same settings would give other cells."""
-_LOOKS_AT = {
+_DEPENDS_ON = {
     "publishers": ("publishers", "books"),
     "books": ("publishers", "books"),
     "sales": ("publishers", "books", "sales"),
@@ -74,11 +74,11 @@ class BookstoreTable(CellTable):
         return self._rows.rows
 
     def span(self, start: int, stop: int | None, clock: datetime | None) -> tuple[int, int]:
-        """As asked for; of a table without time, none beyond the last row."""
+        """The requested rows; of a table without time, those up to the last row."""
         if stop is not None and self.time_column:
             return start, stop
-        there = self.count(clock)
-        return start, there if stop is None else min(stop, there)
+        rows = self.count(clock)
+        return start, rows if stop is None else min(stop, rows)
 
     def maker(self, rows: int, clock: datetime | None) -> Make:
         return self._rows.batch
@@ -90,7 +90,7 @@ class BookstoreDataset(Dataset):
     name = "bookstore"
 
     def __init__(self, settings: WorldSettings) -> None:
-        """Raises ConfigError for volumes that no bookstore can have."""
+        """Raises ConfigError for volumes out of range."""
         self.settings, self.anchor = settings, settings.anchor
         seed, rows = settings.seed, volumes_of(settings.volumes)
         self.volumes = rows
@@ -98,15 +98,15 @@ class BookstoreDataset(Dataset):
         publishers = Publishers(seed, start, rows["publishers"], rows["books"])
         books = Books(seed, start, anchor, rows["books"], publishers)
         demand = Demand(seed, books)
-        self._expected = Expected(demand, Season(seed), start, anchor, rows["sales"])
+        self._expected = ExpectedDemand(demand, Seasonality(seed), start, anchor, rows["sales"])
         sales = Sales(seed, settings.start, settings.anchor, rows["sales"], demand)
         a_day = rows["sales"] * float(units_per_sale()[0]) / (anchor - start)
         inventory = Inventory(seed, rows["inventory"], demand, a_day)
         campaigns = Campaigns(seed, settings.start, settings.anchor, rows["campaign_events"])
-        made = (publishers, BookTable(seed, books, settings.locale), sales, inventory, campaigns)
+        tables = (publishers, BookTable(seed, books, settings.locale), sales, inventory, campaigns)
         self.tables = Tables(
             BookstoreTable(each, self.anchor, self._fingerprint(each.name), _REFERS_TO.get(each.name, ()))
-            for each in made
+            for each in tables
         )
         self.answers = BookstoreAnswers(self)
 
@@ -117,8 +117,8 @@ class BookstoreDataset(Dataset):
         return BookstoreGrader(self.tables, self.anchor, self.experiments())
 
     def _fingerprint(self, table: str) -> str:
-        """Hex, by everything that a cell of the table depends on; the clock is not among it."""
-        volumes = [self.volumes[name] for name in _LOOKS_AT[table]]
+        """Hex; a hash of everything that a cell of the table depends on. It does not depend on the clock."""
+        volumes = [self.volumes[name] for name in _DEPENDS_ON[table]]
         span = [self.settings.start.isoformat(), self.settings.anchor.isoformat()]
         versions = [RULES_VERSION, VOCABULARY_VERSION, NAMES_VERSION]
         parts = ["bookstore", table, *versions, self.settings.seed, *span, self.settings.locale, *volumes]
@@ -139,7 +139,7 @@ class BookstoreDataset(Dataset):
         return self._expected.table(start_row, min(stop_row, self.volumes["books"]), span)
 
     def ended(self) -> pa.Table:
-        """Books that nobody asks for any more: book_id, no_demand_from."""
+        """Books whose demand has ended: book_id, no_demand_from."""
         return self._expected.ended()
 
     def expected_demand(self, until: datetime) -> Iterable[pa.Table]:
@@ -159,9 +159,9 @@ class BookstoreAnswers:
 
     def files(self, request: AnswerRequest) -> dict[str, Iterable[pa.Table]]:
         """demand from the start to `until`, experiments, ended."""
-        known = self._bookstore
+        bookstore = self._bookstore
         return {
-            "demand": known.expected_demand(request.until),
-            "experiments": [known.experiments()],
-            "ended": [known.ended()],
+            "demand": bookstore.expected_demand(request.until),
+            "experiments": [bookstore.experiments()],
+            "ended": [bookstore.ended()],
         }

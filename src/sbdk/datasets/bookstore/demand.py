@@ -1,11 +1,11 @@
-"""The demand function: how many units of each book are to be expected on each day.
+"""The demand function: the expected units of each book on each day.
 
 An attraction model (Bell, Keeney, Little: "A market share theorem", Journal of Marketing Research, 1975): the day
 decides how many sales there are, and each book gets its share of the attraction of all.
 
     attraction(book, day) = popularity(book) · launch(day − published) · response(discount(book, week)),
                             0 before publication and from the day on which demand ends
-    units(book, day)      = sales · season(day) ÷ Σ season · attraction ÷ Σ attraction · units per sale
+    units(book, day)      = sales · seasonality(day) ÷ Σ seasonality · attraction ÷ Σ attraction · units per sale
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sbdk.datasets.bookstore.books import Books
 from sbdk.datasets.bookstore.permutation import Permutation
-from sbdk.datasets.bookstore.season import I64
+from sbdk.datasets.bookstore.seasonality import I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, apportion, scaled
 from sbdk.synth.columns.weights import SLOTS
@@ -66,10 +66,10 @@ def _edges(books: int) -> NDArray[np.int64]:
 F64 = NDArray[np.float64]
 DISCOUNTS = (0, 10, 20, 30)
 RESPONSE = (1.0, 1.25, 1.6, 2.2)
-"""How much more a book is asked for at a discount of 0, 10, 20, 30 %."""
+"""Factor of the demand at a discount of 0, 10, 20, 30 %."""
 _PROMOTION = Choice.of(range(4), (88, 5, 4, 3))
 PEAK, DECAY = 3.0, 0.985
-"""A book starts with three times what it sells later; the surplus shrinks by 1.5 % a day."""
+"""A book starts with three times its later demand; the surplus shrinks by 1.5 % a day."""
 _DAYS = 1000
 
 

@@ -1,4 +1,4 @@
-"""inventory: what lies in three warehouses at the anchor. Some of it is to be reordered, some nobody will ever buy."""
+"""inventory: the stock of three warehouses at the anchor; some is to be reordered, some has no demand any more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sbdk.datasets.bookstore.books import NEVER, PAPERBACK
 from sbdk.datasets.bookstore.demand import F64, Demand
 from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
 from sbdk.datasets.bookstore.permutation import Permutation
-from sbdk.datasets.bookstore.season import DAY, I64
+from sbdk.datasets.bookstore.seasonality import DAY, I64
 from sbdk.datasets.bookstore.words import ids
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import decimals, integers, scaled, timestamps

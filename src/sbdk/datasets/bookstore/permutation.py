@@ -37,12 +37,12 @@ class Permutation:
         return self._walk(self._back, places)
 
     def _walk(self, step: Callable[[U64], U64], values: U64) -> U64:
-        found = step(values)
-        outside = np.flatnonzero(found >= self.size)
+        result = step(values)
+        outside = np.flatnonzero(result >= self.size)
         while len(outside):
-            found[outside] = step(found[outside])
-            outside = outside[found[outside] >= self.size]
-        return found
+            result[outside] = step(result[outside])
+            outside = outside[result[outside] >= self.size]
+        return result
 
     def _once(self, value: U64) -> U64:
         for add, odd in zip(self._adds, self._odds, strict=True):

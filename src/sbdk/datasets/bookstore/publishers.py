@@ -1,4 +1,4 @@
-"""publishers: who brings books out, and which of all books are whose."""
+"""publishers: their rows, and the assignment of books to them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.datasets.bookstore.fields import TIMESTAMP, category, field, word_field
-from sbdk.datasets.bookstore.season import DAY, I64
-from sbdk.datasets.bookstore.words import houses, ids, vocabulary
+from sbdk.datasets.bookstore.seasonality import DAY, I64
+from sbdk.datasets.bookstore.words import ids, publisher_names, vocabulary
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, between, integers, timestamps
 from sbdk.synth.columns.choice import Codes
@@ -76,9 +76,9 @@ class Publishers:
         return self._last_founded - (low * high * 170 >> 32)
 
     def of_title(self, titles: U64) -> U64:
-        """Whose each title is, by its number among all."""
-        found = np.searchsorted(self._first_title, titles.view(np.int64), side="right") - 1
-        return found.astype(np.uint64)
+        """The publisher of each title, by the number of the title."""
+        publisher = np.searchsorted(self._first_title, titles.view(np.int64), side="right") - 1
+        return publisher.astype(np.uint64)
 
     def batch(self, start: int, stop: int) -> pa.RecordBatch:
         """Rows start..stop−1."""
@@ -88,7 +88,7 @@ class Publishers:
         academic = kind == vocabulary("publisher_types").to_pylist().index("Academic")
         columns = [
             ids("PUB_", 6, rows),
-            houses(bits(self._name_key, rows), academic),
+            publisher_names(bits(self._name_key, rows), academic),
             category("publisher_types", kind),
             category("countries", _COUNTRY.codes(lane(self._traits(rows), 2))),
             integers(self.established(rows).astype(np.int32)),

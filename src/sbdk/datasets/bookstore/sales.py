@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sbdk.datasets.bookstore.demand import F64, Demand
 from sbdk.datasets.bookstore.fields import MONEY, PERCENT, TIMESTAMP, category, dates, field, word_field
-from sbdk.datasets.bookstore.season import DAY, I64, RHYTHM, Season
+from sbdk.datasets.bookstore.seasonality import DAY, I64, RHYTHM, Seasonality
 from sbdk.datasets.bookstore.words import ids
 from sbdk.synth.cells import U64, bits, cell_key, lane, uniform
 from sbdk.synth.columns import Choice, decimals, integers, timestamps
@@ -72,9 +72,9 @@ class Sales:
     )
 
     def __init__(self, seed: int, start: datetime, anchor: datetime, rows: int, demand: Demand) -> None:
-        self._demand, self._season = demand, Season(seed)
+        self._demand, self._seasonality = demand, Seasonality(seed)
         self._times = Timeline(
-            start, anchor, rows, RHYTHM, cell_key(seed, self.name, "created_at"), present=self._season.at
+            start, anchor, rows, RHYTHM, cell_key(seed, self.name, "created_at"), present=self._seasonality.at
         )
         self._traits_key = cell_key(seed, self.name, "traits")
         self._keys = [

@@ -1,4 +1,4 @@
-"""What the bookstore adds to a project's configuration: its volumes, and what is graded."""
+"""What the bookstore adds to a project's configuration: its volumes, and the roles that are graded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEWEST_CAMPAIGNS = 12
 """A pair of rows for each of the five experiments, and one pair without."""
 _LIMITS = {
     "publishers": (1, 10_000_000),
-    "books": (1, 10_000_000),  # seven digits of an ISBN tell the books of a language apart
+    "books": (1, 10_000_000),  # seven digits of an ISBN number the books of a language
     "sales": (0, 2**31 - 1),
     "inventory": (0, 2**31 - 1),
     "campaign_events": (0, 2**31 - 2),
@@ -23,7 +23,7 @@ _LIMITS = {
 
 
 def volumes_of(asked: Mapping[str, int]) -> dict[str, int]:
-    """Rows by table: what was asked for or the default; of campaign events an even number of at least 12.
+    """Rows by table: as configured or the default; of campaign events an even number of at least 12.
 
     Raises ConfigError with the key of a volume that no bookstore can have.
     """
@@ -53,7 +53,7 @@ class BookstoreVolumes(Section):
 
 
 def volumes(asked: BookstoreVolumes, scale: float) -> dict[str, int]:
-    """Rows by table, scaled; at least one where any are asked for."""
+    """Rows by table, scaled; at least one unless the volume is 0."""
     rows: dict[str, int] = {name: getattr(asked, name) for name in DEFAULTS}
     return {name: max(1, round(count * scale)) if count else 0 for name, count in rows.items()}
 
@@ -63,7 +63,7 @@ ROLES = {
     "fact_sales": "analytics.fact_sales",
     "demand_features": "ml_features.demand_forecasting_features",
 }
-"""What is graded, and what the template calls it."""
+"""The roles that are graded, and the template's tables for them."""
 
 ENTRY = DatasetEntry(
     opens="sbdk.datasets.bookstore.dataset:BookstoreDataset",

@@ -1,4 +1,4 @@
-"""The answer key: the demand function, the books that nobody wants any more, the experiments, as tables."""
+"""The answer key as tables: the expected demand, and the books whose demand has ended."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from sbdk.datasets.bookstore.books import NEVER
 from sbdk.datasets.bookstore.demand import F64, Demand
 from sbdk.datasets.bookstore.fields import dates
 from sbdk.datasets.bookstore.sales import units_per_sale
-from sbdk.datasets.bookstore.season import I64, Season
+from sbdk.datasets.bookstore.seasonality import I64, Seasonality
 from sbdk.datasets.bookstore.words import ids
 from sbdk.synth.columns import integers
 
 _ROWS = 1_000_000
 
 
-class Expected:
+class ExpectedDemand:
     """Expected units by book and day. `sales`: how many there are between the days start and anchor."""
 
-    def __init__(self, demand: Demand, season: Season, start: int, anchor: int, sales: int) -> None:
-        self._demand, self._season, self._start = demand, season, start
-        self._a_sale = sales / float(season.mass(np.arange(start, anchor, dtype=np.int64)).sum())
+    def __init__(self, demand: Demand, seasonality: Seasonality, start: int, anchor: int, sales: int) -> None:
+        self._demand, self._seasonality, self._start = demand, seasonality, start
+        self._a_sale = sales / float(seasonality.mass(np.arange(start, anchor, dtype=np.int64)).sum())
 
     def sales(self, days: I64) -> F64:
         """Sales of all books that are to be expected on each day; none before the data begin."""
-        return np.where(days >= self._start, self._season.mass(days) * self._a_sale, 0.0)
+        return np.where(days >= self._start, self._seasonality.mass(days) * self._a_sale, 0.0)
 
     def table(self, start: int, stop: int, days: I64) -> pa.Table:
         """Of books start..stop−1, by book, then day."""
@@ -50,7 +50,7 @@ class Expected:
         return pa.table({**columns, "expected_units": integers(units.ravel())})
 
     def ended(self) -> pa.Table:
-        """Books that are asked for no more: book_id, no_demand_from (the first day without)."""
+        """Books whose demand has ended: book_id, no_demand_from (the first day without)."""
         ends = self._demand.books.lives[1]
         rows = np.flatnonzero(ends < NEVER)
         return pa.table({"book_id": ids("BOOK_", 6, rows.astype(np.uint64)), "no_demand_from": dates(ends[rows])})

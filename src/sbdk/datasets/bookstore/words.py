@@ -40,11 +40,11 @@ def titles(random: U64, genre: NDArray[np.integer], language: NDArray[np.integer
     essay = joined(picked(words["topic_frames"], which), picked(words["topics"], one))
     life = joined(_people(random, "US"), picked(words["lives"], which))
     english = pc.choose(pa.array(np.array([0, 1, 1, 2, 0], np.int8).take(genre)), story, essay, life)
-    others = [
+    translated = [
         joined(picked(vocabulary(f"{name}_nouns"), one), link, picked(vocabulary(f"{name}_nouns"), two))
         for name, link in (("spanish", " y "), ("french", " et "), ("german", " und "))
     ]
-    return pc.choose(pa.array(language.astype(np.int8)), english, *others)
+    return pc.choose(pa.array(language.astype(np.int8)), english, *translated)
 
 
 def authors(random: U64, language: NDArray[np.integer], locale: str) -> pa.Array:
@@ -61,12 +61,12 @@ def authors(random: U64, language: NDArray[np.integer], locale: str) -> pa.Array
 
 
 def _people(random: U64, country: str) -> pa.Array:
-    known = names(country)
-    first, last = picked(pa.array(known.first), lane(random, 0)), picked(pa.array(known.last), lane(random, 1))
-    return joined(last, " ", first) if known.family_first else joined(first, " ", last)
+    pool = names(country)
+    first, last = picked(pa.array(pool.first), lane(random, 0)), picked(pa.array(pool.last), lane(random, 1))
+    return joined(last, " ", first) if pool.family_first else joined(first, " ", last)
 
 
-def houses(random: U64, academic: NDArray[np.bool_]) -> pa.Array:
+def publisher_names(random: U64, academic: NDArray[np.bool_]) -> pa.Array:
     """Names of publishers; academic ones are university presses."""
     one, two, kind = lane(random, 0), lane(random, 1), lane(random, 2)
     usual = joined(picked(vocabulary("houses"), one), " ", picked(vocabulary("house_kinds"), kind))

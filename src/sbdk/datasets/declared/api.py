@@ -1,4 +1,4 @@
-"""What the author of a generator uses: the base class, the registry, the rows to make, foreign keys."""
+"""The API for authors of generators: base class, registry, rows to make, foreign keys."""
 
 from __future__ import annotations
 
@@ -65,20 +65,20 @@ class TableContext(Protocol):
         """Column `name` of `rows`: made, converted, some of it null, as declared."""
 
     def chunk(self, numbers: U64) -> Chunk:
-        """Rows by number, to ask columns of."""
+        """Rows by number, of which columns can be made."""
 
     def surely_before(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many rows, from the first on, are certain to lie at or before each time."""
 
     def error(self, column: str, problem: str, hint: str | None = None) -> ConfigError:
-        """A ConfigError that says where in the declaration it is."""
+        """A ConfigError with the place in the declaration."""
 
 
 class Generator(BaseModel, ABC):
     """One way of making a column. Its fields are the options that a data set may give it.
 
     Write `make`; a value must depend on nothing but `rows` and the options. Override `reads` when it looks at other
-    columns of the row, and `prepare` when something can be worked out once for all rows.
+    columns of the row, and `prepare` when something can be computed once for all rows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -87,7 +87,7 @@ class Generator(BaseModel, ABC):
     """True promises that no two rows have the same value; only such a column can be a key on its own."""
 
     version: ClassVar[int] = 1
-    """Raised when it makes other values than before: tables with it are then loaded anew."""
+    """Raised when it makes other values than before: tables with it are then reloaded."""
 
     written_in: ClassVar[str | None] = None
     """The file of a user's generator; what it holds decides the values. Found out when it is registered."""
@@ -108,7 +108,7 @@ class Generator(BaseModel, ABC):
         return ()
 
     def prepare(self, table: TableContext, column: str) -> Any:
-        """What `make` finds in `rows.prepared`. Raises `table.error(column, …)` when the options make no sense here."""
+        """The value of `rows.prepared` in `make`. Raises `table.error(column, …)` if the options are not valid here."""
         return None
 
     def copies(self, table: TableContext) -> tuple[str, str] | None:
@@ -116,7 +116,7 @@ class Generator(BaseModel, ABC):
         return None
 
     def upper(self) -> float | None:
-        """No value is above this; None when nobody knows. Needed of a column that weighs foreign keys."""
+        """The greatest possible value; None if unknown. Required of a column that weighs foreign keys."""
         return None
 
 
@@ -127,9 +127,9 @@ def generator(name: str, *, unique: bool = False) -> Callable[[Any], Any]:
     """Register a Generator class, or a function `f(rows, *, option=default, …)`, under `name`."""
 
     def add(item: Any) -> Any:
-        made: type[Generator] = item if isinstance(item, type) else from_function(item, unique=unique)
-        made.written_in = inspect.getsourcefile(item)
-        generators.register(name, made, module=item.__module__)
+        kind: type[Generator] = item if isinstance(item, type) else from_function(item, unique=unique)
+        kind.written_in = inspect.getsourcefile(item)
+        generators.register(name, kind, module=item.__module__)
         return item
 
     return add
@@ -155,7 +155,7 @@ def from_function(function: Callable[..., Any], *, unique: bool = False) -> type
 
 
 class Chunk:
-    """Rows of `table` by their numbers (0-based, in any order), and what has been made of them."""
+    """Rows of `table` by number (0-based, in any order), and the columns made so far."""
 
     def __init__(self, table: TableContext, numbers: U64) -> None:
         self.table = table
@@ -180,7 +180,7 @@ class Chunk:
 
 
 class Rows:
-    """The rows that a generator is asked to make, and where it gets its chance and its neighbours from."""
+    """The rows that a generator makes, with its random bits and the other columns of the rows."""
 
     def __init__(self, chunk: Chunk, name: str) -> None:
         self.chunk = chunk
@@ -191,7 +191,7 @@ class Rows:
 
     @property
     def numbers(self) -> U64:
-        """Row numbers, 0-based. Not always consecutive: children ask for the parents they need."""
+        """Row numbers, 0-based. Not always consecutive: children request the parents they need."""
         return self.chunk.numbers
 
     @property
@@ -200,7 +200,7 @@ class Rows:
         return self.chunk.table.prepared[self.name]
 
     def key(self, salt: str = "") -> np.uint64:
-        """The key of this column's chance; another `salt` gives an independent one."""
+        """The key of this column's random bits; another `salt` gives an independent one."""
         table = self.chunk.table
         return cell_key(table.seed, table.name, f"{self.name}/{salt}" if salt else self.name)
 
@@ -222,7 +222,7 @@ class Link:
 
 
 class Relation(Generator):
-    """A foreign key. Its values are the parent's key, made again wherever they are needed and never stored."""
+    """A foreign key. Its values are the parent's key, recomputed wherever they are needed and never stored."""
 
     @abstractmethod
     def target(self, table: TableContext) -> str:

@@ -25,11 +25,11 @@ def arrow_type(name: str) -> pa.DataType:
         raise ValueError(f"no type is called {name!r}: string, int64, date32, timestamp, decimal(12,2), …") from None
 
 
-def as_array(made: Any) -> pa.Array:
+def as_array(values: Any) -> pa.Array:
     """What a generator returned, as one Arrow array."""
-    if isinstance(made, pa.ChunkedArray):
-        return made.combine_chunks()
-    return made if isinstance(made, pa.Array) else pa.array(made)
+    if isinstance(values, pa.ChunkedArray):
+        return values.combine_chunks()
+    return values if isinstance(values, pa.Array) else pa.array(values)
 
 
 def only_where(values: pa.Array, keep: NDArray[np.bool_] | pa.Array) -> pa.Array:
@@ -46,12 +46,12 @@ def encoded(values: pa.Array) -> pa.DictionaryArray:
 
 
 def looked_up(values: pa.Array, meaning: Callable[[str], int], missing: int) -> NDArray[np.int64]:
-    """What `meaning` says of each value, asked once for each distinct one as a declaration writes it, or `missing`."""
+    """meaning(value) of each value, called once for each distinct one (as text); `missing` for nulls."""
     words = encoded(values)
-    known = [meaning(word(value)) for value in words.dictionary.to_pylist()]
-    codes = words.indices.cast(pa.int64()).fill_null(len(known)).to_numpy(zero_copy_only=False)
-    found: NDArray[np.int64] = np.array([*known, missing], dtype=np.int64).take(codes)
-    return found
+    meanings = [meaning(word(value)) for value in words.dictionary.to_pylist()]
+    codes = words.indices.cast(pa.int64()).fill_null(len(meanings)).to_numpy(zero_copy_only=False)
+    result: NDArray[np.int64] = np.array([*meanings, missing], dtype=np.int64).take(codes)
+    return result
 
 
 def decoded(values: pa.Array) -> pa.Array:

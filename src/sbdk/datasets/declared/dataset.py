@@ -27,7 +27,7 @@ ENGINE = 1
 
 
 def fingerprint(table: TablePlan, version: int, plans: dict[str, TablePlan]) -> str:
-    """Changes with seed, range, options, a user's generator's source, and all that in the tables it looks at."""
+    """A hash of seed, range, options and the source of users' generators, of the table and those that it reads."""
     settings = table.settings
     world = [ENGINE, version, settings.seed, settings.start.isoformat(), settings.anchor.isoformat(), settings.locale]
     looked_at = sorted({*_looked_at(table.name, plans)})
@@ -38,23 +38,23 @@ def fingerprint(table: TablePlan, version: int, plans: dict[str, TablePlan]) -> 
 
 def _looked_at(name: str, plans: dict[str, TablePlan], seen: tuple[str, ...] = ()) -> set[str]:
     table = plans[name]
-    others = {other for made in table.generators.values() for other in made.tables()}
-    others |= {table.spec.per.parent} if table.spec.per else set()
+    neighbours = {name for generator in table.generators.values() for name in generator.tables()}
+    neighbours |= {table.spec.per.parent} if table.spec.per else set()
     found = {name}
-    for other in others - {name, *seen}:
-        found |= _looked_at(other, plans, (*seen, name))
+    for neighbour in neighbours - {name, *seen}:
+        found |= _looked_at(neighbour, plans, (*seen, name))
     return found
 
 
 def _table(table: TablePlan) -> dict[str, Any]:
-    """All that decides a cell. The order of columns does not; that of the values of a choice does."""
-    said = table.spec.model_dump(mode="json", exclude={"description", "columns"})
+    """Everything that a cell depends on. The order of columns does not count; that of a choice's values does."""
+    declaration = table.spec.model_dump(mode="json", exclude={"description", "columns"})
     columns = sorted(table.spec.columns.items())
-    said["columns"] = [
+    declaration["columns"] = [
         (name, sorted(c.model_dump(mode="json", exclude={"description"}).items())) for name, c in columns
     ]
-    said["made_by"] = [(made.version, _source(made)) for _, made in sorted(table.generators.items())]
-    return said
+    declaration["made_by"] = [(made.version, _source(made)) for _, made in sorted(table.generators.items())]
+    return declaration
 
 
 def _source(made_by: Generator) -> str:
@@ -91,11 +91,11 @@ class DeclaredTable(CellTable):
         return self.plan.count(clock or self.anchor)
 
     def span(self, start: int, stop: int | None, clock: datetime | None) -> tuple[int, int]:
-        """As asked for; UsageError for rows that are not there."""
-        there = self.count(clock)
-        stop = there if stop is None else stop
-        if not 0 <= start <= stop <= there:
-            raise UsageError(f"rows {start}:{stop} of {self.name}: there are {there:,} rows before the clock")
+        """The requested rows; UsageError for rows that do not exist."""
+        rows = self.count(clock)
+        stop = rows if stop is None else stop
+        if not 0 <= start <= stop <= rows:
+            raise UsageError(f"rows {start}:{stop} of {self.name}: there are {rows:,} rows before the clock")
         return start, stop
 
     def maker(self, rows: int, clock: datetime | None) -> Make:
@@ -105,8 +105,8 @@ class DeclaredTable(CellTable):
 class DeclaredDataset(Dataset):
     """The tables of `declaration` under `settings`. `file` is where it was declared, for errors.
 
-    Opening checks everything that can be checked, by making the first rows of every table. Raises ConfigError for a
-    declaration that makes no sense, SourceError for a user's generator that raises.
+    Opening checks everything that can be checked, by making the first rows of every table. Raises ConfigError for an
+    invalid declaration, SourceError for a user's generator that raises.
     """
 
     def __init__(self, declaration: Declaration, settings: WorldSettings, *, file: Path | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A small language over columns, in Python's syntax, computed by Arrow. Only what is listed here can be said in it."""
+"""A small language over columns, in Python's syntax, computed by Arrow. Only what is listed here is allowed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 class Expression:
-    """A parsed expression. ValueError, saying what cannot be said, when it uses anything else."""
+    """A parsed expression. Raises ValueError for anything that the language does not have."""
 
     def __init__(self, text: str) -> None:
         try:

@@ -18,22 +18,22 @@ from sbdk.spec.dataset import Column, Dataset, Table, first_error
 from sbdk.spec.world import WorldSettings
 
 
-def in_order(needs: Mapping[str, Iterable[str]], complaint: Callable[[str, str], Exception]) -> list[str]:
-    """The names, each after those it needs (itself does not count), else in the order given.
+def in_order(needs: Mapping[str, Iterable[str]], error_of: Callable[[str, str], Exception]) -> list[str]:
+    """The names, each after those it needs (itself does not count), else in the given order.
 
-    Raises `complaint(name, problem)` for a need that is not among the names, or a circle.
+    Raises `error_of(name, problem)` for a need that is not among the names, or a circle.
     """
-    wanted = {name: [other for other in others if other != name] for name, others in needs.items()}
-    for name, others in wanted.items():
-        for other in others:
-            if other not in wanted:
-                raise complaint(name, f"there is no {other!r}")
+    wanted = {name: [need for need in needed if need != name] for name, needed in needs.items()}
+    for name, needed in wanted.items():
+        for need in needed:
+            if need not in wanted:
+                raise error_of(name, f"there is no {need!r}")
     sorter = TopologicalSorter(wanted)
     try:
         sorter.prepare()
     except CycleError as error:
         circle = error.args[1]
-        raise complaint(circle[0], "goes round in a circle: " + " → ".join(circle)) from None
+        raise error_of(circle[0], "goes round in a circle: " + " → ".join(circle)) from None
     return _earliest(wanted)
 
 
@@ -43,8 +43,8 @@ def _earliest(wanted: Mapping[str, list[str]]) -> list[str]:
 
     def visit(name: str) -> None:
         if name not in done:
-            for other in wanted[name]:
-                visit(other)
+            for need in wanted[name]:
+                visit(need)
             done[name] = None
 
     for name in wanted:
@@ -90,7 +90,7 @@ def _columns(table: Table, made_by: Mapping[str, Generator]) -> Iterator[Problem
         if column in made.reads():
             yield f".columns.{column}", "it reads itself", None
         if made.ascends and (table.columns[column].nulls or table.columns[column].type):
-            yield f".columns.{column}", "the time of rows has no `nulls` and no other `type`", None
+            yield f".columns.{column}", "the time of rows has no `nulls` and no need `type`", None
 
 
 def _unique() -> list[str]:
@@ -130,4 +130,4 @@ def _generator(where: str, column: Column, file: Path | None) -> Generator:
 
 def _parents(table: Table, made_by: dict[str, Generator]) -> list[str]:
     owner = [table.per.parent] if table.per else []
-    return [*owner, *(other for made in made_by.values() for other in made.tables())]
+    return [*owner, *(need for made in made_by.values() for need in made.tables())]

@@ -91,7 +91,7 @@ class TablePlan:
         )
 
     def error(self, column: str, problem: str, hint: str | None = None) -> ConfigError:
-        """A ConfigError that says where in the declaration it is."""
+        """A ConfigError with the place in the declaration."""
         return ConfigError(f"tables.{self.name}.columns.{column}: {problem}", file=self.file, hint=hint)
 
     def parent(self, table: str) -> TablePlan:
@@ -143,7 +143,7 @@ class TablePlan:
         fields = [pa.field(name, chunk.column(name).type, name not in self.spec.key) for name in self.spec.columns]
         for field in fields:
             if pa.types.is_null(field.type):
-                raise self.error(field.name, "its first rows are all null, so nobody knows its type", "give `type`")
+                raise self.error(field.name, "its first rows are all null, so its type is unknown", "give `type`")
             self._types[field.name] = field.type
         return pa.schema(fields)
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sbdk.datasets.base import Dataset, DirtSupport, Grader
 from sbdk.datasets.retail.dimensions import Customers, Dimension, Products, Stores
-from sbdk.datasets.retail.late_dimensions import Arriving, Facts
+from sbdk.datasets.retail.late_dimensions import LateDimension, ReturnsAndOrphans
 from sbdk.datasets.retail.sales import Sales
 from sbdk.datasets.retail.settings import DIRT, RetailStreams
 from sbdk.datasets.retail.truth import RetailAnswers
@@ -34,39 +34,39 @@ class SalesSource:
     longest_hold = 0
     is_fact = True
 
-    def __init__(self, sales: Sales, facts: Facts, latency: int) -> None:
+    def __init__(self, sales: Sales, returns_and_orphans: ReturnsAndOrphans, latency: int) -> None:
         self.name, self.schema = sales.name, sales.schema
         self.key: tuple[str, ...] = (sales.key,)
         self.time_column: str | None = sales.time_column
         self.latency, self.start = latency, sales.start
-        self._sales, self._facts = sales, facts
+        self._sales, self._returns_and_orphans = sales, returns_and_orphans
         self.times, self.before = sales.times, sales.before
 
     def rows(self, rows: I64) -> pa.RecordBatch:
-        return self._sales.rows(rows, self._facts)
+        return self._sales.rows(rows, self._returns_and_orphans)
 
     def release(self, rows: I64) -> I64:
         return np.zeros(len(rows), np.int64)
 
 
 class DimensionSource:
-    """Records of a dimension; those of newcomers that are held back come late."""
+    """Records of a dimension; those of entities that are held back are delivered late."""
 
     latency = 0
     is_fact = False
 
-    def __init__(self, dimension: Dimension, arriving: Arriving) -> None:
+    def __init__(self, dimension: Dimension, late: LateDimension) -> None:
         self.name, self.schema = dimension.name, dimension.schema
         self.key: tuple[str, ...] = (dimension.key,)
         self.time_column: str | None = dimension.time_column
         self.start = dimension.start
-        self.longest_hold = arriving.longest
-        self._dimension, self._arriving = dimension, arriving
+        self.longest_hold = late.longest_hold
+        self._dimension, self._late = dimension, late
         self.times, self.before, self.rows = dimension.times, dimension.before, dimension.rows
 
     def release(self, rows: I64) -> I64:
         records = self._dimension.plan.containing(int(rows.max(initial=-1)) + 1)
-        return self._arriving.release(records, rows)
+        return self._late.release(records, rows)
 
 
 RULES_VERSION = 1
@@ -76,9 +76,11 @@ RULES_VERSION = 1
 class RetailTable(CellTable):
     """Records of a dimension, or sales, in time order, without any dirt."""
 
-    def __init__(self, records: Dimension | Sales, anchor: datetime, decides: list[object], **keys: Any) -> None:
+    def __init__(
+        self, records: Dimension | Sales, anchor: datetime, fingerprint_parts: list[object], **keys: Any
+    ) -> None:
         super().__init__(records.name, anchor, time_column=records.time_column, **keys)
-        self.records, self._decides = records, decides
+        self.records, self._parts = records, fingerprint_parts
 
     @property
     def schema(self) -> pa.Schema:
@@ -86,8 +88,8 @@ class RetailTable(CellTable):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex, by everything that a cell of the table depends on; the anchor is not among it."""
-        return blake2b(json.dumps([self.name, *self._decides]).encode(), digest_size=16).hexdigest()
+        """Hex; a hash of everything that a cell of the table depends on. It does not depend on the anchor."""
+        return blake2b(json.dumps([self.name, *self._parts]).encode(), digest_size=16).hexdigest()
 
     def count(self, clock: datetime | None = None) -> int:
         """Records with a time before the clock (default: the anchor)."""
@@ -108,7 +110,7 @@ class RetailDataset(Dataset):
     dirt = DirtSupport(DIRT)
 
     def __init__(self, settings: WorldSettings, volumes: RetailStreams | None = None) -> None:
-        """volumes: how much is emitted, if not what the settings say."""
+        """volumes: how much is emitted; by default the settings' streams."""
         self.settings, self.anchor = settings, settings.anchor
         self.volumes = volumes or cast(RetailStreams, settings.streams)
         self.start = micros(settings.start)
@@ -128,13 +130,13 @@ class RetailDataset(Dataset):
         return RetailGrader(self)
 
     def _tables(self) -> Iterator[RetailTable]:
-        decides = self._decides()
-        for known in self.dimensions.values():
-            yield RetailTable(known, self.anchor, decides, key=(known.key, known.time_column))
-        parents = [ForeignKey(known.key, known.name, known.key) for known in self.dimensions.values()]
-        yield RetailTable(self._sales, self.anchor, decides, key=(self._sales.key,), foreign_keys=parents)
+        parts = self._fingerprint_parts()
+        for dimension in self.dimensions.values():
+            yield RetailTable(dimension, self.anchor, parts, key=(dimension.key, dimension.time_column))
+        parents = [ForeignKey(dimension.key, dimension.name, dimension.key) for dimension in self.dimensions.values()]
+        yield RetailTable(self._sales, self.anchor, parts, key=(self._sales.key,), foreign_keys=parents)
 
-    def _decides(self) -> list[object]:
+    def _fingerprint_parts(self) -> list[object]:
         """What the cells of every table depend on."""
         volumes = self.volumes.model_dump(include=set(RetailStreams.model_fields) - {"latency_max_s"})
         versions = [RULES_VERSION, VOCABULARY_VERSION, NAMES_VERSION]
@@ -146,9 +148,9 @@ class RetailDataset(Dataset):
         """Microseconds by which a sale is delivered after its event, at most."""
         return round(self.volumes.latency_max_s * 1e6)
 
-    def facts(self, dirt: Dirt) -> Facts:
-        """Returns, and who is held back, under this dirt."""
-        return Facts(dirt, self._plans, self.latency)
+    def returns_and_orphans(self, dirt: Dirt) -> ReturnsAndOrphans:
+        """The returns, orphans and entities held back under this dirt."""
+        return ReturnsAndOrphans(dirt, self._plans, self.latency)
 
     def records(self, table: str) -> Dimension | Sales:
         """A dimension or the sales."""
@@ -163,7 +165,7 @@ class RetailEmission:
 
     def source(self, table: str, dirt: Dirt) -> Source:
         """A table as a stream emits it under this dirt, before its records are corrupted."""
-        known, facts = self._retail.records(table), self._retail.facts(dirt)
-        if isinstance(known, Sales):
-            return SalesSource(known, facts, self._retail.latency)
-        return DimensionSource(known, facts.arriving[table])
+        records, affected = self._retail.records(table), self._retail.returns_and_orphans(dirt)
+        if isinstance(records, Sales):
+            return SalesSource(records, affected, self._retail.latency)
+        return DimensionSource(records, affected.late_dimensions[table])

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, Records, words
+from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, column_bits
 from sbdk.datasets.retail.words import addresses, emails, people, phones, picked, vocabulary
 from sbdk.synth.cells import U64, below, cell_key, lane
 from sbdk.synth.columns import Choice, between, decimals, dictionary, integers, timestamps
@@ -67,20 +67,22 @@ class Dimension(ABC):
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     @abstractmethod
-    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
+    def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
         """The columns between key and time, by name."""
 
-    def words(self, column: str, rows: NDArray[np.integer]) -> U64:
+    def column_bits(self, column: str, rows: NDArray[np.integer]) -> U64:
         """Random bits of a column, by entity or by record."""
-        return words(self._seed, self.name, column, rows)
+        return column_bits(self._seed, self.name, column, rows)
 
     def column_key(self, column: str) -> np.uint64:
         return cell_key(self._seed, self.name, column)
 
-    def since(self, column: str, entity: I64, years: int, records: Records) -> pa.Array:
+    def since(self, column: str, entity: I64, years: int, records: DimensionRecords) -> pa.Array:
         """The day something began: for the first entities up to `years` before the start, else when they came."""
         first = records.time.take(records.first.take(entity))
-        ago = (self.words(column, entity) % np.uint64(years * 365 * 86_400) + np.uint64(1)).view(np.int64) * 1_000_000
+        ago = (self.column_bits(column, entity) % np.uint64(years * 365 * 86_400) + np.uint64(1)).view(
+            np.int64
+        ) * 1_000_000
         return timestamps(np.where(entity < self.plan.initial, self.start - ago, first))
 
 
@@ -100,18 +102,18 @@ class Stores(Dimension):
     )
     changes: ClassVar = {"manager": Change(0.7, at_least=True), "status": Change(0.35, (1, 2))}
 
-    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
-        random = self.words("name", entity)
-        at_first = _STATUS.codes(lane(self.words("status", entity), 0)).astype(np.int64)
+    def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
+        random = self.column_bits("name", entity)
+        at_first = _STATUS.codes(lane(self.column_bits("status", entity), 0)).astype(np.int64)
         status = (at_first + records.steps["status"].take(rows)) % 3
         manager = records.origin["manager"].take(rows).astype(np.uint64)
         return {
             "name": joined(picked("brands", random), " ", picked("places", random, 8)),
-            "address": addresses(self.words("address", entity)),
+            "address": addresses(self.column_bits("address", entity)),
             "manager": people(self.column_key("manager"), manager, self.names),
             "open_date": self.since("open_date", entity, 10, records),
             "status": vocabulary("statuses").take(pa.array(status)),
-            "phone_number": phones(self.words("phone_number", entity)),
+            "phone_number": phones(self.column_bits("phone_number", entity)),
         }
 
 
@@ -138,18 +140,20 @@ class Customers(Dimension):
         "email": Change(0.08, (1, 2)),
     }
 
-    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
+    def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
         key, who = self.column_key("name"), entity.view(np.uint64)
-        traits = self.words("traits", entity)
-        points = between(self.words("loyalty_points", entity), 0, 500) + records.steps["loyalty_points"].take(rows)
+        traits = self.column_bits("traits", entity)
+        points = between(self.column_bits("loyalty_points", entity), 0, 500) + records.steps["loyalty_points"].take(
+            rows
+        )
         age = 18 + (lane(traits, 0).astype(np.int32) * 35 >> 16) + (lane(traits, 1).astype(np.int32) * 35 >> 16)
         return {
             "name": people(key, who, self.names),
             "email": emails(key, who, self.names, records.steps["email"].take(rows)),
-            "address": addresses(self.words("address", records.origin["address"].take(rows))),
+            "address": addresses(self.column_bits("address", records.origin["address"].take(rows))),
             "join_date": self.since("join_date", entity, 3, records),
             "loyalty_points": integers(points.astype(np.int32)),
-            "phone_number": phones(self.words("phone_number", records.origin["phone_number"].take(rows))),
+            "phone_number": phones(self.column_bits("phone_number", records.origin["phone_number"].take(rows))),
             "age": integers(age.astype(np.int32)),
             "gender": dictionary(_GENDER.codes(lane(traits, 2)), vocabulary("genders")).cast(pa.string()),
         }
@@ -173,33 +177,33 @@ class Products(Dimension):
         pa.field("color", pa.string(), nullable=False),
         pa.field("description", pa.string(), nullable=False),
     )
-    _priced: tuple[Records, I64] | None = None
+    _priced: tuple[DimensionRecords, I64] | None = None
     changes: ClassVar = {"stock_quantity": Change(1.0), "price": Change(0.4)}
 
-    def all_cents(self, records: Records) -> I64:
+    def all_cents(self, records: DimensionRecords) -> I64:
         """The price of every record; kept, since every sale asks for one."""
         kept = self._priced
         if kept is None or kept[0] is not records:
             self._priced = kept = records, self.cents(records, np.arange(len(records.time), dtype=np.int64))
         return kept[1]
 
-    def cents(self, records: Records, rows: I64) -> I64:
+    def cents(self, records: DimensionRecords, rows: I64) -> I64:
         """The price of each record: the first one, or 70 to 120 % of it; always ends in 9."""
         entity, origin = records.entity.take(rows).astype(np.int64), records.origin["price"].take(rows)
         garment = self._garment(entity)
         span = (_HIGHEST - _LOWEST).take(garment) // 10
-        steps = (below(self.words("price", entity), 2**20).view(np.int64) * span) >> 20
+        steps = (below(self.column_bits("price", entity), 2**20).view(np.int64) * span) >> 20
         first = _LOWEST.take(garment) + steps * 10
-        percent = between(self.words("price.percent", origin), 70, 120)
+        percent = between(self.column_bits("price.percent", origin), 70, 120)
         now = np.where(records.version.take(origin) == 0, first, first * percent // 100)
         return now // 10 * 10 + 9
 
     def _garment(self, entity: I64) -> I64:
-        return below(self.words("garment", entity), len(_LOWEST)).view(np.int64)
+        return below(self.column_bits("garment", entity), len(_LOWEST)).view(np.int64)
 
-    def cells(self, records: Records, rows: I64, entity: I64) -> dict[str, pa.Array]:
+    def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
         garment = pa.array(self._garment(entity))
-        kind, looks = vocabulary("garments").take(garment), self.words("looks", entity)
+        kind, looks = vocabulary("garments").take(garment), self.column_bits("looks", entity)
         category, brand, color = (
             vocabulary("garment_categories").take(garment),
             picked("brands", looks),
@@ -209,9 +213,12 @@ class Products(Dimension):
             pc.equal(category, "Shoes"), picked("shoe_sizes", looks, 16), picked("clothing_sizes", looks, 16)
         )
         size = pc.if_else(pc.equal(category, "Accessories"), "one size", size)
-        story = self.words("description", entity)
+        story = self.column_bits("description", entity)
         fit, material, occasion = picked("fits", story), picked("materials", story, 8), picked("occasions", story, 16)
-        even = below(self.words("stock_quantity", records.origin["stock_quantity"].take(rows)), 250).view(np.int64) * 2
+        even = (
+            below(self.column_bits("stock_quantity", records.origin["stock_quantity"].take(rows)), 250).view(np.int64)
+            * 2
+        )
         odd = records.steps["stock_quantity"].take(rows) & 1  # so that no change leaves the level as it was
         return {
             "name": joined(brand, " ", picked("lines", looks, 24), " ", kind),

@@ -1,4 +1,4 @@
-"""sales: the facts. Sale k falls into the k-th even share of time; it costs what its product costs at that instant."""
+"""sales, the fact table. Sale k falls into the k-th even share of time; its price is the product's at that instant."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.datasets.retail.dimensions import MONEY, Products
-from sbdk.datasets.retail.late_dimensions import Facts, References
+from sbdk.datasets.retail.late_dimensions import References, ReturnsAndOrphans
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import BATCH, I64, SETTLED, DimensionPlan, words
+from sbdk.datasets.retail.versions import BATCH, I64, REFERENCE_LAG, DimensionPlan, column_bits
 from sbdk.datasets.retail.words import vocabulary
 from sbdk.synth.cells import lane
 from sbdk.synth.columns import Choice, decimals, dictionary, dictionary_type, integers, scaled, timestamps
@@ -53,12 +53,12 @@ class Sales:
         self._tax = round(settings.tax * _MILLION)
         self._products, self._plans = products, plans
 
-    def _words(self, column: str, rows: I64) -> NDArray[np.uint64]:
-        return words(self._seed, self.name, column, rows)
+    def _column_bits(self, column: str, rows: I64) -> NDArray[np.uint64]:
+        return column_bits(self._seed, self.name, column, rows)
 
     def times(self, rows: I64) -> I64:
         """event_time of each sale, microseconds; ascending with the row."""
-        jitter = scaled(self._words("event_time", rows), BATCH).view(np.int64)
+        jitter = scaled(self._column_bits("event_time", rows), BATCH).view(np.int64)
         return self.start + (rows * BATCH + jitter) // max(1, self._per_batch)
 
     def before(self, time: int) -> int:
@@ -69,26 +69,26 @@ class Sales:
         return row + int(self.times(np.array([row]))[0] < time)
 
     def references(self, rows: I64, times: I64) -> References:
-        """Whom the sales refer to: any entity that was there some records before, all as likely."""
-        drawn = {}
+        """The entities that the sales refer to: drawn evenly from those introduced some records earlier."""
+        references = {}
         for name, plan in self._plans.items():
             records = plan.until(int(times.max(initial=plan.start)) + 1)
-            settled = records.until(times) - SETTLED - 1
-            known = records.known.take(np.maximum(settled, plan.initial)).astype(np.uint64)
-            drawn[name] = scaled(self._words(name, rows), known).view(np.int64)
-        return References(**drawn)
+            last = records.until(times) - REFERENCE_LAG - 1
+            introduced = records.known.take(np.maximum(last, plan.initial)).astype(np.uint64)
+            references[name] = scaled(self._column_bits(name, rows), introduced).view(np.int64)
+        return References(**references)
 
-    def rows(self, rows: I64, facts: Facts | None = None) -> pa.RecordBatch:
-        """The sales of any row numbers, in that order; with returns and orphans if there are facts."""
+    def rows(self, rows: I64, affected: ReturnsAndOrphans | None = None) -> pa.RecordBatch:
+        """The sales of any row numbers, in that order; with returns and orphans if they are given."""
         times = self.times(rows)
-        who = self.references(rows, times)
+        references = self.references(rows, times)
         sign: I64 | int = 1
-        if facts:
-            who = facts.referred(rows, times, who)
-            sign = 1 - 2 * facts.returned(rows).astype(np.int64)
-        columns = [rows + 1, who.stores + 1, who.customers + 1, who.products + 1]
+        if affected:
+            references = affected.references(rows, times, references)
+            sign = 1 - 2 * affected.returned(rows).astype(np.int64)
+        columns = [rows + 1, references.stores + 1, references.customers + 1, references.products + 1]
         keys = [integers(column) for column in columns]
-        amounts = self._amounts(rows, self.price(who.products, times), sign)
+        amounts = self._amounts(rows, self.price(references.products, times), sign)
         return pa.RecordBatch.from_arrays([*keys, timestamps(times), *amounts], schema=self.schema)
 
     def price(self, product: I64, times: I64) -> I64:
@@ -97,7 +97,7 @@ class Sales:
         return self._products.all_cents(records).take(records.valid_at(product, records.until(times)))
 
     def _amounts(self, rows: I64, unit: I64, sign: I64 | int) -> list[pa.Array]:
-        traits = self._words("traits", rows)
+        traits = self._column_bits("traits", rows)
         pieces = _QUANTITIES.take(_QUANTITY.codes(lane(traits, 0)))
         total = pieces * unit
         discount = total * _DISCOUNTS.take(_DISCOUNT.codes(lane(traits, 1))) // 100

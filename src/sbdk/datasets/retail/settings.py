@@ -1,4 +1,4 @@
-"""What the retail data set adds to a project's configuration: how much its streams emit, and what is graded."""
+"""What the retail data set adds to a project's configuration: the volumes of its streams, and the graded roles."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ DIRT: dict[str, dict[str, float]] = {
     "products": _DIMENSION,
     "stores": {**_DIMENSION, "missing_manager": 0.02},
 }
-"""What the streams have unless the configuration says otherwise."""
+"""The default defect rates of the streams."""
 
 ROLES = {
     "customers": "silver.customers",
@@ -85,7 +85,7 @@ ROLES = {
     "bronze_stores": "bronze.stores",
     "bronze_sales": "bronze.sales",
 }
-"""What is graded or says what was received, and what the template calls it."""
+"""The roles that are graded or show what was received, and the template's tables for them."""
 
 ENTRY = DatasetEntry(
     opens="sbdk.datasets.retail.dataset:RetailDataset", stream_keys=RetailStreams, roles=ROLES, facts=("sales",)

@@ -132,10 +132,10 @@ class RetailAnswers:
 
     def files(self, request: AnswerRequest) -> dict[str, Iterable[pa.Table]]:
         """scd1_<dimension>, scd2_<dimension>, windows."""
-        made: dict[str, Iterable[pa.Table]] = {}
+        files: dict[str, Iterable[pa.Table]] = {}
         for table in self._dimensions:
             emitted = (self._emitter, request.dirt, table, 0, request.positions[table])
-            made[f"scd1_{table}"], made[f"scd2_{table}"] = [scd1(*emitted)], [scd2(*emitted)]
+            files[f"scd1_{table}"], files[f"scd2_{table}"] = [scd1(*emitted)], [scd2(*emitted)]
         if request.kept:
-            made["windows"] = [total(request.kept)]
-        return made
+            files["windows"] = [total(request.kept)]
+        return files

@@ -1,8 +1,8 @@
-"""Which record of a dimension is whose: the plan-time index, 24 bytes a record and 4 more for each column that changes.
+"""The index of a dimension's records by entity: 24 bytes a record and 4 more for each column that changes.
 
 Record k ≥ initial is an update with the chance `share`, by its own cell; else it introduces the next entity. Batch b
 introduces uniform 0..most entities, and takes the updates that come before them. So nothing depends on where the
-records end, and the index grows by being made anew, half as long again.
+records end, and the index grows by being rebuilt, half as long again.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ BATCH = 300_000_000
 """Five virtual minutes."""
 WINDOW = 12
 """Batches in which each dimension has one newcomer whose record may be held back."""
-SETTLED = 8
-"""Records by which an out-of-order record may fall behind; nobody refers to a key that is younger than this."""
+REFERENCE_LAG = 8
+"""Records by which an out-of-order record may fall behind. No sale refers to a key younger than this."""
 
 
 I64 = NDArray[np.int64]
@@ -33,10 +33,10 @@ _JITTER = BATCH * 999 // 1000  # so that two records of a batch never share a mi
 
 
 @dataclass(frozen=True)
-class Records:
+class DimensionRecords:
     """Records 0..n−1 of a dimension: those of all batches before `batches`.
 
-    time: microseconds, ascending. entity: 0-based. known: entities introduced by the records before, n + 1 of them.
+    time: microseconds, ascending. entity: 0-based. known: entities introduced by the earlier records, n + 1 values.
     first: record that introduced each entity. by_entity: the records ordered by entity and number; place: where in it
     each entity begins. until_batch: records before each batch. version: 0 for an entity's
     first record. origin: by column, the record in which its value was last changed. steps: by column, the sum of the
@@ -58,7 +58,7 @@ class Records:
     def until(self, times: I64) -> I64:
         """How many records have a time ≤ each of these, which lie within the batches.
 
-        Each record has an even share of its batch, so only those next to the share of the time need a look.
+        Each record has an equal share of its batch, so only those next to the share of the time are compared.
         """
         since = times - self.time[0]
         batch = since // BATCH
@@ -79,15 +79,15 @@ class Records:
             older = older[later]
             place[older] += 1
             older = older[place.take(older) < last.take(older)]
-        found: I64 = self.by_entity.take(place).astype(np.int64)
-        return found
+        valid: I64 = self.by_entity.take(place).astype(np.int64)
+        return valid
 
 
 @dataclass(frozen=True)
 class Change:
-    """How likely an update changes a column, and the range of the step by which it then moves on, if it has steps.
+    """The chance that an update changes a column, and the range of its step, if the column has steps.
 
-    A column that is `at_least` changes also when no other does, so that no update is without a change.
+    An `at_least` column also changes if no other does, so that every update changes something.
     """
 
     chance: float
@@ -96,7 +96,7 @@ class Change:
 
 
 class DimensionPlan:
-    """Makes `Records` as long as they are needed, whole hours. `changes`: the columns that an update may change."""
+    """Makes the records as far as they are needed, in whole hours. changes: the columns that an update may change."""
 
     def __init__(
         self, seed: int, table: str, start: int, initial: int, most: int, share: float, changes: Mapping[str, Change]
@@ -104,33 +104,33 @@ class DimensionPlan:
         self.start, self.initial = start, initial
         self._seed, self._table, self._most, self._share, self._changes = seed, table, most, share, dict(changes)
         self._lock = Lock()
-        self._made: Records | None = None
+        self._records: DimensionRecords | None = None
 
-    def until(self, time: int) -> Records:
+    def until(self, time: int) -> DimensionRecords:
         """Records of at least all batches that begin before `time`."""
-        return self._of(max(0, -(-(time - self.start) // BATCH)))
+        return self._at_least(max(0, -(-(time - self.start) // BATCH)))
 
-    def containing(self, rows: int) -> Records:
+    def containing(self, rows: int) -> DimensionRecords:
         """At least `rows` records; fewer only if the dimension does not grow."""
-        made = self._of(0)
-        while len(made.time) < rows and self._most:
-            made = self._of(2 * made.batches)
-        return made
+        records = self._at_least(0)
+        while len(records.time) < rows and self._most:
+            records = self._at_least(2 * records.batches)
+        return records
 
-    def _of(self, batches: int) -> Records:
-        made = self._made
-        if made is None or made.batches < batches:
+    def _at_least(self, batches: int) -> DimensionRecords:
+        records = self._records
+        if records is None or records.batches < batches:
             with self._lock:
-                made = self._made
-                if made is None or made.batches < batches:
-                    longer = made.batches * 3 // 2 if made else 1
-                    self._made = made = self._make(-(-max(batches, longer) // _STEP) * _STEP)
-        return made
+                records = self._records
+                if records is None or records.batches < batches:
+                    longer = records.batches * 3 // 2 if records else 1
+                    self._records = records = self._make(-(-max(batches, longer) // _STEP) * _STEP)
+        return records
 
     def _key(self, column: str) -> np.uint64:
         return cell_key(self._seed, self._table, f"record.{column}")
 
-    def _make(self, batches: int) -> Records:
+    def _make(self, batches: int) -> DimensionRecords:
         new = between(bits(self._key("new"), np.arange(batches, dtype=np.uint64)), 0, self._most)
         until = np.cumsum(new)
         update, fresh = self._kinds(int(until[-1]))
@@ -169,7 +169,7 @@ class DimensionPlan:
         drawn = scaled(bits(self._key("entity"), rows), known[:-1].astype(np.uint64)).view(np.int64)
         return np.where(is_new, known[:-1], drawn).astype(np.int32), known.astype(np.int32)
 
-    def _indexed(self, batches: int, time: I64, entity: I32, known: I32, until_batch: I64) -> Records:
+    def _indexed(self, batches: int, time: I64, entity: I32, known: I32, until_batch: I64) -> DimensionRecords:
         count = len(entity)
         order = np.argsort(entity, kind="stable")
         sorted_entity = entity.take(order).astype(np.int64)
@@ -189,18 +189,22 @@ class DimensionPlan:
             steps[column][order] = total - total.take(group)
         first, edges = order[begins].astype(np.int32), np.append(np.flatnonzero(begins), count)
         by_entity = order.astype(np.int32)
-        return Records(batches, time, entity, known, first, version, by_entity, edges, origin, steps, until_batch)
+        return DimensionRecords(
+            batches, time, entity, known, first, version, by_entity, edges, origin, steps, until_batch
+        )
 
     def _changed(self, rows: U64) -> dict[str, NDArray[np.bool_]]:
         """Which columns each of the records changes, if it is an update."""
-        made = {name: chance(bits(self._key(f"changes.{name}"), rows), c.chance) for name, c in self._changes.items()}
+        changed = {
+            name: chance(bits(self._key(f"changes.{name}"), rows), c.chance) for name, c in self._changes.items()
+        }
         for name, change in self._changes.items():
             if change.at_least:
-                others = [mask for other, mask in made.items() if other != name]
-                made[name] = made[name] | ~np.logical_or.reduce(others)
-        return made
+                rest = [mask for column, mask in changed.items() if column != name]
+                changed[name] = changed[name] | ~np.logical_or.reduce(rest)
+        return changed
 
 
-def words(seed: int, table: str, column: str, rows: NDArray[np.integer] | U64) -> U64:
+def column_bits(seed: int, table: str, column: str, rows: NDArray[np.integer] | U64) -> U64:
     """The random bits of a column for any rows."""
     return bits(cell_key(seed, table, column), rows.astype(np.uint64))

@@ -48,7 +48,7 @@ def addresses(random: U64) -> pa.Array:
 
 
 def phones(random: U64) -> pa.Array:
-    """Numbers that nobody has: 317-555-0142 (555-01xx is kept free)."""
+    """Unassigned numbers: 317-555-0142 (555-01xx is kept free)."""
     area = number(below(random, 800) + np.uint64(200))
     return joined(area, "-555-01", pc.utf8_lpad(number(below(random << np.uint64(20), 100)), 2, "0"))
 

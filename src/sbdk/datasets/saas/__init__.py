@@ -1,1 +1,1 @@
-"""A subscription product's operational data: users, their events in sessions, their orders in buying stories."""
+"""A subscription product's operational data: users, their events in sessions, their orders in purchase histories."""

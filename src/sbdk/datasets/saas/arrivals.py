@@ -22,7 +22,7 @@ _TOTAL_BITS = 52
 
 
 class Calendar:
-    """Mass by hour from `start` (microseconds since 1970), made on demand as far as it is asked for.
+    """Mass by hour from `start` (microseconds since 1970), extended on demand.
 
     `weigh(first, last)` gives the whole-number weights of the hours first..last−1. They are shifted up so that the
     mass before hour `anchor` is close to 2^52: fine enough for a microsecond, exact in a double.

@@ -19,7 +19,7 @@ from sbdk.datasets.saas.event_table import EventTable
 from sbdk.datasets.saas.events import Events
 from sbdk.datasets.saas.order_table import OrderPlan, OrderTable
 from sbdk.datasets.saas.orders import Orders
-from sbdk.datasets.saas.purchase_histories import Buyers, StoryMaker
+from sbdk.datasets.saas.purchase_histories import Buyers, HistoryMaker
 from sbdk.datasets.saas.quantiles import TABLES_VERSION
 from sbdk.datasets.saas.sessions import Sessions
 from sbdk.datasets.saas.users import People, Users, UserTable, microseconds
@@ -35,7 +35,7 @@ RULES_VERSION = 1
 
 
 def fingerprint(table: str, settings: WorldSettings, volumes: dict[str, int], weights: Weights) -> str:
-    """Hex, by everything that a cell of `table` at a given row depends on; the clock is not among it."""
+    """Hex; a hash of everything that a cell of `table` at a given row depends on. It does not depend on the clock."""
     parts: list[object] = ["saas", RULES_VERSION, TABLES_VERSION, table, settings.seed]
     parts += [settings.start.isoformat(), settings.anchor.isoformat(), volumes["users"]]
     parts += _slots(weights, USER_WEIGHTS)
@@ -57,18 +57,18 @@ def _slots(weights: Weights, names: Iterable[str]) -> list[object]:
 _TIME_COLUMNS = {"raw_users": "created_at", "raw_events": "timestamp", "raw_orders": "order_timestamp"}
 _KEYS = {"raw_users": "user_id", "raw_events": "event_id", "raw_orders": "order_id"}
 _LIMITS = {"users": (1, 2_000_000_000), "events": (0, 7_000_000_000), "orders": (0, 2_000_000_000)}
-"""Up to here no product of 64-bit words overflows."""
+"""Fewest and most rows; up to the most, no product of 64-bit words overflows."""
 _TO_USER = (ForeignKey("user_id", "raw_users", "user_id"),)
 
 
-class Rows(Protocol):
-    """The rows of one table: how many before a clock (microseconds since 1970), and any range of them.
+class RowSource(Protocol):
+    """Counts and makes the rows of one table; clocks are microseconds since 1970.
 
-    `at_once` is how many rows are best made at a time; `prepare` is given beforehand how many will be asked for.
+    preferred_batch: rows that are made fastest at a time. prepare: called first, with the number of rows to be made.
     """
 
     schema: pa.Schema
-    at_once: int
+    preferred_batch: int
 
     def count(self, clock: int) -> int: ...
 
@@ -78,24 +78,24 @@ class Rows(Protocol):
 
 
 class SaasTable(CellTable):
-    """A table of `volume` rows at the anchor. Its plan is made when a row, or the schema, is first asked for."""
+    """A table of `volume` rows at the anchor. The row source is created on first use of a row or the schema."""
 
     def __init__(
-        self, name: str, anchor: datetime, volume: int, plan: Callable[[], Rows], decides: Callable[[], str]
+        self, name: str, anchor: datetime, volume: int, plan: Callable[[], RowSource], fingerprint_of: Callable[[], str]
     ) -> None:
         foreign_keys = () if name == "raw_users" else _TO_USER
         super().__init__(name, anchor, key=(_KEYS[name],), foreign_keys=foreign_keys, time_column=_TIME_COLUMNS[name])
-        self._volume, self._plan, self._decides, self._lock = volume, plan, decides, RLock()
+        self._volume, self._open_rows, self._fingerprint_of, self._lock = volume, plan, fingerprint_of, RLock()
 
     @property
-    def rows(self) -> Rows:
-        """Planned at the first call."""
+    def rows(self) -> RowSource:
+        """Created at the first call."""
         with self._lock:
-            return self._planned
+            return self._row_source
 
     @cached_property
-    def _planned(self) -> Rows:
-        return self._plan()
+    def _row_source(self) -> RowSource:
+        return self._open_rows()
 
     @property
     def schema(self) -> pa.Schema:
@@ -103,44 +103,44 @@ class SaasTable(CellTable):
 
     @cached_property
     def fingerprint(self) -> str:
-        return self._decides()
+        return self._fingerprint_of()
 
     def count(self, clock: datetime | None = None) -> int:
-        """Rows with a time before the clock (default: the anchor, where it is the volume)."""
+        """RowSource with a time before the clock (default: the anchor, where it is the volume)."""
         if self._volume == 0 or clock is None or clock == self.anchor:
             return self._volume
         return self.rows.count(microseconds(clock))
 
     def span(self, start: int, stop: int | None, clock: datetime | None) -> tuple[int, int]:
-        """None beyond the clock."""
-        there = self.count(clock)
-        return max(start, 0), there if stop is None else min(stop, there)
+        """The requested rows, as far as they lie before the clock."""
+        rows = self.count(clock)
+        return max(start, 0), rows if stop is None else min(stop, rows)
 
     def maker(self, rows: int, clock: datetime | None) -> Make:
-        at = microseconds(self.anchor if clock is None else clock)
+        clock_micros = microseconds(self.anchor if clock is None else clock)
         source = self.rows
         source.prepare(rows)
-        return lambda start, stop: source.rows(start, stop, at)
+        return lambda start, stop: source.rows(start, stop, clock_micros)
 
     @property
     def chunk(self) -> int:
-        return self.rows.at_once
+        return self.rows.preferred_batch
 
     def threads(self) -> int:
-        """The cores but one."""
+        """All cores but one."""
         return spare_cores()
 
 
 class SaasDataset(Dataset):
-    """Users, events and orders as pure cells. Cheap to make: plans are built when a table first needs them."""
+    """Users, events and orders as pure cells. Cheap to open: plans are built on the first use of a table."""
 
     name = "saas"
 
     def __init__(self, settings: WorldSettings, *, compiled: bool | None = None) -> None:
-        """Raises ConfigError for volumes, times, locale or distributions that no data can be made of.
+        """Raises ConfigError for volumes, times, a locale or distributions that are not valid.
 
         `compiled`: make events by machine code (extra "fast"; MissingExtra without it) or by NumPy; by default the
-        volume decides. The bytes are the same.
+        volume fingerprint_of. The bytes are the same.
         """
         _check(settings)
         self.settings, self.anchor = settings, settings.anchor
@@ -160,7 +160,7 @@ class SaasDataset(Dataset):
             ]
         )
 
-    def _table(self, name: str, plan: Callable[[], Rows]) -> SaasTable:
+    def _table(self, name: str, plan: Callable[[], RowSource]) -> SaasTable:
         volume = self._volumes[name.removeprefix("raw_")]
         return SaasTable(
             name, self.anchor, volume, plan, lambda: fingerprint(name, self.settings, self._volumes, self._weights)
@@ -168,7 +168,7 @@ class SaasDataset(Dataset):
 
     @property
     def event_plan(self) -> EventPlan:
-        """Made at the first call, and shared by events and orders."""
+        """Built at the first call, and shared by events and orders."""
         with self._lock:
             return self._event_plan
 
@@ -183,7 +183,7 @@ class SaasDataset(Dataset):
         settings = self.settings
         orders = Orders(settings.seed, self._weights)
         buyers = Buyers(self._users, self.event_plan, self._anchor)
-        maker = StoryMaker(settings.seed, self._users, orders)
+        maker = HistoryMaker(settings.seed, self._users, orders)
         return OrderTable(OrderPlan(maker, buyers, self._anchor, self._volumes["orders"]))
 
 
@@ -194,6 +194,6 @@ def _check(settings: WorldSettings) -> None:
             raise ConfigError(f"data_volume.{name}: {volume:,} is not from {least} to {most:,}")
     midnight = datetime.min.time()
     if settings.start.time() != midnight or settings.anchor.time() != midnight:
-        raise ConfigError("start_date, end_date: midnights are wanted")
+        raise ConfigError("start_date, end_date: both must be midnights")
     if settings.anchor <= settings.start:
         raise ConfigError("end_date: not after start_date")

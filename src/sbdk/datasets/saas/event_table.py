@@ -49,7 +49,7 @@ class Columns:
 def between(plan: EventPlan, low: int, high: int, skip: int, start: int, stop: int) -> Columns:
     """Rows start..stop−1, which are those from `skip` on of the events in low ≤ time < high (microseconds)."""
     sessions, events, users = plan.sessions, plan.events, plan.sessions.users
-    first, last = plan.reaching_into(low, high)
+    first, last = plan.sessions_between(low, high)
     cells = sessions.cells(np.arange(first, last, dtype=np.uint64))
     moments = events.moments(cells)
     order = by_time(moments.instant, low, high)[skip : skip + stop - start]
@@ -77,9 +77,9 @@ def between(plan: EventPlan, low: int, high: int, skip: int, start: int, stop: i
 
 
 def by_time(instant: I64, low: int, high: int) -> I64:
-    """The places of the instants in low ≤ instant < high, in stable order of time.
+    """The indices of the instants in low ≤ instant < high, in stable order of time.
 
-    One word holds time and place where they fit, since NumPy sorts words much faster than it sorts indirectly.
+    One word holds time and index if they fit, since NumPy sorts words much faster than it sorts indirectly.
     """
     inside = np.flatnonzero((instant >= low) & (instant < high))
     time, bits = instant.take(inside) - low, len(instant).bit_length()
@@ -112,10 +112,10 @@ SCHEMA = pa.schema(
 
 
 class EventTable:
-    """Rows of raw_events. `compiled`: by the kernel for numba, or by NumPy; None lets the volume decide."""
+    """Rows of raw_events. `compiled`: by the kernel for numba, or by NumPy; None: the volume decides."""
 
     schema = SCHEMA
-    at_once = 262_144
+    preferred_batch = 262_144
 
     def __init__(self, plan: EventPlan, compiled: bool | None) -> None:
         self._plan = plan
@@ -133,25 +133,25 @@ class EventTable:
         first = int(np.searchsorted(index.ranks, start, side="right")) - 1
         last = int(np.searchsorted(index.ranks, stop, side="left"))
         skip = start - int(index.ranks[first])
-        made = self._maker()(int(index.times[first]), int(index.times[last]), skip, start, stop)
+        events = self._maker()(int(index.times[first]), int(index.times[last]), skip, start, stop)
         columns = [
-            pa.array(made.event_id),
-            pa.array(made.user_id),
-            pa.array(made.session_id),
-            pa.array(made.sequence),
-            _TYPE.column(made.kind),
-            timestamps(made.instant),
-            pa.array(made.duration),
-            _REFERRER.column(made.source),
-            _TIER.column(made.tier),
-            _DEVICE.column(made.device),
-            _BROWSER.column(made.browser),
-            _PAGE.column(made.page),
+            pa.array(events.event_id),
+            pa.array(events.user_id),
+            pa.array(events.session_id),
+            pa.array(events.sequence),
+            _TYPE.column(events.kind),
+            timestamps(events.instant),
+            pa.array(events.duration),
+            _REFERRER.column(events.source),
+            _TIER.column(events.tier),
+            _DEVICE.column(events.device),
+            _BROWSER.column(events.browser),
+            _PAGE.column(events.page),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
     def prepare(self, rows: int) -> None:
-        """Before so many rows are asked for: compile, if nobody said otherwise, it pays, and numba is there."""
+        """Choose the compiled kernel if nothing is chosen, numba is installed, and it pays for so many rows."""
         if self._compiled is None and rows >= _worth_compiling() and find_spec("numba") is not None:
             self._compiled = True
 
@@ -167,5 +167,5 @@ class EventTable:
 
 
 def _worth_compiling() -> int:
-    """Rows that make up for compiling the kernel (1.8 s), or for loading it (.4 s) where it is kept."""
+    """Rows that make up for compiling the kernel (1.8 s), or for loading it (.4 s) if it is cached."""
     return 20_000_000 if kept_in() else 80_000_000

@@ -1,4 +1,4 @@
-"""Events as pure cells of (session, sequence): when, what, where from, on which page."""
+"""Events as pure cells of (session, sequence): time, type, source, page."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from sbdk.datasets.saas.arrivals import I64
 from sbdk.datasets.saas.quantiles import table
-from sbdk.datasets.saas.sessions import Cells, spread
+from sbdk.datasets.saas.sessions import SessionCells
 from sbdk.datasets.saas.users import referrer_profiles
 from sbdk.datasets.saas.weights import EVENT_TYPES, REFERRERS, TIERS, Weights
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table
 from sbdk.synth.columns.choice import Codes
+from sbdk.synth.groups import expand_counts
 
 BUYING = tuple(EVENT_TYPES.index(name) for name in ("purchase", "add_to_cart"))
 _OWN_REFERRER = 0.7
@@ -49,8 +50,8 @@ _SOURCE = np.array([[own if drawn == 0 else drawn - 1 for own in range(6)] for d
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Events of some sessions in (session, sequence) order: the session's place, sequence from 0, word, time."""
+class EventTimes:
+    """Events of some sessions in (session, sequence) order. place: the session's index. sequence: from 0."""
 
     place: I64
     sequence: I64
@@ -67,23 +68,23 @@ class Events:
         self.type_slots = given_table([list(weights[f"event_types.{tier}"].values()) for tier in TIERS])
         self.source_slots = given_table(_source_profiles(weights))
 
-    def moments(self, cells: Cells) -> Moments:
+    def moments(self, cells: SessionCells) -> EventTimes:
         """Times: the first event at the session's start, then gaps of 1 µs + min(−2 min × ln(1−u), cap)."""
-        place, sequence = spread(cells.size)
+        place, sequence = expand_counts(cells.size)
         first = np.flatnonzero(sequence == 0)
         random = bits(self.key, (cells.row.take(place) << np.uint64(6)) + sequence.astype(np.uint64))
         gap = np.minimum(_exponential(random), cells.cap.take(place) - 1) + 1
         gap[first] = 0
         elapsed = np.cumsum(gap)
         instant = elapsed + (cells.start - elapsed.take(first)).take(place)
-        return Moments(place, sequence, random, instant)
+        return EventTimes(place, sequence, random, instant)
 
     def kind(self, random: U64, tier: Codes) -> Codes:
         """The event type by the user's tier."""
         return choose_given(self.type_slots, tier, lane(random, 2))
 
     def source(self, random: U64, kind: Codes, profile: Codes, referrer: Codes) -> Codes:
-        """utm_source: mostly the user's referrer, else by what was done, else by the country's referrer profile."""
+        """utm_source: mostly the user's referrer, else by the event type, else by the country's referrer profile."""
         profile = _SOURCE_PROFILE.take(profile * len(EVENT_TYPES) + kind)
         drawn = choose_given(self.source_slots, profile, lane(random, 3))
         return _SOURCE.take(drawn * len(REFERRERS) + referrer)

@@ -1,5 +1,5 @@
-"""The events of a range of sessions in one pass of machine code: what sessions.py, events.py and event_table.py say in
-NumPy, once more for numba. The same bytes: integers and IEEE + − × / only, no fast-math. Imported on use (numba takes
+"""The events of a range of sessions in one pass of machine code: sessions.py, events.py and event_table.py, which use
+NumPy, written for numba. The same bytes: integers and IEEE + − × / only, no fast-math. Imported on use (numba takes
 half a second), within `kept_machine_code()`.
 """
 
@@ -83,7 +83,7 @@ def _user(session: Any, hour: Any, inside: Any, keys: Any, arrivals: Any, user_e
 def events_between(
     span: Any, keys: Any, sessions: Any, users: Any, tables: Any, slots: Any, pages: Any, by_event: Any, by_session: Any
 ) -> int:
-    """The events of a range of sessions in (session, sequence) order; returns how many, −1 if there is no room.
+    """The events of a range of sessions in (session, sequence) order; returns their number, −1 if there is no room.
 
     Takes tuples: span (first session, session to stop before, low ≤ time < high, start of the calendar), keys (size,
     session traits, session user, propensities, user traits, event, page), sessions (arrivals, edges, users present,

@@ -1,4 +1,4 @@
-"""Category columns of the domain's tables, and key fields."""
+"""Category columns of the saas tables, and key fields."""
 
 from __future__ import annotations
 

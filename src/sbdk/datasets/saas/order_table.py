@@ -1,4 +1,4 @@
-"""Rows of raw_orders: all orders before a clock in time order, every cell made again from (user, story, place)."""
+"""Rows of raw_orders: all orders before a clock in time order; each cell is a function of (user, history, position)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from sbdk.datasets.saas.arrivals import I64
 from sbdk.datasets.saas.fields import MONEY, Category, key_field
 from sbdk.datasets.saas.orders import DAY, order_cell
-from sbdk.datasets.saas.purchase_histories import Bar, Buyers, Placed, Stories, StoryMaker, find_bar, in_chunks, joined
+from sbdk.datasets.saas.purchase_histories import (
+    Buyers,
+    Histories,
+    HistoryMaker,
+    OrderThreshold,
+    PlacedOrders,
+    concatenated,
+    find_threshold,
+    in_chunks,
+)
 from sbdk.datasets.saas.weights import CATEGORIES, COUNTRIES, CURRENCIES, PAYMENTS, TIERS, WEIGHTS
 from sbdk.synth.cells import bits
 from sbdk.synth.columns import decimals, timestamps
@@ -25,7 +34,7 @@ _DELAY_BITS = 46
 
 @dataclass(frozen=True)
 class Ledger:
-    """Orders in time order: user row, code (story × 8 + place), and sequence, the user's 1st, 2nd, …"""
+    """Orders in time order: user row, code (history × 8 + position), and sequence, the user's 1st, 2nd, …"""
 
     user: U32
     code: U32
@@ -33,48 +42,48 @@ class Ledger:
 
 
 class OrderPlan:
-    """Made on first use, safe to share between threads. Ties in time go by user, then story."""
+    """The ledgers, built on first use; thread-safe. Equal times are ordered by user, then history."""
 
-    def __init__(self, maker: StoryMaker, buyers: Buyers, anchor: int, rows: int) -> None:
+    def __init__(self, maker: HistoryMaker, buyers: Buyers, anchor: int, rows: int) -> None:
         self.maker = maker
         self._buyers = buyers
         self._anchor = anchor
         self._rows = rows
         self._lock = RLock()
-        self._bar: Bar | None = None
+        self._threshold: OrderThreshold | None = None
         self._ledgers: dict[int, Ledger] = {}
 
     def ledger(self, clock: int) -> Ledger:
-        """The orders before `clock` (microseconds since 1970); the last two clocks asked for are kept."""
+        """The orders before `clock` (microseconds since 1970); those of the last two clocks are cached."""
         with self._lock:
             if clock not in self._ledgers:
                 recent = dict(list(self._ledgers.items())[-1:])
-                self._ledgers = {**recent, clock: self._list(clock)}
+                self._ledgers = {**recent, clock: self._make_ledger(clock)}
             return self._ledgers[clock]
 
-    def _list(self, clock: int) -> Ledger:
+    def _make_ledger(self, clock: int) -> Ledger:
         users = self.maker.users.arrivals.before(clock) if self._rows else 0
         if not users:
             none = np.zeros(0, dtype=np.uint32)
             return Ledger(none, none, none)
-        if self._bar is None:
-            self._bar = find_bar(self.maker, self._buyers, self._anchor, self._rows)
-        bar = self._bar
+        if self._threshold is None:
+            self._threshold = find_threshold(self.maker, self._buyers, self._anchor, self._rows)
+        threshold = self._threshold
 
-        def keep(stories: Stories, placed: Placed) -> tuple[I64, U32, U32, U32]:
-            there = np.flatnonzero(bar.admits(stories, placed) & (placed.instant < clock))
-            user, code = placed.user.take(there), placed.code.take(there).astype(np.uint32)
-            return placed.instant.take(there), user.astype(np.uint32), code, _sequence(user, placed.delay.take(there))
+        def keep(histories: Histories, placed: PlacedOrders) -> tuple[I64, U32, U32, U32]:
+            kept = np.flatnonzero(threshold.admits(histories, placed) & (placed.instant < clock))
+            user, code = placed.user.take(kept), placed.code.take(kept).astype(np.uint32)
+            return placed.instant.take(kept), user.astype(np.uint32), code, _sequence(user, placed.delay.take(kept))
 
-        parts = in_chunks(self.maker, self._buyers, users, bar.limit, keep)
-        instant, *columns = joined(parts)
+        parts = in_chunks(self.maker, self._buyers, users, threshold.limit, keep)
+        instant, *columns = concatenated(parts)
         by_time = np.argsort(instant, kind="stable")
         del instant
         return Ledger(*(column.take(by_time) for column in columns))
 
 
 def _sequence(user: I64, delay: I64) -> U32:
-    """The place of each order among its user's, from 1; ties go by code. The rows are in (user, code) order."""
+    """The rank of each order among its user's, from 1; equal times by code. The rows are in (user, code) order."""
     if not len(user):
         return user.astype(np.uint32)
     by_user = np.argsort(((user - user[0]) << _DELAY_BITS) + delay, kind="stable")
@@ -113,7 +122,7 @@ class OrderTable:
     """Rows of raw_orders."""
 
     schema = SCHEMA
-    at_once = 131_072
+    preferred_batch = 131_072
 
     def __init__(self, plan: OrderPlan) -> None:
         self._plan = plan

@@ -1,4 +1,4 @@
-"""Orders as pure cells of (user, story, place in the story): when, what, how much, how paid."""
+"""Orders as pure cells of (user, history, position in it): time, category, amount, payment."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ _MILLION = 1_000_000
 
 
 class Orders:
-    """Cells of raw_orders by (user row, code): code is story × 8 + place, and code 0 the user's first order."""
+    """Cells of raw_orders by (user row, code). code: history × 8 + position; 0 is the user's first order."""
 
     def __init__(self, seed: int, weights: Weights) -> None:
         def key(column: str) -> np.uint64:
             return cell_key(seed, "raw_orders", column)
 
-        self.story_key = key("story")
+        self.history_key = key("story")
         self.first_key = key("first_order")
         self.time_key = key("order_timestamp,product_category,order_source")
         self.amount_key = key("amount")
         self.payment_key = key("payment_method,discount_applied")
-        self.story_slots = given_table([list(weights[f"stories.{tier}"].values()) for tier in TIERS])
+        self.history_slots = given_table([list(weights[f"stories.{tier}"].values()) for tier in TIERS])
         self.category_slots = given_table(_category_profiles(weights))
         self.payment_slots = given_table(_payment_profiles(weights))
         self.source_slots = given_table(_order_source_profiles(weights))
         self.discount_slots = given_table([[0.9, 0.1], [0.7, 0.3], [0.85, 0.15]])
 
-    def story_sizes(self, user: I64, story: I64, tier: Codes) -> I64:
-        """Orders of each story: 1, 2–4 or 3–8."""
-        random = bits(self.story_key, order_cell(user, story << 3))
-        kind = choose_given(self.story_slots, tier, lane(random, 0))
+    def history_sizes(self, user: I64, history: I64, tier: Codes) -> I64:
+        """Number of orders of each purchase history: 1, 2–4 or 3–8."""
+        random = bits(self.history_key, order_cell(user, history << 3))
+        kind = choose_given(self.history_slots, tier, lane(random, 0))
         even = lane(random, 1).astype(np.int64)
         return np.where(kind == 0, 1, np.where(kind == 1, 2 + (even * 3 >> 16), 3 + (even * 6 >> 16)))
 
@@ -70,10 +70,10 @@ class Orders:
         return (first + 1).take(owner) + np.maximum(further * _LATER_MAX, 0.0).astype(np.int64)
 
     def category(self, word: U64, first: NDArray[np.bool_], tier: Codes) -> Codes:
-        return choose_given(self.category_slots, np.where(first, 0, 2) + _dear(tier), lane(word, 0))
+        return choose_given(self.category_slots, np.where(first, 0, 2) + _is_high_tier(tier), lane(word, 0))
 
     def source(self, word: U64, tier: Codes) -> Codes:
-        return choose_given(self.source_slots, _dear(tier), lane(word, 1))
+        return choose_given(self.source_slots, _is_high_tier(tier), lane(word, 1))
 
     def cents(self, cell: U64, category: Codes, tier: Codes) -> I64:
         """Base × tier multiplier × U(.9, 1.1), rounded half up to hundredths of the currency."""
@@ -100,10 +100,10 @@ def order_cell(user: I64, code: I64) -> U64:
     return (user.astype(np.uint64) << np.uint64(32)) + code.astype(np.uint64)
 
 
-def _dear(tier: Codes) -> Codes:
+def _is_high_tier(tier: Codes) -> Codes:
     """1 for gold and platinum."""
-    dear: Codes = (tier >= TIERS.index("gold")).astype(np.uint8)
-    return dear
+    high: Codes = (tier >= TIERS.index("gold")).astype(np.uint8)
+    return high
 
 
 def _category_profiles(weights: Weights) -> list[Row]:

@@ -1,7 +1,7 @@
-"""Buying stories: which a user may have, each with the threshold at which it comes to be, and their orders.
+"""Purchase histories: those that a user may have, each with the threshold at which it exists, and their orders.
 
-Story r of user u is there if (r + 1 − h(u)) / likelihood(u) ≤ c, with h even over [0, 1): floor(c × likelihood + h)
-stories a user.
+History r of user u exists if (r + 1 − h(u)) / likelihood(u) ≤ c, with h even over [0, 1): floor(c × likelihood + h)
+histories per user.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from sbdk.datasets.saas.arrivals import I64
 from sbdk.datasets.saas.event_plan import EventPlan
 from sbdk.datasets.saas.events import BUYING
 from sbdk.datasets.saas.orders import DAY, Orders
-from sbdk.datasets.saas.sessions import spread
 from sbdk.datasets.saas.users import Users
 from sbdk.synth.batches import ordered, spare_cores
 from sbdk.synth.cells import bits, cell_key
+from sbdk.synth.groups import expand_counts
 
 YEAR = 365 * DAY
 _CHUNK = 32_768
 
 
 class Buyers:
-    """The bits of the users 0..n−1, made a block year at a time and kept."""
+    """Which users are buyers: those with a purchase or add_to_cart event. Computed a year at a time, and cached."""
 
     def __init__(self, users: Users, plan: EventPlan, anchor: int) -> None:
         self._users = users
         self._plan = plan
         self._anchor = anchor
-        self._bits = np.zeros(0, dtype=np.bool_)
+        self._is_buyer = np.zeros(0, dtype=np.bool_)
 
     def upto(self, users: int) -> NDArray[np.bool_]:
-        """The bits of the first `users` users."""
+        """Which of the first `users` users are buyers."""
         start = self._users.arrivals.calendar.start
         block = -((self._anchor - start + YEAR - 1) // YEAR)
-        known = len(self._bits)
+        known = len(self._is_buyer)
         found = np.zeros(users, dtype=np.bool_)
-        found[:known] = self._bits[:users]
+        found[:known] = self._is_buyer[:users]
         first = 0
         while first < users:
             end = self._anchor + (block + 1) * YEAR
@@ -51,12 +51,12 @@ class Buyers:
                 self._mark(found, max(first, known), last, end - YEAR, end)
             first, block = last, block + 1
         if users > known:
-            self._bits = found
+            self._is_buyer = found
         return found
 
     def _mark(self, found: NDArray[np.bool_], first: int, last: int, begin: int, end: int) -> None:
-        """Set the bits of users first..last−1 from the events in [begin, end)."""
-        self._plan.settle()
+        """Mark the buyers among users first..last−1, by the events in [begin, end)."""
+        self._plan.make_exact()
         sessions = self._plan.sessions
         if not sessions.rows:
             return
@@ -79,56 +79,58 @@ _BUYER = 1.5
 
 
 @dataclass(frozen=True)
-class Stories:
-    """Stories of some users in (user, story) order."""
+class Histories:
+    """Histories of some users in (user, history) order."""
 
     threshold: NDArray[np.float64]
     user: I64
-    story: I64
+    history: I64
 
 
 @dataclass(frozen=True)
-class Placed:
-    """Orders in (user, story, place) order; `which` is the story's place in its Stories, `delay` from the sign-up."""
+class PlacedOrders:
+    """Orders in (user, history, position) order. history: index into their Histories. delay: since the sign-up."""
 
-    which: I64
+    history: I64
     user: I64
     code: I64
     delay: I64
     instant: I64
 
 
-class StoryMaker:
-    """Makes the stories of any users, given who of them is a buyer and the highest threshold wanted."""
+class HistoryMaker:
+    """Makes the histories of any users, given which of them are buyers and the highest threshold."""
 
     def __init__(self, seed: int, users: Users, orders: Orders) -> None:
         self.users = users
         self.orders = orders
         self._half = cell_key(seed, "raw_orders", "stories")
 
-    def make(self, rows: I64, buyer: NDArray[np.bool_], limit: float) -> tuple[Stories, Placed]:
-        """All stories of the users `rows` with a threshold up to `limit`, and their orders."""
+    def make(self, rows: I64, buyer: NDArray[np.bool_], limit: float) -> tuple[Histories, PlacedOrders]:
+        """All histories of the users `rows` with a threshold up to `limit`, and their orders."""
         unsigned = rows.astype(np.uint64)
         tier = self.users.tier(self.users.traits(unsigned))
         likelihood = self.users.purchase(unsigned) * _TIER_LIKELIHOOD.take(tier) * np.where(buyer, _BUYER, 1.0)
         half = (bits(self._half, unsigned) >> np.uint64(32)).astype(np.float64) * 2.0**-32
-        who, story = spread((likelihood * limit + half).astype(np.int64) + 1)
-        threshold = (story + 1 - half.take(who)) / likelihood.take(who)
-        there = np.flatnonzero(threshold <= limit)
-        who, stories = who.take(there), Stories(threshold.take(there), rows.take(who.take(there)), story.take(there))
-        which, place = spread(self.orders.story_sizes(stories.user, stories.story, tier.take(who)))
-        code = (stories.story.take(which) << 3) + place
-        owner = who.take(which)
+        owner, history = expand_counts((likelihood * limit + half).astype(np.int64) + 1)
+        threshold = (history + 1 - half.take(owner)) / likelihood.take(owner)
+        kept = np.flatnonzero(threshold <= limit)
+        owner = owner.take(kept)
+        histories = Histories(threshold.take(kept), rows.take(owner), history.take(kept))
+        sizes = self.orders.history_sizes(histories.user, histories.history, tier.take(owner))
+        of_history, position = expand_counts(sizes)
+        code = (histories.history.take(of_history) << 3) + position
+        owner = owner.take(of_history)
         delay = self._delay(rows, owner, code)
         instant = self.users.created_at(unsigned).take(owner) + delay
-        return stories, Placed(which, rows.take(owner), code, delay, instant)
+        return histories, PlacedOrders(of_history, rows.take(owner), code, delay, instant)
 
     def instants(self, user: I64, code: I64) -> I64:
         """When the given orders happen, in microseconds since 1970."""
         return self.users.created_at(user.astype(np.uint64)) + self._delay(user, np.arange(len(user)), code)
 
     def _delay(self, rows: I64, owner: I64, code: I64) -> I64:
-        """From the sign-up to each order: `owner` is the place of its user in `rows`."""
+        """From the sign-up to each order; `owner` is the index of its user in `rows`."""
         first = self.orders.first_delay(rows)
         delay = self.orders.later_delay(rows.take(owner), code, first, owner)
         opening = np.flatnonzero(code == 0)
@@ -143,33 +145,35 @@ _MARGIN = 1.02
 
 
 @dataclass(frozen=True)
-class Bar:
-    """Stories below `limit` are there, and at it those up to (user, story), which keeps its first `keep` orders."""
+class OrderThreshold:
+    """What exists: histories below `limit`, and at it up to (user, history), of which the first `keep` orders."""
 
     limit: float
     user: int
-    story: int
+    history: int
     keep: int
 
-    def admits(self, stories: Stories, placed: Placed) -> NDArray[np.bool_]:
-        """Which of the orders are there."""
-        known = (stories.user < self.user) | ((stories.user == self.user) & (stories.story <= self.story))
-        story_there = (stories.threshold < self.limit) | ((stories.threshold == self.limit) & known)
-        there: NDArray[np.bool_] = story_there.take(placed.which)
-        own = np.flatnonzero((placed.user == self.user) & (placed.code >> 3 == self.story))
+    def admits(self, histories: Histories, placed: PlacedOrders) -> NDArray[np.bool_]:
+        """Which of the orders exist."""
+        up_to_last = (histories.user < self.user) | (
+            (histories.user == self.user) & (histories.history <= self.history)
+        )
+        admitted = (histories.threshold < self.limit) | ((histories.threshold == self.limit) & up_to_last)
+        kept: NDArray[np.bool_] = admitted.take(placed.history)
+        own = np.flatnonzero((placed.user == self.user) & (placed.code >> 3 == self.history))
         by_time = own[np.lexsort((placed.code[own], placed.instant[own]))]
-        there[by_time[self.keep :]] = False
-        return there
+        kept[by_time[self.keep :]] = False
+        return kept
 
 
-def find_bar(maker: StoryMaker, buyers: Buyers, anchor: int, wanted: int) -> Bar:
-    """The stories sorted by threshold, admitted until `wanted` of their orders lie before the anchor.
+def find_threshold(maker: HistoryMaker, buyers: Buyers, anchor: int, wanted: int) -> OrderThreshold:
+    """The threshold up to which exactly `wanted` orders lie before the anchor.
 
-    Raises ConfigError if the users cannot have as many (one user of a single day, say).
+    Raises ConfigError if the users cannot have so many (for example one user of a single day).
     """
     limit = _guess(maker, buyers, anchor, wanted)
     while True:
-        threshold, count, user, story = _stories_before(maker, buyers, anchor, limit)
+        threshold, count, user, history = _histories_before(maker, buyers, anchor, limit)
         if (found := int(count.sum())) >= wanted:
             break
         if limit >= (ceiling := _ceiling(maker, wanted)):
@@ -180,13 +184,13 @@ def find_bar(maker: StoryMaker, buyers: Buyers, anchor: int, wanted: int) -> Bar
     at = int(np.searchsorted(running, wanted))
     last = order[at]
     keep = int(count[last]) - (int(running[at]) - wanted)
-    return Bar(float(threshold[last]), int(user[last]), int(story[last]), keep)
+    return OrderThreshold(float(threshold[last]), int(user[last]), int(history[last]), keep)
 
 
 def in_chunks(
-    maker: StoryMaker, buyers: Buyers, users: int, limit: float, use: Callable[[Stories, Placed], R]
+    maker: HistoryMaker, buyers: Buyers, users: int, limit: float, use: Callable[[Histories, PlacedOrders], R]
 ) -> Iterator[R]:
-    """What `use` makes, on threads, of the stories of users 0..users−1 and their orders, a chunk of users at a time."""
+    """use(histories, orders) for each chunk of users 0..users−1, in order, on threads."""
     buyer = buyers.upto(users)
 
     def make(first: int) -> R:
@@ -196,8 +200,8 @@ def in_chunks(
     return ordered(make, range(0, users, CHUNK), spare_cores())
 
 
-def _guess(maker: StoryMaker, buyers: Buyers, anchor: int, wanted: int) -> float:
-    """A limit that should just do: what a sample of the users yields, scaled. Only speed depends on it."""
+def _guess(maker: HistoryMaker, buyers: Buyers, anchor: int, wanted: int) -> float:
+    """A limit that is probably just high enough, from a sample of the users. Only speed depends on it."""
     users = maker.users.rows
     rows = np.arange(0, users, max(1, users // _SAMPLE), dtype=np.int64)
     buyer = buyers.upto(users)[rows]
@@ -209,24 +213,24 @@ def _guess(maker: StoryMaker, buyers: Buyers, anchor: int, wanted: int) -> float
     return limit * _MARGIN
 
 
-def _ceiling(maker: StoryMaker, wanted: int) -> float:
-    """No sensible world needs a limit like this: some 20 stories for each order wanted."""
+def _ceiling(maker: HistoryMaker, wanted: int) -> float:
+    """A limit that no sensible settings need: about 20 histories for each wanted order."""
     return 20.0 * wanted / maker.users.rows + 1000.0
 
 
-def _stories_before(maker: StoryMaker, buyers: Buyers, anchor: int, limit: float) -> list[NDArray[Any]]:
-    """Threshold, orders before the anchor, user and story of all stories up to `limit`."""
+def _histories_before(maker: HistoryMaker, buyers: Buyers, anchor: int, limit: float) -> list[NDArray[Any]]:
+    """Threshold, orders before the anchor, user and history of all histories up to `limit`."""
 
-    def count(stories: Stories, placed: Placed) -> tuple[NDArray[Any], ...]:
-        before = np.bincount(placed.which[placed.instant < anchor], minlength=len(stories.user))
-        small = before.astype(np.uint8), stories.user.astype(np.uint32), stories.story.astype(np.uint32)
-        return stories.threshold, *small
+    def count(histories: Histories, placed: PlacedOrders) -> tuple[NDArray[Any], ...]:
+        before = np.bincount(placed.history[placed.instant < anchor], minlength=len(histories.user))
+        small = before.astype(np.uint8), histories.user.astype(np.uint32), histories.history.astype(np.uint32)
+        return histories.threshold, *small
 
-    return joined(in_chunks(maker, buyers, maker.users.rows, limit, count))
+    return concatenated(in_chunks(maker, buyers, maker.users.rows, limit, count))
 
 
-def joined(parts: Iterable[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:
-    """Tuples of arrays put end to end, column by column, letting go of the parts."""
+def concatenated(parts: Iterable[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:
+    """Concatenate tuples of arrays column by column, releasing the parts on the way."""
     columns = [list(column) for column in zip(*parts, strict=True)]
     whole = []
     while columns:

@@ -1,4 +1,4 @@
-"""The frozen quantile tables (`data/*.npy`, written by tools/freeze_tables.py) and how they are read."""
+"""The frozen quantile tables (`data/*.npy`, written by tools/freeze_tables.py) and look-ups in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions as pure cells: when each starts, whose it is, how many events it plans, on what device."""
+"""Sessions as pure cells: start, user, number of events, device and browser."""
 
 from __future__ import annotations
 
@@ -15,18 +15,6 @@ from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose, lookup_table
 from sbdk.synth.columns.choice import Codes
 
-
-def spread(counts: I64) -> tuple[I64, I64]:
-    """For counts (2, 0, 3): the group of each item, (0, 0, 2, 2, 2), and its place there, (0, 1, 0, 1, 2).
-
-    A running sum of marks instead of np.repeat, which is slower and keeps other threads waiting.
-    """
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    group = np.cumsum(np.bincount(ends[:-1], minlength=total)[:total])
-    return group, np.arange(total) - (ends - counts).take(group)
-
-
 LONGEST = 50 * 60_000_000
 """Microseconds: no session lasts longer, since gaps are at most the planned duration over the number of events."""
 ROUNDS = 32
@@ -39,7 +27,7 @@ _DAYS = np.array([11, 11, 11, 11, 10, 7, 8], dtype=np.int64)
 
 
 @dataclass(frozen=True)
-class Cells:
+class SessionCells:
     """Some sessions, an array each: `size` events planned and kept, `cap` the longest gap in microseconds."""
 
     row: U64
@@ -54,7 +42,7 @@ class Cells:
 
 
 class Sessions:
-    """Cells of sessions by 0-based rank of their start; `arrivals` knows how many lie before the anchor."""
+    """Cells of sessions by 0-based rank of their start; `set_count` says how many start before the anchor."""
 
     def __init__(self, seed: int, users: Users, weights: Weights) -> None:
         self.users = users
@@ -75,13 +63,13 @@ class Sessions:
     def _weigh(self, first: int, last: int) -> I64:
         """Rhythm × users present at the start of the hour; `present` is kept one hour further."""
         hours = np.arange(first, last + 1, dtype=np.int64)
-        here = self.users.present(hours)
-        self.present = np.concatenate([self.present[:first], here])
+        present = self.users.present(hours)
+        self.present = np.concatenate([self.present[:first], present])
         hours = hours[:-1]
-        return _HOURS.take(hours % 24) * _DAYS.take((hours // 24 + self._weekday) % 7) * here[:-1]
+        return _HOURS.take(hours % 24) * _DAYS.take((hours // 24 + self._weekday) % 7) * present[:-1]
 
-    def settle(self, rows: int) -> None:
-        """Fix how many sessions start before the anchor."""
+    def set_count(self, rows: int) -> None:
+        """Set how many sessions start before the anchor."""
         self.rows = rows
         self.arrivals = Arrivals(self.calendar, rows, cell_key(self._seed, "sessions", "start"))
 
@@ -91,12 +79,12 @@ class Sessions:
         thresholds, alias = table("session_sizes")
         slot = (random >> np.uint64(58)).astype(np.intp)
         part = ((random >> np.uint64(26)) & np.uint64(0xFFFF_FFFF)).astype(np.int64)
-        other = alias.take(slot)
-        planned: I64 = other + (slot - other) * (part < thresholds.take(slot))
+        alternative = alias.take(slot)
+        planned: I64 = alternative + (slot - alternative) * (part < thresholds.take(slot))
         return planned
 
     def kept(self, rows: U64, planned: I64) -> I64:
-        """Events that there are: as planned, but for the last few sessions before the anchor, cut to make N exact."""
+        """The number of events: as planned, except in the last sessions before the anchor, cut so that N is exact."""
         place = rows.astype(np.int64) - self.shortened_from
         cut = (place >= 0) & (place < len(self.shortened))
         if not cut.any():
@@ -105,8 +93,8 @@ class Sessions:
         size[cut] = self.shortened.take(place[cut])
         return size
 
-    def cells(self, rows: U64) -> Cells:
-        """Everything about the given sessions."""
+    def cells(self, rows: U64) -> SessionCells:
+        """All cells of the given sessions."""
         planned = self.planned(rows)
         hour, inside = self.arrivals.hours(rows)
         user = self._user(rows, hour, inside)
@@ -116,10 +104,10 @@ class Sessions:
         duration = self._minutes(traits) * _TIER_HALVES.take(tier)
         start = hour * HOUR + inside + self.calendar.start
         cap = duration * _HALF_MINUTE // planned
-        return Cells(rows, self.kept(rows, planned), start, user, tier, traits, user_traits, duration, cap)
+        return SessionCells(rows, self.kept(rows, planned), start, user, tier, traits, user_traits, duration, cap)
 
     def reach(self, rows: U64) -> I64:
-        """No event of the session comes later after its start than this: its gaps if the user were platinum."""
+        """An upper bound of the time from the start to the last event: the gaps of a platinum user."""
         planned = self.planned(rows)
         return self._minutes(bits(self.traits_key, rows)) * (5 * _HALF_MINUTE) // planned * (planned - 1)
 
@@ -127,7 +115,7 @@ class Sessions:
         return ((lane(traits, 2).astype(np.int64) * 19) >> 16) + 2
 
     def _user(self, rows: U64, hour: I64, inside: I64) -> I64:
-        """One of the users present, in proportion to activity: draw evenly, keep with the activity, else again.
+        """A present user, in proportion to activity: draw evenly, accept with that probability, else draw again.
 
         Users of the running hour take part once they have signed up. After 32 rounds (8e-12 of all) the draw stands,
         among those of earlier hours.
@@ -140,20 +128,20 @@ class Sessions:
             random = bits(self.user_key, rows.take(open_) * np.uint64(ROUNDS) + np.uint64(turn))
             drawn = (((random >> np.uint64(32)) * high.take(open_).astype(np.uint64)) >> np.uint64(32)).astype(np.int64)
             chance = (random & np.uint64(0xFFFF_FFFF)).astype(np.float64) * 2.0**-32
-            good = chance < self.users.activity(drawn.astype(np.uint64))
-            self._drop_not_yet_there(good, drawn, low.take(open_), inside.take(open_))
+            accepted = chance < self.users.activity(drawn.astype(np.uint64))
+            self._drop_users_not_signed_up(accepted, drawn, low.take(open_), inside.take(open_))
             user[open_] = drawn
-            open_ = open_[~good]
+            open_ = open_[~accepted]
             if not len(open_):
                 return user
         user[open_] %= low.take(open_)
         return user
 
-    def _drop_not_yet_there(self, good: NDArray[np.bool_], drawn: I64, low: I64, inside: I64) -> None:
-        late = np.flatnonzero(good & (drawn >= low))
+    def _drop_users_not_signed_up(self, accepted: NDArray[np.bool_], drawn: I64, low: I64, inside: I64) -> None:
+        late = np.flatnonzero(accepted & (drawn >= low))
         if len(late):
             _, signed_up = self.users.arrivals.hours(drawn.take(late).astype(np.uint64))
-            good[late] = signed_up < inside.take(late)
+            accepted[late] = signed_up < inside.take(late)
 
     def device(self, traits: U64) -> Codes:
         return choose(self.device_slots, lane(traits, 0))

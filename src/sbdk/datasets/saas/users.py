@@ -1,4 +1,4 @@
-"""Users: when each signs up, who they are, how active and how likely to buy; and the rows of raw_users."""
+"""Users: sign-up, names, traits and propensities; and the rows of raw_users."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ _SEPARATORS = (".", "_", "-", ".")
 
 
 class People:
-    """Who the users are, by 0-based row and country. `locale`: "country", or one locale for the names of all."""
+    """Names and e-mail addresses, by 0-based row and country. locale: "country", or one locale for all names."""
 
     def __init__(self, seed: int, locale: str) -> None:
         if locale != BY_COUNTRY and locale not in LOCALES:
@@ -152,7 +152,7 @@ class People:
         return pc.binary_join_element_wise(first, style, last, digits, self._domains.take(pa.array(domain)), "")
 
     def domain(self, word: U64, country: Codes) -> I64:
-        """Index of one of the country's four domains, even."""
+        """EventIndex of one of the country's four domains, even."""
         return country.astype(np.int64) * 4 + (lane(word, 3) & 3)
 
 
@@ -200,7 +200,7 @@ class UserTable:
     """Rows of raw_users."""
 
     schema = SCHEMA
-    at_once = 131_072
+    preferred_batch = 131_072
 
     def __init__(self, users: Users, people: People) -> None:
         self._users = users

@@ -1,4 +1,4 @@
-"""Every weight that a project's `distributions` may override, and the project's own laid over them."""
+"""The weights that a project's `distributions` may override, and the merge of both."""
 
 from __future__ import annotations
 
@@ -74,9 +74,8 @@ Weights = dict[str, dict[str, float]]
 def resolve(distributions: Mapping[str, Any]) -> Weights:
     """All weights by dotted name, those named in `distributions` replaced: a value that is not listed weighs 0.
 
-    Accepted are a mapping from value to weight, a list in the domain's order, or {"values": […], "weights": […]}.
-    Raises ConfigError, with the key's path, for an unknown name or value and for weights that nothing
-    can be drawn from.
+    Accepted are a mapping from value to weight, a list in the data set's order, or {"values": […], "weights": […]}.
+    Raises ConfigError, with the key's path, for an unknown name or value and for invalid weights.
     """
     weights = {name: dict(table) for name, table in WEIGHTS.items()}
     for path, given in _leaves(distributions):
@@ -94,7 +93,7 @@ def _leaves(distributions: Mapping[str, Any]) -> list[tuple[str, Any]]:
         if not inner:
             raise _unknown(f"distributions.{name}", name, sorted({path.partition(".")[0] for path in WEIGHTS}))
         if not isinstance(given, Mapping):
-            raise ConfigError(f"distributions.{name}: a mapping is wanted, by {', '.join(_tails(inner))}")
+            raise ConfigError(f"distributions.{name}: expected a mapping with the keys {', '.join(_tails(inner))}")
         for tail, table in given.items():
             if f"{name}.{tail}" not in inner:
                 raise _unknown(f"distributions.{name}.{tail}", str(tail), _tails(inner))
@@ -114,7 +113,7 @@ def _table(path: str, given: Any, names: tuple[str, ...]) -> dict[str, float]:
     elif isinstance(given, Sequence) and not isinstance(given, str):
         values, numbers = list(names), list(given)
     else:
-        raise ConfigError(f"{path}: weights are wanted, a number for each of {', '.join(names)}")
+        raise ConfigError(f"{path}: expected weights, a number for each of {', '.join(names)}")
     weights = check_weights(numbers, len(values), path)
     for value in values:
         if value not in names:

@@ -26,14 +26,14 @@ _WIDTH, _ROW, _LEFT, _RIGHT = 960, 34, 110, 24
 def html_page(scored: ScoredWarehouse, *, project: str) -> str:
     """The report. Every value is escaped; a colleague can open it from a mail."""
     card = scored.card
-    found = card.findings()
+    findings = card.findings()
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             project=project,
             card=card,
-            findings=found,
+            findings=findings,
             verdict="Without any fault." if card.score == 100 else "",
             received=scored.received,
             filled=_ROUND * card.score / 100,
@@ -49,12 +49,12 @@ def html_page(scored: ScoredWarehouse, *, project: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(percent=percent, tone=tone, signed=signed, grouped=_groups)
-    made.globals["forest"] = ForestPlot.of
-    return made
+    environment.filters.update(percent=percent, tone=tone, signed=signed, grouped=_groups)
+    environment.globals["forest"] = ForestPlot.of
+    return environment
 
 
 def tone(share: float) -> str:
@@ -71,7 +71,7 @@ def _groups(view: TableView) -> list[tuple[Any, list[Any]]]:
 
 @dataclass(frozen=True)
 class ForestPlot:
-    """Where everything of a forest plot is, in pixels; a diamond marks the truth."""
+    """The coordinates of a forest plot, in pixels; a diamond marks the truth."""
 
     height: int
     zero: float
@@ -83,12 +83,12 @@ class ForestPlot:
 
     @classmethod
     def of(cls, view: IntervalsView) -> ForestPlot:
-        values = [0.0, *(end for one in view.intervals for end in (one.truth, *one.ends))]
+        values = [0.0, *(end for interval in view.intervals for end in (interval.truth, *interval.ends))]
         low, high = min(values), max(values)
         x = _axis(low, high)
         rows = [
-            (one, _ROW * (row + 0.7), [x(end) for end in one.ends], x(one.truth))
-            for row, one in enumerate(view.intervals)
+            (interval, _ROW * (row + 0.7), [x(end) for end in interval.ends], x(interval.truth))
+            for row, interval in enumerate(view.intervals)
         ]
         scale = [(x(value), value) for value in sorted({low, 0.0, high})]
         return cls(_ROW * len(view.intervals) + 34, x(0.0), rows, scale)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sbdk.core.format import percent
-from sbdk.score.card import Card, ScoredWarehouse
+from sbdk.score.card import Scorecard, ScoredWarehouse
 from sbdk.score.view import BarsView, Cell, Share, TableView
 
 FINDINGS = 12
@@ -22,7 +22,7 @@ class Listing:
     rows: list[list[str | int]]
 
 
-def headline(card: Card) -> str:
+def headline(card: Scorecard) -> str:
     return f"Score {card.score:.1f} of 100, grade {card.grade}"
 
 
@@ -37,11 +37,11 @@ def listings(scored: ScoredWarehouse) -> Iterator[Listing]:
             yield _bars(view)
 
 
-def finding_lines(card: Card) -> tuple[list[str], int]:
+def finding_lines(card: Scorecard) -> tuple[list[str], int]:
     """The costliest findings, a line each, and how many more there are."""
-    found = card.findings()
-    lines = [f"−{one.points:.2f}  {one.where}: {one.text}" for one in found[:FINDINGS]]
-    return lines, max(0, len(found) - FINDINGS)
+    findings = card.findings()
+    lines = [f"−{finding.points:.2f}  {finding.where}: {finding.text}" for finding in findings[:FINDINGS]]
+    return lines, max(0, len(findings) - FINDINGS)
 
 
 def _table(view: TableView) -> Listing:

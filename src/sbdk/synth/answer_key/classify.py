@@ -20,7 +20,7 @@ from sbdk.synth.json_text import json_texts
 
 NEVER = np.iinfo(np.int64).max
 _AFTER = 4 * 3_600_000_000
-"""How far after a sale its parent is looked for: longer than any record is held back."""
+"""Time after a sale in which its parent is searched: longer than any record is held back."""
 
 
 class Parents:
@@ -32,14 +32,14 @@ class Parents:
         self._limits = {column: self._limit(column, seen) for column in self._keys}
 
     def _limit(self, column: str, seen: Mapping[str, int] | None) -> int | None:
-        """When the last record of the parent was emitted; None: nobody said how far the parent has come."""
+        """When the last record of the parent was emitted; None: `seen` is not given."""
         if seen is None:
             return None
         stop = seen.get(self._keys[column].parent, 0)
         return int(self._streams[column].deliveries.positions(stop - 1, stop).at[0]) if stop else -1
 
     def of(self, chunk: Chunk) -> tuple[dict[str, Mask], dict[str, I64]]:
-        """By column: which sales come before their parent, and when the parent comes (NEVER: not in sight)."""
+        """By column: the sales delivered before their parent, and the parent's delivery time (NEVER: none in reach)."""
         unknown, resolved = {}, {}
         until = int(chunk.span.at.max(initial=chunk.stream.source.start)) + _AFTER
         for column in self._keys:
@@ -48,7 +48,7 @@ class Parents:
         return unknown, resolved
 
     def held(self, unknown: Mapping[str, Mask], resolved: Mapping[str, I64]) -> Mask:
-        """Which sales wait for a parent that has not come yet."""
+        """The sales whose parent has not been delivered yet."""
         masks = []
         for column, mask in unknown.items():
             limit = self._limits[column]
@@ -57,28 +57,28 @@ class Parents:
         return held
 
     def _first(self, column: str, until: int) -> I64:
-        """By key: when its first readable record is delivered."""
+        """By key: the delivery time of its first readable record."""
         stream = self._streams[column]
         rows = np.arange(stream.source.before(until), dtype=np.int64)
         keys = stream.source.rows(rows).column(self._keys[column].parent_column).to_numpy()
-        found = np.full(int(keys.max(initial=0)) + 1, NEVER)
+        delivered = np.full(int(keys.max(initial=0)) + 1, NEVER)
         readable = ~stream.corruption.unreadable(rows)
-        np.minimum.at(found, keys[readable], stream.deliveries.first_delivery(rows)[readable])
-        return found
+        np.minimum.at(delivered, keys[readable], stream.deliveries.first_delivery(rows)[readable])
+        return delivered
 
 
 WATERMARK = 600_000_000
 """Ten minutes: a record is late when its time is further than this behind the highest time before it."""
 _LOOK_BACK = 8_192
-"""Positions before a range that are looked at for the highest time so far; delays are some hundreds at most."""
+"""Positions before a range in which the highest time so far is searched; delays are a few hundred at most."""
 BUCKETS = ("loaded", "quarantined", "duplicate", "late", "held")
 
 
 @dataclass(frozen=True)
 class ClassifiedRecords:
     """A range of positions, with a flag per record: unreadable (malformed, or a column vanished), negative (a value
-    that must not be), repeated (a second delivery), late (behind the watermark), out_of_order (after a newer one).
-    unknown: by column, the sales whose parent is not known when they come. resolved: by the same column, when it is.
+    that must not be negative), repeated (a second delivery), late (behind the watermark), out_of_order (after a newer
+    one). unknown: by column, the sales delivered before their parent. resolved: by column, the parent's delivery time.
     bucket: index into BUCKETS; the first that applies of quarantined, duplicate, late, held, loaded.
     """
 
@@ -94,8 +94,8 @@ class ClassifiedRecords:
 
 
 class Classifier:
-    """Classifies the records of one table. `seen`: by dimension, how many records of it have been emitted (default: all
-    that come before the record): a sale whose parent is beyond is held, one whose parent has come since is loaded.
+    """Classifies the records of one table. seen: by dimension, how many of its records have been emitted (default: all
+    those before the record). A sale is held if its parent is not among them, and loaded if it is.
     """
 
     def __init__(self, emitter: Emitter, dirt: Dirt, table: str, seen: Mapping[str, int] | None = None) -> None:
@@ -123,11 +123,11 @@ class Classifier:
         return ClassifiedRecords(chunk, unreadable, negative, repeated, late, out_of_order, unknown, resolved, bucket)
 
     def _watched(self) -> bool:
-        """Has the table a watermark: facts have, dimensions keep their whole history."""
+        """Has the table a watermark? Facts have one; dimensions keep their whole history."""
         return self.stream.dirt.rate("late") > 0 or self.stream.source.is_fact
 
     def _out_of_order(self, rows: I64, overtaken: Mask) -> Mask:
-        """Which records are out of order: those overtaken, but of facts, which skew mixes anyway, those meant to be."""
+        """The records that are out of order: the overtaken ones; of facts, which latency reorders, the planted ones."""
         if self.stream.source.is_fact:
             return self.stream.dirt.planted("out_of_order", rows)
         return overtaken
@@ -139,8 +139,8 @@ class Classifier:
         earlier = self.stream.deliveries.positions(first, chunk.start).row if first < chunk.start else times[:0]
         readable = self.stream.source.times(earlier)[~self.stream.corruption.unreadable(earlier)]
         least = np.iinfo(np.int64).min // 2
-        known = np.concatenate([[readable.max(initial=least)], np.where(unreadable, least, times)])
-        return times, np.maximum.accumulate(known)[:-1]
+        readable_times = np.concatenate([[readable.max(initial=least)], np.where(unreadable, least, times)])
+        return times, np.maximum.accumulate(readable_times)[:-1]
 
 
 def buckets(
@@ -148,15 +148,15 @@ def buckets(
 ) -> pa.Table:
     """table, position, key, emitted_at, bucket of each emitted record start ≤ position < stop.
 
-    bucket: quarantined (malformed, a column vanished, a negative value that must not be), else duplicate, else late,
-    else held (a parent is not there), else loaded. seen: how many records of each dimension have been emitted; without
-    it, held is who came before its parent, whether or not that came since.
+    bucket: quarantined (malformed, a column vanished, a negative value), else duplicate, else late, else held (a parent
+    is missing), else loaded. seen: how many records of each dimension have been emitted; without it, a record delivered
+    before its parent is held, even if the parent was delivered later.
     """
     return bucket_table(table, Classifier(emitter, dirt, table, seen).classify(start, stop))
 
 
 def bucket_table(table: str, records: ClassifiedRecords) -> pa.Table:
-    """The same of records that are records."""
+    """As `buckets`, for classified records."""
     chunk = records.chunk
     size = chunk.stop - chunk.start
     columns = {
@@ -176,7 +176,7 @@ def keys(chunk: Chunk) -> pa.Array:
 
 
 def texts(column: pa.Array) -> pa.Array:
-    """Each cell as it stands in JSON, but texts without quotes and null as null."""
+    """Each cell as JSON text, but strings without quotes and nulls as null."""
     plain = column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
     if pa.types.is_string(plain.type):
         return plain

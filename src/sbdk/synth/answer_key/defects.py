@@ -1,4 +1,4 @@
-"""Every defect of an emitted range: where it is, what stands there, what should, and what is to be done."""
+"""The defects of an emitted range: position, dirty and clean value, and the right treatment."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def defects(
 ) -> pa.Table:
     """One row per defect of the emitted records start ≤ position < stop, by position.
 
-    dirty_value: what was delivered (null: nothing). clean_value: what the right treatment leaves. original_value: what
-    the clean record has (an e-mail address that was not given). treatment: keep, quarantine, keep_one, order, late,
-    hold, evolve. bucket: where the record ends (`buckets`). kind: of malformed and schema_drift. first_position: of a
-    duplicate's first delivery. resolved_at: when an orphan's parent comes (virtual time; null if not in sight).
+    dirty_value: as delivered (null: nothing). clean_value: after the right treatment. original_value: of the clean
+    record (for example the e-mail address that was left out). treatment: keep, quarantine, keep_one, order, late,
+    hold, evolve. bucket: as in `buckets`. kind: of malformed and schema_drift. first_position: of a
+    duplicate's first delivery. resolved_at: delivery of an orphan's parent (virtual time; null if none is in reach).
     A malformed record has no other row.
     """
     return defect_table(table, Classifier(emitter, dirt, table, seen).classify(start, stop))
 
 
 def defect_table(table: str, records: ClassifiedRecords) -> pa.Table:
-    """The same of records that are classified already."""
+    """As `defects`, for classified records."""
     parts = [part for part in _parts(table, records) if part.num_rows]
     whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
     return whole.sort_by([("position", "ascending"), ("defect", "ascending")])
@@ -65,14 +65,14 @@ def _parts(table: str, records: ClassifiedRecords) -> Iterator[pa.Table]:
     for defect, column, mask in planted_values(dirt, schema, chunk.span.row):
         yield rows.value(defect, column, mask & ~records.unreadable)
     if chunk.stream.source.is_fact:
-        yield rows.same("return", dirt.planted("return", chunk.span.row) & ~records.unreadable, "quantity", "keep")
+        yield rows.unchanged("return", dirt.planted("return", chunk.span.row) & ~records.unreadable, "quantity", "keep")
     time = chunk.stream.source.time_column
-    yield rows.same("duplicate", records.repeated, None, "keep_one", first_position=True)
-    yield rows.same("late", records.late, time, "late")
-    yield rows.same("out_of_order", records.out_of_order, time, "order")
+    yield rows.unchanged("duplicate", records.repeated, None, "keep_one", first_position=True)
+    yield rows.unchanged("late", records.late, time, "late")
+    yield rows.unchanged("out_of_order", records.out_of_order, time, "order")
     for column, mask in records.unknown.items():
-        yield rows.same("orphan", mask, column, "hold", resolved=records.resolved[column])
-    yield rows.hurt(chunk.corrupted)
+        yield rows.unchanged("orphan", mask, column, "hold", resolved=records.resolved[column])
+    yield rows.corrupted(chunk.corrupted)
 
 
 class _Rows:
@@ -97,7 +97,7 @@ class _Rows:
         return pa.table([columns.get(f.name, pa.nulls(size, f.type)) for f in SCHEMA], schema=SCHEMA)
 
     def value(self, defect: str, column: str, mask: Mask) -> pa.Table:
-        """A cell that was made null or negative."""
+        """A defect that made a cell null or negative."""
         places = np.flatnonzero(mask)
         original = texts(self._chunk.clean.column(column).take(pa.array(places)))
         dirty = texts(self._chunk.values.column(column).take(pa.array(places)))
@@ -113,7 +113,7 @@ class _Rows:
             original_value=original,
         )
 
-    def same(
+    def unchanged(
         self,
         defect: str,
         mask: Mask,
@@ -123,7 +123,7 @@ class _Rows:
         resolved: I64 | None = None,
         first_position: bool = False,
     ) -> pa.Table:
-        """A defect that leaves every cell as it was."""
+        """A defect that changes no cell."""
         places = np.flatnonzero(mask)
         given: dict[str, pa.Array] = {}
         if column is not None:
@@ -138,22 +138,22 @@ class _Rows:
             given["first_position"] = pa.array(first)
         return self._rows(places, defect, treatment, **given)
 
-    def hurt(self, hurt: list[CorruptedRecord]) -> pa.Table:
-        """Malformed records and drifted ones."""
+    def corrupted(self, corrupted: list[CorruptedRecord]) -> pa.Table:
+        """Malformed and drifted records."""
         parts = [SCHEMA.empty_table()]
         for defect in ("malformed", "schema_drift"):
-            those = [one for one in hurt if one.defect == defect]
-            places = np.array([one.place for one in those], np.int64)
-            lost = self._records.unreadable.take(places)
-            pairs = [self._before_and_after(one) for one in those]
+            selected = [record for record in corrupted if record.defect == defect]
+            places = np.array([record.place for record in selected], np.int64)
+            unreadable = self._records.unreadable.take(places)
+            pairs = [self._before_and_after(record) for record in selected]
             clean = pa.array([after for _, after in pairs], pa.string())
             parts.append(
                 self._rows(
                     places,
                     defect,
-                    pc.if_else(pa.array(lost), "quarantine", "evolve"),
-                    kind=pa.array([one.kind for one in those], pa.string()),
-                    column=pa.array([one.column for one in those], pa.string()),
+                    pc.if_else(pa.array(unreadable), "quarantine", "evolve"),
+                    kind=pa.array([record.kind for record in selected], pa.string()),
+                    column=pa.array([record.column for record in selected], pa.string()),
                     dirty_value=pa.array([before for before, _ in pairs], pa.string()),
                     clean_value=clean,
                     original_value=clean,
@@ -161,13 +161,13 @@ class _Rows:
             )
         return pa.concat_tables(parts)
 
-    def _before_and_after(self, one: CorruptedRecord) -> tuple[str | None, str | None]:
-        """The cell as it was delivered, and as it is."""
+    def _before_and_after(self, record: CorruptedRecord) -> tuple[str | None, str | None]:
+        """The text of the cell as delivered, and as in the clean record."""
         batch = self._chunk.values
-        if one.column is None:
+        if record.column is None:
             return None, None
-        if one.column not in batch.schema.names:
-            return dict(one.cells([])).get(one.column, "").strip('"'), None
-        cell = batch.column(one.column).slice(one.place, 1)
-        delivered = dict(one.cells([(one.column, json_texts(cell, one.column)[0].as_py())])).get(one.column)
+        if record.column not in batch.schema.names:
+            return dict(record.cells([])).get(record.column, "").strip('"'), None
+        cell = batch.column(record.column).slice(record.place, 1)
+        delivered = dict(record.cells([(record.column, json_texts(cell, record.column)[0].as_py())])).get(record.column)
         return None if delivered is None else delivered.strip('"'), texts(cell)[0].as_py()

@@ -1,4 +1,4 @@
-"""Columns unique by construction: a row number turned into something human by a mapping that can be read backwards."""
+"""Columns unique by construction: bijections from row numbers to pairs of names with a number."""
 
 from __future__ import annotations
 

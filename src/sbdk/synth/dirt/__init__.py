@@ -1,4 +1,4 @@
-"""Faults on purpose: which record has which, how it is delivered, and what it then looks like."""
+"""Planted defects: the records that have them, the order of delivery, and the encoded result."""
 
 from sbdk.synth.dirt.apply import DirtyTable, dirt_of
 from sbdk.synth.dirt.defect_rates import Dirt

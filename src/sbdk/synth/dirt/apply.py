@@ -1,4 +1,4 @@
-"""Dirt applied: the rates of a configuration over a data set's own, and tables as a loader would receive them."""
+"""Applies dirt: merges a configuration's rates with the data sets' own, and makes tables as a loader receives them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from sbdk.synth.timeline import micros
 
 
 def dirt_of(emitter: Emitter, seed: int, rates: Mapping[str, Mapping[str, float]]) -> Dirt:
-    """The configuration's `dirt` over the data sets' own.
+    """Merge the configuration's `dirt` over the data sets' own.
 
-    Raises ConfigError for a table or a column that is not there, and for a rate outside 0..1.
+    Raises ConfigError for a table or a column that does not exist, and for a rate outside 0..1.
     """
     for table in rates:
         if table not in emitter.tables:
@@ -64,7 +64,7 @@ class DirtyTable(CellTable):
         return blake2b(json.dumps(decides, sort_keys=True).encode(), digest_size=16).hexdigest()
 
     def count(self, clock: datetime | None = None) -> int:
-        """Deliveries before the clock; of a table without time, all."""
+        """Deliveries before the clock; all of them for a table without time."""
         if self.time_column is None:
             return self.stream.deliveries.all()
         return self.stream.count(micros(clock or self.anchor))

@@ -23,7 +23,7 @@ Cells = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class CorruptedRecord:
-    """What happened to one record: its place in the chunk, the defect, the kind of it, the column (None: the line)."""
+    """How one record was corrupted: its index in the chunk, defect, kind of defect, column (None: the whole line)."""
 
     place: int
     defect: str
@@ -31,7 +31,7 @@ class CorruptedRecord:
     column: str | None
 
     def cells(self, clean: Cells) -> Cells:
-        """The record's cells as they are delivered (of broken JSON: before it breaks)."""
+        """The record's cells as delivered; for broken JSON, those before it is cut."""
         if self.kind == "column_appears":
             return [*clean, NEW_COLUMN]
         if self.kind in ("missing_column", "column_vanishes"):
@@ -48,14 +48,14 @@ class CorruptedRecord:
         return f"{'-' if text.startswith('-') else ''}99999999999999999999999"
 
     def line(self, clean: Cells) -> str:
-        """The record as it is written, with its line end."""
+        """The record as a line, with its line end."""
         inside = ",".join(f"{json.dumps(name, ensure_ascii=False)}:{text}" for name, text in self.cells(clean))
         whole = f"{{{inside}}}"
         return f"{whole[: len(whole) * 2 // 3] if self.kind == 'broken_json' else whole}\n"
 
 
 class Corruption:
-    """Which records of a table are hurt, and how."""
+    """Decides which records of a table are corrupted, and how."""
 
     def __init__(self, source: Source, dirt: TableDirt) -> None:
         self._dirt = dirt
@@ -76,23 +76,23 @@ class Corruption:
         }
 
     def among(self, rows: I64) -> list[CorruptedRecord]:
-        """Every hurt record; one that is malformed does not drift as well."""
+        """The corrupted ones among the records. A malformed record does not drift as well."""
         malformed = self._dirt.planted("malformed", rows)
         drifted = self._dirt.planted("schema_drift", rows) & ~malformed
-        hurt = self._kinds("malformed", MALFORMED, rows, malformed)
-        hurt += self._kinds("schema_drift", DRIFTED, rows, drifted)
-        return sorted(hurt, key=lambda one: one.place)
+        corrupted = self._kinds("malformed", MALFORMED, rows, malformed)
+        corrupted += self._kinds("schema_drift", DRIFTED, rows, drifted)
+        return sorted(corrupted, key=lambda record: record.place)
 
     def unreadable(self, rows: I64) -> Mask:
-        """Which records cannot be used: the malformed ones, and those of which a drift took a column."""
-        lost = self._dirt.planted("malformed", rows)
-        drifted = np.flatnonzero(self._dirt.planted("schema_drift", rows) & ~lost)
+        """Which records cannot be used: malformed ones, and those that lost a column by drift."""
+        unreadable = self._dirt.planted("malformed", rows)
+        drifted = np.flatnonzero(self._dirt.planted("schema_drift", rows) & ~unreadable)
         kinds = self._drawn("schema_drift", DRIFTED, rows[drifted])
-        lost[drifted[kinds == "column_vanishes"]] = True
-        return lost
+        unreadable[drifted[kinds == "column_vanishes"]] = True
+        return unreadable
 
     def _drawn(self, defect: str, kinds: tuple[str, ...], rows: I64) -> np.ndarray:
-        """The kind of damage of each of the records."""
+        """The kind of corruption of each record."""
         possible = np.array([kind for kind in kinds if self._columns[kind]])
         return possible.take((self._dirt.cells(f"{defect}.kind", rows) >> np.uint64(40)) % np.uint64(len(possible)))
 
@@ -100,8 +100,8 @@ class Corruption:
         places = np.flatnonzero(mask)
         drawn = self._drawn(defect, kinds, rows[places]).tolist()
         random = self._dirt.cells(f"{defect}.kind", rows[places])
-        found = []
+        records = []
         for place, kind, word in zip(places.tolist(), drawn, random.tolist(), strict=True):
             columns = self._columns[kind]
-            found.append(CorruptedRecord(place, defect, kind, columns[(word & 0xFFFFFFFF) % len(columns)]))
-        return found
+            records.append(CorruptedRecord(place, defect, kind, columns[(word & 0xFFFFFFFF) % len(columns)]))
+        return records

@@ -1,4 +1,4 @@
-"""Which records have a defect: a cell of its own for every table, defect and record."""
+"""Decides which records have a defect, by one cell for every table, defect and record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Dirt:
         for table, defects in self.rates.items():
             for defect, rate in defects.items():
                 if not 0 <= rate <= 1:
-                    raise ConfigError(f"dirt.{table}.{defect}: a rate lies between 0 and 1, not {rate!r}")
+                    raise ConfigError(f"dirt.{table}.{defect}: a rate is between 0 and 1, not {rate!r}")
 
     def of(self, table: str) -> TableDirt:
         """The defects of one table."""
@@ -36,7 +36,7 @@ class Dirt:
 
 @dataclass(frozen=True)
 class TableDirt:
-    """The rates of one table's defects, and the cells that decide where they are."""
+    """The rates of one table's defects, and the cells that place them."""
 
     seed: int
     table: str

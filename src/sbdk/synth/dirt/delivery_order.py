@@ -1,8 +1,8 @@
-"""When and in which order records are delivered: the emission order, for any span of virtual time or of positions.
+"""The emission order of records, for any span of virtual time or of positions.
 
 A delivery is a record and a copy (0, or 1 for a duplicate) with a time not before the record's own. Emission order is
-by delivery time, then copy, then record. No delivery is later than a bound, so what is delivered in a span is found by
-looking back that far, and how many deliveries came before is counted, not listed.
+by delivery time, then copy, then record. Delays are bounded, so the deliveries of a span are found by looking
+back as far as the bound; the deliveries before it are counted, not listed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BLOCK = 1_024
 
 
 class Duplicates:
-    """The second deliveries of one table."""
+    """Decides which records of one table are delivered twice."""
 
     def __init__(self, dirt: TableDirt) -> None:
         self._dirt = dirt
@@ -34,10 +34,10 @@ class Duplicates:
     def before(self, row: int) -> int:
         """How many of the records 0..row−1 are delivered twice."""
         block = row // BLOCK
-        inside = self.among(block * BLOCK, row) if row % BLOCK else np.zeros(0, np.bool_)
+        inside = self.in_range(block * BLOCK, row) if row % BLOCK else np.zeros(0, np.bool_)
         return self._before_block(block) + int(inside.sum())
 
-    def among(self, start: int, stop: int) -> Mask:
+    def in_range(self, start: int, stop: int) -> Mask:
         """Which of the records start..stop−1 are delivered twice."""
         if not self._rate or start >= stop:
             return np.zeros(max(stop - start, 0), np.bool_)
@@ -51,20 +51,20 @@ class Duplicates:
         return mask
 
     def chosen(self, rows: I64) -> Mask:
-        """The same for any rows."""
+        """Which of any rows are delivered twice."""
         if not len(rows):
             return np.zeros(0, np.bool_)
         low, high = int(rows.min()), int(rows.max()) + 1
-        return self.among(low, high).take(rows - low)
+        return self.in_range(low, high).take(rows - low)
 
 
 SECOND = 1_000_000
-LATE = (11 * 60 * SECOND, 60 * 60 * SECOND)
-"""Virtual time by which a late record is late."""
-AGAIN = (SECOND, 300 * SECOND)
-"""How long after the first delivery the second one comes."""
-BEHIND = 8
-"""An out-of-order record comes after at most so many newer ones. So rates above .7 are not quite reached."""
+LATE_DELAY = (11 * 60 * SECOND, 60 * 60 * SECOND)
+"""Least and most virtual time by which a late record is delayed."""
+DUPLICATE_DELAY = (SECOND, 300 * SECOND)
+"""Least and most time between the first delivery and the second."""
+MOST_BEHIND = 8
+"""Most newer records delivered before an out-of-order one. So rates above .7 are not quite reached."""
 _STEPS = 4
 
 
@@ -78,7 +78,7 @@ class Span:
     at: I64
 
     def cut(self, start: int, stop: int) -> Span:
-        """Positions start..stop−1 of it."""
+        """The positions start..stop−1 of this span."""
         low, high = start - self.start, stop - self.start
         return Span(start, self.row[low:high], self.copy[low:high], self.at[low:high])
 
@@ -89,20 +89,20 @@ class Deliveries:
     def __init__(self, source: Source, dirt: TableDirt) -> None:
         self._source, self._dirt = source, dirt
         self.duplicates = Duplicates(dirt)
-        late = LATE[1] if dirt.rate("late") > 0 else 0
-        self._again = AGAIN[1] if dirt.rate("duplicate") > 0 else 0
-        self._behind = BEHIND if dirt.rate("out_of_order") > 0 else 0
-        self._longest = max(source.latency, late, source.longest_hold) + self._again + 1
+        late = LATE_DELAY[1] if dirt.rate("late") > 0 else 0
+        self._duplicate_delay = DUPLICATE_DELAY[1] if dirt.rate("duplicate") > 0 else 0
+        self._behind = MOST_BEHIND if dirt.rate("out_of_order") > 0 else 0
+        self._longest_delay = max(source.latency, late, source.longest_hold) + self._duplicate_delay + 1
 
     def between(self, start: int, stop: int) -> Span:
-        """What is delivered at start ≤ time < stop (microseconds)."""
+        """The deliveries at start ≤ time < stop (microseconds)."""
         row, copy, at, before = self._candidates(start, stop)
         inside = np.flatnonzero((at >= start) & (at < stop))
         order = inside[np.argsort(at.take(inside), kind="stable")]
         return Span(before + int((at < start).sum()), row.take(order), copy.take(order), at.take(order))
 
     def count(self, time: int) -> int:
-        """Deliveries before `time`: the position of the first that is not."""
+        """The number of deliveries before `time`, which is the position of the next one."""
         _, _, at, before = self._candidates(time, time)
         return before + int((at < time).sum())
 
@@ -112,11 +112,11 @@ class Deliveries:
         return rows + self.duplicates.before(rows)
 
     def time_of(self, position: int) -> int:
-        """A virtual time before which no more than so many deliveries are, and not many fewer."""
+        """A virtual time with at most `position` deliveries before it, and not many fewer."""
         return self._time_of(position, below=True)
 
     def positions(self, start: int, stop: int) -> Span:
-        """The deliveries start ≤ position < stop. Raises ValueError where a table without growth ends before."""
+        """The deliveries start ≤ position < stop. Raises ValueError beyond the end of a table that does not grow."""
         low, high = self._time_of(start, below=True), self._time_of(stop, below=False)
         span = self.between(low, high)
         if span.start > start or span.start + len(span.row) < stop:
@@ -131,29 +131,29 @@ class Deliveries:
         span = self.between(int(at.min()), int(at.max()) + 1)
         first = np.flatnonzero(span.copy == 0)
         order = first[np.argsort(span.row.take(first), kind="stable")]
-        found: I64 = span.start + order.take(np.searchsorted(span.row.take(order), rows))
-        return found
+        positions: I64 = span.start + order.take(np.searchsorted(span.row.take(order), rows))
+        return positions
 
     def first_delivery(self, rows: I64) -> I64:
-        """When each record is delivered first."""
+        """The time of each record's first delivery."""
         times = self._source.times(rows)
         at = times + self._skew(rows)
         behind = np.flatnonzero(self._falls_behind(rows, times)) if self._behind else np.zeros(0, np.int64)
         at[behind] = self._source.times(self._newer(rows[behind])) + self._source.latency + 1
         late = np.flatnonzero(self._dirt.planted("late", rows))
-        at[late] = times[late] + between(self._dirt.cells("late.by", rows[late]), *LATE)
+        at[late] = times[late] + between(self._dirt.cells("late.by", rows[late]), *LATE_DELAY)
         first: I64 = np.maximum(at, self._source.release(rows))
         return first
 
     def _falls_behind(self, rows: I64, times: I64) -> Mask:
-        """Which records are overtaken; never the first ones, which all have the same time."""
+        """Which records are delivered after newer ones; never the initial ones, which all have the same time."""
         return self._dirt.planted("out_of_order", rows) & (times > self._source.start)
 
     def _newer(self, rows: I64) -> I64:
-        """The record after which each of these comes: some records on, one that does not fall behind itself."""
+        """The newer record, itself not out of order, after which each of these is delivered."""
         newer = rows + between(self._dirt.cells("out_of_order.steps", rows), 1, _STEPS)
-        for _ in range(BEHIND - _STEPS):
-            newer += self._falls_behind(newer, self._source.times(newer)) & (newer < rows + BEHIND)
+        for _ in range(MOST_BEHIND - _STEPS):
+            newer += self._falls_behind(newer, self._source.times(newer)) & (newer < rows + MOST_BEHIND)
         return newer
 
     def _skew(self, rows: I64) -> I64:
@@ -162,15 +162,15 @@ class Deliveries:
         return scaled(self._dirt.cells("latency", rows), self._source.latency).view(np.int64)
 
     def second_delivery(self, rows: I64, first: I64) -> I64:
-        """When a record that is delivered twice comes again."""
-        return first + between(self._dirt.cells("duplicate.after", rows), *AGAIN)
+        """The time of the second delivery of records that are delivered twice."""
+        return first + between(self._dirt.cells("duplicate.after", rows), *DUPLICATE_DELAY)
 
     def _candidates(self, start: int, stop: int) -> tuple[I64, NDArray[np.int8], I64, int]:
-        """Record, copy and time of all deliveries that may fall into the span, and how many others came before."""
+        """Record, copy and time of all deliveries that may be in the span, and the number of earlier ones."""
         low, high = self._reaching(start), self._source.before(stop)
         rows = np.arange(low, max(low, high), dtype=np.int64)
         first = self.first_delivery(rows)
-        twice = np.flatnonzero(self.duplicates.among(low, max(low, high)))
+        twice = np.flatnonzero(self.duplicates.in_range(low, max(low, high)))
         second = self.second_delivery(rows[twice], first[twice])
         copy = np.concatenate([np.zeros(len(rows), np.int8), np.ones(len(twice), np.int8)])
         return (
@@ -182,18 +182,20 @@ class Deliveries:
 
     def _reaching(self, time: int) -> int:
         """The first record that may be delivered at `time` or later."""
-        in_time = self._source.before(time - self._longest)
+        in_time = self._source.before(time - self._longest_delay)
         if not self._behind:
             return in_time
-        return max(0, min(in_time, self._source.before(time - self._source.latency - self._again - 1) - BEHIND))
+        return max(
+            0, min(in_time, self._source.before(time - self._source.latency - self._duplicate_delay - 1) - MOST_BEHIND)
+        )
 
     def _time_of(self, position: int, below: bool) -> int:
-        """A time with at most (or, not below, at least) so many deliveries before it, near the position."""
+        """A time near the position with at most (below) or at least (not below) `position` deliveries before it."""
         row, last = int(position / (1 + self._dirt.rate("duplicate"))), -1
         while True:
             time = self._time(row)
             if not below and time == last:  # a table that does not grow ends here
-                return time + self._longest + self._source.latency + BEHIND + 1
+                return time + self._longest_delay + self._source.latency + MOST_BEHIND + 1
             miss, last = self.count(time) - position, time
             if miss <= 0 if below else miss >= 0:
                 return time

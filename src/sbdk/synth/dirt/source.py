@@ -1,4 +1,4 @@
-"""Where the records of a stream come from: records by number, each with a time that ascends with the number."""
+"""The sources of streams: records by number, whose times ascend with the number."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Source(Protocol):
         """Records with a time before `time`."""
 
     def rows(self, rows: I64) -> pa.RecordBatch:
-        """Any records, in the order asked for."""
+        """The records of any numbers, in the given order."""
 
     def release(self, rows: I64) -> I64:
         """The earliest delivery of each record; 0 where nothing holds it back."""
@@ -51,14 +51,14 @@ class Emitter(TableSet, Protocol):
     """Tables that can be emitted as streams: one data set, or several together."""
 
     def default_rates(self) -> Mapping[str, Mapping[str, float]]:
-        """The dirt that tables have unless a configuration says otherwise, {table: {defect: rate}}."""
+        """The default dirt of the tables, {table: {defect: rate}}."""
 
     def source(self, table: str, dirt: Dirt) -> Source:
-        """The records of a table as they come about under this dirt, before they are corrupted."""
+        """The records of a table as they happen under this dirt, before they are corrupted."""
 
 
 class TableSource:
-    """Any table. One without time has a record every second from its anchor on."""
+    """A table as a source. A table without time has a record every second from its anchor on."""
 
     latency = longest_hold = 0
     is_fact = False
@@ -90,7 +90,7 @@ class TableSource:
         return np.zeros(len(rows), np.int64)
 
     def _span(self, low: int, high: int) -> pa.RecordBatch:
-        """Rows low ≤ row < high, as far as the table has them; the clock is moved on until it has."""
+        """Rows low ≤ row < high, as far as the table has them; the clock is advanced until it has."""
         clock, step = self._table.anchor, timedelta(days=1)
         while self.time_column and self._table.count(clock) < high and step < timedelta(days=40_000):
             clock, step = clock + step, step * 2

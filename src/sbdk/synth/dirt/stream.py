@@ -18,10 +18,10 @@ from sbdk.synth.dirt.values import with_wrong_values
 
 
 class Stream:
-    """What one source system emits: position p is a pure function of (seed, stream, p).
+    """The records that one source system emits; position p is a pure function of (seed, stream, p).
 
-    `name`: a table of the emitter. A range of positions is made without what came before it, but for a look-back that
-    is bounded (a virtual hour or two).
+    `name`: a table of the emitter. A range of positions is made without the earlier
+    ones, except a bounded look-back (a virtual hour or two).
     """
 
     def __init__(self, emitter: Emitter, name: str, dirt: Dirt) -> None:
@@ -32,7 +32,7 @@ class Stream:
 
     @property
     def schema(self) -> pa.Schema:
-        """Of `Chunk.typed`."""
+        """The schema of `Chunk.typed`."""
         return typed_schema(self.source.schema)
 
     def count(self, time: int) -> int:
@@ -40,11 +40,11 @@ class Stream:
         return self.deliveries.count(time)
 
     def between(self, start: int, stop: int) -> Chunk:
-        """What is emitted at start ≤ virtual time < stop."""
+        """The records emitted at start ≤ virtual time < stop."""
         return Chunk(self, self.deliveries.between(start, stop))
 
     def chunk(self, start: int, stop: int) -> Chunk:
-        """The positions start..stop−1."""
+        """The records at positions start..stop−1."""
         return Chunk(self, self.deliveries.positions(start, stop))
 
     def records(self, start: int, stop: int) -> pa.RecordBatch:
@@ -57,7 +57,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive records of a stream, made when they are asked for."""
+    """Consecutive records of a stream, made on first use."""
 
     stream: Stream
     span: Span
@@ -74,7 +74,7 @@ class Chunk:
 
     @cached_property
     def clean(self) -> pa.RecordBatch:
-        """The records as they should have come: with returns and orphans, which happen, and without any fault."""
+        """The records without any defect, but with returns and orphans, which are events."""
         return self.stream.source.rows(self.span.row)
 
     @cached_property
@@ -94,5 +94,5 @@ class Chunk:
 
     @cached_property
     def typed(self) -> pa.RecordBatch:
-        """The records in their types, with `_rescued_data`."""
+        """The records in typed columns, with `_rescued_data`."""
         return typed(self.values, self.corrupted)

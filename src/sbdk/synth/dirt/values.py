@@ -1,4 +1,4 @@
-"""Defects of single cells: a value that is missing, a number that is negative. And which defects a table can have."""
+"""Defects of single cells (missing values, negative numbers), and the check of the defects that a table can have."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def is_number(data_type: pa.DataType) -> bool:
 def planted_values(dirt: TableDirt, schema: pa.Schema, rows: I64) -> Iterator[tuple[str, str, Mask]]:
     """(defect, column, which records) of every missing_… and negative_… that has a rate.
 
-    A malformed record has no other fault: nobody could tell.
+    A malformed record has no other defect, since it could not be seen.
     """
     for defect, rate in dirt.rates.items():
         column = column_of(defect, schema) if of_column(defect) and rate > 0 else None
@@ -71,7 +71,7 @@ def planted_values(dirt: TableDirt, schema: pa.Schema, rows: I64) -> Iterator[tu
 
 
 def with_wrong_values(batch: pa.RecordBatch, rows: I64, dirt: TableDirt) -> pa.RecordBatch:
-    """The batch with its missing and negative cells; every column may be null."""
+    """The batch with its missing and negative cells; every column is nullable."""
     schema = pa.schema([field.with_nullable(True) for field in batch.schema])
     columns = dict(zip(schema.names, batch.columns, strict=True))
     for defect, name, mask in planted_values(dirt, schema, rows):

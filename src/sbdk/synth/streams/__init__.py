@@ -1,4 +1,4 @@
-"""The streams live: producers, clocks, sinks."""
+"""Running streams: producers, clocks, sinks."""
 
 from sbdk.synth.dirt.stream import Chunk, Stream
 from sbdk.synth.streams.landing import LandingSink, landed_positions

@@ -1,8 +1,8 @@
-"""The landing folder: landing/<stream>/<first>-<stop>.jsonl, each file there whole or not at all.
+"""The landing folder: landing/<stream>/<first>-<stop>.jsonl; each file is whole or absent.
 
-A file's name says which positions it holds, first ≤ position < stop; it appears by rename. So the position is in the
-folder itself, and a kill at any instant loses and repeats nothing. What a kill leaves behind is a hidden file,
-removed by the next writer. `.position` remembers how far the files went, for those who take files away once read.
+A file's name holds its positions, first ≤ position < stop; it appears by rename. So the folder itself holds the
+position, and a kill at any instant loses and repeats nothing. A kill may leave a hidden file, which the next writer
+removes. `.position` records the stop of the last file, for readers that remove the files they have read.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from sbdk.synth.table import TableSet
 
 FileFormat = Literal["jsonl", "parquet"]
 DIGITS = 12
-MARK = ".position"
+POSITION_FILE = ".position"
 CLAIM = ".world"
-"""Whose files these are: a hash of fingerprints, seed and rates."""
+"""The file with a hash of the fingerprints, seed and rates that the landing files belong to."""
 _NAME = re.compile(r"^(\d{12,})-(\d{12,})\.(jsonl|parquet)$")
 
 
@@ -39,20 +39,20 @@ def file_name(start: int, stop: int, suffix: str) -> str:
 
 def landed(folder: Path) -> list[tuple[int, int, Path]]:
     """(first, stop, file) of a stream's files, in order."""
-    found = [(match, path) for path in folder.glob("*") if (match := _NAME.match(path.name))]
-    return sorted((int(match[1]), int(match[2]), path) for match, path in found)
+    matches = [(match, path) for path in folder.glob("*") if (match := _NAME.match(path.name))]
+    return sorted((int(match[1]), int(match[2]), path) for match, path in matches)
 
 
 def landed_positions(folder: Path, streams: Iterable[str]) -> dict[str, int]:
-    """How many records of each stream a landing folder has received; nothing is changed there."""
+    """The number of records of each stream in a landing folder, which is only read."""
     return {stream: _landed(folder / stream) for stream in streams}
 
 
 def _landed(folder: Path) -> int:
-    """Where the files end, or the mark if files have been taken away."""
-    mark = folder / MARK
-    kept = int(mark.read_text() or 0) if mark.exists() else 0
-    return max([kept, *(stop for _, stop, _ in landed(folder))])
+    """The stop of the last file, or the recorded position if files have been removed."""
+    file = folder / POSITION_FILE
+    recorded = int(file.read_text() or 0) if file.exists() else 0
+    return max([recorded, *(stop for _, stop, _ in landed(folder))])
 
 
 @contextmanager
@@ -77,23 +77,23 @@ def claimed_landing(tables: TableSet, seed: int, rates: Mapping[str, Any], folde
 
 
 def claim_landing(tables: TableSet, seed: int, rates: Mapping[str, Any], folder: Path) -> None:
-    """Note whose files these are, or raise SourceError when they are of another seed, start or rates."""
-    decides = [
+    """Record what the files belong to. Raises SourceError if that is another seed, start or rates."""
+    parts = [
         *(table.fingerprint for table in tables.tables.values()),
         seed,
-        sorted((table, sorted(of.items())) for table, of in rates.items()),
+        sorted((table, sorted(defects.items())) for table, defects in rates.items()),
     ]
-    known, file = blake2b(repr(decides).encode(), digest_size=16).hexdigest(), folder / CLAIM
+    digest, file = blake2b(repr(parts).encode(), digest_size=16).hexdigest(), folder / CLAIM
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(known)
-    elif file.read_text() != known:
+        file.write_text(digest)
+    elif file.read_text() != digest:
         hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"
         raise SourceError("the landing files are of another seed, range, rate or volume", file=folder, hint=hint)
 
 
 class LandingSink:
-    """Writes chunks as files of one folder per stream. `durable`: also sync them, so that power may fail."""
+    """Writes chunks as files of one folder per stream. durable: sync them, so that they survive a power failure."""
 
     def __init__(self, folder: Path, file_format: FileFormat = "jsonl", *, durable: bool = True) -> None:
         if file_format not in ("jsonl", "parquet"):
@@ -102,7 +102,7 @@ class LandingSink:
         self._positions: dict[str, int] = {}
 
     def position(self, stream: str) -> int:
-        """Where the stream goes on. What a kill left half-written is removed."""
+        """The next position of the stream. Removes unfinished files of a killed writer."""
         if stream not in self._positions:
             folder = self._folder / stream
             folder.mkdir(parents=True, exist_ok=True)
@@ -116,18 +116,20 @@ class LandingSink:
         return text_of(chunk.lines) if self._format == "jsonl" else _parquet(chunk)
 
     def write(self, chunk: Chunk, encoded: memoryview) -> None:
-        """One file."""
+        """Write the chunk as one file."""
         name = chunk.stream.name
         if chunk.start != self.position(name):
             raise ValueError(f"{name}: chunk begins at {chunk.start}, not at {self.position(name)}")
         try:
-            self._appear(self._folder / name, file_name(chunk.start, chunk.stop, self._format), encoded)
+            self._write_file(self._folder / name, file_name(chunk.start, chunk.stop, self._format), encoded)
         except OSError as error:
             raise DiskTrouble(f"the landing folder: {error.strerror}", file=self._folder / name) from error
         self._positions[name] = chunk.stop
-        atomic_write(self._folder / name / MARK, str(chunk.stop), durable=False)  # the files' names say it, too
+        atomic_write(
+            self._folder / name / POSITION_FILE, str(chunk.stop), durable=False
+        )  # the files' names hold it as well
 
-    def _appear(self, folder: Path, name: str, content: memoryview) -> None:
+    def _write_file(self, folder: Path, name: str, content: memoryview) -> None:
         with drafted(folder / name, durable=self._durable) as draft:
             draft.write_bytes(content)
             failpoint("mid_landing")

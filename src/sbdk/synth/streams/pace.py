@@ -1,4 +1,4 @@
-"""When each part of virtual time is emitted: at once (virtual clock), or as the real clock allows."""
+"""The pace of emission: at once (virtual clock), or in step with the real clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BATCH = 300_000_000
 
 @dataclass(frozen=True)
 class Pace:
-    """How far virtual time moves with each tick (microseconds), and how long a tick takes (seconds; 0: no time)."""
+    """step: virtual time of a tick (microseconds). seconds: real time of a tick; 0: none."""
 
     step: int
     seconds: float
@@ -44,7 +44,7 @@ class Ticks:
         self._pace, self._stop, self._began = pace, stop, time.monotonic()
 
     def wait_for(self, tick: int) -> bool:
-        """Wait until this tick (from 0) is due; False when asked to stop."""
+        """Wait until this tick (from 0) is due; False once `stop` is set."""
         due = self._began + tick * self._pace.seconds
         while not self._stop.is_set():
             left = due - time.monotonic() if self._pace.seconds else 0.0

@@ -1,4 +1,4 @@
-"""One thread for each stream: emits it tick by tick, and waits for the streams that it refers to."""
+"""A producer thread for each stream: emits it tick by tick, and waits for the streams that it refers to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sbdk.synth.streams.pace import Pace, Ticks
 from sbdk.synth.streams.sink import Sink
 
 
-class Reached:
+class StreamProgress:
     """Virtual times (microseconds) up to which each stream's records are in the sink."""
 
     def __init__(self, stop: Flag) -> None:
@@ -25,13 +25,13 @@ class Reached:
         self._stop = stop
 
     def reached(self, stream: str, time: int) -> None:
-        """Everything of the stream before `time` is there."""
+        """Record that everything of the stream before `time` is in the sink."""
         with self._changed:
             self._reached[stream] = time
             self._changed.notify_all()
 
     def wait_for(self, streams: Sequence[str], time: int) -> bool:
-        """Wait until all of them have reached `time`; False when asked to stop."""
+        """Wait until all of them have reached `time`; False once `stop` is set."""
         with self._changed:
             while not self._stop.is_set():
                 if all(self._reached.get(stream, 0) >= time for stream in streams):
@@ -39,19 +39,19 @@ class Reached:
                 self._changed.wait(0.2)
         return False
 
-    def give_up(self) -> None:
-        """Ask everybody to stop."""
+    def stop_all(self) -> None:
+        """Stop all producers."""
         self._stop.set()
         with self._changed:
             self._changed.notify_all()
 
     def least(self) -> int:
-        """What all streams have reached."""
+        """The virtual time that all streams have reached."""
         return min(self._reached.values())
 
 
 _AHEAD = 6
-"""Chunks of a stream under way at a time with the virtual clock."""
+"""Chunks of a stream in preparation at a time, with the virtual clock."""
 
 
 class Producer:
@@ -61,7 +61,7 @@ class Producer:
     """
 
     def __init__(
-        self, stream: Stream, sink: Sink, start: int, pace: Pace, pool: Executor, progress: Reached, emit: Emit
+        self, stream: Stream, sink: Sink, start: int, pace: Pace, pool: Executor, progress: StreamProgress, emit: Emit
     ) -> None:
         self.name = stream.name
         self._stream, self._sink, self._start, self._pace = stream, sink, start, pace
@@ -72,7 +72,7 @@ class Producer:
         progress.reached(self.name, self.reached)
 
     def run(self, ticks: Ticks, first: int, parents: Sequence[str], end: int | None) -> None:
-        """Emit until `end` (virtual, microseconds), or until asked to stop. `first`: the tick that is due now."""
+        """Emit until `end` (virtual, microseconds), or until stopped. first: the tick that is due now."""
         chunks = self._chunks(end)
         for tick, (until, made) in enumerate(chunks, self.tick):
             if not ticks.wait_for(tick - first) or not self._progress.wait_for(parents, until):
@@ -89,21 +89,21 @@ class Producer:
         return Progress("stream", chunk.stop, unit="records", item=self.name, reached=reached)
 
     def _chunks(self, end: int | None) -> Generator[tuple[int, Future[tuple[Chunk, Any]]], None, None]:
-        """The end of each tick, and its chunk in the making; some are made ahead."""
-        waiting: deque[tuple[int, Future[tuple[Chunk, Any]]]] = deque()
+        """The end of each tick, and the future of its chunk; some are made ahead."""
+        pending: deque[tuple[int, Future[tuple[Chunk, Any]]]] = deque()
         ahead = _AHEAD if self._pace.seconds == 0 else 1
         try:
             for low, high in self._edges(end):
-                waiting.append((high, self._pool.submit(self._make, low, high)))
-                if len(waiting) >= ahead:
-                    yield waiting.popleft()
-            yield from waiting
+                pending.append((high, self._pool.submit(self._make, low, high)))
+                if len(pending) >= ahead:
+                    yield pending.popleft()
+            yield from pending
         finally:
-            for _, future in waiting:
+            for _, future in pending:
                 future.cancel()
 
     def _edges(self, end: int | None) -> Iterator[tuple[int, int]]:
-        """The virtual time of each tick, from where the sink has got to."""
+        """Start and end of each tick in virtual time, from what the sink has reached."""
         low, tick = self.reached, self.tick
         while end is None or low < end:
             high = self._start + (tick + 1) * self._pace.step
@@ -112,7 +112,7 @@ class Producer:
             low, tick = high, tick + 1
 
     def _make(self, low: int, high: int) -> tuple[Chunk, Any]:
-        """What is emitted at low ≤ time < high and not in the sink yet."""
+        """The records emitted at low ≤ time < high that are not in the sink yet."""
         chunk = self._stream.between(low, high)
         if chunk.start < self._position:
             chunk = Chunk(self._stream, chunk.span.cut(min(self._position, chunk.stop), chunk.stop))

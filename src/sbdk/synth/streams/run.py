@@ -1,4 +1,4 @@
-"""Runs the streams: a producer thread for each, until a virtual time, a number of batches, or for ever."""
+"""Runs the streams: a producer thread for each, until a virtual time, a number of batches, or without end."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.streams.pace import BATCH, Pace, Ticks
-from sbdk.synth.streams.producer import Producer, Reached
+from sbdk.synth.streams.producer import Producer, StreamProgress
 from sbdk.synth.streams.sink import Sink
 from sbdk.synth.timeline import micros
 
 _EPOCH = datetime(1970, 1, 1)
-_LOOK = 0.2
+_JOIN_SECONDS = 0.2
 _BEYOND = 36 * BATCH
 
 
 @dataclass(frozen=True)
 class StreamsResult:
-    """positions: where each stream stands now. emitted: how many records this run emitted. until: virtual time."""
+    """positions: next position of each stream. emitted: records emitted by this run. until: virtual time reached."""
 
     positions: dict[str, int]
     emitted: dict[str, int]
@@ -53,14 +53,14 @@ def run_streams(
     threads: int | None = None,
     emit: Emit = silent,
 ) -> StreamsResult:
-    """Emit the tables into `sink`, each from where the sink has it, and return when all have come to the end.
+    """Emit the tables into `sink`, each from the sink's position on, and return when all have reached the end.
 
-    until: virtual time to which all streams go. batches: so many batches of five virtual minutes after the furthest
-    stream. Without both, until `stop` is set (real clock only). virtual clock: as fast as can be, a chunk is
-    `batches_per_file` batches. real clock: a chunk per `interval` seconds, of a batch, or of what `rate` records a
-    second of all streams together make. A table waits for those that it refers to; the others never wait for it.
+    until: virtual time at which all streams end. batches: number of batches of five virtual minutes after the furthest
+    stream. Without both, until `stop` is set (real clock only). virtual clock: as fast as possible, in chunks of
+    `batches_per_file` batches. real clock: a chunk per `interval` seconds, of a batch, or sized for `rate` records a
+    second of all streams together. A table waits for those that it refers to; the others never wait for it.
 
-    What a producer raises ends the others and is raised here; KeyboardInterrupt lets each finish its chunk.
+    An error of a producer stops the others and is raised here; KeyboardInterrupt lets each finish its chunk.
     """
     stop = stop or Flag()
     streams = [Stream(emitter, table, dirt) for table in tables or emitter.tables]
@@ -68,10 +68,10 @@ def run_streams(
     per_batch = _per_batch(streams, start) if rate else 1.0
     pace = Pace.of(clock, rate=rate, interval=interval, batches_per_file=batches_per_file, per_batch=per_batch)
     if clock == "virtual" and until is None and batches is None:
-        raise UsageError("with the virtual clock, say how far: until a time, or a number of batches")
+        raise UsageError("the virtual clock needs an end: `until` a time, or a number of `batches`")
     if batches is not None and batches < 0:
         raise UsageError(f"batches: must not be below 0: {batches}")
-    progress = Reached(stop)
+    progress = StreamProgress(stop)
     began = time.perf_counter()
     if clock == "virtual":
         keep_freed_memory()
@@ -80,7 +80,9 @@ def run_streams(
         before = {producer.name: sink.position(producer.name) for producer in producers}
         end = _end(producers, start, until, batches, pace)
         if end is not None:
-            list(pool.map(lambda stream: stream.count(end + _BEYOND), streams))  # indexes once for the whole way
+            list(
+                pool.map(lambda stream: stream.count(end + _BEYOND), streams)
+            )  # builds the indexes once for the whole range
         _run(producers, emitter, Ticks(pace, stop), end, progress)
     sink.close()
     positions = {producer.name: sink.position(producer.name) for producer in producers}
@@ -104,8 +106,10 @@ def _end(
     return max(-(-(producer.reached - start) // BATCH) for producer in producers) * BATCH + start + batches * BATCH
 
 
-def _run(producers: Sequence[Producer], emitter: Emitter, ticks: Ticks, end: int | None, progress: Reached) -> None:
-    """One thread each; ends when all have ended, and raises the first error among them."""
+def _run(
+    producers: Sequence[Producer], emitter: Emitter, ticks: Ticks, end: int | None, progress: StreamProgress
+) -> None:
+    """Run each producer in a thread until all have ended; raise the first error."""
     names = {producer.name for producer in producers}
     first = min(producer.tick for producer in producers)
     errors: list[BaseException] = []
@@ -116,7 +120,7 @@ def _run(producers: Sequence[Producer], emitter: Emitter, ticks: Ticks, end: int
             producer.run(ticks, first, parents, end)
         except BaseException as error:
             errors.append(error)
-            progress.give_up()
+            progress.stop_all()
 
     running = [Thread(target=run, args=(p,), name=f"sbdk-{p.name}", daemon=True) for p in producers]
     for thread in running:
@@ -124,7 +128,7 @@ def _run(producers: Sequence[Producer], emitter: Emitter, ticks: Ticks, end: int
     try:
         _join(running)
     except KeyboardInterrupt:
-        progress.give_up()
+        progress.stop_all()
         _join(running)
         raise
     if errors:
@@ -132,7 +136,7 @@ def _run(producers: Sequence[Producer], emitter: Emitter, ticks: Ticks, end: int
 
 
 def _join(running: Sequence[Thread]) -> None:
-    """Wait for all, in short turns so that Ctrl-C is heard."""
+    """Wait for all threads, in short intervals so that Ctrl-C is handled."""
     for thread in running:
         while thread.is_alive():
-            thread.join(_LOOK)
+            thread.join(_JOIN_SECONDS)

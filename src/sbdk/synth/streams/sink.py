@@ -1,4 +1,4 @@
-"""Where emitted records go: one narrow interface, and standard output."""
+"""Sinks of emitted records: the interface, and standard output."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from sbdk.synth.dirt.stream import Chunk
 class Sink(Protocol):
     """Takes chunks of each stream in order, without gap and never empty, from that stream's thread.
 
-    A chunk and the position after it become durable together, or neither: a producer that died asks `position` and
-    goes on there. A sink for Kafka keeps its position in the transaction that carries the records.
+    A chunk and the position after it become durable together, or neither: a restarted producer continues at
+    `position`. A sink for Kafka keeps its position in the transaction that carries the records.
     """
 
     def position(self, stream: str) -> int:
-        """The first position of the stream that is not there yet."""
+        """The next position of the stream."""
 
     def encode(self, chunk: Chunk) -> Any:
-        """The chunk in the form that `write` wants; called ahead, on any thread."""
+        """The chunk in the form that `write` takes; called ahead, on any thread."""
 
     def write(self, chunk: Chunk, encoded: Any) -> None:
-        """Take chunk.start..chunk.stop−1. Raises for trouble; the position then stays where it was."""
+        """Write the records chunk.start..chunk.stop−1. If it raises, the position is unchanged."""
 
     def close(self) -> None: ...
 
@@ -43,9 +43,9 @@ def text_of(lines: pa.Array) -> memoryview:
 
 
 class StdoutSink:
-    """One line per record: {"stream": …, "position": …, "record": "…"}. The record is a text, since it may be no JSON.
+    """One line per record: {"stream": …, "position": …, "record": "…"}. A record may be broken JSON, hence a string.
 
-    With `state`, a file, positions are kept there after each chunk has been flushed: a kill in between repeats a chunk.
+    With `state`, a file, positions are written there after each chunk is flushed: a kill in between repeats a chunk.
     """
 
     def __init__(self, state: Path | None = None, out: BinaryIO | None = None) -> None:

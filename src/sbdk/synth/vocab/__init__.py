@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 NAMES_VERSION = 1
-"""Raised with every change of names.json: it is part of a world's fingerprint."""
+"""Raised with every change of names.json: it is part of the data sets' fingerprints."""
 
 LOCALES = {
     "en_US": "US",

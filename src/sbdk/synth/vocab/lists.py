@@ -1,4 +1,4 @@
-"""Lists of words that a data set ships as JSON beside its code, and texts put together of them."""
+"""Lists of words that a data set ships as JSON beside its code, and texts joined from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Words = Callable[[str], pa.Array]
 
 
 def word_lists(file: Path) -> Words:
-    """The lists of a JSON file, {name: [word, …]}, read when the first one is asked for."""
+    """The lists of a JSON file, {name: [word, …]}, read on first use."""
 
     @cache
     def content() -> dict[str, list[str]]:
@@ -30,5 +30,5 @@ def word_lists(file: Path) -> Words:
 
 
 def joined(*parts: pa.Array | str) -> pa.Array:
-    """Texts put end to end, row by row; a plain text stands in every row."""
+    """Texts concatenated row by row; a plain string is repeated in every row."""
     return pc.binary_join_element_wise(*parts, "")

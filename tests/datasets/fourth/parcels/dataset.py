@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from parcels.settings import ROLES
 from sbdk.datasets.base import AnswerRequest, Dataset, GradingRequest
-from sbdk.score.card import Card, Finding, ScoredWarehouse
+from sbdk.score.card import Finding, Scorecard, ScoredWarehouse
 from sbdk.score.roles import GradedTables
 from sbdk.score.view import Column, Share, TableView
 from sbdk.spec.world import WorldSettings
@@ -96,7 +96,7 @@ class ParcelAnswers:
 
 
 @dataclass(frozen=True)
-class ParcelCard(Card):
+class ParcelCard(Scorecard):
     """found and right: parcels by days."""
 
     weights: ClassVar[Mapping[str, int]] = {"days": 100}

@@ -26,36 +26,36 @@ _OTHERS = ("is_significant", "sample_ratio_mismatch", "conclusion")
 
 
 def grade_experiments(
-    work: ScoreSession, graded: BookstoreTables, campaigns: pa.Table, truth: pa.Table
+    session: ScoreSession, graded: BookstoreTables, campaigns: pa.Table, truth: pa.Table
 ) -> list[ExperimentScore]:
     """Every experiment of the truth; what else is published is not graded."""
     shares = truth.select(["experiment_id", "planned_share"])
-    right = {one["experiment_id"]: one for one in analyse(campaigns.join(shares, "experiment_id")).to_pylist()}
-    published = _published(work, graded)
+    right = {row["experiment_id"]: row for row in analyse(campaigns.join(shares, "experiment_id")).to_pylist()}
+    published = _published(session, graded)
     return [
-        _score(one, right[one["experiment_id"]], published.get(one["experiment_id"], []))
-        for one in truth.sort_by("experiment_id").to_pylist()
-        if one["experiment_id"] in right
+        _score(row, right[row["experiment_id"]], published.get(row["experiment_id"], []))
+        for row in truth.sort_by("experiment_id").to_pylist()
+        if row["experiment_id"] in right
     ]
 
 
-def _published(work: ScoreSession, graded: BookstoreTables) -> dict[str, list[Figures]]:
+def _published(session: ScoreSession, graded: BookstoreTables) -> dict[str, list[Figures]]:
     """The rows of each experiment, with the figures that the table has."""
     if not graded.has("experiments"):
         return {}
-    key = graded.need("experiments", "experiment_id")
-    graded.need("experiments", "relative_lift")
+    key = graded.require_column("experiments", "experiment_id")
+    graded.require_column("experiments", "relative_lift")
     names = [name for name in (*ESTIMATES, *UNCERTAIN, *_OTHERS) if graded.column("experiments", name)]
     cells = ", ".join(_cell(graded, name) for name in names)
-    found: dict[str, list[Figures]] = {}
-    for experiment, *row in work.rows(f"select {key}::varchar, {cells} from {graded.relation('experiments')}"):
-        found.setdefault(experiment, []).append(dict(zip(names, row, strict=True)))
-    return found
+    published: dict[str, list[Figures]] = {}
+    for experiment, *row in session.rows(f"select {key}::varchar, {cells} from {graded.relation('experiments')}"):
+        published.setdefault(experiment, []).append(dict(zip(names, row, strict=True)))
+    return published
 
 
 def _cell(graded: BookstoreTables, name: str) -> str:
     kind = {"conclusion": "varchar", "is_significant": "boolean", "sample_ratio_mismatch": "boolean"}
-    return f"try_cast({graded.need('experiments', name)} as {kind.get(name, 'double')})"
+    return f"try_cast({graded.require_column('experiments', name)} as {kind.get(name, 'double')})"
 
 
 def _score(truth: dict[str, Any], right: Figures, rows: list[Figures]) -> ExperimentScore:

@@ -1,4 +1,4 @@
-"""Grades a bookstore's warehouse against what the generator made up to the clock of the build."""
+"""Grades a bookstore's warehouse against the rows generated before the clock of the build."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sbdk.core.errors import SourceError
 from sbdk.datasets.base import GradingRequest
 from sbdk.datasets.bookstore.grading.experiments import grade_experiments
 from sbdk.datasets.bookstore.grading.present import views
-from sbdk.datasets.bookstore.grading.results import BookstoreCard
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
-from sbdk.datasets.bookstore.grading.totals import calendar, daily_sales
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
+from sbdk.datasets.bookstore.grading.totals import daily_sales, feature_coverage
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.session import ScoreSession
 from sbdk.spec.score import ScoreSettings
@@ -28,7 +28,7 @@ COLUMNS = {
 
 
 class BookstoreGrader:
-    """Grades against what the generator made up to the clock of the build, and the true effects."""
+    """Grades against the rows generated before the clock of the build, and the true effects of experiments."""
 
     def __init__(self, tables: Mapping[str, Table], anchor: datetime, experiments: pa.Table) -> None:
         """tables: clean. experiments: what is true of each."""
@@ -66,19 +66,19 @@ def _rows(table: Table, columns: tuple[str, ...], clock: datetime) -> pa.Table:
 
 def grade(
     connection: AnyConnection, truth: Mapping[str, pa.Table], last_day: date, settings: ScoreSettings
-) -> BookstoreCard:
+) -> BookstoreScorecard:
     """Grade the tables of the connection's current database, which may be read-only; nothing of it is changed.
 
     truth: what the generator made up to and with last_day. campaign_events, sales and books as they were loaded;
     experiments: experiment_id, true_lift (relative), planned_share (of the treatment), sample_ratio_mismatch (planted).
     Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
     """
-    session = as_connection(connection)
-    graded = BookstoreTables(session, settings)
-    with ScoreSession(session, {name: truth[name] for name in ("sales", "books")}) as work:
-        return BookstoreCard(
-            experiments=grade_experiments(work, graded, truth["campaign_events"], truth["experiments"]),
-            sales=daily_sales(work, graded),
-            calendar=calendar(work, graded, last_day),
+    warehouse = as_connection(connection)
+    graded = BookstoreTables(warehouse, settings)
+    with ScoreSession(warehouse, {name: truth[name] for name in ("sales", "books")}) as session:
+        return BookstoreScorecard(
+            experiments=grade_experiments(session, graded, truth["campaign_events"], truth["experiments"]),
+            sales=daily_sales(session, graded),
+            calendar=feature_coverage(session, graded, last_day),
             notes=graded.notes,
         )

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from sbdk.datasets.bookstore.grading.results import (
-    ESTIMATES,
-    UNCERTAIN,
-    BookstoreCard,
-    ExperimentScore,
-    RowsScore,
-)
+from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.score.view import Cell, Column, Interval, IntervalsView, Share, TableView, View, signed
 
 _EXPERIMENTS = (
@@ -18,31 +13,31 @@ _EXPERIMENTS = (
 )
 _ROWS = (
     Column("Table", kind="name"),
-    Column("Expected"),
+    Column("ExpectedDemand"),
     Column("Wrong"),
     Column("Right"),
     Column("The first wrong one", kind="text"),
 )
 
 
-def views(card: BookstoreCard) -> list[View]:
+def views(card: BookstoreScorecard) -> list[View]:
     """Estimates beside the truth, experiments, sales and features, and in a terminal the parts of the score."""
     held, known = card.coverage
-    said = f"{held} of {known} intervals hold the true lift"
+    coverage = f"{held} of {known} intervals hold the true lift"
     rows = (("sales of each day", card.sales), ("features of each book and day", card.calendar))
     return [
         IntervalsView(
             "Estimated and true lift",
-            [_interval(one) for one in card.experiments],
+            [_interval(score) for score in card.experiments],
             "Intervals of the relative lift, and the true lift",
             "Line: the published 95 % interval; dot: the estimate; diamond: the truth.",
         ),
         TableView(
-            f"Experiments: {said}",
+            f"Experiments: {coverage}",
             _EXPERIMENTS,
-            [_experiment(one) for one in card.experiments],
+            [_experiment(score) for score in card.experiments],
             heading="Experiments",
-            note=f"{said}. One in twenty does not, by chance: that costs nothing.",
+            note=f"{coverage}. One in twenty does not, by chance: that costs nothing.",
         ),
         TableView(
             "Nothing is lost", _ROWS, [_rows(name, part) for name, part in rows if part is not None], shown="page"
@@ -56,36 +51,36 @@ def views(card: BookstoreCard) -> list[View]:
     ]
 
 
-def _interval(one: ExperimentScore) -> Interval:
+def _interval(score: ExperimentScore) -> Interval:
     return Interval(
-        one.experiment,
-        one.true_lift,
-        estimate=_figure(one, "relative_lift"),
-        low=_figure(one, "relative_lift_low"),
-        high=_figure(one, "relative_lift_high"),
-        is_right=one.found is not None and not one.wrong,
+        score.experiment,
+        score.true_lift,
+        estimate=_figure(score, "relative_lift"),
+        low=_figure(score, "relative_lift_low"),
+        high=_figure(score, "relative_lift_high"),
+        is_right=score.found is not None and not score.wrong,
     )
 
 
-def _figure(one: ExperimentScore, name: str) -> float | None:
-    value = (one.found or {}).get(name)
+def _figure(score: ExperimentScore, name: str) -> float | None:
+    value = (score.found or {}).get(name)
     return None if value is None else float(value)
 
 
-def _experiment(one: ExperimentScore) -> list[Cell]:
-    found = one.found or {}
+def _experiment(score: ExperimentScore) -> list[Cell]:
+    found = score.found or {}
     low, high = (signed(found.get(f"relative_lift_{end}")) for end in ("low", "high"))
-    holds = {True: "yes", False: "no", None: ""}[one.covers]
+    holds = {True: "yes", False: "no", None: ""}[score.covers]
     return [
-        one.experiment,
+        score.experiment,
         signed(found.get("relative_lift")),
         f"{low} … {high}" if low and high else "",
-        signed(one.true_lift),
-        signed(one.error),
+        signed(score.true_lift),
+        signed(score.error),
         holds,
-        one.verdict or "none",
-        "yes" if one.verdict == one.right_verdict else f"no: {one.right_verdict}",
-        Share(one.share_right((*ESTIMATES, *UNCERTAIN)), meter=True),
+        score.verdict or "none",
+        "yes" if score.verdict == score.right_verdict else f"no: {score.right_verdict}",
+        Share(score.share_right((*ESTIMATES, *UNCERTAIN)), meter=True),
     ]
 
 

@@ -1,12 +1,12 @@
-"""What grading a bookstore found, and the score that it comes to."""
+"""The results of grading a bookstore: experiments, spoilt splits, rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
-from sbdk.score.card import WORTHLESS, Card, Finding, mean, sorted_findings
+from sbdk.score.card import WORTHLESS
 
 ESTIMATES = (
     "control_ctr",
@@ -24,12 +24,12 @@ Figures = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ExperimentScore:
-    """One experiment: what was published, and what its data say.
+    """One experiment: the published figures, and those of an exact analysis of the raw data.
 
-    found: the published figures, those that the table has; None where the experiment is not there exactly once.
-    right: the same of an exact analysis of the raw data. wrong: those that differ by more than they may.
+    found: the published figures that the table has; None unless the experiment has exactly one row. right: the exact
+    figures. wrong: names of those that differ by more than the tolerance.
     verdict, right_verdict: better, worse, undecided, mismatch or no_result. true_lift: relative, of the generator.
-    planted: whether its split was spoilt on purpose.
+    planted: was its split spoilt on purpose?
     """
 
     experiment: str
@@ -42,9 +42,9 @@ class ExperimentScore:
     planted: bool
 
     def share_right(self, names: tuple[str, ...]) -> float:
-        """Of the figures so named that were published, the share that is right; 0 if none was."""
-        there = [name for name in names if self.found is not None and name in self.found]
-        return 1 - sum(name in self.wrong for name in there) / len(there) if there else 0.0
+        """The share of right ones among the published figures of these names; 0 if none was published."""
+        published = [name for name in names if self.found is not None and name in self.found]
+        return 1 - sum(name in self.wrong for name in published) / len(published) if published else 0.0
 
     @property
     def flagged(self) -> bool:
@@ -83,7 +83,7 @@ class ExperimentScore:
 
 @dataclass(frozen=True)
 class SplitScore:
-    """Mismatches of the split. planted: those that can be seen in the data. false: found where the data show none."""
+    """Mismatches of the split. planted: those that the data show. false: reported without being in the data."""
 
     planted: int
     hits: int
@@ -106,19 +106,19 @@ class SplitScore:
 
 
 def split_score(scores: list[ExperimentScore]) -> SplitScore:
-    """Only what the data show counts: a mismatch by chance is nobody's fault, nor is one too small to be seen."""
-    seen = [one for one in scores if one.right["sample_ratio_mismatch"]]
-    planted = [one for one in seen if one.planted]
+    """Counts only mismatches that the data show: one by chance, or too small to be seen, costs no points."""
+    seen = [score for score in scores if score.right["sample_ratio_mismatch"]]
+    planted = [score for score in seen if score.planted]
     return SplitScore(
         planted=len(planted),
-        hits=sum(one.flagged for one in planted),
-        false=sum(one.flagged for one in scores if not one.planted and one not in seen),
+        hits=sum(score.flagged for score in planted),
+        false=sum(score.flagged for score in scores if not score.planted and score not in seen),
     )
 
 
 @dataclass(frozen=True)
 class RowsScore:
-    """Rows that should be there, and how many are wrong. first: the earliest wrong one, in words."""
+    """The number of expected rows and of wrong ones. first: the earliest wrong one, in words."""
 
     expected: int
     wrong: int
@@ -131,134 +131,3 @@ class RowsScore:
 
     def as_dict(self) -> dict[str, Any]:
         return {"expected": self.expected, "wrong": self.wrong, "first_wrong": self.first or None}
-
-
-@dataclass(frozen=True)
-class BookstoreCard(Card):
-    """sales and calendar are None when not graded."""
-
-    weights: ClassVar[Mapping[str, int]] = {
-        "estimates": 30,
-        "uncertainty": 15,
-        "conclusions": 20,
-        "split": 15,
-        "sales": 10,
-        "calendar": 10,
-    }
-    titles: ClassVar[Mapping[str, str]] = {
-        "estimates": "Estimates of experiments",
-        "uncertainty": "Intervals and p-values",
-        "conclusions": "Conclusions",
-        "split": "Spoilt splits",
-        "sales": "Sales of each day",
-        "calendar": "Days and targets of features",
-    }
-    law: ClassVar[str] = (
-        "An analysis is graded on what the raw data say, not on its luck: one interval in twenty misses the truth."
-    )
-
-    experiments: list[ExperimentScore]
-    sales: RowsScore | None
-    calendar: RowsScore | None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def split(self) -> SplitScore:
-        return split_score(self.experiments)
-
-    @property
-    def parts(self) -> dict[str, float]:
-        made = {
-            "estimates": mean([one.share_right(ESTIMATES) for one in self.experiments]),
-            "uncertainty": mean([one.share_right(UNCERTAIN) for one in self.experiments]),
-            "conclusions": mean([float(one.verdict == one.right_verdict) for one in self.experiments]),
-            "split": self.split.f1,
-        }
-        rest = {"sales": self.sales, "calendar": self.calendar}
-        return {**made, **{name: part.quality for name, part in rest.items() if part is not None}}
-
-    @property
-    def coverage(self) -> tuple[int, int]:
-        """(published intervals that hold the true lift, all of them)."""
-        known = [one.covers for one in self.experiments if one.covers is not None]
-        return sum(known), len(known)
-
-    def findings(self) -> list[Finding]:
-        return findings(self)
-
-    def as_dict(self) -> dict[str, Any]:
-        held, known = self.coverage
-        split = self.split
-        return {
-            "score": self.score,
-            "grade": self.grade,
-            "parts": {name: round(value, 6) for name, value in self.parts.items()},
-            "experiments": [one.as_dict() for one in self.experiments],
-            "coverage": {"intervals": known, "hold_the_truth": held},
-            "split": {"planted": split.planted, "precision": split.precision, "recall": split.recall, "f1": split.f1},
-            "sales": self.sales.as_dict() if self.sales else None,
-            "calendar": self.calendar.as_dict() if self.calendar else None,
-        }
-
-
-MEANINGS = {
-    "better": "the treatment is better",
-    "worse": "the treatment is worse",
-    "undecided": "undecided",
-    "mismatch": "the split is not as planned",
-    "no_result": "there is no result",
-}
-
-
-def findings(card: BookstoreCard) -> list[Finding]:
-    """Everything that is not as it should be."""
-    shares, count = card.shares, max(len(card.experiments), 1)
-    made: list[Finding | None] = []
-    for one in card.experiments:
-        for part, names in (("estimates", ESTIMATES), ("uncertainty", UNCERTAIN)):
-            made.append(_figures(one, names, shares[part] / count, part))
-        made.append(_conclusion(one, shares["conclusions"] / count))
-    made.append(_split(card, shares["split"]))
-    made.append(_rows(card.sales, shares.get("sales", 0), "daily sales", "days"))
-    made.append(_rows(card.calendar, shares.get("calendar", 0), "features", "rows"))
-    return sorted_findings(made)
-
-
-def _figures(one: ExperimentScore, names: tuple[str, ...], share: float, part: str) -> Finding | None:
-    right = one.share_right(names)
-    if right == 1:
-        return None
-    wrong = [name for name in names if name in one.wrong]
-    text = f"no {part}"
-    if one.found is not None and wrong:
-        first = f"{wrong[0]} is {_cell(one.found[wrong[0]])}, not {_cell(one.right[wrong[0]])}"
-        text = f"{first}; also wrong: {', '.join(wrong[1:])}" if wrong[1:] else first
-    return Finding(share * (1 - right), f"{one.experiment}.{part}", text)
-
-
-def _cell(value: float | None) -> str:
-    return "null" if value is None else f"{value:.6g}"
-
-
-def _conclusion(one: ExperimentScore, share: float) -> Finding | None:
-    if one.verdict == one.right_verdict:
-        return None
-    said = "not there" if one.verdict is None else MEANINGS.get(one.verdict, one.verdict)
-    return Finding(share, f"{one.experiment}.conclusion", f"{said}; the data say: {MEANINGS[one.right_verdict]}")
-
-
-def _split(card: BookstoreCard, share: float) -> Finding | None:
-    split = card.split
-    if split.f1 == 1:
-        return None
-    said = f"{split.hits} of {split.planted} spoilt splits found"
-    return Finding(
-        share * (1 - split.f1), "split", f"{said}, {split.false} where there is none" if split.false else said
-    )
-
-
-def _rows(rows: RowsScore | None, share: float, where: str, unit: str) -> Finding | None:
-    if rows is None or not rows.wrong:
-        return None
-    text = f"{rows.wrong:,} {unit} wrong, of {rows.expected:,}; the first: {rows.first}"
-    return Finding(share * (1 - rows.quality), where, text)

@@ -29,7 +29,7 @@ class Arrivals(Generator):
     """When each row came about: times that ascend, exactly `rows` of them before the anchor, going on at the same rate.
 
     `weekdays` are seven weights from Monday, `hours` 24 from midnight (UTC). `grows_with` names a table of whose rows
-    there are more and more: arrivals are in proportion to those there. While nobody is there to whom a foreign key
+    there are more and more: arrivals are in proportion to those there. While there is no row to which a foreign key
     could refer, nothing arrives.
     """
 
@@ -55,7 +55,7 @@ class Arrivals(Generator):
             start, anchor, table.spec.rows or 0, _rhythm(weekdays, hours), key, self._present(table, column)
         )
         if timeline.rows and not timeline.total:
-            raise table.error(column, "no row can ever arrive: no weight above zero, or nobody there to refer to")
+            raise table.error(column, "no row can ever arrive: no weight above zero, or no row to refer to")
         table.timeline = timeline
 
     def _checked(self, table: TableContext, column: str, key: str, number: int) -> tuple[float, ...]:

@@ -77,11 +77,11 @@ class ForeignKey(Relation):
         top = max(self.weights.values()) if self.weights else parent.generators[self.weight].upper()
         if top is None or top <= 0:
             hint = "weigh by a float, integer, decimal or bool column, or give `weights` by value"
-            raise table.error(column, f"weight: nobody knows the greatest value of {self.weight!r}", hint)
+            raise table.error(column, f"weight: the greatest value of {self.weight!r} is unknown", hint)
         sample = np.arange(min(_SAMPLE, parent.rows_at_anchor), dtype=np.uint64)
         rounds = rounds_needed(self._shares(parent, top, sample))
         if rounds > MOST_ROUNDS:
-            raise table.error(column, f"weight: hardly any row of {self.parent} weighs more than zero")
+            raise table.error(column, f"weight: almost no row of {self.parent} has a weight above zero")
         return Draw(parent, time, top, rounds)
 
     def _shares(self, parent: TableContext, top: float, candidates: U64) -> NDArray[np.float64]:
@@ -105,12 +105,12 @@ class ForeignKey(Relation):
     def link(self, rows: Rows) -> Link:
         draw: Draw = rows.prepared
         present = self._present(rows, draw)
-        somebody = None if isinstance(present, int) or present.all() else present > 0
+        has_parent = None if isinstance(present, int) or present.all() else present > 0
         if not draw.rounds:
-            return Link(uniform_parents(rows.key(), rows.numbers, present), somebody)
+            return Link(uniform_parents(rows.key(), rows.numbers, present), has_parent)
         keys = [rows.key(f"{use}{r}") for r in range(draw.rounds) for use in ("candidate", "accept")]
         weigh = partial(self._shares, draw.parent, draw.top)
-        return Link(weighted_parents(keys, rows.numbers, present, weigh), somebody)
+        return Link(weighted_parents(keys, rows.numbers, present, weigh), has_parent)
 
 
 @generator("owner")

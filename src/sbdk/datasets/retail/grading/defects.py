@@ -1,4 +1,4 @@
-"""Each planted defect: was it found, and was it mended?"""
+"""Each planted defect: was it found, and was it repaired?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sbdk.score.session import ScoreSession, truth
 
 UNKNOWN = "Unknown"
 _LOST = ("malformed", "schema_drift")
-"""A record that lacks a column is the one or the other: a pipeline cannot tell, and either name is right."""
+"""Both describe a record that lacks a column; a pipeline cannot distinguish them, so either name is right."""
 
 
 @dataclass(frozen=True)
@@ -22,49 +22,49 @@ class Claim:
     """SQL about p (planted, with its record) and o (its outcome).
 
     counted: which planted records are graded under this defect (others ended elsewhere by a graver one). hit: treated
-    as it should be. false: a query for how many were treated so without cause. joined: further joins. mendable, mended:
-    has a right value; has it in the warehouse.
+    as it should be. false: a query for how many were treated so without cause. joined: further joins. repairable: has a
+    right value. repaired: has it in the warehouse.
     """
 
     counted: str
     hit: str
     false: str
     joined: str = ""
-    mendable: str | None = None
-    mended: str = "false"
+    repairable: str | None = None
+    repaired: str = "false"
 
 
-def grade_defects(work: ScoreSession, graded: RetailTables) -> list[DefectScore]:
+def grade_defects(session: ScoreSession, graded: RetailTables) -> list[DefectScore]:
     """All defects that were planted or found, by stream."""
-    found = (_score(work, graded, stream, defect) for stream in STREAMS for defect in _defects(work, stream))
-    return [score for score in found if score.planted or score.found]
+    scores = (_score(session, graded, stream, defect) for stream in STREAMS for defect in _defects(session, stream))
+    return [score for score in scores if score.planted or score.found]
 
 
-def _defects(work: ScoreSession, stream: GradedStream) -> list[str]:
+def _defects(session: ScoreSession, stream: GradedStream) -> list[str]:
     """What was planted in the stream, and what its quarantine claims."""
     planted = f"select defect from __score_planted where \"table\" = '{stream.name}'"
     claimed = f"select claim from __score_quarantine_{stream.name} where claim is not null"
-    return [row[0] for row in work.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]
+    return [row[0] for row in session.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]
 
 
-def _score(work: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> DefectScore:
-    claim = _claim(work, graded, stream, defect)
-    mendable = claim.mendable or "false"
-    planted, hits, right, mended = work.one(
-        f"""select count(*), count(*) filter (where hit), count(*) filter (where hit and mendable),
-          count(*) filter (where hit and mendable and mended)
+def _score(session: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> DefectScore:
+    claim = _claim(session, graded, stream, defect)
+    repairable = claim.repairable or "false"
+    planted, hits, right, repaired = session.row(
+        f"""select count(*), count(*) filter (where hit), count(*) filter (where hit and repairable),
+          count(*) filter (where hit and repairable and repaired)
         from (
-          select coalesce({claim.hit}, false) as hit, coalesce({mendable}, false) as mendable,
-            coalesce({claim.mended}, false) as mended
+          select coalesce({claim.hit}, false) as hit, coalesce({repairable}, false) as repairable,
+            coalesce({claim.repaired}, false) as repaired
           from __score_planted p join __score_outcome_{stream.name} o using (key, time) {claim.joined}
           where p."table" = '{stream.name}' and p.defect = {literal(defect)} and {claim.counted}
         )"""
     )
-    false = work.one(claim.false)[0] or 0
-    return DefectScore(stream.name, defect, planted, hits, hits + false, mended, right if claim.mendable else None)
+    false = session.row(claim.false)[0] or 0
+    return DefectScore(stream.name, defect, planted, hits, hits + false, repaired, right if claim.repairable else None)
 
 
-def _claim(work: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> Claim:
+def _claim(session: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> Claim:
     if defect.startswith("missing_"):
         return _missing(graded, stream, defect.removeprefix("missing_"))
     named = {"return": _returned, "late": _late, "orphan": _orphan}
@@ -89,7 +89,7 @@ def _quarantined(stream: GradedStream, defect: str) -> Claim:
 
     A drift that is to be followed (a column that appears) is a hit when its record is loaded.
     """
-    same = " or ".join(f"t.defect = '{one}'" for one in (_LOST if defect in _LOST else (defect,)))
+    same = " or ".join(f"t.defect = '{name}'" for name in (_LOST if defect in _LOST else (defect,)))
     table = f"t.\"table\" = '{stream.name}' and t.position = q.position"
     accused = f"q.claim is null or exists (select 1 from __score_planted t where {table} and ({_true_of(defect)}))"
     return Claim(
@@ -102,7 +102,7 @@ def _quarantined(stream: GradedStream, defect: str) -> Claim:
 
 
 def _true_of(defect: str) -> str:
-    lost = ", ".join(f"'{one}'" for one in _LOST)
+    lost = ", ".join(f"'{name}'" for name in _LOST)
     return f"t.defect = q.claim or (t.defect in ({lost}) and q.claim in ({lost}))"
 
 
@@ -130,29 +130,29 @@ def _out_of_order(stream: GradedStream) -> Claim:
         counted="p.bucket = 'loaded'",
         joined=f"left join ({wrong}) w using (key, time)",
         hit="o.in_loaded = 1",
-        mendable=f"""exists (select 1 from {truth(f"records_{name}")} r where r.key = p.key and r.time > p.time
+        repairable=f"""exists (select 1 from {truth(f"records_{name}")} r where r.key = p.key and r.time > p.time
           and r.position < p.position and r.bucket <> 'quarantined')""",
-        mended="w.wrong is null",
+        repaired="w.wrong is null",
         false=f"select count(*) from __score_outcome_{name} o where o.emitted = 0 and o.in_loaded > 0",
     )
 
 
 def _missing(graded: RetailTables, stream: GradedStream, column: str) -> Claim:
     """Kept, and recognisable as not given: null or "Unknown". Mended: "Unknown", for texts."""
-    found = graded.column(stream.name, column) if graded.has(stream.name) else None
-    absent = f"{found} is null or {found}::varchar = '{UNKNOWN}'"
+    cell = graded.column(stream.name, column) if graded.has(stream.name) else None
+    absent = f"{cell} is null or {cell}::varchar = '{UNKNOWN}'"
     cells = "select null::bigint as key, null::timestamp as time, false as absent, null::varchar as cell where false"
-    if found:
+    if cell:
         cells = f"""select key, time, bool_or(absent) as absent, any_value(cell) as cell from (
-          select {graded.identity(stream.name, stream)}, {absent} as absent, {found}::varchar as cell
+          select {graded.identity(stream.name, stream)}, {absent} as absent, {cell}::varchar as cell
           from {graded.relation(stream.name)}) group by key, time"""
     defect = f"missing_{column}"
     return Claim(
         counted="p.bucket = 'loaded'",
         joined=f"left join ({cells}) c using (key, time)",
         hit="c.absent",
-        mendable=f"p.clean_value = '{UNKNOWN}'",
-        mended=f"c.cell = '{UNKNOWN}'",
+        repairable=f"p.clean_value = '{UNKNOWN}'",
+        repaired=f"c.cell = '{UNKNOWN}'",
         false=f"""select count(*) from ({cells}) c where absent and not exists (
           select 1 from __score_planted p where p."table" = '{stream.name}' and p.defect = '{defect}'
           and p.key = c.key and p.time = c.time)""",
@@ -173,8 +173,8 @@ def _returned(graded: RetailTables) -> Claim:
         counted="p.bucket = 'loaded'",
         joined=joined,
         hit="o.in_returns > 0",
-        mendable="true",
-        mended="c.cell = -try_cast(p.clean_value as bigint)" if column else "false",
+        repairable="true",
+        repaired="c.cell = -try_cast(p.clean_value as bigint)" if column else "false",
         false=_without(sales, "return", "o.in_returns > 0"),
     )
 
@@ -194,7 +194,7 @@ def _orphan(graded: RetailTables) -> Claim:
     return Claim(
         counted="p.bucket in ('held', 'loaded')",
         hit="o.in_held_sales > 0 or (p.bucket = 'loaded' and o.in_loaded > 0)",
-        mendable="p.bucket = 'loaded'",
-        mended=f"o.in_loaded > 0 and o.in_held_sales = 0{gold}",
+        repairable="p.bucket = 'loaded'",
+        repaired=f"o.in_loaded > 0 and o.in_held_sales = 0{gold}",
         false=_without(STREAMS[-1], "orphan", "o.in_held_sales > 0"),
     )

@@ -13,8 +13,9 @@ from sbdk.datasets.retail.grading.defects import grade_defects
 from sbdk.datasets.retail.grading.inputs import received_records, truth_tables
 from sbdk.datasets.retail.grading.outcomes import make_outcomes, make_planted, make_quarantine
 from sbdk.datasets.retail.grading.present import views
-from sbdk.datasets.retail.grading.results import RetailScorecard, TableScore, WindowScore
+from sbdk.datasets.retail.grading.results import TableScore, WindowScore
 from sbdk.datasets.retail.grading.roles import DIMENSIONS, STREAMS, RetailTables
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.datasets.retail.grading.table_diff import Comparison, current, differences, history, windows
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.session import ScoreSession
@@ -60,37 +61,37 @@ def grade(
       history_<dimension>: as `scd2`; windows: as `windows`.
     Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
     """
-    session = as_connection(connection)
-    graded = roles if isinstance(roles, RetailTables) else RetailTables(session, roles)
-    with ScoreSession(session, truth) as work:
-        make_planted(work, STREAMS)
+    warehouse = as_connection(connection)
+    graded = roles if isinstance(roles, RetailTables) else RetailTables(warehouse, roles)
+    with ScoreSession(warehouse, truth) as session:
+        make_planted(session, STREAMS)
         for stream in STREAMS:
-            make_quarantine(work, graded, stream)
-            make_outcomes(work, graded, stream)
-        histories = _histories(work, graded)
-        leaked, unfit = leakage(work, graded)
-        false, quarantined = false_quarantine(work)
+            make_quarantine(session, graded, stream)
+            make_outcomes(session, graded, stream)
+        histories = _histories(session, graded)
+        leaked, unfit = leakage(session, graded)
+        false, quarantined = false_quarantine(session)
         return RetailScorecard(
-            defects=grade_defects(work, graded),
+            defects=grade_defects(session, graded),
             leaked=leaked,
             unfit=unfit,
             false_quarantine=false,
             quarantined=quarantined,
             scd2=histories,
-            windows=_windows(work, graded),
-            conservation=[balance(work, stream) for stream in STREAMS],
+            windows=_windows(session, graded),
+            conservation=[balance(session, stream) for stream in STREAMS],
             notes=graded.notes,
         )
 
 
-def _histories(work: ScoreSession, graded: RetailTables) -> list[TableScore]:
+def _histories(session: ScoreSession, graded: RetailTables) -> list[TableScore]:
     """The dimensions, and their current views where there are any."""
-    compared: list[Comparison] = [history(graded, work, stream) for stream in DIMENSIONS]
-    compared += [current(graded, work, stream) for stream in DIMENSIONS if graded.has(f"{stream.name}_current")]
-    return [TableScore(what.role, *differences(work, graded, what)) for what in compared]
+    compared: list[Comparison] = [history(graded, session, stream) for stream in DIMENSIONS]
+    compared += [current(graded, session, stream) for stream in DIMENSIONS if graded.has(f"{stream.name}_current")]
+    return [TableScore(comparison.role, *differences(session, graded, comparison)) for comparison in compared]
 
 
-def _windows(work: ScoreSession, graded: RetailTables) -> WindowScore | None:
-    if graded.left_out("windows"):
+def _windows(session: ScoreSession, graded: RetailTables) -> WindowScore | None:
+    if graded.is_excluded("windows"):
         return None
-    return WindowScore("windows", *differences(work, graded, windows(graded, work)))
+    return WindowScore("windows", *differences(session, graded, windows(graded, session)))

@@ -1,4 +1,4 @@
-"""What was received of the retail streams, and the answer key for just that."""
+"""The number of received records of the retail streams, and the answer key for them."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _CHUNK = 200_000
 
 def received_records(connection: Connection, tables: GradedTables, landing: Path) -> dict[str, int]:
     """By stream: one more than the highest source_position in its bronze table, else the end of its landing files."""
-    known: dict[str, int] = {}
+    positions: dict[str, int] = {}
     for stream in STREAMS:
         position = tables.column(f"bronze_{stream}", "source_position") if tables.has(f"bronze_{stream}") else None
         if position:
             relation = tables.relation(f"bronze_{stream}")
-            known[stream] = int(connection.value(f"select coalesce(max({position}) + 1, 0) from {relation}"))  # noqa: S608
-    rest = [stream for stream in STREAMS if stream not in known]
-    return {**known, **landed_positions(landing, rest)}
+            positions[stream] = int(connection.value(f"select coalesce(max({position}) + 1, 0) from {relation}"))  # noqa: S608
+    rest = [stream for stream in STREAMS if stream not in positions]
+    return {**positions, **landed_positions(landing, rest)}
 
 
 def truth_tables(emitter: Emitter, dirt: Dirt, received: Mapping[str, int]) -> dict[str, pa.Table]:
-    """The answer key for the first `received` records of each stream, as `grade` wants it."""
+    """The answer key for the first `received` records of each stream, as `grade` takes it."""
     classifiers = {stream: Classifier(emitter, dirt, stream, received) for stream in STREAMS}
     spans = [
         (stream, start, min(start + _CHUNK, received[stream]))
@@ -46,20 +46,20 @@ def truth_tables(emitter: Emitter, dirt: Dirt, received: Mapping[str, int]) -> d
         for start in range(0, max(received[stream], 1), _CHUNK)
     ]
 
-    def of(span: tuple[str, int, int]) -> tuple[str, pa.Table, pa.Table, pa.Table | None]:
+    def classify(span: tuple[str, int, int]) -> tuple[str, pa.Table, pa.Table, pa.Table | None]:
         stream, start, stop = span
         classified = classifiers[stream].classify(start, stop)
         window = window_parts(classified) if stream == "sales" else None
         return stream, _records(classified), defect_table(stream, classified), window
 
     with ThreadPoolExecutor(4) as pool:
-        parts = list(pool.map(of, spans))
-    made = {f"records_{stream}": pa.concat_tables([r for s, r, _, _ in parts if s == stream]) for stream in STREAMS}
-    made["defects"] = pa.concat_tables([defects for _, _, defects, _ in parts])
-    made["windows"] = total([window for *_, window in parts if window is not None])
+        parts = list(pool.map(classify, spans))
+    tables = {f"records_{stream}": pa.concat_tables([r for s, r, _, _ in parts if s == stream]) for stream in STREAMS}
+    tables["defects"] = pa.concat_tables([defects for _, _, defects, _ in parts])
+    tables["windows"] = total([window for *_, window in parts if window is not None])
     for stream in STREAMS[:-1]:
-        made[f"history_{stream}"] = scd2(emitter, dirt, stream, 0, received[stream])
-    return made
+        tables[f"history_{stream}"] = scd2(emitter, dirt, stream, 0, received[stream])
+    return tables
 
 
 def _records(classified: ClassifiedRecords) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Per record: where it should have ended, and where the warehouse has it."""
+"""Per record: the expected bucket, and the tables of the warehouse that hold it."""
 
 # ruff: noqa: S608 — names are quoted where they come in, and nothing else does
 
@@ -14,32 +14,32 @@ _DEFECTS = f"{'|'.join(NAMED)}|negative_.*|missing_.*"
 _EMPTY = "select null::bigint as position, null::bigint as key, null::timestamp as time, null as bucket, null as claim"
 
 
-def make_quarantine(work: ScoreSession, graded: RetailTables, stream: GradedStream) -> None:
+def make_quarantine(session: ScoreSession, graded: RetailTables, stream: GradedStream) -> None:
     """`__score_quarantine_<stream>`: position, key, time, bucket (by the truth; null: no such record), claim."""
     role, emitted = f"quarantine_{stream.name}", truth(f"records_{stream.name}")
     sql = f"{_EMPTY} where false"
     if graded.has(role):
         sql = _matched(graded, role, stream, emitted)
-    work.make(f"quarantine_{stream.name}", sql)
+    session.create(f"quarantine_{stream.name}", sql)
 
 
 def _matched(graded: RetailTables, role: str, stream: GradedStream, emitted: str) -> str:
     """By position if the table has it, else by the record's text, else by key. The n-th of a kind is the n-th of it."""
     position, raw = graded.column(role, "source_position"), graded.column(role, "raw_record")
     if position:
-        mine, theirs = f"try_cast({position} as bigint) as same", "position as same"
+        found_match, emitted_match = f"try_cast({position} as bigint) as same", "position as same"
     elif raw:
-        mine, theirs = f"trim({raw}::varchar, e' \\r\\n') as same", "trim(record, e' \\r\\n') as same"
+        found_match, emitted_match = f"trim({raw}::varchar, e' \\r\\n') as same", "trim(record, e' \\r\\n') as same"
     else:
-        mine = f"(select (key, time) from (select {graded.identity(role, stream)})) as same"
-        theirs = "(key, time) as same"
+        found_match = f"(select (key, time) from (select {graded.identity(role, stream)})) as same"
+        emitted_match = "(key, time) as same"
     return f"""
     with theirs as (
       select *, row_number() over (partition by same) as nth
-      from (select {mine}, {_claim(graded, role)} as claim from {graded.relation(role)})
+      from (select {found_match}, {_claim(graded, role)} as claim from {graded.relation(role)})
     ), emitted as (
       select *, row_number() over (partition by same order by position) as nth
-      from (select position, key, time, bucket::varchar as bucket, {theirs} from {emitted}
+      from (select position, key, time, bucket::varchar as bucket, {emitted_match} from {emitted}
             {"where record is not null" if raw and not position else ""})
     )
     select emitted.position, emitted.key, emitted.time, emitted.bucket, theirs.claim
@@ -62,7 +62,7 @@ PLACES = ("kept", "returns", "late_sales", "held_sales", "facts", "quarantine")
 """What an outcome counts besides the buckets: rows of each table that have the record. kept: sales, or a history."""
 
 
-def make_outcomes(work: ScoreSession, graded: RetailTables, stream: GradedStream) -> None:
+def make_outcomes(session: ScoreSession, graded: RetailTables, stream: GradedStream) -> None:
     """`__score_outcome_<stream>`: a row per record (key, time), with counts.
 
     One per bucket: deliveries that belong there. in_…, one per place: rows there; in_loaded: rows in sales or, for
@@ -75,7 +75,7 @@ def make_outcomes(work: ScoreSession, graded: RetailTables, stream: GradedStream
     quarantine = f"__score_quarantine_{stream.name}"
     parts.append(f"select key, time, 'in_quarantine' from {quarantine} where position is not null")
     counted = [f"count(*) filter (where place = '{name}') as {name}" for name in (*BUCKETS, *map(_in, PLACES))]
-    work.make(
+    session.create(
         f"outcome_{stream.name}",
         f"""select *, greatest(in_kept, in_returns) as in_loaded, {" + ".join(BUCKETS)} as emitted
         from (select key, time, {", ".join(counted)} from ({" union all ".join(parts)}) group by key, time)""",
@@ -92,7 +92,7 @@ def _roles(stream: GradedStream) -> list[tuple[str, str]]:
     return [(stream.name, "kept")]
 
 
-def make_planted(work: ScoreSession, streams: tuple[GradedStream, ...]) -> None:
+def make_planted(session: ScoreSession, streams: tuple[GradedStream, ...]) -> None:
     """`__score_planted`: every planted defect with its record; one row per record and defect."""
     parts = [
         f"""select d."table", d.defect, d.position, d.bucket, d.clean_value, r.key, r.time
@@ -100,4 +100,4 @@ def make_planted(work: ScoreSession, streams: tuple[GradedStream, ...]) -> None:
         where d."table" = '{stream.name}'"""
         for stream in streams
     ]
-    work.make("planted", f'select distinct on ("table", defect, position) * from ({" union all ".join(parts)})')
+    session.create("planted", f'select distinct on ("table", defect, position) * from ({" union all ".join(parts)})')

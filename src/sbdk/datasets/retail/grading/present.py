@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sbdk.datasets.retail.grading.results import Balance, DefectScore, RetailScorecard, TableScore, first_wrong_words
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, first_wrong_words
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.view import Bar, BarsView, Cell, Column, Share, TableView, View
 
 _DEFECTS = (
@@ -29,22 +30,22 @@ def views(card: RetailScorecard) -> list[View]:
     """Defects by table, histories and windows, and where the records are."""
     histories = [*card.scd2, *([card.windows] if card.windows else [])]
     return [
-        TableView("Planted defects", _DEFECTS, [_defect(one) for one in card.defects], grouped=True),
-        TableView("Histories and windows", _TABLES, [_history(one) for one in histories], shown="page"),
-        BarsView("Where the records are", [_bar(one) for one in card.conservation]),
+        TableView("Planted defects", _DEFECTS, [_defect(score) for score in card.defects], grouped=True),
+        TableView("Histories and windows", _TABLES, [_history(score) for score in histories], shown="page"),
+        BarsView("Where the records are", [_bar(score) for score in card.conservation]),
     ]
 
 
-def _defect(one: DefectScore) -> list[Cell]:
-    repaired = None if one.repair_accuracy is None else Share(one.repair_accuracy, meter=True)
-    shares = [Share(one.precision), Share(one.recall), Share(one.f1, meter=True)]
-    return [one.table, one.defect, one.defect.replace("_", " "), one.planted, one.found, *shares, repaired]
+def _defect(score: DefectScore) -> list[Cell]:
+    repaired = None if score.repair_accuracy is None else Share(score.repair_accuracy, meter=True)
+    shares = [Share(score.precision), Share(score.recall), Share(score.f1, meter=True)]
+    return [score.table, score.defect, score.defect.replace("_", " "), score.planted, score.found, *shares, repaired]
 
 
-def _history(one: TableScore) -> list[Cell]:
-    first = first_wrong_words(one).removeprefix("the first: ") if one.wrong else ""
-    return [one.table.replace("_", " "), one.expected, one.wrong, Share(one.right, meter=True), first]
+def _history(score: TableScore) -> list[Cell]:
+    first = first_wrong_words(score).removeprefix("the first: ") if score.wrong else ""
+    return [score.table.replace("_", " "), score.expected, score.wrong, Share(score.right, meter=True), first]
 
 
-def _bar(one: Balance) -> Bar:
-    return Bar(one.table, one.received, one.found, one.lost, one.extra)
+def _bar(score: Balance) -> Bar:
+    return Bar(score.table, score.received, score.found, score.lost, score.extra)

@@ -1,21 +1,20 @@
-"""What grading the retail streams found, and the score that it comes to."""
+"""The results of grading the retail streams: defects, histories, windows, balances."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
-from sbdk.score.card import WORTHLESS, Card, Finding, mean, sorted_findings
+from sbdk.score.card import WORTHLESS
 from sbdk.synth.answer_key.classify import BUCKETS
 
 
 @dataclass(frozen=True)
 class DefectScore:
-    """One defect of one table. planted: records that have it. hits: those of them that were treated as they should be.
+    """One defect of one table. planted: records that have it. hits: those of them that were treated correctly.
 
-    found: hits, and records that were treated so without having it. mended of mendable: of the hits that have a right
-    value, those that have it.
+    found: hits, and records that were treated so without having the defect. repairable: hits for which there is a right
+    value; repaired: those of them that have it.
     """
 
     table: str
@@ -23,8 +22,8 @@ class DefectScore:
     planted: int
     hits: int
     found: int
-    mended: int = 0
-    mendable: int | None = None
+    repaired: int = 0
+    repairable: int | None = None
 
     @property
     def precision(self) -> float:
@@ -43,8 +42,8 @@ class DefectScore:
 
     @property
     def repair_accuracy(self) -> float | None:
-        """None where nothing that was found is to be repaired."""
-        return self.mended / self.mendable if self.mendable else None
+        """The share of repairable hits that are repaired; None if none is repairable."""
+        return self.repaired / self.repairable if self.repairable else None
 
     @property
     def quality(self) -> float:
@@ -64,10 +63,10 @@ class DefectScore:
 
 @dataclass(frozen=True)
 class TableScore:
-    """A dimension against its exact history. wrong: versions that differ, are missing, or should not be.
+    """A dimension compared with its exact history. wrong: versions that differ, are missing, or are surplus.
 
     first_wrong: {key, sequence, expected, found}: the earliest of them; expected and found hold the columns that
-    differ, None where there is no such version.
+    differ, None if there is no such version.
     """
 
     table: str
@@ -99,9 +98,9 @@ class WindowScore(TableScore):
 
 @dataclass(frozen=True)
 class Balance:
-    """Where the received records of one stream ended, and where they should have. lost: they are nowhere.
+    """The received records of one stream by bucket, found and expected. lost: records that are in no bucket.
 
-    extra: rows too many. The law holds when every record is in exactly one bucket.
+    extra: surplus rows. The law holds when every record is in exactly one bucket.
     """
 
     table: str
@@ -127,133 +126,9 @@ class Balance:
         return {"table": self.table, **counts, "expected": self.expected, "holds": self.holds}
 
 
-WEIGHTS = {"defects": 40, "scd2": 20, "leakage": 10, "false_quarantine": 10, "windows": 10, "conservation": 10}
-TITLES = {
-    "defects": "Planted defects",
-    "scd2": "Histories",
-    "leakage": "Nothing leaks into gold",
-    "false_quarantine": "Nobody is accused wrongly",
-    "windows": "Windows",
-    "conservation": "Nothing is lost",
-}
-
-
-@dataclass(frozen=True)
-class RetailScorecard(Card):
-    """leaked: rows in gold that should not be there, by the bucket that they belong in. false_quarantine: sound
-    records in quarantine.
-
-    unfit: received sales that are not for gold. quarantined: rows in quarantine. windows is None when not graded.
-    """
-
-    weights: ClassVar[Mapping[str, int]] = WEIGHTS
-    titles: ClassVar[Mapping[str, str]] = TITLES
-    law: ClassVar[str] = f"Each received record is in exactly one of: {' + '.join(BUCKETS)}."
-
-    defects: list[DefectScore]
-    leaked: dict[str, int]
-    unfit: int
-    false_quarantine: int
-    quarantined: int
-    scd2: list[TableScore]
-    windows: WindowScore | None
-    conservation: list[Balance]
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def leakage(self) -> int:
-        return sum(self.leaked.values())
-
-    @property
-    def by_kind(self) -> dict[str, list[float]]:
-        """Defect → its quality in each table that has it."""
-        kinds: dict[str, list[float]] = {}
-        for one in self.defects:
-            kinds.setdefault(one.defect, []).append(one.quality)
-        return kinds
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """Each part of the score, 0..1."""
-        made = {
-            "defects": mean([mean(group) for group in self.by_kind.values()]),
-            "scd2": mean([one.quality for one in self.scd2]),
-            "leakage": max(0.0, 1 - self.leakage / max(self.unfit, 1)),
-            "false_quarantine": 1 - self.false_quarantine / max(self.quarantined, 1),
-            "conservation": mean([one.quality for one in self.conservation]),
-        }
-        return made if self.windows is None else {**made, "windows": self.windows.quality}
-
-    def findings(self) -> list[Finding]:
-        return findings(self)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "score": self.score,
-            "grade": self.grade,
-            "defects": [one.as_dict() for one in self.defects],
-            "leakage": self.leakage,
-            "false_quarantine": self.false_quarantine,
-            "scd2": [one.as_dict() for one in self.scd2],
-            "windows": self.windows.as_dict() if self.windows else None,
-            "conservation": [one.as_dict() for one in self.conservation],
-        }
-
-
-_LEAKED = {
-    "late": "late sales",
-    "held": "sales whose dimension had not come",
-    "quarantined": "records that belong in quarantine",
-    "duplicate": "second deliveries",
-    "once": "sales that are there more than once",
-    "nowhere": "rows that no received record explains",
-}
-
-
-def findings(card: RetailScorecard) -> list[Finding]:
-    """Everything that is not as it should be."""
-    share, kinds = card.shares, card.by_kind
-    made = [
-        *(_defect(one, share["defects"] / len(kinds) / len(kinds[one.defect])) for one in card.defects),
-        *(_history(one, share["scd2"] / len(card.scd2)) for one in card.scd2),
-        *(_balance(one, share["conservation"] / len(card.conservation)) for one in card.conservation),
-        _leak(card, share["leakage"]),
-        _accused(card, share["false_quarantine"]),
-    ]
-    if card.windows:
-        made.append(_windows(card.windows, share["windows"]))
-    return sorted_findings(made)
-
-
-def _defect(one: DefectScore, share: float) -> Finding | None:
-    if one.quality == 1:
-        return None
-    said = [f"{one.hits:,} of {one.planted:,} treated as they should be"] if one.hits < one.planted else []
-    if one.found > one.hits:
-        said.append(f"{one.found - one.hits:,} treated so without cause")
-    if one.mendable is not None and one.mended < one.mendable:
-        said.append(f"{one.mended:,} of {one.mendable:,} mended")
-    return Finding(share * (1 - one.quality), f"{one.table}.{one.defect}", "; ".join(said))
-
-
-def _history(one: TableScore, share: float) -> Finding | None:
-    if not one.wrong:
-        return None
-    text = f"{one.wrong:,} versions wrong, of {one.expected:,}; {first_wrong_words(one)}"
-    return Finding(share * (1 - one.quality), one.table, text)
-
-
-def _windows(one: TableScore, share: float) -> Finding | None:
-    if not one.wrong:
-        return None
-    text = f"{one.wrong:,} windows wrong, of {one.expected:,}; {first_wrong_words(one)}"
-    return Finding(share * (1 - one.quality), "windows", text)
-
-
-def first_wrong_words(one: TableScore) -> str:
+def first_wrong_words(score: TableScore) -> str:
     """The first wrong row in words."""
-    wrong = one.first_wrong or {}
+    wrong = score.first_wrong or {}
     place = f"the first: {wrong.get('key')}" + (f" at {wrong['sequence']}" if wrong.get("sequence") else "")
     if wrong.get("found") is None:
         return f"{place} is missing"
@@ -265,27 +140,3 @@ def first_wrong_words(one: TableScore) -> str:
 
 def _cell(value: str | None) -> str:
     return "null" if value is None else value
-
-
-def _balance(one: Balance, share: float) -> Finding | None:
-    if one.quality == 1:
-        return None
-    off = [
-        f"{name} {one.found[name]:,}, not {right:,}" for name, right in one.expected.items() if one.found[name] != right
-    ]
-    said = [*off, *([f"{one.lost:,} lost"] if one.lost else []), *([f"{one.extra:,} too many"] if one.extra else [])]
-    return Finding(share * (1 - one.quality), f"conservation of {one.table}", ", ".join(said))
-
-
-def _leak(card: RetailScorecard, share: float) -> Finding | None:
-    if not card.leakage:
-        return None
-    said = ", ".join(f"{rows:,} {_LEAKED[name]}" for name, rows in card.leaked.items())
-    return Finding(share * (1 - card.parts["leakage"]), "leakage into gold", said)
-
-
-def _accused(card: RetailScorecard, share: float) -> Finding | None:
-    if not card.false_quarantine:
-        return None
-    text = f"{card.false_quarantine:,} of {card.quarantined:,} rows in quarantine do not belong there"
-    return Finding(share * (1 - card.parts["false_quarantine"]), "false quarantine", text)

@@ -34,7 +34,7 @@ NO_TIME = "timestamp '1970-01-01'"
 
 
 class RetailTables(GradedTables):
-    """A role whose name begins with bronze says how much was received; current views are graded if there."""
+    """A role whose name begins with bronze shows how much was received; current views are graded if they exist."""
 
     roles: ClassVar[Mapping[str, str]] = ROLES
 
@@ -45,9 +45,9 @@ class RetailTables(GradedTables):
         return self.is_graded(role) and not role.endswith("_current")
 
     def identity(self, role: str, stream: GradedStream) -> str:
-        """SQL of the two columns `key` and `time` that say which record a row is."""
-        time = f"try_cast({self.need(role, stream.time)} as timestamp)" if stream.time else NO_TIME
-        return f"try_cast({self.need(role, stream.key)} as bigint) as key, {time} as time"
+        """SQL of the two columns `key` and `time` that identify the record of a row."""
+        time = f"try_cast({self.require_column(role, stream.time)} as timestamp)" if stream.time else NO_TIME
+        return f"try_cast({self.require_column(role, stream.key)} as bigint) as key, {time} as time"
 
     @property
     def rules(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The four streams: every record that lands in `landing/`, once, as it came. What a record is worth, dbt decides."""
+"""The four streams: every record in `landing/`, loaded once and unchanged. The dbt models validate the records."""
 
 import dlt
 
@@ -27,5 +27,5 @@ def raw_sales():
 
 @dlt.resource(name="raw_replays", write_disposition="append")
 def raw_replays():
-    """What `sbdk quarantine replay` asks for."""
+    """The records that `sbdk quarantine replay` requests."""
     yield from sbdk.landed("replays")

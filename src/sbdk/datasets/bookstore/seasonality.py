@@ -1,4 +1,4 @@
-"""How busy the shop is: hours of the week, the day of the year, and the mood of the market from day to day."""
+"""Seasonality of sales: hour of the week, day of the year, and a random daily mood of the market."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _THURSDAY = 3
 """1970-01-01, as a weekday from Monday = 0."""
 
 
-class Season:
+class Seasonality:
     """Weights of days, whole numbers below 2³²; `day` counts from 1970."""
 
     def __init__(self, seed: int) -> None:
@@ -55,6 +55,6 @@ def yearly(days: I64) -> I64:
     length = ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
     number = month.astype(np.int64) % 12
     knots = np.array(MONTHS, dtype=np.int64) * 12
-    here, there = knots.take(number), knots.take((number + 1) % 12)
-    made: I64 = here + (there - here) * into // length
-    return made
+    current, following = knots.take(number), knots.take((number + 1) % 12)
+    weights: I64 = current + (following - current) * into // length
+    return weights
