@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from sbdk.targets.base import Ask
+from sbdk.targets.base import QueryFunction
 from sbdk.targets.duckdb.query import open_queries
 from support.drawing import drawn_page, new_project
 from support.once import once
@@ -33,9 +33,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ask(warehouse: Path) -> Iterator[Ask]:
-    with open_queries(warehouse) as asking:
-        yield asking
+def query(warehouse: Path) -> Iterator[QueryFunction]:
+    with open_queries(warehouse) as query:
+        yield query
 
 
 @pytest.fixture(scope="session")

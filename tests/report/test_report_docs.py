@@ -31,7 +31,7 @@ def own(built_saas: Shop) -> Shop:
 def test_every_chart_of_the_page_is_drawn(own: Shop) -> None:
     report = make_report(Project(own.path))
     assert report.errors == []
-    pictures = [picture for part in report.parts for picture in part.pictures]
+    pictures = [picture for part in report.sections for picture in part.charts]
     assert [picture.mark for picture in pictures] == ["bar", "line", "interval"]
     assert all(picture.rows for picture in pictures)
 

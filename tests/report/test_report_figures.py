@@ -83,7 +83,7 @@ def test_intervals_of_conversion_are_wilsons(built_of: Callable[[str], Shop]) ->
             "select referrer, sum(customers), sum(signed_up) from acquisition_funnel group by all"
         )
     }
-    pictures = [picture for part in make_report(Project(shop.path)).parts for picture in part.pictures]
+    pictures = [picture for part in make_report(Project(shop.path)).sections for picture in part.charts]
     rows = next(picture.rows for picture in pictures if picture.chart.title == "Conversion by referrer")
     assert len(rows) == len(counted) == 6
     for referrer, share, low, high in rows:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sbdk.targets.changes import Diff
 
 Row: TypeAlias = tuple[Any, ...]
-Ask: TypeAlias = "Callable[[str, int | None], pa.Table]"
+QueryFunction: TypeAlias = "Callable[[str, int | None], pa.Table]"
 """One statement of a user, and at most so many of its rows (None: all)."""
 
 
@@ -235,7 +235,7 @@ class Target(Protocol):
     def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
         """One read-only statement of a user in the sandbox. QueryForbidden for any other."""
 
-    def queries(self, *, max_seconds: float | None = None) -> AbstractContextManager[Ask]:
+    def queries(self, *, max_seconds: float | None = None) -> AbstractContextManager[QueryFunction]:
         """Several of those on one and the same build, each within the time limit."""
 
     # ---- a run

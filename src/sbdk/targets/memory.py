@@ -24,7 +24,7 @@ from sbdk.state.builds import KEEP, Published
 from sbdk.state.layout import FOLDER, StateDir
 from sbdk.state.record import BuildContents, BuildRecord, FailedBuild, RecordDraft
 from sbdk.state.record_parts import Artifact
-from sbdk.targets.base import Ask, Build, Capabilities, Connection, Problem, Row
+from sbdk.targets.base import Build, Capabilities, Connection, Problem, QueryFunction, Row
 from sbdk.targets.changes import Diff
 from sbdk.targets.duckdb import metadata
 from sbdk.targets.duckdb.connection import DuckDBConnection
@@ -198,7 +198,7 @@ class MemoryTarget:
             return answer(connection, statement, max_seconds, max_rows)
 
     @contextmanager
-    def queries(self, *, max_seconds: float | None = None) -> Iterator[Ask]:
+    def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
         with self.reader() as connection:
             yield lambda sql, max_rows: answer(connection, one_statement(sql), max_seconds, max_rows)
 

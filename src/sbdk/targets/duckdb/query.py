@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.core.errors import QueryError, QueryForbidden
-from sbdk.targets.base import Ask
+from sbdk.targets.base import QueryFunction
 from sbdk.targets.duckdb.connection import DuckDBConnection
 from sbdk.targets.duckdb.readonly import open_readonly, shut_off
 
@@ -39,8 +39,8 @@ def run_query(published: Path, sql: str, *, max_seconds: float | None = None, ma
 
 
 @contextmanager
-def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[Ask]:
-    """Ask several questions of one and the same build: each call is a `run_query`, whatever is published meanwhile."""
+def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
+    """Run several queries on one and the same build: each call is a `run_query`, whatever is published meanwhile."""
     with sandboxed(published) as connection:
         yield lambda sql, max_rows: answer(connection, one_statement(sql), max_seconds, max_rows)
 

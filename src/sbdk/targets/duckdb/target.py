@@ -17,7 +17,7 @@ from sbdk.state import builds as retention
 from sbdk.state.builds import Published, announce, mark_published, published_build, published_name, retract
 from sbdk.state.record import BuildContents, RecordDraft
 from sbdk.state.workers import end_orphans
-from sbdk.targets.base import Ask, Build, Capabilities, Problem
+from sbdk.targets.base import Build, Capabilities, Problem, QueryFunction
 from sbdk.targets.changes import Diff
 from sbdk.targets.duckdb import rollback
 from sbdk.targets.duckdb.build import FAILED, DuckDBBuild, dbt_profile, write_failed
@@ -62,9 +62,9 @@ class DuckDBTarget(BuildStore):
         return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows)
 
     @contextmanager
-    def queries(self, *, max_seconds: float | None = None) -> Iterator[Ask]:
-        with open_queries(self.published, max_seconds=max_seconds) as ask:
-            yield ask
+    def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
+        with open_queries(self.published, max_seconds=max_seconds) as query:
+            yield query
 
     def diagnose(self) -> list[Problem]:
         return diagnose_target(self)
