@@ -13,7 +13,7 @@ from sbdk.core.events import NodeFinished, NodeStarted, Progress, StageFinished,
 from sbdk.server.dashboard.queries import changes
 from sbdk.server.dashboard.queries.catalog import preview, relation
 from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
-from sbdk.server.dashboard.run_state import LiveRun
+from sbdk.server.dashboard.run_state import RunState
 from sbdk.state.history import History
 from support.places import Place, served
 
@@ -179,16 +179,16 @@ def test_tables_that_no_run_counted_are_counted_for_the_list(tmp_path: Path) -> 
 
 
 def test_live_a_run_begins_with_its_first_stage_and_ends_with_the_last_or_a_failure() -> None:
-    run = LiveRun()
-    run.receive(StageFinished("generate", "skipped", reason="up to date"))
-    run.receive(StageStarted("transform"))
-    run.receive(NodeStarted("transform", "model.a", "a", "model", total=3))
+    run = RunState()
+    run.apply(StageFinished("generate", "skipped", reason="up to date"))
+    run.apply(StageStarted("transform"))
+    run.apply(NodeStarted("transform", "model.a", "a", "model", total=3))
     assert run.building
     assert run.nodes == {"model.a": "running"}
-    run.receive(NodeFinished("transform", "model.a", "a", "model", "success", 0.1, done=1, total=3))
-    run.receive(StageFinished("transform", "failed", 1.0))
+    run.apply(NodeFinished("transform", "model.a", "a", "model", "success", 0.1, done=1, total=3))
+    run.apply(StageFinished("transform", "failed", 1.0))
     assert (run.building, run.status, run.nodes) == (False, "failed", {"model.a": "success"})
-    run.receive(StageStarted("generate"))
+    run.apply(StageStarted("generate"))
     assert (run.building, run.number, run.nodes) == (True, 2, {})
 
 
