@@ -10,7 +10,7 @@ import pytest
 
 from sbdk.observe.alert_state import Alert
 from sbdk.observe.sinks.alerts import Alerter
-from sbdk.observe.slack import message
+from sbdk.observe.slack import slack_message
 from sbdk.spec.config_sections import Alerts
 from support.slack_double import SlackDouble
 
@@ -165,7 +165,7 @@ def test_a_ledger_that_cannot_be_written_is_a_warning(slack, tmp_path):
 def test_the_message_keeps_slacks_limits_and_shows_text_as_text():
     hostile = "<!channel> <http://evil|click> & *bold* " + "x" * 9000
     facts = {f"fact {n} <@U1>": "y" * 5000 for n in range(30)}
-    body = message(Alert("failure", "critical", "shop", "dev", "t" * 500, hostile, facts))
+    body = slack_message(Alert("failure", "critical", "shop", "dev", "t" * 500, hostile, facts))
     header, section, fields = body["blocks"]
     assert len(header["text"]["text"]) <= 150
     assert len(section["text"]["text"]) <= 3000

@@ -1,4 +1,4 @@
-"""Did the impressions fall to the arms as planned? An experiment that split otherwise proves nothing."""
+"""The test of the split: an experiment whose impressions were not split as planned proves nothing."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from sbdk.targets.changes import Diff
 from sbdk.targets.duckdb import metadata
 from sbdk.targets.duckdb.connection import DuckDBConnection
 from sbdk.targets.duckdb.diff import compare_catalogues
-from sbdk.targets.duckdb.query import answer, one_statement
+from sbdk.targets.duckdb.query import fetch_result, one_statement
 from sbdk.targets.duckdb.readonly import IN_UTC
 from sbdk.targets.memory.build import MemoryBuild, check_views
 from sbdk.targets.memory.reader import MemoryReader
@@ -111,12 +111,12 @@ class MemoryTarget:
     def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
         statement = one_statement(sql)
         with self.reader() as connection:
-            return answer(connection, statement, max_seconds, max_rows)
+            return fetch_result(connection, statement, max_seconds, max_rows)
 
     @contextmanager
     def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
         with self.reader() as connection:
-            yield lambda sql, max_rows: answer(connection, one_statement(sql), max_seconds, max_rows)
+            yield lambda sql, max_rows: fetch_result(connection, one_statement(sql), max_seconds, max_rows)
 
     # ---- a run
 
