@@ -12,8 +12,13 @@ from sbdk.core.errors import ConfigError
 from sbdk.quality.experiments.arms import Arm, Flags, Floats, Trials, floats, ratio, read_trials
 from sbdk.quality.experiments.novelty import Novelty, novelty
 from sbdk.quality.experiments.power import achieved_power, minimum_detectable
-from sbdk.quality.experiments.proportions import difference_interval, equality_test, ratio_interval
-from sbdk.quality.experiments.sample_ratio import MISMATCH_LEVEL, split_test
+from sbdk.quality.experiments.proportions import (
+    MISMATCH_LEVEL,
+    difference_interval,
+    equality_test,
+    ratio_interval,
+    split_test,
+)
 
 STATUSES = ("ok", "all_clicks", "no_clicks", "empty_arm", "bad_counts")
 """The last that is true: every impression clicked in both arms; an arm without clicks; one without impressions; counts
