@@ -126,7 +126,7 @@ def test_an_interval_stands_where_its_numbers_are(query: QueryFunction, tmp_path
     assert (dot - left) / (right - left) == pytest.approx((80 / 3 - 10) / 30, abs=0.01)
 
 
-def test_a_tip_says_the_value(query: QueryFunction, tmp_path: Path, look: Look) -> None:
+def test_a_tooltip_shows_the_value(query: QueryFunction, tmp_path: Path, look: Look) -> None:
     opened = look(page(tmp_path, part(query, CHARTS["bar_across"])))
     opened.locator("g[aria-label=bar] rect").first.hover()
     tip = opened.locator("g[aria-label=tip]").text_content()
@@ -140,8 +140,8 @@ def test_numbers_read_the_same_in_the_table_and_in_the_drawing(
     values = [0, 1, -1, -0.00001, 0.0042, 0.5, 0.0123456, 3.14159, 99.994, 1234.56, 1e6, -2_500_000.4, 0.07]
     styles = ["number", "percent", "change", "dollars", "euros", "pounds", "days"]
     opened = look(page(tmp_path, part(query, CHARTS["line"])))
-    asked = f"{json.dumps(styles)}.map(style => {json.dumps(values)}.map(value => sbdkCharts.formatted(value, style)))"
-    assert opened.evaluate(asked) == [[formatted(value, style) for value in values] for style in styles]  # type: ignore[arg-type]
+    script = f"{json.dumps(styles)}.map(style => {json.dumps(values)}.map(value => sbdkCharts.formatted(value, style)))"
+    assert opened.evaluate(script) == [[formatted(value, style) for value in values] for style in styles]  # type: ignore[arg-type]
 
 
 def test_light_and_dark_follow_the_system_until_one_is_chosen(query: QueryFunction, tmp_path: Path, look: Look) -> None:

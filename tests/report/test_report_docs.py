@@ -36,12 +36,12 @@ def test_every_chart_of_the_page_is_drawn(own: Shop) -> None:
     assert all(picture.rows for picture in pictures)
 
 
-def test_its_command_says_what_the_page_says(own: Shop) -> None:
-    [command, said] = re.findall(r"^```console\n\$ (.*)\n(.*)\n```", PAGE, re.MULTILINE)[0]
+def test_its_command_prints_what_the_docs_show(own: Shop) -> None:
+    [command, shown] = re.findall(r"^```console\n\$ (.*)\n(.*)\n```", PAGE, re.MULTILINE)[0]
     answer = own.sbdk(*shlex.split(command)[1:])
     assert answer.code == 0
     shape = r"\d+ charts of run \S+ → report.html  \(\d+ KB\)"
-    assert re.fullmatch(shape, said)
+    assert re.fullmatch(shape, shown)
     assert re.fullmatch(shape, answer.out.strip())
 
 

@@ -47,16 +47,16 @@ class Tags(HTMLParser):
             self.scripts[-1] += data
 
 
-def test_the_page_says_whose_figures_of_when(query: QueryFunction) -> None:
+def test_the_page_names_project_target_clock_and_run(query: QueryFunction) -> None:
     text = html_page([part(query, chart(sql=UNITS))], ORIGIN)
-    for said in (
+    for expected in (
         "shop",
         "target dev",
         "clock 2026-01-01 00:00",
         "20260101T000000-abcdef",
         "built 2026-01-01 03:04 UTC",
     ):
-        assert said in text
+        assert expected in text
 
 
 def test_the_same_build_gives_the_same_bytes(query: QueryFunction) -> None:
@@ -111,12 +111,12 @@ def test_the_data_are_there_as_tables_too(query: QueryFunction) -> None:
     assert cells == ["2026-01-01", "30", "2026-01-02", "30", "2026-01-03", "40"]
 
 
-def test_who_does_not_see_hears_what_is_drawn(query: QueryFunction) -> None:
+def test_screen_readers_get_a_description_of_each_drawing(query: QueryFunction) -> None:
     text = html_page([part(query, chart("Units by day", sql=UNITS))], ORIGIN)
     assert 'role="img" aria-label="Line chart: Units by day. 3 rows. units from 30 to 40."' in text
 
 
-def test_a_chart_without_rows_says_so_and_one_with_an_error_says_why(query: QueryFunction) -> None:
+def test_a_chart_without_rows_or_with_an_error_shows_that(query: QueryFunction) -> None:
     text = html_page([part(query, chart(sql=UNITS + " limit 0"), chart(sql="select * from gone"))], ORIGIN)
     assert "No rows." in text
     assert "Table with name gone does not exist" in text

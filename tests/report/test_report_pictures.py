@@ -17,7 +17,7 @@ from support.drawing import chart, part
 UNITS = "select day, sum(units) as units from sales group by day order by day"
 
 
-def test_a_picture_holds_what_the_query_says(query: QueryFunction) -> None:
+def test_a_chart_holds_the_rows_of_its_query(query: QueryFunction) -> None:
     picture = build_chart(chart(sql=UNITS), query)
     assert picture.rows == [("2026-01-01", 30), ("2026-01-02", 30), ("2026-01-03", 40)]
     assert [(one.name, one.kind) for one in picture.columns] == [("day", "date"), ("units", "number")]
@@ -34,7 +34,7 @@ def test_a_picture_holds_what_the_query_says(query: QueryFunction) -> None:
         ({"sql": "select day, units, score from sales", "y": ["score", "units"]}, "line", "day", ("score", "units")),
     ],
 )
-def test_what_is_left_open_follows_from_the_columns(
+def test_defaults_follow_from_the_columns(
     keys: dict[str, Any], mark: str, x: str, y: Any, query: QueryFunction
 ) -> None:
     picture = build_chart(chart(**keys), query)
@@ -61,7 +61,7 @@ def test_a_cell_takes_the_third_column_as_its_value(query: QueryFunction) -> Non
         ({"sql": "select range as n, 'series ' || range as s from range(11)", "colour": "s"}, "11 series", "group"),
     ],
 )
-def test_a_chart_that_cannot_be_drawn_says_why(
+def test_a_chart_that_cannot_be_drawn_raises_why(
     keys: dict[str, Any], message: str, hint: str, query: QueryFunction
 ) -> None:
     with pytest.raises(QueryError) as caught:
@@ -86,15 +86,15 @@ def test_one_wrong_chart_spoils_no_other_and_names_its_file(query: QueryFunction
     assert not isinstance(bad.error, UsageError)
 
 
-def test_rows_beyond_the_limit_are_left_out_and_it_is_said(query: QueryFunction) -> None:
+def test_rows_beyond_the_limit_are_left_out_with_a_note(query: QueryFunction) -> None:
     picture = build_chart(chart(sql="select n, n as same from numbers order by n desc;", limit=3), query)
     assert picture.rows == [(9999, 9999), (9998, 9998), (9997, 9997)]
     assert picture.note == "Only the first 3 of 10,000 rows."
 
 
 def test_dots_beyond_the_limit_are_a_sample_the_same_each_time(query: QueryFunction) -> None:
-    asked = chart(sql="select n, n as same from numbers order by n", limit=500, mark="dot")
-    picture, again = build_chart(asked, query), build_chart(asked, query)
+    declared = chart(sql="select n, n as same from numbers order by n", limit=500, mark="dot")
+    picture, again = build_chart(declared, query), build_chart(declared, query)
     assert picture.rows == again.rows
     assert len(picture.rows) == len(set(picture.rows)) == 500
     assert picture.note == "A sample: 500 of 10,000 rows."
@@ -120,7 +120,7 @@ def test_a_histogram_counts_every_row_in_the_warehouse(query: QueryFunction) -> 
     assert picture.rows[-1][:2] == (9500, 10_000)
 
 
-def test_a_histogram_says_what_it_has_no_value_of_and_keeps_empty_bins(query: QueryFunction) -> None:
+def test_a_histogram_counts_missing_values_and_keeps_empty_bins(query: QueryFunction) -> None:
     sql = "select unnest([0.0, 0.5, 29.0, null, 'nan'::double, 'inf'::double]) as v"
     picture = build_chart(chart(sql=sql, mark="histogram"), query)
     assert [rows for _, _, rows in picture.rows] == [2, *[0] * 28, 1]
