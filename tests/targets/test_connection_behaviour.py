@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
+from sbdk.state.record import BuildContents
 from sbdk.targets.base import ColumnInfo, Target
 
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 3"
@@ -26,7 +27,7 @@ def published(target: Target) -> Target:
             "CREATE TABLE numbers AS SELECT range AS n FROM range(1000)",
         ):
             connection.execute(statement)
-    target.publish(build, "r1", {})
+    target.publish(build, "r1", BuildContents())
     return target
 
 
@@ -219,7 +220,7 @@ def test_several_queries_are_of_one_build(published):
         build = published.begin("r2")
         with build.connect() as connection:
             connection.execute("DELETE FROM numbers")
-        published.publish(build, "r2", {})
+        published.publish(build, "r2", BuildContents())
         assert query("SELECT count(*) AS n FROM numbers", None)["n"].to_pylist() == [1000]
     assert published.query("SELECT count(*) AS n FROM numbers")["n"].to_pylist() == [0]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from sbdk.core.errors import QueryError, SbdkError, Terminal, TransformError, UnknownName, UsageError
+from sbdk.state.record import BuildContents
 from sbdk.targets.base import Target
 
 KEPT = 5
@@ -47,7 +48,7 @@ def test_a_build_is_private_until_it_is_published(target):
         connection.execute("INSERT INTO runs VALUES ('r2')")
         assert runs(target) == ["r1"]
     assert runs(target) == ["r1"]
-    target.publish(build, "r2", {})
+    target.publish(build, "r2", BuildContents())
     assert runs(target) == ["r1", "r2"]
 
 
@@ -104,7 +105,7 @@ def test_a_publish_that_is_refused_leaves_all_as_it_was(target):
         connection.execute("CREATE VIEW broken AS SELECT i FROM t")
         connection.execute("DROP TABLE t")
     with pytest.raises(TransformError, match=r"main\.broken"):
-        target.publish(build, "r2", {})
+        target.publish(build, "r2", BuildContents())
     assert (target.current().run_id, target.current().clock) == ("r1", datetime(2026, 1, 1))
     assert [build.run_id for build in target.builds()] == ["r1"]
     assert runs(target) == ["r1"]
@@ -114,10 +115,10 @@ def test_a_build_that_is_open_is_not_published(target):
     build = target.begin("r1")
     connection = build.connect()
     with pytest.raises(Terminal, match="open"):
-        target.publish(build, "r1", {})
+        target.publish(build, "r1", BuildContents())
     assert target.current() is None
     connection.close()
-    target.publish(build, "r1", {})
+    target.publish(build, "r1", BuildContents())
     assert target.current().run_id == "r1"
 
 
@@ -188,7 +189,7 @@ def test_a_run_id_is_published_once(target):
     run(target, "r1")
     build = target.begin("r1")
     with pytest.raises(Terminal, match="r1"):
-        target.publish(build, "r1", {})
+        target.publish(build, "r1", BuildContents())
     assert runs(target) == ["r1"]
 
 
@@ -202,7 +203,7 @@ def test_a_failed_build_is_kept_and_resumed(target):
     assert (kept.run_id, kept.parent, note) == ("r2", "r1", {"stage": "check"})
     resumed = target.resume(kept)
     assert target.failed() is None, "a run that is killed now is not taken up again"
-    target.publish(resumed, "r3", {})
+    target.publish(resumed, "r3", BuildContents())
     assert runs(target) == ["r1", "r2"]
 
 
@@ -223,7 +224,7 @@ def test_the_next_run_removes_a_build_that_was_left(target):
     run(target, "r3")
     assert runs(target) == ["r1", "r3"]
     with pytest.raises(SbdkError):
-        target.publish(left, "r2", {})
+        target.publish(left, "r2", BuildContents())
     assert target.current().run_id == "r3"
     target.keep_failed(target.begin("r4"), {})
     target.clear_build()
