@@ -10,7 +10,7 @@ import pytest
 
 from sbdk.observe.alert_state import Alert
 from sbdk.observe.sinks.alerts import Alerter
-from sbdk.observe.slack import message
+from sbdk.observe.slack import slack_message
 from sbdk.spec.config_sections import Alerts
 from support.slack_double import SlackDouble
 
@@ -49,19 +49,19 @@ def titles(slack):
     return [body["blocks"][0]["text"]["text"] for body in slack.received]
 
 
-def test_the_same_trouble_is_told_once(slack, desk):
+def test_the_same_alert_is_sent_once(slack, desk):
     for _ in range(5):
         desk.fails()
     assert titles(slack) == [":rotating_light: shop (dev): a run failed"]
 
 
-def test_counts_and_run_ids_do_not_make_it_another_trouble(slack, desk):
+def test_counts_and_run_ids_do_not_make_it_another_alert(slack, desk):
     desk.fails("check paid found 1 row; see runs/20260105T120000-ab12cd")
     desk.fails("check paid found 4,711 rows; see runs/20260106T120000-0e34ff")
     assert len(slack.received) == 1
 
 
-def test_another_trouble_is_told_at_once(slack, desk):
+def test_another_alert_is_sent_at_once(slack, desk):
     desk.fails()
     desk.fails("the disk is full")
     desk.fails(kind="check")
@@ -69,7 +69,7 @@ def test_another_trouble_is_told_at_once(slack, desk):
     assert len(slack.received) == 4
 
 
-def test_it_is_told_again_after_a_day_but_not_before(slack, desk):
+def test_it_is_sent_again_after_a_day_but_not_before(slack, desk):
     desk.fails()
     desk.time += timedelta(hours=23, minutes=59)
     desk.fails()
@@ -79,7 +79,7 @@ def test_it_is_told_again_after_a_day_but_not_before(slack, desk):
     assert len(slack.received) == 2
 
 
-def test_recovery_is_told_once_with_what_is_over(slack, desk):
+def test_recovery_is_sent_once_with_the_resolved_alerts(slack, desk):
     desk.fails()
     desk.fails()
     desk.succeeds()
@@ -90,19 +90,19 @@ def test_recovery_is_told_once_with_what_is_over(slack, desk):
     ]
 
 
-def test_after_a_recovery_the_trouble_is_news_again(slack, desk):
+def test_after_a_recovery_the_same_alert_is_new_again(slack, desk):
     desk.fails()
     desk.succeeds()
     desk.fails()
     assert len(slack.received) == 3
 
 
-def test_nothing_is_told_of_a_good_run_without_trouble_before(slack, desk):
+def test_nothing_is_sent_for_a_good_run_without_an_open_alert(slack, desk):
     desk.succeeds()
     assert slack.received == []
 
 
-def test_what_is_not_asked_for_is_not_told(slack, tmp_path):
+def test_kinds_that_are_turned_off_are_not_sent(slack, tmp_path):
     desk = Desk(slack.url, tmp_path, on=["recovered"])
     desk.fails()
     desk.succeeds()
@@ -165,7 +165,7 @@ def test_a_ledger_that_cannot_be_written_is_a_warning(slack, tmp_path):
 def test_the_message_keeps_slacks_limits_and_shows_text_as_text():
     hostile = "<!channel> <http://evil|click> & *bold* " + "x" * 9000
     facts = {f"fact {n} <@U1>": "y" * 5000 for n in range(30)}
-    body = message(Alert("failure", "critical", "shop", "dev", "t" * 500, hostile, facts))
+    body = slack_message(Alert("failure", "critical", "shop", "dev", "t" * 500, hostile, facts))
     header, section, fields = body["blocks"]
     assert len(header["text"]["text"]) <= 150
     assert len(section["text"]["text"]) <= 3000

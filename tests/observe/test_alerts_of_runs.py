@@ -21,26 +21,26 @@ def texts(slack: SlackDouble) -> list[str]:
     return [body["text"] for body in slack.received]
 
 
-def test_a_broken_model_is_told_once_and_its_mending_once(tiny: Shop, slack: SlackDouble) -> None:
+def test_a_broken_model_is_reported_once_and_its_fix_once(tiny: Shop, slack: SlackDouble) -> None:
     address = {"SBDK_ALERTS__URL": slack.url}
     whole = (tiny.path / "dbt/models/doubled.sql").read_text()
     tiny.write("dbt/models/doubled.sql", "select nothing from nowhere")
     assert [tiny.sbdk("dev", **address).code for _ in range(3)] == [1, 1, 1]
-    (told,) = texts(slack)
-    assert told.startswith("tiny (dev): a run failed: ")
-    assert "doubled" in told
+    (message,) = texts(slack)
+    assert message.startswith("tiny (dev): a run failed: ")
+    assert "doubled" in message
     tiny.write("dbt/models/doubled.sql", whole)
     assert [tiny.sbdk("dev", **address).code for _ in range(2)] == [0, 0]
     assert texts(slack)[1:] == ["tiny (dev): runs again"]
 
 
-def test_a_failed_check_is_told_as_one(tiny: Shop, slack: SlackDouble) -> None:
+def test_a_failed_check_is_reported_as_one(tiny: Shop, slack: SlackDouble) -> None:
     tiny.write("checks/small.sql", "select * from raw.things where size > 0\n")
     assert tiny.sbdk("dev", SBDK_ALERTS__URL=slack.url).code == 1
     assert texts(slack)[0].startswith("tiny (dev): a check failed: check small found ")
 
 
-def test_stale_tables_are_told_and_fresh_ones_again(tiny_built: Shop, slack: SlackDouble) -> None:
+def test_stale_tables_are_reported_and_fresh_ones_again(tiny_built: Shop, slack: SlackDouble) -> None:
     tiny = tiny_built
     tiny.configure(quality={"freshness": {"warn_hours": 1e-9}})
     assert tiny.sbdk("check", "--freshness", SBDK_ALERTS__URL=slack.url).code == 0

@@ -173,7 +173,7 @@ def test_a_run_is_on_record_from_its_start(recorded: tuple[EventStream, History]
 
 
 @pytest.mark.parametrize("status", ["success", "up_to_date", "failed", "interrupted"])
-def test_the_record_says_how_it_ended(recorded: tuple[EventStream, History], status: str) -> None:
+def test_the_record_holds_how_it_ended(recorded: tuple[EventStream, History], status: str) -> None:
     stream, history = recorded
     stream.emit(RunStarted("sbdk dev", "shop", "dev"))
     stream.emit(RunFinished(status, seconds=2.5, published="/shop.duckdb"))  # type: ignore[arg-type]

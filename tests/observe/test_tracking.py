@@ -88,7 +88,7 @@ def track_run(project: Project) -> None:
     )
 
 
-def told(folder: Path) -> str:
+def last_outcome(folder: Path) -> str:
     """How the report fared, once it is on record."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
@@ -116,7 +116,7 @@ def test_a_run_registers_once_and_reports_every_time(tmp_path, collector):
     shop = project(tmp_path, enabled=True, endpoint=collector.url)
     track_run(shop)
     collector.wait_for(2)
-    assert told(tmp_path) == "sent"
+    assert last_outcome(tmp_path) == "sent"
     track_run(Project(tmp_path))
     register, first, second = collector.wait_for(3)
     uuid = register[2]["uuid"]
@@ -170,7 +170,7 @@ def test_a_token_from_the_environment_needs_no_registration(tmp_path, collector,
     monkeypatch.setenv("SBDK_TRACKING__TOKEN", "canary-token")
     track_run(project(tmp_path, enabled=True, endpoint=collector.url))
     assert collector.wait_for(1)[0][:2] == ("/track/usage", "Bearer canary-token")
-    told(tmp_path)
+    last_outcome(tmp_path)
     assert "canary-token" not in (tmp_path / ".sbdk/tracking.json").read_text()
 
 
@@ -186,7 +186,7 @@ def test_nobody_waits_for_a_server_that_stalls(tmp_path):
 def test_a_server_that_is_not_there_is_noted_and_no_more(tmp_path, collector):
     collector.close()
     track_run(project(tmp_path, enabled=True, endpoint=collector.url))
-    assert told(tmp_path).startswith("not sent: ")
+    assert last_outcome(tmp_path).startswith("not sent: ")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"uuid": 5, "last": 3}', "\x00"])

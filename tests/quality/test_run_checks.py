@@ -205,7 +205,7 @@ def test_a_later_run_replaces_what_was_kept(connection, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.jsonl"]
 
 
-def test_keep_rows_says_what_is_wrong_itself(connection, tmp_path):
+def test_keep_rows_raises_its_own_errors(connection, tmp_path):
     with pytest.raises(QueryError, match="DELETE"):
         keep_rows(connection, "DELETE FROM t", tmp_path / "x")
     with pytest.raises(QueryError, match="nowhere"):

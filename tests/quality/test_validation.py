@@ -33,7 +33,7 @@ def test_the_figures_of_a_small_shop(shop):
     }
 
 
-def test_a_mended_shop_passes(shop):
+def test_a_fixed_shop_passes(shop):
     shop.execute("DELETE FROM raw.users WHERE user_id IS NULL")
     shop.execute("DELETE FROM raw.orders WHERE order_id IS NULL OR user_id = 9")
     found = validate(shop, [USERS, ORDERS])
@@ -85,7 +85,7 @@ def test_names_with_quotes_dots_and_reserved_words(connection):
     assert (table.total_records, table.null_ids, table.orphaned_records) == (1, 0, 1)
 
 
-def test_keys_that_cannot_be_compared_are_said(shop):
+def test_keys_that_cannot_be_compared_are_an_error(shop):
     shop.execute("CREATE TABLE raw.days AS SELECT DATE '2026-01-01' AS day")
     rule = TableRule("raw.orders", (), (ForeignKey("user_id", "raw.days", "day"),))
     with pytest.raises(CheckFailed, match=r"raw\.orders cannot be validated"):

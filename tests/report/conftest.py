@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from sbdk.targets.base import Ask
+from sbdk.targets.base import QueryFunction
 from sbdk.targets.duckdb.query import open_queries
 from support.drawing import drawn_page, new_project
 from support.once import once
@@ -33,9 +33,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ask(warehouse: Path) -> Iterator[Ask]:
-    with open_queries(warehouse) as asking:
-        yield asking
+def query(warehouse: Path) -> Iterator[QueryFunction]:
+    with open_queries(warehouse) as query:
+        yield query
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +62,13 @@ def built_saas(built_of: Callable[[str], Shop], tmp_path: Path) -> Shop:
 @pytest.fixture
 def look(browser: Any) -> Iterator[Callable[..., Any]]:
     """Open a file in a new, empty browser; afterwards nothing was asked of a network and nothing went wrong."""
-    contexts, asked, wrong = [], [], []
+    contexts, requested, wrong = [], [], []
 
     def open_page(path: Path, **settings: Any) -> Any:
         context = browser.new_context(offline=True, **settings)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("request", lambda request: requested.append(request.url))
         page.on("console", lambda message: wrong.append(message.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(path.as_uri())
@@ -79,5 +79,5 @@ def look(browser: Any) -> Iterator[Callable[..., Any]]:
     yield open_page
     for context in contexts:
         context.close()
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert [url for url in requested if not url.startswith(("file:", "data:"))] == []
     assert wrong == []

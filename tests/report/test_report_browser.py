@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sbdk.report.number_format import formatted
-from sbdk.targets.base import Ask
+from sbdk.targets.base import QueryFunction
 from support.drawing import chart, page, part, wait_until
 
 Look = Callable[..., Any]
@@ -45,8 +45,8 @@ CHARTS = {
 }  # fmt: skip
 
 
-def test_every_mark_is_drawn(ask: Ask, tmp_path: Path, look: Look) -> None:
-    opened = look(page(tmp_path, part(ask, *CHARTS.values())))
+def test_every_mark_is_drawn(query: QueryFunction, tmp_path: Path, look: Look) -> None:
+    opened = look(page(tmp_path, part(query, *CHARTS.values())))
     drawn = opened.evaluate(
         "[...document.querySelectorAll('[data-chart]')].map(one => one.querySelectorAll('svg').length)"
     )
@@ -59,17 +59,19 @@ def test_every_mark_is_drawn(ask: Ask, tmp_path: Path, look: Look) -> None:
     assert opened.locator("img").count() == 0
 
 
-def test_a_bar_is_as_long_as_its_value(ask: Ask, tmp_path: Path, look: Look) -> None:
+def test_a_bar_is_as_long_as_its_value(query: QueryFunction, tmp_path: Path, look: Look) -> None:
     """south sold 20, north 80."""
-    opened = look(page(tmp_path, part(ask, CHARTS["bar_across"])))
+    opened = look(page(tmp_path, part(query, CHARTS["bar_across"])))
     widths = opened.evaluate("[...document.querySelectorAll('g[aria-label=bar] rect')].map(one => one.getBBox().width)")
     assert widths[0] / widths[1] == pytest.approx(4, rel=1e-3)
     labels = opened.locator("g[aria-label=text] text").all_text_contents()
     assert labels == ["80", "20"]
 
 
-def test_a_bar_below_zero_goes_the_other_way_and_null_is_a_category(ask: Ask, tmp_path: Path, look: Look) -> None:
-    opened = look(page(tmp_path, part(ask, CHARTS["below_zero"])))
+def test_a_bar_below_zero_goes_the_other_way_and_null_is_a_category(
+    query: QueryFunction, tmp_path: Path, look: Look
+) -> None:
+    opened = look(page(tmp_path, part(query, CHARTS["below_zero"])))
     bars = opened.evaluate(
         "[...document.querySelectorAll('g[aria-label=bar] rect')].map(one => [one.getBBox().x, one.getBBox().width])"
     )
@@ -79,9 +81,9 @@ def test_a_bar_below_zero_goes_the_other_way_and_null_is_a_category(ask: Ask, tm
     assert opened.locator("g[aria-label='y-axis tick label'] text").all_text_contents() == ["a", "–"]
 
 
-def test_stacked_days_end_at_their_sum(ask: Ask, tmp_path: Path, look: Look) -> None:
+def test_stacked_days_end_at_their_sum(query: QueryFunction, tmp_path: Path, look: Look) -> None:
     """30, 30 and 40 units: the tops of the three days."""
-    opened = look(page(tmp_path, part(ask, CHARTS["bar_days"])))
+    opened = look(page(tmp_path, part(query, CHARTS["bar_days"])))
     heights = opened.evaluate("""() => {
         const days = new Map();
         for (const one of document.querySelectorAll('g[aria-label=rect] rect')) {
@@ -93,14 +95,14 @@ def test_stacked_days_end_at_their_sum(ask: Ask, tmp_path: Path, look: Look) -> 
     assert [height / heights[2] for height in heights] == pytest.approx([0.75, 0.75, 1], rel=1e-2)
 
 
-def test_the_label_of_an_axis_is_clear_of_its_figures(ask: Ask, tmp_path: Path, look: Look) -> None:
+def test_the_label_of_an_axis_is_clear_of_its_figures(query: QueryFunction, tmp_path: Path, look: Look) -> None:
     sql = "select shop, 0.024 + avg(units) / 2500 as click_through from sales group by shop"
     looks = {"y": "shop", "x": "click_through", "format": "percent"}
     kinds = [
         chart(sql=sql, mark="dot", **looks),
         chart(sql=ENDS, mark="interval", x="mean", y="shop", low="low", high="high"),
     ]
-    opened = look(page(tmp_path, part(ask, *kinds)))
+    opened = look(page(tmp_path, part(query, *kinds)))
     boxes = "[...one.querySelectorAll('svg text')].map(text => text.getBoundingClientRect())"
     hit = "(a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom"
     found = opened.evaluate(
@@ -111,9 +113,9 @@ def test_the_label_of_an_axis_is_clear_of_its_figures(ask: Ask, tmp_path: Path, 
     assert found == [0, 0]
 
 
-def test_an_interval_stands_where_its_numbers_are(ask: Ask, tmp_path: Path, look: Look) -> None:
+def test_an_interval_stands_where_its_numbers_are(query: QueryFunction, tmp_path: Path, look: Look) -> None:
     """north: mean 26.67 of 10 to 40; the dot divides its line at five ninths."""
-    opened = look(page(tmp_path, part(ask, CHARTS["interval"])))
+    opened = look(page(tmp_path, part(query, CHARTS["interval"])))
     found = opened.evaluate("""() => {
         const of = (kind) => [...document.querySelectorAll(kind)].map(one => one.getBoundingClientRect());
         const lines = of('g[aria-label=rule] line').filter(one => one.width > one.height);
@@ -124,24 +126,26 @@ def test_an_interval_stands_where_its_numbers_are(ask: Ask, tmp_path: Path, look
     assert (dot - left) / (right - left) == pytest.approx((80 / 3 - 10) / 30, abs=0.01)
 
 
-def test_a_tip_says_the_value(ask: Ask, tmp_path: Path, look: Look) -> None:
-    opened = look(page(tmp_path, part(ask, CHARTS["bar_across"])))
+def test_a_tooltip_shows_the_value(query: QueryFunction, tmp_path: Path, look: Look) -> None:
+    opened = look(page(tmp_path, part(query, CHARTS["bar_across"])))
     opened.locator("g[aria-label=bar] rect").first.hover()
     tip = opened.locator("g[aria-label=tip]").text_content()
     assert "north" in tip
     assert "80" in tip
 
 
-def test_numbers_read_the_same_in_the_table_and_in_the_drawing(ask: Ask, tmp_path: Path, look: Look) -> None:
+def test_numbers_read_the_same_in_the_table_and_in_the_drawing(
+    query: QueryFunction, tmp_path: Path, look: Look
+) -> None:
     values = [0, 1, -1, -0.00001, 0.0042, 0.5, 0.0123456, 3.14159, 99.994, 1234.56, 1e6, -2_500_000.4, 0.07]
     styles = ["number", "percent", "change", "dollars", "euros", "pounds", "days"]
-    opened = look(page(tmp_path, part(ask, CHARTS["line"])))
-    asked = f"{json.dumps(styles)}.map(style => {json.dumps(values)}.map(value => sbdkCharts.formatted(value, style)))"
-    assert opened.evaluate(asked) == [[formatted(value, style) for value in values] for style in styles]  # type: ignore[arg-type]
+    opened = look(page(tmp_path, part(query, CHARTS["line"])))
+    script = f"{json.dumps(styles)}.map(style => {json.dumps(values)}.map(value => sbdkCharts.formatted(value, style)))"
+    assert opened.evaluate(script) == [[formatted(value, style) for value in values] for style in styles]  # type: ignore[arg-type]
 
 
-def test_light_and_dark_follow_the_system_until_one_is_chosen(ask: Ask, tmp_path: Path, look: Look) -> None:
-    path = page(tmp_path, part(ask, CHARTS["line"]))
+def test_light_and_dark_follow_the_system_until_one_is_chosen(query: QueryFunction, tmp_path: Path, look: Look) -> None:
+    path = page(tmp_path, part(query, CHARTS["line"]))
     colour = "getComputedStyle(document.body).backgroundColor"
     light = look(path, color_scheme="light").evaluate(colour)
     opened = look(path, color_scheme="dark")
@@ -153,15 +157,15 @@ def test_light_and_dark_follow_the_system_until_one_is_chosen(ask: Ask, tmp_path
 
 
 @pytest.mark.parametrize("width", [360, 800, 1400])
-def test_nothing_is_wider_than_the_screen(width: int, ask: Ask, tmp_path: Path, look: Look) -> None:
-    opened = look(page(tmp_path, part(ask, *CHARTS.values())), viewport={"width": width, "height": 800})
+def test_nothing_is_wider_than_the_screen(width: int, query: QueryFunction, tmp_path: Path, look: Look) -> None:
+    opened = look(page(tmp_path, part(query, *CHARTS.values())), viewport={"width": width, "height": 800})
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     opened.set_viewport_size({"width": width - 40, "height": 800})
     wait_until(opened, "[...document.querySelectorAll('.canvas')].every(one => one.scrollWidth <= one.clientWidth)")
 
 
-def test_without_javascript_the_tables_are_there(ask: Ask, tmp_path: Path, look: Look) -> None:
-    opened = look(page(tmp_path, part(ask, CHARTS["line"])), java_script_enabled=False)
+def test_without_javascript_the_tables_are_there(query: QueryFunction, tmp_path: Path, look: Look) -> None:
+    opened = look(page(tmp_path, part(query, CHARTS["line"])), java_script_enabled=False)
     opened.locator("summary").click()
     assert re.findall(r"\d{4}-\d\d-\d\d\s+\d+", opened.locator("table").inner_text()) == [
         "2026-01-01\t30", "2026-01-02\t30", "2026-01-03\t40",

@@ -46,14 +46,14 @@ def test_every_chart_of_a_template_has_rows_and_is_drawn(
     built, path = built_of(template), tmp_path / "page.html"
     answer = built.sbdk("report", "--out", str(path), "--json")
     assert answer.code == 0, answer
-    told = answer.object
-    assert told["declared"]
-    assert [one["title"] for one in told["charts"] if not one["shown"] and one["title"] not in MAY_BE_EMPTY] == []
+    reported = answer.object
+    assert reported["declared"]
+    assert [one["title"] for one in reported["charts"] if not one["shown"] and one["title"] not in MAY_BE_EMPTY] == []
     opened = look(path, viewport={"width": 1280, "height": 900})
     places, drawings = opened.locator("[data-chart]").count(), opened.locator("[data-chart] svg").count()
     assert places == drawings >= 7
-    assert told["bytes"] == path.stat().st_size < 1_000_000
-    assert told["run_id"] in opened.locator("header").inner_text()
+    assert reported["bytes"] == path.stat().st_size < 1_000_000
+    assert reported["run_id"] in opened.locator("header").inner_text()
 
 
 MAY_BE_EMPTY = {"Reorder now", "Dead stock that costs most", "Cover of what sells"}
@@ -73,15 +73,15 @@ def test_a_chart_of_ones_own_in_six_lines(things: Shop) -> None:
     assert len(OWN.splitlines()) == 6
     path = things.write("report/1.yml", OWN)
     try:
-        told = make_report(Project(things.path)).as_dict()
+        reported = make_report(Project(things.path)).as_dict()
     finally:
         path.unlink()
-    assert [(one["title"], one["mark"], one["rows"], one["error"]) for one in told["charts"]] == [
+    assert [(one["title"], one["mark"], one["rows"], one["error"]) for one in reported["charts"]] == [
         ("Sizes", "bar", 5, None)
     ]
 
 
-def test_a_wrong_query_is_told_and_the_rest_is_drawn(things: Shop, tmp_path: Path) -> None:
+def test_a_wrong_query_is_reported_and_the_rest_is_drawn(things: Shop, tmp_path: Path) -> None:
     path, page = things.write("report/1.yml", WRONG), tmp_path / "x.html"
     try:
         answer = things.sbdk("report", "--json", "--out", str(page))

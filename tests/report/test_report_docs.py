@@ -31,17 +31,17 @@ def own(built_saas: Shop) -> Shop:
 def test_every_chart_of_the_page_is_drawn(own: Shop) -> None:
     report = make_report(Project(own.path))
     assert report.errors == []
-    pictures = [picture for part in report.parts for picture in part.pictures]
+    pictures = [picture for part in report.sections for picture in part.charts]
     assert [picture.mark for picture in pictures] == ["bar", "line", "interval"]
     assert all(picture.rows for picture in pictures)
 
 
-def test_its_command_says_what_the_page_says(own: Shop) -> None:
-    [command, said] = re.findall(r"^```console\n\$ (.*)\n(.*)\n```", PAGE, re.MULTILINE)[0]
+def test_its_command_prints_what_the_docs_show(own: Shop) -> None:
+    [command, shown] = re.findall(r"^```console\n\$ (.*)\n(.*)\n```", PAGE, re.MULTILINE)[0]
     answer = own.sbdk(*shlex.split(command)[1:])
     assert answer.code == 0
     shape = r"\d+ charts of run \S+ → report.html  \(\d+ KB\)"
-    assert re.fullmatch(shape, said)
+    assert re.fullmatch(shape, shown)
     assert re.fullmatch(shape, answer.out.strip())
 
 

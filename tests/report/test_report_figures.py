@@ -42,11 +42,11 @@ def test_a_forecast_is_the_mean_of_eight_same_weekdays() -> None:
     answer = forecast(units)
     assert min(answer) == START + timedelta(200 - 150)
     assert max(answer) == START + timedelta(199 + 28)
-    for day, (actual, said, _, _) in answer.items():
+    for day, (actual, predicted, _, _) in answer.items():
         at = (day - START).days
         assert actual == (units[at] if at < 200 else None)
         eight = [units[at - back] for back in range(28, 78, 7) if at >= back]
-        assert said == (pytest.approx(mean(eight)) if len(eight) == 8 else None)
+        assert predicted == (pytest.approx(mean(eight)) if len(eight) == 8 else None)
 
 
 def test_no_forecast_knows_of_the_28_days_before_it() -> None:
@@ -64,15 +64,15 @@ def test_the_band_is_of_the_future_and_of_past_errors_alone() -> None:
     errors = sorted(units[at] - mean(units[at - back] for back in range(28, 78, 7)) for at in range(77, 200))
     at = 0.1 * (len(errors) - 1)
     tenth = errors[int(at)] + (at - int(at)) * (errors[int(at) + 1] - errors[int(at)])
-    for day, (_, said, low, high) in answer.items():
+    for day, (_, predicted, low, high) in answer.items():
         future = (day - START).days >= 200
         assert (low is not None, high is not None) == (future, future)
-        assert low == (pytest.approx(max(said + tenth, 0)) if future else None)
+        assert low == (pytest.approx(max(predicted + tenth, 0)) if future else None)
 
 
 @pytest.mark.parametrize("days", [0, 1, 49])
 def test_too_few_days_for_a_forecast_give_none(days: int) -> None:
-    assert all(said is None for _, said, _, _ in forecast(sold(days)).values())
+    assert all(predicted is None for _, predicted, _, _ in forecast(sold(days)).values())
 
 
 def test_intervals_of_conversion_are_wilsons(built_of: Callable[[str], Shop]) -> None:
@@ -83,7 +83,7 @@ def test_intervals_of_conversion_are_wilsons(built_of: Callable[[str], Shop]) ->
             "select referrer, sum(customers), sum(signed_up) from acquisition_funnel group by all"
         )
     }
-    pictures = [picture for part in make_report(Project(shop.path)).parts for picture in part.pictures]
+    pictures = [picture for part in make_report(Project(shop.path)).sections for picture in part.charts]
     rows = next(picture.rows for picture in pictures if picture.chart.title == "Conversion by referrer")
     assert len(rows) == len(counted) == 6
     for referrer, share, low, high in rows:

@@ -90,7 +90,7 @@ def test_a_query_file_lies_beside_or_nowhere(name: str, tmp_path: Path) -> None:
         (one("mark: !!python/name:os.system x"), "tags are not allowed", ""),
     ],
 )
-def test_what_is_wrong_is_said(text: str, message: str, hint: str, tmp_path: Path) -> None:
+def test_a_wrong_file_is_reported(text: str, message: str, hint: str, tmp_path: Path) -> None:
     path = write(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
         read_section(path)

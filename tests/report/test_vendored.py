@@ -25,7 +25,7 @@ def test_a_file_is_the_one_recorded(name: str, library: str, version: str, licen
     assert "ermission" in vendored.path(name).with_name(f"{library.split('/')[-1]}.LICENSE.txt").read_text()
 
 
-def test_a_name_that_is_not_there_is_told_with_the_nearest() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest() -> None:
     with pytest.raises(UnknownName) as caught:
         vendored.path("d3.js")
     assert "did you mean 'd3.min.js'" in (caught.value.hint or "")

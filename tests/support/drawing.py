@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.app.init import scaffold
-from sbdk.report import Origin, Part, draw_section, html_page
+from sbdk.report import Origin, SectionCharts, build_section, html_page
 from sbdk.spec.report import Chart, Section
-from sbdk.targets.base import Ask
+from sbdk.targets.base import QueryFunction
 from support.shops import Shop
 
 TEMPLATES = ("bookstore", "saas", "retail")
@@ -26,11 +26,11 @@ def chart(title: str = "A chart", **keys: Any) -> Chart:
     return Chart.model_validate({"title": title, "sql": "select 1", **keys})
 
 
-def part(ask: Ask, *charts: Chart, title: str = "A section") -> Part:
-    return draw_section(Section(title=title, charts=list(charts), file=Path("report/1.yml")), ask)
+def part(query: QueryFunction, *charts: Chart, title: str = "A section") -> SectionCharts:
+    return build_section(Section(title=title, charts=list(charts), file=Path("report/1.yml")), query)
 
 
-def page(folder: Path, *parts: Part, origin: Origin = ORIGIN) -> Path:
+def page(folder: Path, *parts: SectionCharts, origin: Origin = ORIGIN) -> Path:
     """The page of these parts, as a file."""
     path = folder / "report.html"
     path.write_text(html_page(list(parts), origin), encoding="utf-8")

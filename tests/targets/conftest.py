@@ -10,7 +10,7 @@ import pytest
 
 from sbdk.targets.base import Target
 from sbdk.targets.duckdb.target import DuckDBTarget
-from sbdk.targets.memory import MemoryTarget
+from sbdk.targets.memory.target import MemoryTarget
 from support.warehouse_oracle import Project
 
 MAKERS: dict[str, Callable[[Path], Target]] = {

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sbdk.core.errors import QueryError, QueryForbidden, QueryTimeout
+from sbdk.state.record import BuildContents
 from sbdk.targets.base import ColumnInfo, Target
 
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 3"
@@ -26,7 +27,7 @@ def published(target: Target) -> Target:
             "CREATE TABLE numbers AS SELECT range AS n FROM range(1000)",
         ):
             connection.execute(statement)
-    target.publish(build, "r1", {})
+    target.publish(build, "r1", BuildContents())
     return target
 
 
@@ -161,9 +162,9 @@ def test_select_cannot_write_even_through_a_query(target):
 
 def test_wrong_sql_is_a_query_error_with_the_place(published):
     with published.reader() as connection:
-        for ask in (connection.query, connection.rows, connection.value, connection.execute, connection.batches):
+        for run in (connection.query, connection.rows, connection.value, connection.execute, connection.batches):
             with pytest.raises(QueryError, match="nope"):
-                ask("SELECT nope FROM numbers")
+                run("SELECT nope FROM numbers")
         with pytest.raises(QueryError):
             connection.select("SELECT nope FROM numbers", 1)
         assert connection.value("SELECT count(*) FROM numbers") == 1000, "the session goes on"
@@ -214,13 +215,13 @@ def test_a_users_query_reads_and_does_nothing_else(published, tmp_path):
 
 
 def test_several_queries_are_of_one_build(published):
-    with published.queries() as ask:
-        assert ask("SELECT count(*) AS n FROM numbers", None)["n"].to_pylist() == [1000]
+    with published.queries() as query:
+        assert query("SELECT count(*) AS n FROM numbers", None)["n"].to_pylist() == [1000]
         build = published.begin("r2")
         with build.connect() as connection:
             connection.execute("DELETE FROM numbers")
-        published.publish(build, "r2", {})
-        assert ask("SELECT count(*) AS n FROM numbers", None)["n"].to_pylist() == [1000]
+        published.publish(build, "r2", BuildContents())
+        assert query("SELECT count(*) AS n FROM numbers", None)["n"].to_pylist() == [1000]
     assert published.query("SELECT count(*) AS n FROM numbers")["n"].to_pylist() == [0]
 
 

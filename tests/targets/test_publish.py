@@ -44,7 +44,7 @@ def test_the_published_file_stands_alone(project):
         assert connection.execute("SELECT run_id FROM _sbdk.build").fetchall() == [("r0",)]
 
 
-def test_the_manifest_says_what_the_file_is(project):
+def test_the_manifest_describes_the_file(project):
     project.run("r0")
     current = project.warehouse.current()
     assert current.record.artifact.sha256 == sha(project.published)

@@ -1,1 +1,1 @@
-"""Sinks that report runs to people and services outside: alerts, usage figures."""
+"""Sinks that report runs to people and to other services: alerts, usage reports."""

@@ -1,4 +1,4 @@
-"""Alerts, and which of them are open: one is sent once, then again only after a while, and once when it is resolved."""
+"""Alerts, and the open ones on disk: an alert is sent once, repeated after some hours, and resolved by another one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOCK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Alert:
-    """One message to people. `facts` are shown beneath the text, in their order. Nothing in it may be secret."""
+    """One message to people. `facts` are shown below the text, in their order. It must contain no secret."""
 
     kind: AlertKind
     severity: Severity
@@ -36,12 +36,12 @@ class Alert:
 
     @property
     def subject(self) -> str:
-        """What it is about: an alert is resolved by good news of the same subject."""
+        """The project and target that it is about; alerts of one subject are resolved together."""
         return f"{self.project}/{self.target}"
 
     @property
     def fingerprint(self) -> str:
-        """Hex; the same for the same problem: counts, seconds and run ids in the text do not make it another one."""
+        """Hex; the same for the same problem: counts, seconds and run ids in the text are left out."""
         text = _CHANGING.sub("#", f"{self.title}\n{self.text}")
         return hashlib.sha256(f"{self.kind}\n{self.subject}\n{text}".encode()).hexdigest()[:32]
 
@@ -50,7 +50,7 @@ class Alert:
 class OpenAlert:
     """An alert that was sent and is not resolved. Times are ISO 8601, UTC; `times` counts how often it was raised.
 
-    `told`, as the file has always called it: when it was sent last.
+    `told` (the key in the file): when it was sent last.
     """
 
     kind: str
@@ -78,7 +78,7 @@ class AlertState:
             self._write()
 
     def is_due(self, alert: Alert, now: datetime, repeat_hours: float) -> bool:
-        """Whether to send it: it is new, or was sent `repeat_hours` ago. Counts one that is open already."""
+        """Whether to send it: it is new, or was sent at least `repeat_hours` ago. Increments `times` of an open one."""
         known = self.open.get(alert.fingerprint)
         if known is None:
             return True
@@ -90,15 +90,15 @@ class AlertState:
         new = OpenAlert(alert.kind, alert.subject, alert.title, stamp, stamp)
         self.open.setdefault(alert.fingerprint, new).told = stamp
 
-    def of(self, subject: str, kinds: tuple[AlertKind, ...]) -> dict[str, OpenAlert]:
+    def open_alerts(self, subject: str, kinds: tuple[AlertKind, ...]) -> dict[str, OpenAlert]:
         """The open alerts of these kinds, by fingerprint."""
-        return {key: one for key, one in self.open.items() if one.subject == subject and one.kind in kinds}
+        return {key: known for key, known in self.open.items() if known.subject == subject and known.kind in kinds}
 
     def _read(self) -> dict[str, OpenAlert]:
         try:
-            return {key: OpenAlert(**one) for key, one in json.loads(self._path.read_text()).items()}
+            return {key: OpenAlert(**fields) for key, fields in json.loads(self._path.read_text()).items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
     def _write(self) -> None:
-        atomic_write(self._path, json.dumps({key: asdict(one) for key, one in self.open.items()}, indent=1))
+        atomic_write(self._path, json.dumps({key: asdict(known) for key, known in self.open.items()}, indent=1))

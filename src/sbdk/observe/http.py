@@ -1,4 +1,4 @@
-"""One JSON document to one URL, with a limit on the time it may take."""
+"""POST of a JSON document, with a time limit."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-MOST = 100_000  # bytes of an answer that are read
+MAX_BYTES = 100_000  # of a response that are read
 
 
 class NotDelivered(Exception):
-    """Why; never the URL, which may hold a token."""
+    """The message is the reason, without the URL, which may contain a token."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -24,9 +24,9 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 def post_json(
     url: str, body: dict[str, Any], timeout: float, headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The object that was answered; empty if the answer was none.
+    """Post `body` and return the JSON object of the response; empty if it has none.
 
-    NotDelivered unless the answer is 2xx within `timeout` seconds per step. Redirects are not followed.
+    NotDelivered unless the response is 2xx within `timeout` seconds per step. Redirects are not followed.
     """
     try:
         request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
@@ -34,8 +34,8 @@ def post_json(
             request.add_header(name, value)
         if request.type not in {"http", "https"}:
             raise NotDelivered("the address is not an http or https one")
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=timeout) as answer:
-            return _object(answer.read(MOST))
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=timeout) as response:
+            return _object(response.read(MAX_BYTES))
     except urllib.error.HTTPError as error:
         raise NotDelivered(f"the answer was {error.code}") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
@@ -45,7 +45,7 @@ def post_json(
 
 def _object(text: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""An alert as the JSON that Slack's incoming webhooks take, and what imitates them (Mattermost, Discord's /slack).
+"""An alert as the JSON of Slack's incoming webhooks and their imitations (Mattermost, Discord's /slack).
 
 Format: Slack, "Incoming webhooks" and "Block Kit" (header ≤ 150 characters, section ≤ 3,000, 10 fields ≤ 2,000).
 """
@@ -13,8 +13,8 @@ MARK = {"info": ":white_check_mark:", "warning": ":warning:", "critical": ":rota
 HEADER, SECTION, FIELD, FIELDS = 150, 3000, 2000, 10
 
 
-def message(alert: Alert) -> dict[str, Any]:
-    """The body to send. `text` is what a notification shows; text from data or errors is never markup."""
+def slack_message(alert: Alert) -> dict[str, Any]:
+    """The body to send. `text` is shown in the notification; text from data or errors is never markup."""
     heading = f"{MARK[alert.severity]} {alert.title}"
     blocks: list[dict[str, Any]] = [{"type": "header", "text": {"type": "plain_text", "text": cut(heading, HEADER)}}]
     if alert.text:
@@ -29,7 +29,7 @@ def message(alert: Alert) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """Slack's three characters of control, as it asks for them."""
+    """The three control characters of Slack's markup, escaped."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

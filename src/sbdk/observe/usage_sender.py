@@ -1,4 +1,4 @@
-"""The process that sends one usage report: register if there is no token yet, send, note the outcome, end."""
+"""The process that sends one usage report: it registers if there is no token yet, sends, and records the outcome."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sbdk.observe.http import NotDelivered, post_json
-from sbdk.observe.sinks.usage import ANONYMOUS, read_kept, write_kept
+from sbdk.observe.sinks.usage import ANONYMOUS, read_state, write_state
 
 SECONDS = 5.0
 
@@ -17,25 +17,25 @@ SECONDS = 5.0
 def main() -> None:
     order = json.load(sys.stdin)
     file = Path(order["file"])
-    kept = read_kept(file)
+    state = read_state(file)
     try:
-        token = order["token"] or _token(order["endpoint"], order["body"]["uuid"], kept)
+        token = order["token"] or _token(order["endpoint"], order["body"]["uuid"], state)
         _post(order["endpoint"] + "/track/usage", order["body"], token)
         outcome = "sent"
     except NotDelivered as error:
         outcome = f"not sent: {error}"
-    kept["last"] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "outcome": outcome}
-    write_kept(file, kept)
+    state["last"] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "outcome": outcome}
+    write_state(file, state)
 
 
-def _token(endpoint: str, uuid: str, kept: dict[str, Any]) -> str:
+def _token(endpoint: str, uuid: str, state: dict[str, Any]) -> str:
     """The token of an earlier registration at this endpoint, or that of a new one."""
-    tokens: dict[str, str] = kept.setdefault("tokens", {})
+    tokens: dict[str, str] = state.setdefault("tokens", {})
     if endpoint not in tokens:
-        answer = _post(endpoint + "/register", {"project": ANONYMOUS, "uuid": uuid}, None)
-        if not isinstance(answer.get("token"), str):
+        response = _post(endpoint + "/register", {"project": ANONYMOUS, "uuid": uuid}, None)
+        if not isinstance(response.get("token"), str):
             raise NotDelivered("this uuid is registered, and its token is not here: set SBDK_TRACKING__TOKEN")
-        tokens[endpoint] = answer["token"]
+        tokens[endpoint] = response["token"]
     return tokens[endpoint]
 
 

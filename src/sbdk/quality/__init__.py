@@ -1,4 +1,4 @@
-"""Checks: queries whose rows should not be there. Works on connections it is handed; opens no database."""
+"""Checks, freshness and validation of tables, on connections of the caller; this package opens no database."""
 
 from sbdk.quality.checks import CheckResult, KeptRows, keep_rows, run_checks
 from sbdk.quality.freshness import Freshness, freshness

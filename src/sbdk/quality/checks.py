@@ -1,4 +1,4 @@
-"""Checks: read-only queries whose rows should not be there; failing rows are kept as JSON Lines."""
+"""Checks: read-only queries that select failing rows; these are kept as JSON Lines."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Status = Literal["pass", "fail", "warn", "error"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found.
+    """The result of one check.
 
-    status: pass; fail or warn, by severity, when rows were found; error when the query could not run, whatever the
-    severity, and then `message` has its words. `failures` counts all rows, `kept` is the file with the first of them
+    status: pass; fail or warn, by severity, when it selected rows; error when the query could not run, whatever the
+    severity, and then `message` is its error. `failures` counts all rows, `kept` is the file with the first of them
     (JSON Lines), `sample` holds the first few.
     """
 
@@ -66,12 +66,12 @@ def run_checks(connection: AnyConnection, checks: Sequence[Check], *, keep: Path
 def _run(connection: Connection, check: Check, path: Path, cap: int) -> CheckResult:
     about: dict[str, Any] = {"file": check.file, "description": check.description}
     try:
-        found = keep_rows(connection, check.sql, path, cap)
+        kept = keep_rows(connection, check.sql, path, cap)
     except QueryError as error:
         return CheckResult(check.name, check.severity, "error", message=str(error).strip(), **about)
     failed: Status = "fail" if check.severity == "error" else "warn"
-    status: Status = failed if found.failures else "pass"
-    return CheckResult(check.name, check.severity, status, found.failures, found.path, found.sample, **about)
+    status: Status = failed if kept.failures else "pass"
+    return CheckResult(check.name, check.severity, status, kept.failures, kept.path, kept.sample, **about)
 
 
 SAMPLE = 5
@@ -79,7 +79,7 @@ SAMPLE = 5
 
 @dataclass(frozen=True)
 class KeptRows:
-    """`failures`: all rows found. `path`: JSON Lines with the first of them, None if none are kept."""
+    """`failures`: the number of all selected rows. `path`: JSON Lines with the first of them, None if none are kept."""
 
     failures: int
     path: Path | None = None
@@ -92,15 +92,15 @@ def keep_rows(connection: AnyConnection, sql: str, path: Path, cap: int = 100) -
     Read once; a second time, counting only, when there are more than `cap`. Numbers and decimals are exact, times ISO
     8601, NaN and infinities null. QueryError when the query cannot run; DiskTrouble.
     """
-    found = as_connection(connection).select(sql, cap)
-    names = _distinct(found.columns)
-    rows = [dict(zip(names, row, strict=True)) for row in found.rows]
+    selected = as_connection(connection).select(sql, cap)
+    names = _unique_names(selected.columns)
+    rows = [dict(zip(names, row, strict=True)) for row in selected.rows]
     if rows:
         _write(rows, path)
-    return KeptRows(found.total, path if rows else None, [json.loads(as_json(row)) for row in rows[:SAMPLE]])
+    return KeptRows(selected.total, path if rows else None, [json.loads(as_json(row)) for row in rows[:SAMPLE]])
 
 
-def _distinct(columns: list[str]) -> list[str]:
+def _unique_names(columns: list[str]) -> list[str]:
     """Column names, a repeated one numbered: id, id_2."""
     names: list[str] = []
     for column in columns:

@@ -1,4 +1,4 @@
-"""How long ago each raw table was loaded, by dlt's own load times."""
+"""The age of each raw table, by dlt's load times."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ def freshness(
     """The age of every table in schema `dataset`, by name. `now` (UTC) is the wall clock unless given."""
     limits, now = limits or FreshnessLimits(), now or datetime.now(UTC)
     session = as_connection(connection)
-    found = session.tables(dataset)
-    tables = [table for table in found if not table.name.startswith("_dlt_")]
-    loads = any(table.name == "_dlt_loads" for table in found)
-    return [_judge(table.name, _loaded_at(session, table) if loads else None, limits, now) for table in tables]
+    in_schema = session.tables(dataset)
+    tables = [table for table in in_schema if not table.name.startswith("_dlt_")]
+    has_loads = any(table.name == "_dlt_loads" for table in in_schema)
+    return [
+        _freshness_of(table.name, _loaded_at(session, table) if has_loads else None, limits, now) for table in tables
+    ]
 
 
-def _judge(table: str, loaded_at: datetime | None, limits: FreshnessLimits, now: datetime) -> Freshness:
+def _freshness_of(table: str, loaded_at: datetime | None, limits: FreshnessLimits, now: datetime) -> Freshness:
     if loaded_at is None:
         return Freshness(table, None, None, "error")
     hours = (now - loaded_at).total_seconds() / 3600
@@ -52,10 +54,10 @@ def _judge(table: str, loaded_at: datetime | None, limits: FreshnessLimits, now:
 
 
 def _loaded_at(connection: Connection, table: TableInfo) -> datetime | None:
-    """The latest finished load with rows of `table`; the latest of all where rows do not say which load they are of."""
+    """The latest finished load with rows of `table`; the latest of all if its rows have no load id."""
     schema = quoted(table.schema)
     latest = f"SELECT epoch_us(max(inserted_at)) FROM {schema}._dlt_loads WHERE status = 0"  # noqa: S608
     of_rows = f" AND load_id IN (SELECT _dlt_load_id FROM {schema}.{quoted(table.name)})"  # noqa: S608
-    says_load = any(column.name == "_dlt_load_id" for column in table.columns)
-    microseconds = (connection.value(latest + of_rows) if says_load else None) or connection.value(latest)
+    has_load_id = any(column.name == "_dlt_load_id" for column in table.columns)
+    microseconds = (connection.value(latest + of_rows) if has_load_id else None) or connection.value(latest)
     return None if microseconds is None else datetime.fromtimestamp(microseconds / 1e6, UTC)

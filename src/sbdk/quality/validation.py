@@ -1,4 +1,4 @@
-"""Validation after load: has every row its key, and every foreign key its parent?"""
+"""Validation after load: every row has its key, and every foreign key its parent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sbdk.targets.sessions import AnyConnection, as_connection
 
 @dataclass(frozen=True)
 class TableRule:
-    """What must hold for `table` (schema.table or table): its key columns and foreign keys; () for none declared."""
+    """The key columns and foreign keys of `table` (schema.table or table); () for none declared."""
 
     table: str
     key: tuple[str, ...] = ()
@@ -24,14 +24,14 @@ class TableRule:
 def validate(connection: AnyConnection, rules: Sequence[TableRule]) -> Validation:
     """One pass over each table. A foreign key that is null refers to nothing and is no orphan.
 
-    A declared column or parent table that is not there counts as one without values: all rows fail. CheckFailed when
+    A declared column or parent table that does not exist counts as one without values: all rows fail. CheckFailed when
     the database cannot compare a foreign key with its parent.
     """
     session = as_connection(connection)
-    return Validation({bare(rule.table): _judge(session, rule) for rule in rules})
+    return Validation({bare(rule.table): _validate_table(session, rule) for rule in rules})
 
 
-def _judge(connection: Connection, rule: TableRule) -> TableValidation:
+def _validate_table(connection: Connection, rule: TableRule) -> TableValidation:
     columns = _columns(connection, rule.table)
     if columns is None:
         return TableValidation(0, 0, 0)

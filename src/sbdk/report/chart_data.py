@@ -13,17 +13,30 @@ import pyarrow.types as types
 from sbdk.core.errors import SbdkError
 from sbdk.spec.report import Chart, Format, Mark, Section
 
+Kind = Literal["number", "text", "date", "time"]
+MAX_TEXT = 300
+"""Characters; a longer text is cut, so that a table of documents does not make a page of megabytes."""
+
 
 @dataclass(frozen=True)
-class Picture:
+class SectionCharts:
+    """A section of the page with the data of its charts."""
+
+    section: Section
+    charts: list[ChartData]
+
+
+@dataclass(frozen=True)
+class ChartData:
     """One chart, ready to be drawn: `rows` in the order of `columns`, `total` rows of the query.
 
-    `mark`, `x`, `y` … are the chart's, with what it left open filled in. With `error` there is nothing to draw.
+    `mark`, `x`, `y` and `colour` are those of the declaration, with defaults for those it left out. With `error` there
+    is nothing to draw.
     """
 
     chart: Chart
     mark: Mark = "table"
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ChartColumn, ...] = ()
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     total: int = 0
     x: str | None = None
@@ -33,15 +46,12 @@ class Picture:
     error: SbdkError | None = None
 
     @property
-    def drawn(self) -> bool:
-        """Whether it is a picture, not a table, figures, a sentence."""
+    def is_drawn(self) -> bool:
+        """Whether a script draws it; a table, figures, an error and a chart without rows are HTML alone."""
         return not self.error and bool(self.rows) and self.mark not in ("figures", "table")
 
-    def column(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-    def as_data(self) -> dict[str, Any]:
-        """What charts/*.js draw from, as JSON; names of columns, not their positions."""
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON that charts/*.js draw; columns are referred to by name, not by position."""
         chart = self.chart
         return {
             "title": chart.title,
@@ -57,28 +67,16 @@ class Picture:
             "height": chart.height,
             "wide": chart.size == "full",
             "columns": [
-                {"name": one.name, "label": one.label, "kind": one.kind, "format": one.format} for one in self.columns
+                {"name": column.name, "label": column.label, "kind": column.kind, "format": column.format}
+                for column in self.columns
             ],
             "rows": self.rows,
         }
 
 
 @dataclass(frozen=True)
-class Part:
-    """A section of the page with its pictures."""
-
-    section: Section
-    pictures: list[Picture]
-
-
-Kind = Literal["number", "text", "date", "time"]
-LONGEST = 300
-"""A longer text is cut, so that a table of documents does not make a page of megabytes."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's name, what its values are and how they read."""
+class ChartColumn:
+    """A column's name, the kind of its values and the format of its numbers."""
 
     name: str
     kind: Kind
@@ -90,7 +88,7 @@ class Column:
         return self.name.replace("_", " ").strip() or self.name
 
 
-def kind_of(type_: pa.DataType) -> Kind:
+def column_kind(type_: pa.DataType) -> Kind:
     if types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_):
         return "number"
     if types.is_date(type_):
@@ -98,15 +96,15 @@ def kind_of(type_: pa.DataType) -> Kind:
     return "time" if types.is_timestamp(type_) else "text"
 
 
-def values(column: pa.ChunkedArray) -> list[Any]:
+def column_values(column: pa.ChunkedArray) -> list[Any]:
     """Numbers as int or float, days as 2026-01-31, times as 2026-01-31T12:00:00.000 (UTC), everything else as text.
 
-    What is not finite is None, as null is.
+    Null, infinities and NaN are None.
     """
-    kind, type_ = kind_of(column.type), column.type
+    kind, type_ = column_kind(column.type), column.type
     if kind == "number":
-        whole = column if types.is_integer(type_) else column.cast(pa.float64())
-        return [value if value is None or math.isfinite(value) else None for value in whole.to_pylist()]
+        numbers = column if types.is_integer(type_) else column.cast(pa.float64())
+        return [value if value is None or math.isfinite(value) else None for value in numbers.to_pylist()]
     if kind == "time":
         naive = column.cast(pa.timestamp("us"), safe=False)
         return [text and text.replace(" ", "T")[:23] for text in naive.cast(pa.string()).to_pylist()]
@@ -115,8 +113,8 @@ def values(column: pa.ChunkedArray) -> list[Any]:
     return [_text(value) for value in column.to_pylist()]
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     if value is None:
         return None
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"

@@ -1,4 +1,4 @@
-"""The section of a project that declares no charts: what is in its warehouse, and how its last run ended."""
+"""The section of a project that declares no charts: the tables of its warehouse, and the results of its last run."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from sbdk.state.record import BuildContents
 from sbdk.state.record_parts import CheckOutcome, TableCount
 from sbdk.targets.base import TableInfo
 
-HOW = "The project declares no charts yet. A file in report/ with a title, one SELECT, x and y adds one."
+HOW_TO_ADD = "The project declares no charts yet. A file in report/ with a title, one SELECT, x and y adds one."
 
 
 def default_charts(contents: BuildContents, catalogue: Sequence[TableInfo] = ()) -> list[Section]:
-    """What a build's record says of its tables and its run, as a section like any other.
+    """One section about the tables and the run of a build, from the build's record.
 
-    `catalogue`: the tables of the build, for the numbers of their columns.
+    `catalogue`: the tables of the build, from which their columns are counted.
     """
-    charts = [_run(contents)]
+    charts = [_run_figures(contents)]
     if contents.tables:
-        charts += [_sizes(contents.tables), _tables(contents.tables, catalogue)]
+        charts += [_table_sizes(contents.tables), _table_list(contents.tables, catalogue)]
     if contents.checks:
-        charts.append(_checks(contents.checks))
-    return [Section(title="The warehouse", text=HOW, charts=charts)]
+        charts.append(_check_list(contents.checks))
+    return [Section(title="The warehouse", text=HOW_TO_ADD, charts=charts)]
 
 
-def _run(contents: BuildContents) -> Chart:
+def _run_figures(contents: BuildContents) -> Chart:
     counts = contents.dbt.counts
     figures = {
         "tables": len(contents.tables),
@@ -39,25 +39,25 @@ def _run(contents: BuildContents) -> Chart:
     return Chart(title="At a glance", mark="figures", size="full", sql=f"select {columns}")
 
 
-def _sizes(tables: Sequence[TableCount]) -> Chart:
-    sql = f"{_as_rows(tables)} order by rows desc, 2 limit 25"
+def _table_sizes(tables: Sequence[TableCount]) -> Chart:
+    sql = f"{_row_counts(tables)} order by rows desc, 2 limit 25"
     return Chart(title="Rows by table", sql=sql, x="rows", y="table", colour="schema", size="full")
 
 
-def _tables(tables: Sequence[TableCount], catalogue: Sequence[TableInfo]) -> Chart:
-    known = [f"({literal(one.schema)}, {literal(one.name)}, {len(one.columns)})" for one in catalogue]
+def _table_list(tables: Sequence[TableCount], catalogue: Sequence[TableInfo]) -> Chart:
+    known = [f"({literal(table.schema)}, {literal(table.name)}, {len(table.columns)})" for table in catalogue]
     counts = ", ".join(known or ["(cast(null as varchar), cast(null as varchar), null)"])
     columns = f'select * from (values {counts}) t(schema, "table", columns)'  # noqa: S608
-    sql = f'select * from ({_as_rows(tables)}) left join ({columns}) using (schema, "table") order by all'  # noqa: S608
+    sql = f'select * from ({_row_counts(tables)}) left join ({columns}) using (schema, "table") order by all'  # noqa: S608
     return Chart(title="Tables and their columns", mark="table", sql=sql, limit=5000)
 
 
-def _checks(checks: Sequence[CheckOutcome]) -> Chart:
-    rows = ", ".join(f"({literal(one.name)}, {literal(one.status)}, {one.failures})" for one in checks)
+def _check_list(checks: Sequence[CheckOutcome]) -> Chart:
+    rows = ", ".join(f"({literal(check.name)}, {literal(check.status)}, {check.failures})" for check in checks)
     return Chart(title="Checks", mark="table", sql=f'select * from (values {rows}) t("check", status, failures)')  # noqa: S608
 
 
-def _as_rows(tables: Sequence[TableCount]) -> str:
+def _row_counts(tables: Sequence[TableCount]) -> str:
     parts = ((table.name.partition("."), table.rows) for table in tables)
     rows = ", ".join(f"({literal(schema)}, {literal(name)}, {count})" for (schema, _, name), count in parts)
     return f'select * from (values {rows}) t(schema, "table", rows)'  # noqa: S608

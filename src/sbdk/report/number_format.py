@@ -1,10 +1,10 @@
-"""Values as people read them: in tables, in figures, for screen readers. charts/values.js has the same rules."""
+"""Values formatted for people: in tables, in figures, for screen readers. charts/values.js has the same rules."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sbdk.report.chart_data import Column
+from sbdk.report.chart_data import ChartColumn
 from sbdk.spec.report import Format
 
 _MONEY = {"dollars": "$", "euros": "€", "pounds": "£"}
@@ -12,8 +12,8 @@ _UNITS = {"percent": "\u00a0%", "change": "\u00a0%", "days": "\u00a0days"}
 _MINUS = "−"
 
 
-def as_text(value: Any, column: Column) -> str:
-    """One cell; nothing for null."""
+def as_text(value: Any, column: ChartColumn) -> str:
+    """The text of one cell; empty for null."""
     if value is None:
         return ""
     if column.kind == "number":
@@ -22,7 +22,7 @@ def as_text(value: Any, column: Column) -> str:
 
 
 def formatted(value: float, style: Format) -> str:
-    """A number in one of the formats that charts know. Nothing that reads as zero has a sign."""
+    """A number in one of the formats of charts. A number that is shown as zero has no sign."""
     size = abs(value)
     text = _size(size, style)
     signed = any(digit in text for digit in "123456789")
@@ -31,7 +31,7 @@ def formatted(value: float, style: Format) -> str:
 
 
 def compact(value: float, style: Format) -> str:
-    """A large number in the space of a short one: $175.9M for 175,914,928 dollars."""
+    """A large number, shortened: $175.9M for 175,914,928 dollars."""
     size = abs(value)
     if size < 1e7 or style in ("percent", "change", "plain"):
         return formatted(value, style)
@@ -50,7 +50,7 @@ def _size(size: float, style: Format) -> str:
 
 
 def _number(size: float) -> str:
-    """Whole where it is whole or large, two decimals down to 1, then three figures that count."""
+    """No decimals for whole or large numbers, two decimals down to 1, below that three significant figures."""
     if 0 < size < 1e-4:
         return f"{size:.2e}".replace("e-0", "e-")
     if size >= 1000 or size == int(size):

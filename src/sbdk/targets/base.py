@@ -1,9 +1,9 @@
 """What a target is: the place where a project's tables are built, published, read and rolled back.
 
 A run works in a `Build`, which nobody else sees; `Target.publish` makes it the published state at one instant, and a
-reader that was open before keeps the state that it opened. Nothing here names a database: PostgreSQL (a schema of its
-own per build, renamed in one transaction), Snowflake or Spark (snapshots) are further implementations. What differs
-between targets is data, in `Capabilities`.
+reader that was open before keeps the state that it opened. This interface names no database: PostgreSQL (a schema
+per build, renamed in one transaction), Snowflake or Spark (snapshots) would be further implementations. Differences
+between targets are data, in `Capabilities`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from sbdk.targets.changes import Diff
 
 Row: TypeAlias = tuple[Any, ...]
-Ask: TypeAlias = "Callable[[str, int | None], pa.Table]"
-"""One statement of a user, and at most so many of its rows (None: all)."""
+QueryFunction: TypeAlias = "Callable[[str, int | None], pa.Table]"
+"""Runs one statement of a user, and returns at most so many of its rows (None: all)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """A column; `type` in the words of the target."""
+    """A column; `type` as the target's SQL names it."""
 
     name: str
     type: str
@@ -73,7 +73,7 @@ class TableInfo:
 
 @dataclass(frozen=True)
 class Selected:
-    """The first `rows` of a query, as Python values, and how many it has in `total`."""
+    """The first `rows` of a query, as Python values, and the number of all its rows, `total`."""
 
     columns: list[str]
     rows: list[Row]
@@ -99,13 +99,13 @@ class Connection(Protocol):
         """The rows of a query, as Arrow; at most `limit` of them."""
 
     def batches(self, sql: str, params: Sequence[object] = (), *, rows: int = 100_000) -> pa.RecordBatchReader:
-        """The same, read piece by piece of about `rows` rows; nothing else may run on the session meanwhile."""
+        """The same in batches of about `rows` rows; nothing else may run on the session until all are read."""
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         """The rows of a query as Python values: integers and decimals exact, times as datetime."""
 
     def value(self, sql: str, params: Sequence[object] = ()) -> Any:
-        """The first value of the first row; None where there is no row."""
+        """The first value of the first row; None without a row."""
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> None:
         """Run statements whose result does not matter."""
@@ -120,22 +120,22 @@ class Connection(Protocol):
         """
 
     def columns(self, table: str, schema: str | None = None) -> list[ColumnInfo]:
-        """The columns of one table or view, in order; none if it is not there. Without `schema`: where SQL looks."""
+        """The columns of one table or view, in order; none if it does not exist. Without `schema`: as SQL finds it."""
 
     def source_tables(self, sql: str) -> set[str]:
         """The tables and views that a query reads, as schema.table or table; none if it cannot be parsed."""
 
     def register(self, name: str, table: pa.Table) -> None:
-        """Give an Arrow table a name that only this session sees."""
+        """Make an Arrow table readable in SQL as `name`, in this session only."""
 
     def unregister(self, name: str) -> None:
-        """Take the name away again."""
+        """Undo `register`."""
 
     def time_limit(self, seconds: float | None) -> AbstractContextManager[None]:
-        """Whatever runs inside for longer is interrupted: QueryTimeout. None: no limit."""
+        """Statements inside the block are interrupted after `seconds`: QueryTimeout. None: no limit."""
 
     def interrupt(self) -> None:
-        """Stop what runs now, from another thread."""
+        """Interrupt the running statement, from another thread."""
 
     def cursor(self) -> Connection:
         """A second session on the same state, for another thread; see `Capabilities.parallel_reads`."""
@@ -175,10 +175,10 @@ class Build(Protocol):
         """The output of a dbt profile that leads to the build: the adapter's `type`, and its own keys."""
 
     def enroll(self, pid: int) -> None:
-        """Note a worker process, so that the next run can end it should it outlive this one."""
+        """Record a worker process, so that the next run can end it if it outlives this one."""
 
     def dismiss(self, pid: int) -> None:
-        """A worker that lives on has closed this build, and will not open it again."""
+        """Remove the record of a worker that lives on: it has closed this build, and will not open it again."""
 
     def clock(self) -> datetime | None:
         """The build's clock, naive UTC; None if none was set."""
@@ -209,10 +209,10 @@ class Target(Protocol):
         """The published build and the earlier ones that were kept, oldest publication first."""
 
     def stamp(self) -> tuple[object, ...]:
-        """A cheap value that is another one as soon as another build is published or kept builds change."""
+        """A cheap value that changes when another build is published or the kept builds change."""
 
     def diagnose(self) -> list[Problem]:
-        """What is wrong, errors first; empty when all is well. Changes nothing."""
+        """Every problem, errors first. Changes nothing."""
 
     def diff(
         self,
@@ -235,8 +235,8 @@ class Target(Protocol):
     def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
         """One read-only statement of a user in the sandbox. QueryForbidden for any other."""
 
-    def queries(self, *, max_seconds: float | None = None) -> AbstractContextManager[Ask]:
-        """Several of those on one and the same build, each within the time limit."""
+    def queries(self, *, max_seconds: float | None = None) -> AbstractContextManager[QueryFunction]:
+        """Several such statements on one and the same build, each within the time limit."""
 
     # ---- a run
 
@@ -256,15 +256,15 @@ class Target(Protocol):
         """The build kept by `keep_failed`; None when another run or a rollback came since."""
 
     def resume(self, build: Build) -> Build:
-        """Go on with a failed build; should this run be killed, it is not taken up again."""
+        """Continue a failed build; if this run is killed, the build cannot be resumed again."""
 
     def clear_build(self) -> None:
         """Remove what is left of a build, and end its workers."""
 
     def dbt_profile(self) -> dict[str, str]:
-        """As `Build.dbt_profile`, of the build that comes next: dbt parses before it is begun."""
+        """As `Build.dbt_profile`, for the next build: dbt parses before it is begun."""
 
-    # ---- going back
+    # ---- rollback
 
     def rollback_target(self, run_id: str | None = None) -> PublishedBuild:
         """The build that `rollback` would publish. UnknownName or UsageError if there is none."""
@@ -273,4 +273,4 @@ class Target(Protocol):
         """Publish a kept build again, tables and clock and record: `run_id`, else the one before."""
 
     def working_copy(self, folder: Path) -> Path:
-        """A copy of the published state below `folder`, to be written by hand; nothing published: an empty place."""
+        """A copy of the published state below `folder`, for raw dbt; nothing published: a path without a file."""

@@ -1,4 +1,4 @@
-"""What changed between two builds: tables, columns, rows."""
+"""The differences between two builds: tables, columns, rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Status = Literal["added", "removed", "changed", "same"]
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowDiff:
     """Counts of rows.
 
     With a `key`, `changed` rows are in both builds with another value in some column, and `columns` counts them by
@@ -27,7 +27,7 @@ class Rows:
 
     @property
     def same(self) -> bool:
-        """Whether both builds hold the same rows, in whatever order."""
+        """Whether both builds hold the same rows, in any order."""
         return not (self.added or self.removed or self.changed)
 
 
@@ -43,12 +43,12 @@ class TableDiff:
     columns_added: Columns = field(default_factory=dict)
     columns_removed: Columns = field(default_factory=dict)
     retyped: dict[str, tuple[str, str]] = field(default_factory=dict)
-    rows: Rows | None = None
+    rows: RowDiff | None = None
 
 
 @dataclass(frozen=True)
 class Diff:
-    """From the build `before` to the build `after` (run ids), table by table, those that are the same included."""
+    """From the build `before` to the build `after` (run ids): every table, also those that are the same."""
 
     before: str
     after: str

@@ -11,7 +11,7 @@ from sbdk.core.events import Emit, silent
 from sbdk.targets.base import Target
 
 TargetFactory: TypeAlias = Callable[[Path, Path, Emit], Target]
-"""Takes where the published state lies, the project's `.sbdk` folder, and where warnings go."""
+"""Arguments: the path of the published state, the project's `.sbdk` folder, and the receiver of warnings."""
 
 
 def open_target(published: Path, state: Path, *, kind: str = "duckdb", emit: Emit = silent) -> Target:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 AnyConnection: TypeAlias = "Connection | DuckDBPyConnection"
-"""What the public functions of other rooms accept: a session of a target, or a user's own `duckdb.connect(…)`."""
+"""The argument of public functions: a session of a target, or a user's own `duckdb.connect(…)`."""
 
 
 def as_connection(opened: AnyConnection) -> Connection:
@@ -33,7 +33,7 @@ def open_file(path: Path) -> Connection:
 
 
 def scratch(*, files: bool = False) -> Connection:
-    """An empty in-memory DuckDB, to convert values and to parse SQL; it reads and writes files only where asked to.
+    """An empty in-memory DuckDB, to convert values and to parse SQL; with `files` it can read and write files.
 
     Names in its SQL are tables, never Python variables that happen to be in scope.
     """
@@ -47,7 +47,7 @@ def scratch(*, files: bool = False) -> Connection:
 
 @lru_cache(maxsize=1)
 def reserved_words() -> frozenset[str]:
-    """Words of DuckDB's SQL that cannot be a name without quotes."""
+    """Words of DuckDB's SQL that must be quoted to be a name."""
     with scratch() as connection:
         words = connection.rows("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'")
     return frozenset(word for (word,) in words)

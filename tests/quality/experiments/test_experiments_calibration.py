@@ -59,16 +59,16 @@ def test_the_split_test_is_wrong_as_often_as_its_level_says(simulated):
     assert np.mean(figures(simulated[0], "sample_ratio_mismatch")) <= 0.002  # 0.001 is meant
 
 
-def test_power_is_what_it_says(simulated):
-    """A lift of the minimum that is detectable is found 80 times of 100: simulated anew, with just that lift."""
+def test_power_is_the_share_of_tests_that_find_the_difference(simulated):
+    """A lift of the minimum that is detectable is found 80 times of 100: simulated again, with just that lift."""
     random = np.random.default_rng(5)
     table, ctr, _ = simulated
     shown = [table[f"{arm}_impressions"].to_numpy() for arm in ("control", "treatment")]
     base = analyse(arms((ctr * shown[0]).round().astype(int), shown[0], np.ones(MANY, int), shown[1]))
     rates = figures(base, "control_ctr")
     raised = rates * (1 + figures(base, "minimum_detectable_lift"))
-    anew = analyse(arms(random.binomial(shown[0], rates), shown[0], random.binomial(shown[1], raised), shown[1]))
-    found = [each in ("better", "mismatch") for each in anew["conclusion"].to_pylist()]
+    second = analyse(arms(random.binomial(shown[0], rates), shown[0], random.binomial(shown[1], raised), shown[1]))
+    found = [each in ("better", "mismatch") for each in second["conclusion"].to_pylist()]
     assert 0.79 <= np.mean(found) <= 0.81
 
 

@@ -78,22 +78,22 @@ def test_pages_of_other_origins_change_nothing(client, path, origin):
     is_an_error(client.post(path, json={"sql": "select 1"}, headers={"Origin": origin}), 403, "bad_origin")
 
 
-def test_a_preflight_of_another_origin_is_told_nothing(client):
+def test_a_preflight_of_another_origin_gets_no_cors_headers(client):
     headers = {"Origin": "https://evil", "Access-Control-Request-Method": "POST"}
     answer = client.request("OPTIONS", "/sql/run", headers=headers)
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
 def test_a_run_is_asked_for_only_where_somebody_runs(shop):
-    asked = []
-    with served(shop.project, request_run=lambda: asked.append(1)) as client:
+    requested = []
+    with served(shop.project, request_run=lambda: requested.append(1)) as client:
         assert client.post("/run").status_code == 202
         is_an_error(client.post("/run", headers={"Origin": "https://evil"}), 403, "bad_origin")
         assert client.get("/run").status_code == 405
-    assert asked == [1]
+    assert requested == [1]
 
 
-def test_without_anybody_it_is_said(client):
+def test_without_a_watcher_a_run_request_is_rejected(client):
     is_an_error(client.post("/run"), 409, "not_watching")
 
 
@@ -143,7 +143,7 @@ def test_whatever_reaches_out_or_writes_is_forbidden(client, sql):
         ("select * from nope_table", 1, 15, 10),
     ],
 )
-def test_wrong_sql_is_told_with_its_place_and_without_its_words(client, sql, line, column, length):
+def test_wrong_sql_is_reported_with_its_position_and_without_its_words(client, sql, line, column, length):
     body = is_an_error(ask(client, sql), 400, "sql_error")
     assert body["at"] == {"line": line, "column": column, "length": length}
     assert "nope" not in body["detail"]

@@ -71,9 +71,9 @@ def hostile_place(place: Place) -> None:
         f"-- description: {PAYLOADS[0]}\nselect '{PAYLOADS[1]}' from raw.said\n"
     )
     nodes = [model(payload, description=payload, columns={payload: {"description": payload}}) for payload in PAYLOADS]
-    said = model("said", schema="raw", description=everything, columns={PAYLOADS[0]: {"description": PAYLOADS[1]}})
+    shown = model("said", schema="raw", description=everything, columns={PAYLOADS[0]: {"description": PAYLOADS[1]}})
     place.manifest(
-        *nodes, said, *(model(payload, kind="test", attached_node="model.shop.said") for payload in PAYLOADS)
+        *nodes, shown, *(model(payload, kind="test", attached_node="model.shop.said") for payload in PAYLOADS)
     )
     (place.root / "pipelines" / "<img src=x onerror=alert(1)>.py").write_text("")
 
@@ -86,8 +86,8 @@ def test_nothing_of_the_data_is_ever_run(browser: Browser, tmp_path) -> None:
     with served(place.project, broadcast, request_run=lambda: None) as client:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         eye = Eye(context.new_page(), str(client.base_url).rstrip("/"))
-        said = eye.go("/table?schema=raw&name=said").locator(".peek thead th")
-        assert said.count() == len(PAYLOADS)
+        shown = eye.go("/table?schema=raw&name=said").locator(".peek thead th")
+        assert shown.count() == len(PAYLOADS)
         for payload in ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'):
             assert eye.page.get_by_text(payload).count() > 0
         eye.page.click("text=Compare with")

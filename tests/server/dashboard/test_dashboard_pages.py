@@ -13,7 +13,7 @@ from sbdk.core.events import NodeFinished, NodeStarted, Progress, StageFinished,
 from sbdk.server.dashboard.queries import changes
 from sbdk.server.dashboard.queries.catalog import preview, relation
 from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
-from sbdk.server.dashboard.run_state import LiveRun
+from sbdk.server.dashboard.run_state import RunState
 from sbdk.state.history import History
 from support.places import Place, served
 
@@ -42,7 +42,7 @@ def test_nonsense_for_a_first_row_is_the_first(client, start) -> None:
     assert client.get("/table", params={"schema": "raw", "name": "raw_orders", "start": start}).status_code == 200
 
 
-def test_a_profile_says_what_arithmetic_says(shop_once: Place) -> None:
+def test_a_profile_agrees_with_arithmetic(shop_once: Place) -> None:
     found = {
         one.column.name: one
         for one in profile(
@@ -80,7 +80,7 @@ def test_a_profile_of_odd_columns_is_no_error(tmp_path) -> None:
             assert client.get("/table/profile", params=params).status_code == 200
 
 
-def test_of_a_large_table_a_sample_is_read_and_said_to_be_one(tmp_path) -> None:
+def test_of_a_large_table_a_sample_is_read_and_labelled_as_one(tmp_path) -> None:
     place = Place.empty(tmp_path / "large")
     place.publish([f"create table large as select i, i % 10 as digit from range({2 * SAMPLED_FROM}) t(i)"])
     found = profile(place.project.warehouse(), relation(place.project.warehouse(), "main", "large", {}))
@@ -88,13 +88,13 @@ def test_of_a_large_table_a_sample_is_read_and_said_to_be_one(tmp_path) -> None:
     assert 190_000 < found.read < 210_000
     assert max(found.columns[0].bins) < 1.2 * min(found.columns[0].bins)
     with served(place.project) as client:
-        said = text_of(client.get("/table/profile?schema=main&name=large").text)
-    assert f"From a sample of {found.read:,} rows" in said
+        output = text_of(client.get("/table/profile?schema=main&name=large").text)
+    assert f"From a sample of {found.read:,} rows" in output
 
 
-def test_what_changed_since_the_last_build_is_told(client) -> None:
-    said = text_of(client.get("/changes?schema=raw&name=raw_orders").text)
-    assert "raw.raw_orders changed 120 121 +1" in said
+def test_changes_since_the_last_build_are_shown(client) -> None:
+    output = text_of(client.get("/changes?schema=raw&name=raw_orders").text)
+    assert "raw.raw_orders changed 120 121 +1" in output
     assert "the same" in text_of(client.get("/changes?schema=main&name=big_spenders").text)
 
 
@@ -110,9 +110,9 @@ def test_a_comparison_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatc
 
 
 def test_a_table_names_what_guards_it(client) -> None:
-    said = text_of(client.get("/table?schema=main&name=big_spenders").text)
-    assert "customer unique" in said
-    assert "paid check" not in said
+    output = text_of(client.get("/table?schema=main&name=big_spenders").text)
+    assert "customer unique" in output
+    assert "paid check" not in output
     assert "paid check warn, 60 rows Nobody owes us." in text_of(client.get("/table?schema=raw&name=raw_orders").text)
 
 
@@ -122,10 +122,10 @@ def test_a_failed_run_shows_why_and_the_rows(shop: Place) -> None:
     shop.keep_failures(run_id, "paid", [{"id": 4711, "who": None}, {"id": 4712, "who": "somebody"}])
     with served(shop.project) as client:
         for page in ("/", f"/runs/{run_id}"):
-            said = text_of(client.get(page).text)
-            assert "check paid found 2 rows" in said
-            assert "4711 null 4712 somebody" in said
-            assert str(shop.root) not in said
+            output = text_of(client.get(page).text)
+            assert "check paid found 2 rows" in output
+            assert "4711 null 4712 somebody" in output
+            assert str(shop.root) not in output
         assert "4712" in client.get("/checks").text
 
 
@@ -140,14 +140,14 @@ def test_kept_rows_that_are_cut_or_odd_break_nothing(shop: Place) -> None:
 
 
 @pytest.mark.parametrize("page", ["/", "/lineage", "/tables", "/checks", "/sql"])
-def test_an_empty_project_says_what_to_do(tmp_path, page) -> None:
+def test_an_empty_project_shows_what_to_do(tmp_path, page) -> None:
     place = Place.empty(tmp_path / "empty")
     with served(place.project) as client:
-        said = text_of(client.get(page).text)
-    assert ("sbdk dev" in said) or ("pipelines/" in said) or ("a query in checks/" in said)
+        output = text_of(client.get(page).text)
+    assert ("sbdk dev" in output) or ("pipelines/" in output) or ("a query in checks/" in output)
 
 
-def test_what_the_configuration_says_now_is_what_is_shown(shop: Place) -> None:
+def test_an_edited_configuration_takes_effect_at_once(shop: Place) -> None:
     config = shop.root / "sbdk_config.json"
     with served(shop.project) as client:
         config.write_text('{"project": "shop", "dashboard": {"query_rows": 7}}')
@@ -166,9 +166,9 @@ def test_a_run_of_another_terminal_is_not_shown_with_the_stages_of_one_before(sh
         broadcast.emit(StageFinished("publish", "success", 47.11))
         assert "47.1 s" not in text_of(client.get("/").text)
         History(shop.state).start_run("sbdk dev --full-refresh")
-        said = text_of(client.get("/").text)
-    assert "Running just now in another terminal: sbdk dev --full-refresh" in said
-    assert "generate – load – transform – check – publish –" in said
+        output = text_of(client.get("/").text)
+    assert "Running just now in another terminal: sbdk dev --full-refresh" in output
+    assert "generate – load – transform – check – publish –" in output
 
 
 def test_tables_that_no_run_counted_are_counted_for_the_list(tmp_path: Path) -> None:
@@ -179,16 +179,16 @@ def test_tables_that_no_run_counted_are_counted_for_the_list(tmp_path: Path) -> 
 
 
 def test_live_a_run_begins_with_its_first_stage_and_ends_with_the_last_or_a_failure() -> None:
-    run = LiveRun()
-    run.receive(StageFinished("generate", "skipped", reason="up to date"))
-    run.receive(StageStarted("transform"))
-    run.receive(NodeStarted("transform", "model.a", "a", "model", total=3))
+    run = RunState()
+    run.apply(StageFinished("generate", "skipped", reason="up to date"))
+    run.apply(StageStarted("transform"))
+    run.apply(NodeStarted("transform", "model.a", "a", "model", total=3))
     assert run.building
     assert run.nodes == {"model.a": "running"}
-    run.receive(NodeFinished("transform", "model.a", "a", "model", "success", 0.1, done=1, total=3))
-    run.receive(StageFinished("transform", "failed", 1.0))
+    run.apply(NodeFinished("transform", "model.a", "a", "model", "success", 0.1, done=1, total=3))
+    run.apply(StageFinished("transform", "failed", 1.0))
     assert (run.building, run.status, run.nodes) == (False, "failed", {"model.a": "success"})
-    run.receive(StageStarted("generate"))
+    run.apply(StageStarted("generate"))
     assert (run.building, run.number, run.nodes) == (True, 2, {})
 
 

@@ -49,7 +49,7 @@ def test_a_model_that_fails_is_red_and_its_error_is_on_the_first_page(shop: Shop
     assert "daily_revenue.sql" in first
 
 
-def test_a_blank_project_is_told_what_to_do_before_and_after_its_first_run(tmp_path: Path) -> None:
+def test_a_blank_project_shows_what_to_do_before_and_after_its_first_run(tmp_path: Path) -> None:
     blank = make(tmp_path, "empty", "blank")
     with served(Project(blank.path)) as client:
         assert "This project is empty" in client.get("/").text

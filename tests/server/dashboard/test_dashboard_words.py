@@ -37,7 +37,7 @@ def test_times_are_distances(text: str, words: str) -> None:
      ("INTERVAL", "text"), ("MAP(VARCHAR, INTEGER)", "nested"), ("ENUM('INT')", "text")],
 )  # fmt: skip
 def test_columns_are_drawn_by_their_kind(sql_type: str, kind: str) -> None:
-    assert filters.kind_of(sql_type) == kind
+    assert filters.type_kind(sql_type) == kind
 
 
 def said_of(sql: str) -> SqlError | None:

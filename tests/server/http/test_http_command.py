@@ -26,9 +26,9 @@ def refused(folder: Path, *words: str, **variables: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("variables", [{}, {"SBDK_WEBHOOKS__SECRET": ""}, {"SBDK_WEBHOOKS__SECRET": "  "}])
 def test_row_13_without_a_secret_it_does_not_start(tmp_path: Path, variables: dict[str, str]) -> None:
-    code, said = refused(tmp_path, "--port", "0", **variables)
+    code, shown = refused(tmp_path, "--port", "0", **variables)
     assert code == 2
-    assert "SBDK_WEBHOOKS__SECRET" in said
+    assert "SBDK_WEBHOOKS__SECRET" in shown
     assert not (tmp_path / ".sbdk" / "server.sqlite").exists()
 
 
@@ -36,8 +36,8 @@ def test_row_13_without_a_secret_it_does_not_start(tmp_path: Path, variables: di
     "words", [("--host", "0.0.0.0"), ("--host", "::"), ("--forwarded-allow-ips", "127.0.0.1")], ids=str
 )
 def test_beyond_this_machine_it_needs_an_admin_token(tmp_path: Path, words: tuple[str, ...]) -> None:
-    code, said = refused(tmp_path, "--port", "0", *words, SBDK_WEBHOOKS__SECRET=SECRET)
-    assert (code, "SBDK_WEBHOOKS__ADMIN_TOKEN" in said) == (2, True)
+    code, shown = refused(tmp_path, "--port", "0", *words, SBDK_WEBHOOKS__SECRET=SECRET)
+    assert (code, "SBDK_WEBHOOKS__ADMIN_TOKEN" in shown) == (2, True)
 
 
 def test_a_secret_in_the_project_file(tmp_path: Path) -> None:
@@ -52,8 +52,8 @@ def test_a_secret_in_the_project_file(tmp_path: Path) -> None:
 def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, said = refused(tmp_path, "--port", str(port), SBDK_WEBHOOKS__SECRET=SECRET)
-    assert (code, f"port {port}" in said) == (1, True)
+        code, shown = refused(tmp_path, "--port", str(port), SBDK_WEBHOOKS__SECRET=SECRET)
+    assert (code, f"port {port}" in shown) == (1, True)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_it_ends_in_good_order_and_logs_no_secret(
     right = httpx.post(f"{url}/webhook/github", content=body, headers=headers(body, secret=CANARY))
     assert (wrong.status_code, right.status_code, right.json()) == (401, 202, {"status": "ignored"})
     process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    _, shown = process.communicate(timeout=30)
     assert process.returncode == code
-    assert "bad_signature client=127.0.0.1" in said
-    assert CANARY not in said
+    assert "bad_signature client=127.0.0.1" in shown
+    assert CANARY not in shown

@@ -94,10 +94,10 @@ def test_a_browser_that_sends_no_origin(api: Api) -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil", "null", "https://app.example.com"])
 def test_row_52_preflight(api: Api, origin: str) -> None:
-    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    answer = api.ask("OPTIONS", "/register", headers=asked)
+    requested = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    answer = api.ask("OPTIONS", "/register", headers=requested)
     assert not [name for name in answer.headers if name.startswith("access-control-")]
-    listed = api.changed(origins=("https://app.example.com",)).ask("OPTIONS", "/register", headers=asked)
+    listed = api.changed(origins=("https://app.example.com",)).ask("OPTIONS", "/register", headers=requested)
     allowed = {name: value for name, value in listed.headers.items() if name.startswith("access-control-allow")}
     if origin == "https://app.example.com":
         assert allowed["access-control-allow-origin"] == origin

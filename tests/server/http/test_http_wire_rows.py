@@ -45,8 +45,8 @@ def test_the_largest_body_is_taken(wire: Wire) -> None:
     assert len(body) == 1_048_576
     with socket.create_connection(("127.0.0.1", wire.server.port), timeout=20) as connection:
         connection.sendall(signed(body).replace(b"X-GitHub-Event: push", b"X-GitHub-Event: ping\r\nConnection: close"))
-        status, _, said = Wire.answer(connection)
-    assert (status, said) == (200, b'{"status":"pong"}')
+        status, _, text = Wire.answer(connection)
+    assert (status, text) == (200, b'{"status":"pong"}')
 
 
 def test_row_39_chunks_without_end(wire: Wire) -> None:

@@ -55,12 +55,12 @@ class Service:
         )
         LIVES.append(self.process)
         assert self.process.stdout is not None
-        told = []
+        lines = []
         for line in self.process.stdout:
-            told.append(line)
+            lines.append(line)
             if line.rstrip().endswith("}"):
                 break
-        self.url = json.loads("".join(told))["url"]
+        self.url = json.loads("".join(lines))["url"]
 
     def runs(self) -> list[dict[str, Any]]:
         answer = httpx.get(f"{self.url}/runs")

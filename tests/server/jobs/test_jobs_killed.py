@@ -106,11 +106,11 @@ def test_killed_while_many_deliver(root: Path, hub: Hub, tmp_path: Path) -> None
     for _ in range(3):
         life = Victim(root, hub.bare, repository_url="/nowhere")
         stop_at = generator.randrange(5, 200)
-        asked = []
+        sent = []
         for _ in range(400):
             number += 1
-            asked.append(f"d{number}")
-            life.send(asked[-1], f"{number:040x}", ref=f"refs/heads/b{number}")
+            sent.append(f"d{number}")
+            life.send(sent[-1], f"{number:040x}", ref=f"refs/heads/b{number}")
         for _ in range(stop_at):
             answer = life.answer()
             assert answer is not None

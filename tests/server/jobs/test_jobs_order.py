@@ -26,8 +26,8 @@ def deliver(state: Store, *commits: str) -> list[str]:
 
 
 def test_a_push_is_built(root: Path, hub: Hub, state: Store) -> None:
-    said: list[RunEvent] = []
-    runner = Runner(state, settings(root, hub, target="prod"), emit=said.append)
+    noted: list[RunEvent] = []
+    runner = Runner(state, settings(root, hub, target="prod"), emit=noted.append)
     runner.start()
     commit = hub.commit({"version.txt": "v1", "models/a.sql": "select 1"})
     assert deliver(state, commit) == ["accepted"]
@@ -39,8 +39,8 @@ def test_a_push_is_built(root: Path, hub: Hub, state: Store) -> None:
     seen = seen_by_build(root)
     assert seen["files"] == [".sbdk", "models", "sbdk_config.json", "version.txt"]
     assert seen["arguments"] == ["--target", "prod"]
-    assert [event.stage for event in said if isinstance(event, Noted)] == ["rebuild", "rebuild"]
-    assert len(said) == 2
+    assert [event.stage for event in noted if isinstance(event, Noted)] == ["rebuild", "rebuild"]
+    assert len(noted) == 2
     assert job.log
     assert "building" in (root / job.log).read_text()
 
@@ -109,7 +109,7 @@ def test_a_branch_that_was_set_back_is_built_as_it_is(root: Path, hub: Hub, stat
     assert builds(root) == {"newer": 1, "older": 1}
 
 
-def test_a_push_that_is_told_before_it_can_be_fetched(
+def test_a_push_that_is_delivered_before_it_can_be_fetched(
     root: Path, hub: Hub, state: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mirror lags behind; a commit counts as known, so it must not be given up at once."""
@@ -142,7 +142,7 @@ def test_a_commit_of_another_branch_is_not_built(
     assert not (root / ".sbdk" / "history.sqlite").exists()
 
 
-def test_a_failed_build_says_why_and_the_next_one_runs(root: Path, hub: Hub, state: Store) -> None:
+def test_a_failed_build_records_why_and_the_next_one_runs(root: Path, hub: Hub, state: Store) -> None:
     runner = Runner(state, settings(root, hub))
     runner.start()
     deliver(state, hub.commit({"version.txt": "bad", "behaviour.json": '{"fail": true}'}))
@@ -279,7 +279,7 @@ def test_a_rebuild_waits_for_a_run_by_hand(root: Path, hub: Hub, state: Store) -
     assert job.status == "built"
 
 
-def test_a_stop_is_heard_whenever_it_comes(root: Path, hub: Hub, state: Store) -> None:
+def test_a_stop_takes_effect_whenever_it_comes(root: Path, hub: Hub, state: Store) -> None:
     """Also between the runner's look at its orders and its going to sleep."""
     for trial in range(60):
         runner = Runner(state, settings(root, hub))

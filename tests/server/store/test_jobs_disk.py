@@ -24,6 +24,6 @@ def test_a_full_disk(tmp_path: Path) -> None:
     command = ["unshare", "-rm", "sh", "-ec", script, "sh", str(tmp_path), sys.executable, str(FILLING)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    said, *rest = done.stdout.splitlines()
-    assert "full" in said or "disk" in said
+    shown, *rest = done.stdout.splitlines()
+    assert "full" in shown or "disk" in shown
     assert rest[-1] == "recovered"

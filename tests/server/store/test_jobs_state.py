@@ -71,8 +71,8 @@ def test_many_at_once_coalesce_as_one_by_one(state: Store) -> None:
     commits = [f"{number:040x}" for number in range(200)]
 
     async def ask() -> list[str]:
-        asked = [state.accept(delivery(commit, f"{turn}-{commit}")) for turn in "xy" for commit in commits]
-        return await asyncio.gather(*asked)
+        pending = [state.accept(delivery(commit, f"{turn}-{commit}")) for turn in "xy" for commit in commits]
+        return await asyncio.gather(*pending)
 
     assert asyncio.run(ask()) == ["accepted"] * 200 + ["known"] * 200
     jobs = state.jobs(1_000)
@@ -144,7 +144,7 @@ def test_one_server_at_a_time(state: Store) -> None:
         Store(state.path)
 
 
-def test_a_damaged_file_is_said_to_be_damaged(root: Path) -> None:
+def test_a_damaged_file_is_reported_as_damaged(root: Path) -> None:
     path = root / ".sbdk" / "server.sqlite"
     opened = Store(path)
     asyncio.run(opened.track("u1", [UsageEvent("run", data="x" * 2_000)] * 50))
@@ -195,16 +195,16 @@ def test_a_full_disk_acknowledges_nothing_and_recovers(root: Path, monkeypatch: 
     state.close()
 
 
-def test_a_failed_commit_is_told_to_everybody_in_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lock that a stranger holds: every one of the requests hears of it, none is acknowledged."""
+def test_every_change_in_a_failed_commit_gets_the_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock that a stranger holds: each of the requests gets the error, none is acknowledged."""
     monkeypatch.setattr(database_module, "PATIENCE", 0.05)
     state = Store(root / ".sbdk" / "server.sqlite")
     stranger = sqlite3.connect(state.path, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
 
     async def ask() -> list[object]:
-        asked = [state.accept(delivery(f"{number:040x}")) for number in range(20)]
-        return await asyncio.gather(*asked, return_exceptions=True)
+        pending = [state.accept(delivery(f"{number:040x}")) for number in range(20)]
+        return await asyncio.gather(*pending, return_exceptions=True)
 
     answers = asyncio.run(ask())
     assert {type(answer) for answer in answers} == {StoreUnavailable}
@@ -221,8 +221,8 @@ def test_no_more_wait_than_the_queue_holds(state: Store, monkeypatch: pytest.Mon
     monkeypatch.setattr(writer, "QUEUE", 10)
 
     async def ask() -> list[object]:
-        asked = [state.accept(delivery(f"{number:040x}")) for number in range(500)]
-        return await asyncio.gather(*asked, return_exceptions=True)
+        pending = [state.accept(delivery(f"{number:040x}")) for number in range(500)]
+        return await asyncio.gather(*pending, return_exceptions=True)
 
     answers = asyncio.run(ask())
     accepted, refused = [a for a in answers if a == "accepted"], [a for a in answers if isinstance(a, StoreBusy)]

@@ -121,8 +121,8 @@ class Server(RuleBasedStateMachine):
 
     @invariant()
     def the_jobs_are_those_of_the_model(self) -> None:
-        told = [(job.commit, job.ref, job.status, job.attempts) for job in self.state.jobs(1_000)[::-1]]
-        assert told == [(job.push.after, job.push.ref, job.status, job.attempts) for job in self.jobs]
+        stored = [(job.commit, job.ref, job.status, job.attempts) for job in self.state.jobs(1_000)[::-1]]
+        assert stored == [(job.push.after, job.push.ref, job.status, job.attempts) for job in self.jobs]
 
     @invariant()
     def one_waits_for_each_ref(self) -> None:

@@ -72,8 +72,8 @@ def test_a_push_of_the_allowed_branch_is_accepted_once(answers: list[dict[str, A
 
 
 def test_pings_are_answered_and_all_other_events_ignored(answers: list[dict[str, Any]]) -> None:
-    said = {(answer["name"] == "ping", *answer["first"]) for answer in answers if answer["name"] != "push"}
-    assert said == {(True, 200, "pong"), (False, 202, "ignored")}
+    shown = {(answer["name"] == "ping", *answer["first"]) for answer in answers if answer["name"] != "push"}
+    assert shown == {(True, 200, "pong"), (False, 202, "ignored")}
 
 
 def test_each_again_is_a_duplicate(answers: list[dict[str, Any]]) -> None:

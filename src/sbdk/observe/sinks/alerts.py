@@ -1,6 +1,6 @@
-"""The sink that alerts people, through a webhook: of runs that fail or work again, and of tables that are stale.
+"""The sink that alerts people through a webhook: about failed and recovered runs, and about stale tables.
 
-Whatever goes wrong here is a warning, never an error.
+Any problem of an alert is a warning, never an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sbdk.core.errors import CheckFailed, LockHeld
 from sbdk.core.events import Emit, RunEvent, RunFinished, Warned
 from sbdk.observe.alert_state import Alert, AlertState, OpenAlert, Severity
 from sbdk.observe.http import NotDelivered, post_json
-from sbdk.observe.slack import message
+from sbdk.observe.slack import slack_message
 from sbdk.spec.config_sections import AlertKind, Alerts
 from sbdk.state.layout import StateDir
 
@@ -38,12 +38,12 @@ class Alerter:
         self._state = AlertState(StateDir(state).alerts)
 
     def raise_alert(self, alert: Alert) -> None:
-        """Send it, unless it was sent lately or is not wanted. One that was not delivered is new the next time, too."""
+        """Send it, unless its kind is turned off or it was sent recently. If the delivery fails it stays unsent."""
         if alert.kind in self._settings.on:
             self._guarded(lambda: self._send_once(alert))
 
     def resolve(self, alert: Alert, kinds: tuple[AlertKind, ...]) -> None:
-        """All is well with `kinds`: if any are open, `alert` is sent with a list of them, and they are closed."""
+        """Close the open alerts of `kinds`; if there are any, send `alert` with a list of them."""
         self._guarded(lambda: self._send_recovery(alert, kinds))
 
     def _send_once(self, alert: Alert) -> None:
@@ -54,14 +54,14 @@ class Alerter:
 
     def _send_recovery(self, alert: Alert, kinds: tuple[AlertKind, ...]) -> None:
         with self._state.editing() as state:
-            resolved = state.of(alert.subject, kinds)
+            resolved = state.open_alerts(alert.subject, kinds)
             if resolved and "recovered" in self._settings.on:
                 self._post(replace(alert, facts=_as_facts(resolved)))
             for fingerprint in resolved:
                 del state.open[fingerprint]
 
     def _post(self, alert: Alert) -> None:
-        post_json(self._url, message(alert), self._settings.timeout_seconds)
+        post_json(self._url, slack_message(alert), self._settings.timeout_seconds)
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
@@ -73,11 +73,11 @@ class Alerter:
 
 
 def _as_facts(resolved: Mapping[str, OpenAlert]) -> dict[str, str]:
-    return {one.title: f"since {one.since.replace('+00:00', 'Z')}, {one.times} ×" for one in resolved.values()}
+    return {old.title: f"since {old.since.replace('+00:00', 'Z')}, {old.times} ×" for old in resolved.values()}
 
 
 class AlertSink:
-    """Alerts about `project` on `target`. `redact` takes the secrets out of a text."""
+    """Alerts about `project` on `target`. `redact` removes secrets from a text."""
 
     def __init__(self, alerter: Alerter, project: str, target: str, redact: Callable[[str], str]) -> None:
         self._alerter, self._project, self._target, self._redact = alerter, project, target, redact

@@ -1,7 +1,7 @@
-"""The sink of anonymous usage reports: only where the user turned them on, and shown to whoever asks.
+"""The sink of anonymous usage reports: only if the user turned them on; `sbdk tracking` shows what they contain.
 
-A report has figures, no names, no data, no paths. Nobody waits for it: a process of its own sends it
-(usage_sender.py) and notes the outcome.
+A report has figures, no names, no data, no paths. The run does not wait for it: a separate process sends it
+(usage_sender.py) and records the outcome.
 """
 
 from __future__ import annotations
@@ -29,53 +29,53 @@ _COMMANDS = ("dev", "start")
 
 
 class UsageSink:
-    """Reports each run that came to a result.
+    """Reports each run that has a result.
 
-    The anonymous id, the token that came with it, and how the last report fared: all in `.sbdk/tracking.json`.
+    `.sbdk/tracking.json` holds the anonymous id, its tokens, and the outcome of the last report.
     """
 
     def __init__(self, endpoint: str, state: Path, *, chosen: str | None = None, token: str | None = None) -> None:
         self.endpoint, self._file = endpoint.rstrip("/"), StateDir(state).tracking
-        self._kept = read_kept(self._file)
-        kept = self._kept.get("uuid")
-        self.uuid = chosen or (kept if isinstance(kept, str) else str(uuid.uuid4()))
+        self._saved = read_state(self._file)
+        known = self._saved.get("uuid")
+        self.uuid = chosen or (known if isinstance(known, str) else str(uuid.uuid4()))
         self._token = token
 
     @property
     def last(self) -> dict[str, str]:
         """`at` and `outcome` of the last report; empty before the first."""
-        found = self._kept.get("last")
-        return found if isinstance(found, dict) else {}
+        last = self._saved.get("last")
+        return last if isinstance(last, dict) else {}
 
     def __call__(self, event: RunEvent) -> None:
         if isinstance(event, RunFinished) and event.has_result:
             self._send(self.report(event))
 
     def report(self, event: RunFinished) -> dict[str, Any]:
-        """The body of `POST /track/usage`, all of it."""
+        """The whole body of `POST /track/usage`."""
         return {"uuid": self.uuid, "events": [usage_of(event)]}
 
     def _send(self, body: dict[str, Any]) -> None:
-        """Hand the report to a process that outlives this one. Returns at once; nothing here raises."""
+        """Pass the report to a process that outlives this one. Returns at once and never raises."""
         with suppress(OSError, ValueError):
-            if self._kept.get("uuid") != self.uuid:
-                write_kept(self._file, {"uuid": self.uuid})
+            if self._saved.get("uuid") != self.uuid:
+                write_state(self._file, {"uuid": self.uuid})
             order = {"endpoint": self.endpoint, "file": str(self._file), "token": self._token, "body": body}
             _detach(json.dumps(order).encode())
 
 
-def usage_sink(project: ProjectSpec, *, wanted: bool = False) -> UsageSink | None:
-    """None without an endpoint, or, if not `wanted` anyway, where it is turned off: nothing is made up or written."""
+def usage_sink(project: ProjectSpec, *, even_if_off: bool = False) -> UsageSink | None:
+    """None without an endpoint, and when tracking is off, unless `even_if_off`. It writes no file."""
     settings = project.config.tracking
-    if not settings.endpoint or not (settings.enabled or wanted):
+    if not settings.endpoint or not (settings.enabled or even_if_off):
         return None
     token = project.secrets.get(TOKEN_VARIABLE)
     return UsageSink(settings.endpoint, project.state, chosen=settings.uuid, token=token)
 
 
 def tracking_state(project: ProjectSpec) -> dict[str, Any]:
-    """Whether it is on, and exactly what a run would send (shown for a run that did nothing)."""
-    settings, sink = project.config.tracking, usage_sink(project, wanted=True)
+    """Whether tracking is on, and the report that a run without changes would send."""
+    settings, sink = project.config.tracking, usage_sink(project, even_if_off=True)
     return {
         "enabled": settings.enabled and sink is not None,
         "endpoint": settings.endpoint,
@@ -86,7 +86,7 @@ def tracking_state(project: ProjectSpec) -> dict[str, Any]:
 
 
 def usage_of(event: RunFinished) -> dict[str, Any]:
-    """One run as the API takes it."""
+    """One run as an event of the API."""
     return {
         "name": "run",
         "at": event.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -108,29 +108,29 @@ def usage_of(event: RunFinished) -> dict[str, Any]:
 
 
 def _known_command(line: str) -> str:
-    """`dev` of `sbdk dev --retry`; another program's line stays there."""
+    """`dev` of `sbdk dev --retry`; `api` for another program, whose command line is not reported."""
     program, _, arguments = line.partition(" ")
     command = arguments.partition(" ")[0]
     return command if program == "sbdk" and command in _COMMANDS else "api"
 
 
-def read_kept(file: Path) -> dict[str, Any]:
-    """What is kept; empty when there is nothing readable."""
+def read_state(file: Path) -> dict[str, Any]:
+    """The content of the file; empty if it cannot be read."""
     try:
-        kept = json.loads(file.read_text())
+        state = json.loads(file.read_text())
     except (OSError, ValueError):
         return {}
-    return kept if isinstance(kept, dict) else {}
+    return state if isinstance(state, dict) else {}
 
 
-def write_kept(file: Path, kept: dict[str, Any]) -> None:
-    """Readable by the owner only: the file holds a token."""
+def write_state(file: Path, state: dict[str, Any]) -> None:
+    """Replace the file, readable by the owner only: it holds a token."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write(file, json.dumps(kept), mode=0o600)
+    atomic_write(file, json.dumps(state), mode=0o600)
 
 
 def _detach(order: bytes) -> None:
-    """A session of its own: neither Ctrl-C nor the end of the terminal reaches it."""
+    """Start the sender in its own session: neither Ctrl-C nor the end of the terminal reaches it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "sbdk.observe.usage_sender"],
         stdin=subprocess.PIPE,

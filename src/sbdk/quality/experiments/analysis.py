@@ -1,4 +1,4 @@
-"""All that is said of an experiment, as one row of a table."""
+"""The analysis of each experiment, as one row of a table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from sbdk.core.errors import ConfigError
 from sbdk.quality.experiments.arms import Arm, Flags, Floats, Trials, floats, ratio, read_trials
 from sbdk.quality.experiments.novelty import Novelty, novelty
 from sbdk.quality.experiments.power import achieved_power, minimum_detectable
-from sbdk.quality.experiments.proportions import difference_interval, equality_test, ratio_interval
-from sbdk.quality.experiments.sample_ratio import MISMATCH_LEVEL, split_test
+from sbdk.quality.experiments.proportions import (
+    MISMATCH_LEVEL,
+    difference_interval,
+    equality_test,
+    ratio_interval,
+    split_test,
+)
 
 STATUSES = ("ok", "all_clicks", "no_clicks", "empty_arm", "bad_counts")
 """The last that is true: every impression clicked in both arms; an arm without clicks; one without impressions; counts
-that cannot be (null, negative, more clicks than impressions), of which nothing is worked out."""
+that are impossible (null, negative, more clicks than impressions), from which nothing is computed."""
 CONCLUSIONS = ("undecided", "better", "worse", "no_result", "mismatch")
 NOVELTIES = ("steady", "growing", "fading", "too_few_days")
 
@@ -30,15 +35,16 @@ def analyse(
     power: float = 0.8,
     mismatch_level: float = MISMATCH_LEVEL,
 ) -> pa.Table:
-    """One row per experiment of `arms`, in the order of experiment_id; all experiments are worked out at once.
+    """One row per experiment of `arms`, in the order of experiment_id; all experiments are computed at once.
 
     arms: experiment_id, treatment_group (control or treatment), impressions, clicks, and if there spend and
     campaign_date; rows of any grain, they are summed. A column planned_share (of the treatment in all impressions) goes
     before the argument. Rows without an experiment are skipped.
 
     Shares, lifts and CTRs are fractions; absolute_lift = treatment's CTR − control's, relative_lift = their ratio − 1.
-    What is not defined is null, and `status` says why; there is no NaN and no infinity. Methods and their sources stand
-    at the functions that compute them. Raises SourceError for arms that cannot be read, ConfigError for arguments.
+    A figure that is not defined is null, and `status` gives the reason; there is no NaN and no infinity. The methods
+    and their sources are in the docstrings of the functions that compute them. Raises SourceError for arms that cannot
+    be read, ConfigError for arguments.
     """
     _check(planned_share=planned_share, confidence=confidence, power=power, mismatch_level=mismatch_level)
     trials = read_trials(arms)
@@ -77,9 +83,9 @@ def _planned(arms: pa.Table, trials: Trials, default: float) -> Floats:
     """The planned share of each experiment: that of any of its rows, else the default."""
     shares = np.full(len(trials.names), default)
     if "planned_share" in arms.column_names and len(trials.code):
-        told = floats(arms["planned_share"].filter(pc.is_valid(arms["experiment_id"])))
-        known = ~np.isnan(told)
-        shares[trials.code[known]] = told[known]
+        planned = floats(arms["planned_share"].filter(pc.is_valid(arms["experiment_id"])))
+        known = ~np.isnan(planned)
+        shares[trials.code[known]] = planned[known]
         for share in np.unique(shares):
             _check(planned_share=share)
     return shares

@@ -39,9 +39,9 @@ class Arm:
 
 @dataclass(frozen=True)
 class Trials:
-    """Rows of all experiments. code: the row's experiment, a position in `names`. day: whole days; None if not told.
+    """Rows of all experiments. code: the row's experiment, a position in `names`. day: whole days; None if not given.
 
-    sound: rows whose counts can be: 0 ≤ clicks ≤ impressions. Counts of the others are 0 or as given.
+    sound: rows whose counts are possible: 0 ≤ clicks ≤ impressions. Counts of the others are 0 or as given.
     """
 
     names: pa.Array
@@ -64,7 +64,7 @@ class Trials:
         return Arm(*(np.bincount(group[rows], column[rows], groups).astype(np.float64) for column in columns))
 
     def sound_only(self) -> Trials:
-        """The same, experiments with a row that is not sound as if nothing had been counted."""
+        """The same, with all counts zero in experiments that have a row that is not sound."""
         kept = np.where(self.bad[self.code], 0.0, 1.0)
         return replace(self, impressions=self.impressions * kept, clicks=self.clicks * kept, spend=self.spend * kept)
 
@@ -77,8 +77,8 @@ class Trials:
 def ratio(above: Floats, below: Floats) -> Floats:
     """above / below, NaN where below is not above zero; infinite where that is too large for a float."""
     with np.errstate(over="ignore", invalid="ignore"):
-        made: Floats = np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0)
-    return made
+        quotient: Floats = np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0)
+    return quotient
 
 
 def read_trials(table: pa.Table) -> Trials:
@@ -107,8 +107,8 @@ def read_trials(table: pa.Table) -> Trials:
 
 def floats(column: pa.ChunkedArray) -> Floats:
     """Numbers, days or truth values as floats, NaN for null."""
-    made: Floats = column.cast(pa.float64()).to_numpy()
-    return made
+    values: Floats = column.cast(pa.float64()).to_numpy()
+    return values
 
 
 def _days(table: pa.Table) -> Integers | None:
@@ -120,7 +120,9 @@ def _treated(table: pa.Table) -> Flags:
     group = table["treatment_group"].cast(pa.string())
     known = pc.is_in(group, pa.array([CONTROL, TREATMENT]))
     if not pc.all(known).as_py() and len(known):
-        odd = ", ".join(repr(value) for value in pc.unique(group.filter(pc.invert(known))).to_pylist()[:3])
-        raise SourceError(f"treatment_group is {odd}", hint=f"each row of an experiment is {CONTROL} or {TREATMENT}")
-    made: Flags = floats(pc.equal(group, TREATMENT)) == 1
-    return made
+        unknown = ", ".join(repr(value) for value in pc.unique(group.filter(pc.invert(known))).to_pylist()[:3])
+        raise SourceError(
+            f"treatment_group is {unknown}", hint=f"each row of an experiment is {CONTROL} or {TREATMENT}"
+        )
+    treated: Flags = floats(pc.equal(group, TREATMENT)) == 1
+    return treated

@@ -1,4 +1,4 @@
-"""Does the lift change with time? People click what is new, and stop."""
+"""The change of the lift with time: people click what is new, and stop."""
 
 from __future__ import annotations
 

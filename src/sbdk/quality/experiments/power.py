@@ -1,4 +1,4 @@
-"""How likely the test was to find a difference, and which difference it was likely to find."""
+"""The power of the test, and the difference that it is likely to find."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def power_at(p1: Floats, p2: Floats, n1: Floats, n2: Floats, confidence: float) 
     (2003), section 4.2. NaN without impressions or without variance.
     """
     pooled = ratio(n1 * p1 + n2 * p2, n1 + n2)
-    one = np.ones_like(pooled)
-    null = np.sqrt(pooled * (1 - pooled) * (ratio(one, n1) + ratio(one, n2)))
-    other = np.sqrt(ratio(p1 * (1 - p1), n1) + ratio(p2 * (1 - p2), n2))
+    ones = np.ones_like(pooled)
+    null = np.sqrt(pooled * (1 - pooled) * (ratio(ones, n1) + ratio(ones, n2)))
+    alternative = np.sqrt(ratio(p1 * (1 - p1), n1) + ratio(p2 * (1 - p2), n2))
     reach, shift = critical(confidence) * null, np.abs(p1 - p2)
-    found: Floats = ndtr(ratio(shift - reach, other)) + ndtr(ratio(-shift - reach, other))
-    return found
+    power: Floats = ndtr(ratio(shift - reach, alternative)) + ndtr(ratio(-shift - reach, alternative))
+    return power
 
 
 def achieved_power(treatment: Arm, control: Arm, confidence: float) -> Floats:
@@ -53,7 +53,7 @@ def minimum_detectable(treatment: Arm, control: Arm, confidence: float, power: f
 
 
 def _least(short: Callable[[Floats], Flags], room: Floats) -> Floats:
-    """The border of `short` between 0 and room, by halving: it is monotone, and 60 halvings are all of a float."""
+    """The boundary of `short` between 0 and room, by bisection: it is monotone, and 60 halvings exhaust a float."""
     low, high = np.zeros_like(room), room
     for _ in range(_HALVINGS):
         middle = (low + high) / 2

@@ -1,4 +1,5 @@
-"""Two independent proportions: intervals for their difference and their ratio, and the test of equality.
+"""Two independent proportions: intervals for their difference and their ratio, the test of equality, and the test of
+the split between the arms (sample ratio mismatch).
 
 Everything is NaN where it is not defined. x1 of n1 are the treatment's clicks, x2 of n2 the control's.
 """
@@ -6,9 +7,12 @@ Everything is NaN where it is not defined. x1 of n1 are the treatment's clicks, 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import chdtrc, ndtr, ndtri
 
 from sbdk.quality.experiments.arms import Arm, Floats, ratio
+
+MISMATCH_LEVEL = 0.001
+"""Below this the split is a mismatch: Kohavi, Tang, Xu (2020), Trustworthy Online Controlled Experiments, ch. 21."""
 
 
 def critical(confidence: float) -> float:
@@ -69,3 +73,16 @@ def equality_test(treatment: Arm, control: Arm) -> tuple[Floats, Floats]:
     both = ratio(np.ones_like(pooled), treatment.impressions) + ratio(np.ones_like(pooled), control.impressions)
     z = ratio(treatment.ctr - control.ctr, np.sqrt(pooled * (1 - pooled) * both))
     return z, 2 * ndtr(-np.abs(z))
+
+
+def split_test(treatment: Arm, control: Arm, planned_share: Floats) -> tuple[Floats, Floats]:
+    """(chi-square with one degree of freedom, p-value) of the impressions against the treatment's planned share.
+
+    Fabijan, A. et al. (2019), Diagnosing sample ratio mismatch in online controlled experiments, KDD, 2156–2164. One
+    arm without impressions is a mismatch like another; NaN where both are empty.
+    """
+    total = treatment.impressions + control.impressions
+    expected = total * planned_share
+    off = (treatment.impressions - expected) ** 2
+    statistic = ratio(off, expected) + ratio(off, total - expected)
+    return statistic, np.where(np.isnan(statistic), np.nan, chdtrc(1, np.nan_to_num(statistic)))

@@ -1,5 +1,5 @@
 "use strict";
-// Draws one declared chart: sbdkCharts.draw(chart, width) gives an element. `chart` is what Picture.as_data() says.
+// Draws one declared chart: sbdkCharts.draw(chart, width) gives an element. `chart` is what ChartData.as_dict() says.
 // Values get into the page as text only.
 {
   const { prepared, series, key, ramp, lines, bars, histogram, dots, intervals, cells } = sbdkCharts;

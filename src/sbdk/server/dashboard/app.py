@@ -18,10 +18,10 @@ from sbdk.core.errors import SbdkError
 from sbdk.project import Project
 from sbdk.server.dashboard import errors, sse, static_files
 from sbdk.server.dashboard.errors import SqlError
-from sbdk.server.dashboard.page_context import PageContext, Watching
+from sbdk.server.dashboard.page_context import GetWatchState, PageContext
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
 from sbdk.server.dashboard.queries.project import CurrentProject
-from sbdk.server.dashboard.run_state import Live
+from sbdk.server.dashboard.run_state import RunFeed
 from sbdk.server.http.errors import HttpError, error_handlers
 from sbdk.server.http.guards import guarded
 from sbdk.server.http.hosts import loopback_hosts
@@ -35,45 +35,44 @@ CSP = (
 class Dashboard:
     """An ASGI application. A server ends only after `stop` has ended the event streams: `on_stop=app.stop`."""
 
-    def __init__(self, site: PageContext, hosts: Collection[str]) -> None:
-        self.site = site
-        self._app = guarded(_starlette(site), hosts=hosts, csp=CSP)
+    def __init__(self, context: PageContext, hosts: Collection[str]) -> None:
+        self.context = context
+        self._app = guarded(_starlette(context), hosts=hosts, csp=CSP)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
     def stop(self) -> None:
         """From any thread."""
-        self.site.live.stop()
+        self.context.run_feed.stop()
 
 
 def create_app(
     project: Project,
     broadcast: Broadcast,
     *,
-    watch: Watching | None = None,
+    watch: GetWatchState | None = None,
     request_run: Callable[[], None] | None = None,
     hosts: Collection[str] = (),
 ) -> Dashboard:
-    """The pages of `project`. `watch` returns the watcher's state, `request_run` requests a run; both may be absent.
+    """The pages of `project`. `watch` returns the watcher's state, `request_run` requests a run; either may be None.
 
-    `hosts`: names it answers to besides those of the loopback.
+    `hosts`: accepted Host names besides those of the loopback.
     """
-    site = PageContext(CurrentProject(project), Live(broadcast), watch, request_run)
-    return Dashboard(site, [*loopback_hosts(), *hosts])
+    context = PageContext(CurrentProject(project), RunFeed(broadcast), watch, request_run)
+    return Dashboard(context, [*loopback_hosts(), *hosts])
 
 
-def _starlette(site: PageContext) -> Starlette:
+def _starlette(context: PageContext) -> Starlette:
     @asynccontextmanager
-    async def life(app: Starlette) -> AsyncIterator[None]:
-        site.live.start()
-        warm = asyncio.create_task(
-            site.pages.run(site.standings.now)
-        )  # so that the first page does not wait for DuckDB
-        async with sse.following(site):
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        context.run_feed.start()
+        # so that the first page does not wait for DuckDB
+        warm_up = asyncio.create_task(context.pages.run(context.published.get))
+        async with sse.polling(context):
             yield
-        warm.cancel()
-        site.close()
+        warm_up.cancel()
+        context.close()
 
     pages = (runs, lineage, tables, checks, score, sql, sse)
     routes: list[Any] = [Route("/favicon.ico", _no_icon), static_files.mounted()]
@@ -86,8 +85,8 @@ def _starlette(site: PageContext) -> Starlette:
         SbdkError: errors.respond_to_failure,
         404: errors.respond_not_found,
     }
-    app = Starlette(routes=routes, lifespan=life, exception_handlers=handlers)
-    app.state.site = site
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    app.state.page_context = context
     return app
 
 

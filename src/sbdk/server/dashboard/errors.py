@@ -1,6 +1,6 @@
-"""Every response that is no success: JSON {"error", "detail", "request_id"} for programs, a page for a followed link.
+"""Error responses: JSON {"error", "detail", "request_id"} for programs, a page for a browser that followed a link.
 
-Nothing of the input, no path and no data is in it.
+They contain no input, no path and no data.
 """
 
 from __future__ import annotations
@@ -26,21 +26,22 @@ from sbdk.core.errors import (
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.http.errors import HttpError, error_response
 
-MOST = 200
+MAX_MESSAGE = 200
+"""Characters."""
 NOT_FOUND = HttpError(404, "not_found", "there is no such thing here")
 _NAMED = re.compile(r"(with name) \S+")
 _QUOTED = re.compile(r"""(["'`])(.{1,400}?)\1""", re.DOTALL)
 
 
 class SqlError(HttpError):
-    """`at`: the place of the mistake in the SQL, {line, column, length} from 1, if DuckDB names one."""
+    """Wrong SQL. `at`: the position of the mistake, {line, column, length} from 1, if DuckDB reports one."""
 
     def __init__(self, detail: str, at: dict[str, int] | None) -> None:
         super().__init__(400, "sql_error", detail)
         self.at = at
 
 
-_BY_KIND: tuple[tuple[type[SbdkError], int, str, str], ...] = (
+_BY_CLASS: tuple[tuple[type[SbdkError], int, str, str], ...] = (
     (QueryTimeout, 408, "sql_timeout", "the query was stopped at its time limit"),
     (QueryForbidden, 403, "sql_forbidden", "one read-only statement on the published warehouse, and nothing else"),
     (QueryError, 400, "sql_error", "the database cannot run it"),
@@ -54,32 +55,32 @@ _BY_KIND: tuple[tuple[type[SbdkError], int, str, str], ...] = (
 
 
 def http_error_of(error: SbdkError) -> HttpError:
-    """The HTTP error for one of sbdk's: its kind, and never paths, data or SQL."""
-    kind = next(row for row in _BY_KIND if isinstance(error, row[0]))
-    return HttpError(kind[1], kind[2], kind[3])
+    """The HTTP error for an error of sbdk, by its class; it contains no path, data or SQL."""
+    _, status, code, detail = next(row for row in _BY_CLASS if isinstance(error, row[0]))
+    return HttpError(status, code, detail)
 
 
 def sql_error_of(error: QueryError, sql: str) -> HttpError:
-    """As `http_error_of`; for wrong SQL DuckDB's message and the place in `sql`: {line, column, length}, from 1."""
+    """As `http_error_of`; for wrong SQL an SqlError with DuckDB's message and the position in `sql`."""
     if isinstance(error, QueryTimeout | QueryForbidden):
         return http_error_of(error)
-    message, _, place = error.message.partition("\n\nLINE ")
-    return SqlError(without_echo(message, sql), _place(place, sql))
+    message, _, position = error.message.partition("\n\nLINE ")
+    return SqlError(without_echo(message, sql), _position(position, sql))
 
 
 def without_echo(message: str, sql: str) -> str:
-    """DuckDB's message without the names and values of the SQL; the user sees them there, marked."""
+    """DuckDB's message without the names and values of the SQL; the page marks them in the SQL itself."""
 
-    def drop(found: re.Match[str]) -> str:
-        return "" if found[2].lower() in sql.lower() else found[0]
+    def drop(match: re.Match[str]) -> str:
+        return "" if match[2].lower() in sql.lower() else match[0]
 
     text = " ".join(_QUOTED.sub(drop, _NAMED.sub("of that name", message)).split())
     text = re.sub(r"\s+([,;!.])", r"\1", text).replace(":,", ":")
-    return text if len(text) <= MOST else text[: MOST - 2].rpartition(" ")[0].rstrip(",") + " …"
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 2].rpartition(" ")[0].rstrip(",") + " …"
 
 
-def _place(text: str, sql: str) -> dict[str, int] | None:
-    """From "3: select foo from\\n     ^^^". A long line is cut by DuckDB to a piece between two "..."."""
+def _position(text: str, sql: str) -> dict[str, int] | None:
+    """{line, column, length} from "3: select foo from\\n     ^^^". DuckDB cuts a long line to a piece between "..."."""
     head, _, rest = text.partition(": ")
     shown, _, carets = rest.partition("\n")
     lines = sql.split("\n")
@@ -88,25 +89,27 @@ def _place(text: str, sql: str) -> dict[str, int] | None:
     offset = carets.index("^") - len(f"LINE {head}: ")
     number = int(head) - (0 if int(head) <= len(lines) else int(head) - len(lines))
     piece = shown.removeprefix("...").removesuffix("...")
-    start = next((at for n, line in _from(lines, number) if (at := line.find(piece)) >= 0 and (number := n)), None)
+    start = next(
+        (at for n, line in _lines_from(lines, number) if (at := line.find(piece)) >= 0 and (number := n)), None
+    )
     if start is None:
         return None
     column = start + offset - (3 if shown.startswith("...") else 0) + 1
     return {"line": number, "column": max(column, 1), "length": carets.count("^")}
 
 
-def _from(lines: list[str], number: int) -> list[tuple[int, str]]:
-    """The lines with their numbers, the one that DuckDB names first: it counts the lines that it has added itself."""
+def _lines_from(lines: list[str], number: int) -> list[tuple[int, str]]:
+    """The lines with their numbers, beginning with `number`; then all, since DuckDB also counts lines that it added."""
     numbered = list(enumerate(lines, 1))
     return numbered[number - 1 : number] + numbered
 
 
 async def respond(request: Request, error: HttpError) -> Response:
-    """The one form of an error; a browser that followed a link gets it as a page."""
+    """The error as JSON; as a page for a browser that followed a link."""
     if request.headers.get("sec-fetch-mode") == "navigate":
-        site: PageContext = request.app.state.site
-        standing = await site.pages.run(site.standings.now)
-        page = site.render(request, "error.html", standing, error=error)
+        context: PageContext = request.app.state.page_context
+        published = await context.pages.run(context.published.get)
+        page = context.render(request, "error.html", published, error=error)
         page.status_code = error.status
         page.headers.update(error.headers)
         return page
@@ -122,7 +125,7 @@ async def respond_not_found(request: Request, error: Any) -> Response:
 
 
 async def respond_to_sql(request: Request, error: SqlError) -> Response:
-    """The usual fields, and `at`, the place of the mistake."""
-    answer = error_response(error, request.scope)
-    body = {**json.loads(bytes(answer.body)), "at": error.at}
+    """The usual fields, and `at`, the position of the mistake."""
+    response = error_response(error, request.scope)
+    body = {**json.loads(bytes(response.body)), "at": error.at}
     return Response(json.dumps(body).encode(), error.status, media_type="application/json")

@@ -1,4 +1,4 @@
-"""Values as words: what stands in a cell, and how long ago."""
+"""Values formatted for the pages: times, ages, links, and how a column is aligned."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def moment(text: str) -> datetime:
-    """An ISO time of the history; naive ones are UTC."""
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    """An ISO time of the history; without a zone it is UTC."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def ago(text: str, now: datetime | None = None) -> str:
-    """An ISO time as a distance from now: just now, 5 minutes ago, 2 days ago."""
+    """The age of an ISO time: just now, 5 minutes ago, 2 days ago."""
     passed = max(((now or datetime.now(UTC)) - moment(text)).total_seconds(), 0)
     for length, unit in _UNITS:
         number = int(passed // length)
@@ -31,12 +31,12 @@ def clock(text: str) -> str:
 
 
 def table_link(schema: str, name: str, **more: str | int) -> str:
-    """The address of a table's page; names may hold anything."""
+    """The URL of a table's page; names may contain any character."""
     return "/table?" + urlencode({"schema": schema, "name": name, **more})
 
 
 def aligned(rows: Sequence[Sequence[object]], at: int) -> bool:
-    """Whether the cells of a column stand to the right: those of counts and shares do."""
+    """Whether the cells of column `at` are aligned to the right: counts and shares are."""
     cells = [row[at] for row in rows if at < len(row)]
     return any(isinstance(cell, int | float) or (isinstance(cell, str) and cell.endswith("%")) for cell in cells)
 
@@ -45,7 +45,7 @@ _NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "REAL", "NUMERIC")
 _TIMES = ("DATE", "TIME")
 
 
-def kind_of(sql_type: str) -> str:
+def type_kind(sql_type: str) -> str:
     """number, time, flag, text or nested: decides how a column is aligned and drawn."""
     upper = sql_type.upper()
     if upper.endswith("]") or upper.startswith(("STRUCT", "MAP", "UNION", "LIST")):

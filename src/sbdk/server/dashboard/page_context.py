@@ -1,4 +1,4 @@
-"""What the pages of one dashboard share, and how a page is rendered."""
+"""The state that the pages of one dashboard share, and the rendering of a page."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from sbdk.server.dashboard.queries.catalog import plain
 from sbdk.server.dashboard.queries.changes import DiffCache
 from sbdk.server.dashboard.queries.profile import Profile
 from sbdk.server.dashboard.queries.project import CurrentProject
-from sbdk.server.dashboard.queries.published_state import Standing, Standings
+from sbdk.server.dashboard.queries.published_state import PublishedState, PublishedStateCache
 from sbdk.server.dashboard.queries.score import ScoreCache
-from sbdk.server.dashboard.run_state import Live
+from sbdk.server.dashboard.run_state import RunFeed
 from sbdk.server.dashboard.static_files import address
 from sbdk.server.dashboard.thread_pools import BoundedThreadPool, ThreadPools
 from sbdk.state.layout import StateDir
@@ -44,24 +44,24 @@ class WatchState(Protocol):
     def error(self) -> dict[str, Any] | None: ...
 
 
-Watching = Callable[[], WatchState]
+GetWatchState = Callable[[], WatchState]
 
 
 @dataclass
 class PageContext:
-    """`opened`: the project, opened again when its configuration is edited. `watch` returns the state of the watcher,
-    if one runs; `request_run` requests a run. `streams`: the event streams that are open now.
+    """`current_project`: the project, reopened when its configuration is edited. `watch` returns the state of the
+    watcher, if one runs; `request_run` requests a run. `streams`: the event streams that are open now.
     """
 
-    opened: CurrentProject
-    live: Live
-    watch: Watching | None = None
+    current_project: CurrentProject
+    run_feed: RunFeed
+    watch: GetWatchState | None = None
     request_run: Callable[[], None] | None = None
     pools: ThreadPools = field(default_factory=ThreadPools)
     streams: set[object] = field(default_factory=set)
-    changes: DiffCache = field(default_factory=DiffCache)
+    diffs: DiffCache = field(default_factory=DiffCache)
     profiles: dict[Any, Profile] = field(default_factory=dict)
-    card: ScoreCache = field(default_factory=ScoreCache)
+    scores: ScoreCache = field(default_factory=ScoreCache)
 
     @cached_property
     def _templates(self) -> Environment:
@@ -80,12 +80,12 @@ class PageContext:
         return self.pools.long
 
     @cached_property
-    def standings(self) -> Standings:
-        return Standings(self.opened.now)
+    def published(self) -> PublishedStateCache:
+        return PublishedStateCache(self.current_project.get)
 
     @property
     def project(self) -> Project:
-        return self.opened.now()
+        return self.current_project.get()
 
     @property
     def target(self) -> Target:
@@ -96,25 +96,25 @@ class PageContext:
         return self.project.state
 
     def close(self) -> None:
-        self.live.stop()
+        self.run_feed.stop()
         self.pools.close()
 
-    def render(self, request: Request, template: str, standing: Standing, **more: Any) -> HTMLResponse:
+    def render(self, request: Request, template: str, published: PublishedState, **more: Any) -> HTMLResponse:
         """A page or a part of one; every value is escaped."""
         config = self.project.loaded.config
-        about = {
+        shared = {
             "project": config.project,
             "target": config.target,
             "has_score": is_graded(config),
             "path": request.url.path,
-            "standing": standing,
+            "published": published,
             "may_run": self.request_run is not None,
-            "watched": self.watching(),
+            "watched": self.watch_state(),
         }
-        return HTMLResponse(self._templates.get_template(template).render(**about, **more))
+        return HTMLResponse(self._templates.get_template(template).render(**shared, **more))
 
-    def watching(self) -> dict[str, Any] | None:
-        """status, changed, error; None when nothing watches."""
+    def watch_state(self) -> dict[str, Any] | None:
+        """status, changed, error; None without a watcher."""
         if self.watch is None:
             return None
         state = self.watch()
@@ -122,7 +122,7 @@ class PageContext:
 
 
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -130,14 +130,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(count=count, plural=plural, size=size, seconds=seconds, percent=visible_percent)
-    made.filters["listings"] = _listings
-    made.filters.update(ago=filters.ago, clock=filters.clock)
-    made.globals.update(table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=address())
-    return made
+    environment.filters.update(count=count, plural=plural, size=size, seconds=seconds, percent=visible_percent)
+    environment.filters["listings"] = _listings
+    environment.filters.update(ago=filters.ago, clock=filters.clock)
+    environment.globals.update(table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=address())
+    return environment
 
 
 def _listings(graded: ScoredWarehouse) -> list[Listing]:
-    """The tables of a score card that are not drawn otherwise: no bars, and no parts, which stand at its head."""
+    """The tables of a scorecard, without bars and parts, which the page draws differently."""
     drawn = {view.title for view in graded.views if view.kind == "bars"} | {"Parts"}
     return [listing for listing in listings(graded) if listing.title not in drawn]

@@ -1,4 +1,4 @@
-"""The run that goes on, from its events: one picture that every page can be given whole at any time."""
+"""The state of the current run, built from its events; every page can be sent the whole of it at any time."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _GOOD = ("success", "up_to_date")
 
 
 @dataclass
-class LiveStage:
-    """`status`: waiting, running, success, failed, skipped. `done` of `total` `unit`, where a stage counts."""
+class StageState:
+    """One stage. `status`: waiting, running, success, failed, skipped. `done` of `total`, where a stage counts."""
 
     name: str
     status: str = "waiting"
@@ -49,20 +49,20 @@ class LiveStage:
 
 
 @dataclass
-class LiveRun:
-    """`nodes`: dbt's status by id, of this run or the last one. `status`: running, or as the run ended."""
+class RunState:
+    """The current run or the last one. `nodes`: dbt's status by node id. `status`: running, or that of the end."""
 
     building: bool = False
     status: str = ""
     number: int = 0
     run_id: str = ""
     began: float = 0.0
-    stages: list[LiveStage] = field(default_factory=lambda: [LiveStage(stage.name) for stage in STAGES])
+    stages: list[StageState] = field(default_factory=lambda: [StageState(stage.name) for stage in STAGES])
     nodes: dict[str, str] = field(default_factory=dict)
     notes: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=NOTES))
 
-    def receive(self, event: RunEvent) -> None:
-        """A Sink."""
+    def apply(self, event: RunEvent) -> None:
+        """Update the state; a `Sink`."""
         match event:
             case RunStarted():
                 self._begin(event.run_id)
@@ -83,16 +83,16 @@ class LiveRun:
         self.building, self.run_id, self.began = True, run_id, monotonic()
         self.number += 1
         self.status = "running"
-        self.stages = [LiveStage(stage.name) for stage in STAGES]
+        self.stages = [StageState(stage.name) for stage in STAGES]
         self.nodes.clear()
         self.notes.clear()
 
-    def _stage(self, name: str) -> LiveStage:
-        found = next((stage for stage in self.stages if stage.name == name), None)
-        if found is None:
-            found = LiveStage(name)
-            self.stages.append(found)
-        return found
+    def _stage(self, name: str) -> StageState:
+        known = next((stage for stage in self.stages if stage.name == name), None)
+        if known is None:
+            known = StageState(name)
+            self.stages.append(known)
+        return known
 
     def _stage_changed(self, event: StageStarted | StageFinished) -> None:
         if not self.building:
@@ -118,7 +118,7 @@ class LiveRun:
         self.nodes[event.id] = status
 
     def _run_finished(self, event: RunFinished) -> None:
-        if event.run_id and event.run_id != self.run_id:  # one that never started
+        if event.run_id and event.run_id != self.run_id:  # a run that ended before its first stage
             self._begin(event.run_id)
         self.building, self.status = False, event.status if event.status in _GOOD else "failed"
 
@@ -135,52 +135,52 @@ class LiveRun:
         }
 
 
-class Live:
-    """Listens to the broadcast on a thread of its own, and wakes whoever waits for `changed`."""
+class RunFeed:
+    """Keeps the RunState from the broadcast, on its own thread; `changed` waits for the next change."""
 
     def __init__(self, broadcast: Broadcast) -> None:
         self._broadcast = broadcast
         self._subscription = broadcast.subscribe()
         self._lock = threading.Lock()
-        self._run = LiveRun()
+        self._run = RunState()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Event] = set()
         self.version = 0
         self.stopped = False
 
     def start(self) -> None:
-        """From the event loop that serves the pages."""
+        """Call it from the event loop that serves the pages."""
         self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._listen, name="dashboard-live", daemon=True).start()
 
     def stop(self) -> None:
-        """Every stream ends. From any thread."""
+        """End every stream. Can be called from any thread."""
         self.stopped = True
         self._subscription.close()
         self._wake_soon()
 
-    def picture(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         with self._lock:
             return self._run.as_dict()
 
-    def nodes(self) -> dict[str, str]:
-        """dbt's status by node id of the present run or the last one that was heard."""
+    def node_status(self) -> dict[str, str]:
+        """dbt's status by node id, of the current run or the last one."""
         with self._lock:
             return dict(self._run.nodes)
 
-    def touch(self) -> None:
-        """Something else than the run has changed: wake the streams."""
+    def notify(self) -> None:
+        """Wake the streams: something that they show has changed."""
         with self._lock:
             self.version += 1
         self._wake_soon()
 
     async def changed(self, since: int, seconds: float) -> None:
-        """Returns when something has changed after the version `since`, or after `seconds`."""
+        """Wait for a version other than `since`, at most `seconds`."""
         event = asyncio.Event()
         self._waiting.add(event)
         try:
             async with asyncio.timeout(seconds):
-                if self.version == since and not self.stopped:  # else it happened before anybody waited
+                if self.version == since and not self.stopped:  # else the change came before this call
                     await event.wait()
         except TimeoutError:
             pass
@@ -190,8 +190,8 @@ class Live:
     def _listen(self) -> None:
         for event in self._subscription:
             with self._lock:
-                self._run.receive(event)
-            self.touch()
+                self._run.apply(event)
+            self.notify()
 
     def _wake_soon(self) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -1,4 +1,4 @@
-"""Server-sent events: the present run as it goes, and that something on the pages has changed."""
+"""Server-sent events: the state of the current run, and marks that change when a page is out of date."""
 
 from __future__ import annotations
 
@@ -15,51 +15,55 @@ from starlette.routing import Route
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.http.errors import HttpError
 
-MOST = 40
-"""Streams at once."""
+MAX_STREAMS = 40
 HEARTBEAT = 15.0
+"""Seconds after which an idle stream sends a comment."""
 PAUSE = 0.1
-"""Between two pictures: ten a second are enough for the eye."""
-LOOK = 1.0
-"""How often the history and the published file are looked at, for runs of other terminals."""
+"""Seconds between two states of one stream: ten a second are enough for the eye."""
+POLL_SECONDS = 1.0
+"""Seconds between two polls of the history and the published file, for runs of other terminals."""
 
 
 async def events(request: Request) -> StreamingResponse:
     """A stream of `state` events; the first one comes at once, so that a client that reconnects has missed nothing."""
-    site: PageContext = request.app.state.site
-    if len(site.streams) >= MOST:
-        raise HttpError(429, "busy", "too many pages listen already", {"Retry-After": "5"})
+    context: PageContext = request.app.state.page_context
+    if len(context.streams) >= MAX_STREAMS:
+        raise HttpError(429, "busy", "too many pages are open already", {"Retry-After": "5"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_pictures(site), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_state_events(context), media_type="text/event-stream", headers=headers)
 
 
-async def _pictures(site: PageContext) -> AsyncIterator[str]:
-    me, sent = object(), ""
-    site.streams.add(me)
+async def _state_events(context: PageContext) -> AsyncIterator[str]:
+    stream, sent = object(), ""
+    context.streams.add(stream)
     try:
-        while not site.live.stopped:
-            version = site.live.version
-            picture = json.dumps(await _state(site))
-            yield f"event: state\ndata: {picture}\n\n" if picture != sent else ": still here\n\n"
-            sent = picture
+        while not context.run_feed.stopped:
+            version = context.run_feed.version
+            state = json.dumps(await _state(context))
+            yield f"event: state\ndata: {state}\n\n" if state != sent else ": still here\n\n"
+            sent = state
             await asyncio.sleep(PAUSE)
-            await site.live.changed(version, HEARTBEAT)
+            await context.run_feed.changed(version, HEARTBEAT)
     finally:
-        site.streams.discard(me)
+        context.streams.discard(stream)
 
 
-async def _state(site: PageContext) -> dict[str, Any]:
-    return {"live": site.live.picture(), "seen": await site.pages.run(_seen, site), "watch": site.watching()}
+async def _state(context: PageContext) -> dict[str, Any]:
+    return {
+        "live": context.run_feed.snapshot(),
+        "seen": await context.pages.run(_marks, context),
+        "watch": context.watch_state(),
+    }
 
 
-def _seen(site: PageContext) -> dict[str, str]:
-    """Marks that change with the history and with what is published."""
-    return {"published": site.standings.now().run_id, "history": _history_mark(site)}
+def _marks(context: PageContext) -> dict[str, str]:
+    """Values that change with the published build and with the history."""
+    return {"published": context.published.get().run_id, "history": _history_mark(context)}
 
 
-def _history_mark(site: PageContext) -> str:
+def _history_mark(context: PageContext) -> str:
     marks = []
-    history = site.state.history
+    history = context.state.history
     for file in (history, history.with_name(f"{history.name}-wal")):
         try:
             marks.append(f"{file.stat().st_mtime_ns:x}")
@@ -69,25 +73,25 @@ def _history_mark(site: PageContext) -> str:
 
 
 @asynccontextmanager
-async def following(site: PageContext) -> AsyncIterator[None]:
-    """Looks at the disk while it lasts: a run in another terminal sends this process no events."""
-    task = asyncio.create_task(_follow(site))
+async def polling(context: PageContext) -> AsyncIterator[None]:
+    """Polls the disk inside the block: a run in another terminal sends this process no events."""
+    task = asyncio.create_task(_poll(context))
     try:
         yield
     finally:
         task.cancel()
 
 
-async def _follow(site: PageContext) -> None:
+async def _poll(context: PageContext) -> None:
     seen: Any = None
     while True:
-        await asyncio.sleep(LOOK)
-        if not site.streams:
+        await asyncio.sleep(POLL_SECONDS)
+        if not context.streams:
             continue
-        now = (site.standings.stamp(), _history_mark(site), site.watching())
+        now = (context.published.stamp(), _history_mark(context), context.watch_state())
         if now != seen:
             seen = now
-            site.live.touch()
+            context.run_feed.notify()
 
 
 ROUTES = [Route("/events", events)]

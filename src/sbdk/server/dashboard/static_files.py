@@ -1,4 +1,4 @@
-"""The pages' own scripts and styles, under an address that changes with them: a browser fetches each once."""
+"""Scripts and styles, under a URL that contains a digest of them: a browser fetches each version once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "static"
 
 @lru_cache(maxsize=1)
 def address() -> str:
-    """Where they are: /static/ and a digest of their content."""
+    """The URL path: /static/ and a digest of the content of all files."""
     digest = hashlib.sha256()
     for path in sorted(FOLDER.iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -25,10 +25,10 @@ def address() -> str:
 
 class _Files(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
-        answer = await super().get_response(path, scope)
-        if answer.status_code == 200:
-            answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-        return answer
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        return response
 
 
 def mounted() -> Mount:

@@ -19,18 +19,18 @@ class BoundedThreadPool:
 
     def __init__(self, name: str, threads: int, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"dashboard-{name}")
-        self._most = threads + waiting
-        self._present = 0
+        self._capacity = threads + waiting
+        self._running = 0
 
     async def run(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
-        """What `work` returns or raises. It goes on when the browser disconnects: it has a time limit of its own."""
-        if self._present >= self._most:
-            raise HttpError(429, "busy", "too much is being worked out already", {"Retry-After": "1"})
-        self._present += 1
+        """Returns or raises as `work` does. `work` goes on when the browser disconnects; it has its own time limit."""
+        if self._running >= self._capacity:
+            raise HttpError(429, "busy", "too many requests are being worked on already", {"Retry-After": "1"})
+        self._running += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *arguments, **named))
         finally:
-            self._present -= 1
+            self._running -= 1
 
     def close(self) -> None:
         """Waiting work is dropped; running work ends at its own limit."""

@@ -1,1 +1,1 @@
-"""HTTP for both servers: the server on a thread, the guards around every request, and the one form of an error."""
+"""HTTP for both servers: the server on a thread, the guards around every request, and the format of error responses."""

@@ -20,7 +20,7 @@ MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1  # orjson turns integers beyond t
 
 
 class ClientDisconnected(Exception):
-    """The client left before its request was complete: there is nobody to answer."""
+    """The client disconnected before its request was complete."""
 
 
 class _InvalidJson(ValueError):

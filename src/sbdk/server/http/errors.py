@@ -1,4 +1,4 @@
-"""The one form of an error: {"error": a stable code, "detail": a text without any of the input, "request_id"}."""
+"""The format of error responses: {"error": a stable code, "detail": a text without any of the input, "request_id"}."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def _starlette_error(request: Request, error: HTTPException) -> Response:
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
-    """Kind and place of the first validation error, and none of the values."""
+    """The type and location of the first validation error, without values."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][:2])
     return error_response(HttpError(422, "invalid", f"{place}: {first['type']}"), request.scope)

@@ -1,4 +1,4 @@
-"""What every request passes before the application: pure ASGI, usable around any app.
+"""The guards that every request passes before the application: pure ASGI, usable around any app.
 
     app = guarded(inner, hosts=loopback_hosts())
 

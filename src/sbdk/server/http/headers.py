@@ -1,4 +1,4 @@
-"""Fields of an ASGI scope, as bytes and as what they mean."""
+"""Header fields of an ASGI scope: their values, the host, the client's address."""
 
 from __future__ import annotations
 

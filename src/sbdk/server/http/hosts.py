@@ -1,4 +1,4 @@
-"""The hosts a server answers to, against DNS rebinding, and the origins whose pages may call it (CORS)."""
+"""The accepted Host names, against DNS rebinding, and the origins whose pages may call the server (CORS)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLOSE = {"Connection": "close"}
 
 
 def loopback_hosts() -> list[str]:
-    """The names of this machine that no other machine can reach."""
+    """The names of the loopback interface, which no other machine can reach."""
     return ["localhost", "127.0.0.1", "[::1]"]
 
 

@@ -176,8 +176,7 @@ def _startup_error(error: BaseException) -> BaseException:
 
 
 def _freeze_loaded_objects() -> None:
-    """Modules and routes stay to the end. The collector took 40 ms to scan them each time, in which no request was
-    answered."""
+    """Exempt modules and routes from garbage collection: a scan of them stops all requests for 40 ms."""
     gc.collect()
     gc.freeze()
 

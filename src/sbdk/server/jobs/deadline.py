@@ -1,4 +1,4 @@
-"""Until when a job may work: its time limit, and the end of the server."""
+"""The end of a job: by its time limit, or by the stop of the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 
 class DeadlineExceeded(Exception):
-    """The job took longer than its time limit, and was ended."""
+    """The job exceeded its time limit and was ended."""
 
 
 class ServerStopping(Exception):
@@ -15,7 +15,7 @@ class ServerStopping(Exception):
 
 
 class StopRequest:
-    """Whether the server stops, and until when a running job may go on."""
+    """The request to stop the server, with the time until which a running job may go on."""
 
     def __init__(self) -> None:
         self.requested = threading.Event()
@@ -31,7 +31,7 @@ class StopRequest:
 
 
 class JobDeadline:
-    """Of one job: `seconds` from now, the server's stop, and the `grace` in seconds between SIGTERM and SIGKILL."""
+    """The deadline of one job: `seconds` from now or the server's stop. `grace`: seconds from SIGTERM to SIGKILL."""
 
     def __init__(self, seconds: float, grace: float, stop: StopRequest) -> None:
         self.grace = grace

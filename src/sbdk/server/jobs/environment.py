@@ -13,14 +13,14 @@ _NEVER = "SBDK_WEBHOOKS__"
 
 
 def base_environment(settings: RebuildSettings) -> dict[str, str]:
-    """An allow-list, a home and a folder for temporary files of the rebuild's own, and the mark of its processes."""
+    """The allowed variables, the rebuild's own home and temporary folder, and the mark of its processes."""
     passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
     own = {"HOME": str(settings.workplace / "home"), "TMPDIR": str(settings.workplace / "tmp")}
     return {**passed, **own, MARK: str(settings.state)}
 
 
 def git_environment(settings: RebuildSettings) -> dict[str, str]:
-    """No other configuration, no prompt, no transport that runs a command.
+    """For git: no other configuration, no prompt, no transport that runs a command.
 
     The repository's URL, which may hold a token, is passed as configuration: arguments are visible to every process.
     """
@@ -52,6 +52,6 @@ def git_environment(settings: RebuildSettings) -> dict[str, str]:
 
 
 def build_environment(settings: RebuildSettings) -> dict[str, str]:
-    """Of `sbdk dev`: also the variables of the server's .env, and the path of the file to publish."""
+    """For `sbdk dev`: also the variables of the server's .env, and the path of the file to publish."""
     own = {name: value for name, value in settings.environment.items() if not name.startswith(_NEVER)}
     return {**own, **base_environment(settings), "SBDK_DUCKDB_PATH": str(settings.published)}

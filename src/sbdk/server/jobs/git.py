@@ -1,4 +1,4 @@
-"""The server's own copy of the allowed branch, and one of its commits as files."""
+"""The server's clone of the allowed branch, and the checkout of a commit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEAD = "refs/heads/allowed"
 
 
 class Repository:
-    """A bare repository in `workplace/repository` with one branch in it; all output of git goes to the log."""
+    """A bare repository with one branch, in `workplace/repository`; all output of git goes to the log."""
 
     def __init__(self, settings: RebuildSettings, deadline: JobDeadline, log: JobLog) -> None:
         self.folder = settings.workplace / "repository"
@@ -28,10 +28,10 @@ class Repository:
         self._log = log
 
     def fetch(self) -> None:
-        """Bring the branch up to date. SourceUnavailable, or Terminal when this repository cannot be made."""
+        """Bring the branch up to date. SourceUnavailable, or Terminal when the repository cannot be created."""
         if not self.folder.exists():
-            self._make()
-        for lock in self.folder.rglob("*.lock"):  # of a git that was killed; ours is the only one here
+            self._initialise()
+        for lock in self.folder.rglob("*.lock"):  # of a git process that was killed; no other one uses this folder
             lock.unlink(missing_ok=True)
         options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--force")
         branch = f"+refs/heads/{self._settings.branch}:{HEAD}"
@@ -39,7 +39,7 @@ class Repository:
             raise SourceUnavailable(f"the branch {self._settings.branch} could not be fetched: {self._log.tail(2)}")
 
     def clone_again(self) -> None:
-        """Fetch into a new copy, which then replaces the old one: a damaged copy heals."""
+        """Fetch into a new repository, which then replaces the old one, in case that is damaged."""
         current, self.folder = self.folder, self.folder.with_name("repository.new")
         try:
             remove_tree(self.folder)
@@ -49,11 +49,11 @@ class Repository:
         finally:
             self.folder = current
 
-    def _make(self) -> None:
-        """Initialise beside the final path, then rename: a kill leaves none or a whole one."""
+    def _initialise(self) -> None:
+        """Initialise beside the final path, then rename: a kill leaves no repository or a complete one."""
         half = self.folder.with_name("repository.half")
         remove_tree(half)
-        self._must("init", "--quiet", "--bare", "--template=", "--end-of-options", str(half))
+        self._git_or_fail("init", "--quiet", "--bare", "--template=", "--end-of-options", str(half))
         half.rename(self.folder)
 
     def contains(self, commit: str, descendant: str = HEAD) -> bool:
@@ -72,10 +72,10 @@ class Repository:
         target.mkdir(parents=True)
         index = self._settings.workplace / "tmp" / "index"
         index.unlink(missing_ok=True)
-        self._must(f"--work-tree={target}", "read-tree", "--reset", "-u", commit, index=index)
+        self._git_or_fail(f"--work-tree={target}", "read-tree", "--reset", "-u", commit, index=index)
         reject_links_out(target)
 
-    def _must(self, *arguments: str, index: Path | None = None) -> None:
+    def _git_or_fail(self, *arguments: str, index: Path | None = None) -> None:
         if self._git(*arguments, index=index):
             raise Terminal(f"git: {self._log.tail(2)}")
 

@@ -1,4 +1,4 @@
-"""The outcome of a job. What was published decides whether its commit is built, also after a kill."""
+"""The outcome of a job: its commit is built if its run is published, also after a kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands of a rebuild, each below a supervisor that leaves nothing of it alive."""
+"""Commands of a rebuild, each below a supervisor that ends all of its processes."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Command:
 
 
 def run_command(command: Command, deadline: JobDeadline, log: JobLog) -> int:
-    """The command's exit code; its output goes to the log.
+    """Run a command and return its exit code; its output goes to the log.
 
     Raises DeadlineExceeded or ServerStopping, after all of its processes have ended.
     """
-    lifeline, held = os.pipe()
+    lifeline, our_end = os.pipe()
     supervisor = subprocess.Popen(
         [sys.executable, "-I", "-S", str(_SCRIPT), str(deadline.grace), str(command.note), *command.arguments],
         cwd=command.folder,
@@ -51,7 +51,7 @@ def run_command(command: Command, deadline: JobDeadline, log: JobLog) -> int:
     try:
         reason = _log_until_end(supervisor, deadline, log)
     finally:
-        os.close(held)
+        os.close(our_end)
         _reap(supervisor, deadline.grace, log, command.environment[MARK])
     if reason:
         raise reason
@@ -78,7 +78,7 @@ def _read_output(supervisor: subprocess.Popen[bytes], seconds: float) -> bytes |
 
 
 def _reap(supervisor: subprocess.Popen[bytes], grace: float, log: JobLog, mark: str) -> None:
-    """With its lifeline closed the supervisor ends all below it and then itself; one that does not is killed."""
+    """Wait for the supervisor, which ends with its processes when its lifeline closes; kill it if it does not."""
     assert supervisor.stdout is not None
     give_up = time.monotonic() + grace + _PATIENCE
     while (data := _read_output(supervisor, 0.1)) != b"":
@@ -94,7 +94,7 @@ def _reap(supervisor: subprocess.Popen[bytes], grace: float, log: JobLog, mark: 
 def kill_marked(mark: str, patience: float = 0.0) -> None:
     """Wait until no process of this project's rebuilds is left; after `patience` seconds kill those that are.
 
-    When a server is killed, its supervisors end what they started; `patience` is their time for it.
+    When a server is killed, its supervisors end their processes; `patience` is the time for that.
     """
     deadline = time.monotonic() + patience
     while pids := list(with_variable(MARK, mark)):

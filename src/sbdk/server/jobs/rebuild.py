@@ -29,7 +29,7 @@ LAG = 3.0  # seconds by which a mirror may be behind the delivery of a push
 def rebuild(
     job: Job, settings: RebuildSettings, deadline: JobDeadline, log: JobLog, last_built: str | None
 ) -> JobOutcome:
-    """Raises ServerStopping; every other failure is in the outcome."""
+    """Run one job. Raises ServerStopping; every other failure is in the outcome."""
     note = process_note(settings, job.id)
     note.unlink(missing_ok=True)
     try:
@@ -65,13 +65,13 @@ def _rebuild(
     failpoint("after_checkout")
     note = process_note(settings, job.id)
     arguments = (*settings.command, "--target", settings.target)
-    code = _run_in_turn(Command(arguments, project, build_environment(settings), note), settings, deadline, log)
+    code = _run_when_unlocked(Command(arguments, project, build_environment(settings), note), settings, deadline, log)
     if run_id := published_run(settings, note):
         return JobOutcome("built", run_id)
     return JobOutcome("failed", error=f"exit code {code}: {log.tail()}")
 
 
-def _run_in_turn(command: Command, settings: RebuildSettings, deadline: JobDeadline, log: JobLog) -> int:
+def _run_when_unlocked(command: Command, settings: RebuildSettings, deadline: JobDeadline, log: JobLog) -> int:
     """The exit code. While another program works on the project the job waits, longer than the command itself would."""
     lock = ProjectLock(settings.state, "sbdk webhooks")
     while True:

@@ -1,4 +1,4 @@
-"""The thread that runs jobs, one after another."""
+"""The thread that runs the jobs, one after another."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ RETRY_SECONDS = 2.0  # between two attempts to write to a failing disk
 class Runner:
     """Takes jobs from `store` in order and rebuilds. With `settings` None (no repository configured) none is run.
 
-    Each accepted commit is built at most once: a job is done when its run is published, and after a kill the published
-    file says whether it was. It emits notes and warnings of the stage `rebuild`, which name the job.
+    Each accepted commit is built at most once: a job is done when its run is published, which is read from the
+    published file after a kill. It emits notes and warnings of the stage `rebuild`, which name the job.
     """
 
     def __init__(self, store: Store, settings: RebuildSettings | None, *, emit: Emit = silent) -> None:

@@ -48,7 +48,7 @@ class RebuildSettings:
 
 
 def rebuild_settings(project: ProjectSpec) -> RebuildSettings | None:
-    """As the project is configured; None when no repository is.
+    """The settings in a project's configuration; None without a repository.
 
     Variables of its `.env` that are not sbdk's own are passed to rebuilds: their sources may need them.
     """
@@ -58,7 +58,7 @@ def rebuild_settings(project: ProjectSpec) -> RebuildSettings | None:
     return RebuildSettings(
         root=project.root,
         published=project.published,
-        repository_url=_place(webhooks.repository_url, project.root),
+        repository_url=_repository_address(webhooks.repository_url, project.root),
         branch=webhooks.branch,
         target=project.config.target,
         folder=webhooks.folder,
@@ -68,8 +68,8 @@ def rebuild_settings(project: ProjectSpec) -> RebuildSettings | None:
     )
 
 
-def _place(written: str, root: Path) -> str:
-    """A URL, git's own host:path, or a path, which is one relative to the project."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", written):
-        return written
-    return str((root / Path(written).expanduser()).absolute())
+def _repository_address(configured: str, root: Path) -> str:
+    """A URL, git's host:path, or an absolute path; a configured path is relative to the project."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", configured):
+        return configured
+    return str((root / Path(configured).expanduser()).absolute())

@@ -1,11 +1,12 @@
-"""Runs one command, and when it ends, or has to end, ends all processes that it started. A program of its own.
+"""A program that runs one command, and ends all processes of that command when it ends or must end.
 
     python -I -S supervisor.py GRACE_SECONDS NOTE COMMAND…
 
 Standard input is a pipe whose other end the server holds and never writes to: when it closes, because the server ends
 the job or is dead itself, everything the command started gets SIGTERM, and SIGKILL after the grace. On Linux
 a descendant cannot escape: as a subreaper this process inherits all that lose their parent, in whatever session.
-NOTE gets the command's process id and start time, by which its run is found afterwards. Only the standard library.
+NOTE gets the command's process id and start time, by which its run is found afterwards. It imports only the standard
+library.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def main(grace: float, note: str, command: list[str]) -> int:
         if 0 in ready:
             _end(child, grace)
             break
-    _sweep(child)
+    _kill_all(child)
     code = child.wait()
     return 128 - code if code < 0 else code
 
@@ -62,8 +63,8 @@ def _end(child: subprocess.Popen[bytes], grace: float) -> None:
         time.sleep(0.02)
 
 
-def _sweep(child: subprocess.Popen[bytes]) -> None:
-    """Kill until nothing is left: a process may start another one just before it is killed."""
+def _kill_all(child: subprocess.Popen[bytes]) -> None:
+    """Kill until no process is left: one may start another just before it is killed."""
     while child.poll() is None or _descendants():
         _signal_all(child, signal.SIGKILL)
         _reap(child)
@@ -98,13 +99,13 @@ def _descendants(*, zombies: bool = False) -> list[int]:
     for name in os.listdir("/proc") if LINUX else ():
         if name.isdigit() and (fields := _stat(int(name))):
             below.setdefault(int(fields[1]), []).append((int(name), fields[0]))
-    found, parents = [], [os.getpid()]
+    pids, parents = [], [os.getpid()]
     while parents:
         for pid, state in below.get(parents.pop(), ()):
             parents.append(pid)
             if zombies or state not in "ZX":
-                found.append(pid)
-    return found
+                pids.append(pid)
+    return pids
 
 
 def _stat(pid: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Deliveries into the tables, many in one transaction, with a handful of statements however many they are.
+"""Stores many deliveries in one transaction, with a fixed number of statements.
 
 Each SQLite statement releases the interpreter's lock and must win it back from a busy event loop; a statement per
 delivery would wait more than it works. So the rows are passed as one JSON text.
@@ -34,16 +34,16 @@ _ADD_JOBS = """
 
 
 def accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[DeliveryOutcome]:
-    """What became of each, in order. The caller commits."""
+    """Store the deliveries and return the outcome of each, in order. The caller commits."""
     known = _known(connection, deliveries)
     outcomes = _classify(deliveries, known)
-    fresh = [
+    new = [
         (delivery, outcome) for delivery, outcome in zip(deliveries, outcomes, strict=True) if outcome != "duplicate"
     ]
-    if fresh:
-        rows = [(delivery.delivery_id, delivery.event, outcome) for delivery, outcome in fresh]
+    if new:
+        rows = [(delivery.delivery_id, delivery.event, outcome) for delivery, outcome in new]
         connection.execute(_ADD_DELIVERIES, (timestamp(), json.dumps(rows)))
-    pushes = [delivery.push for delivery, outcome in fresh if outcome == "accepted" and delivery.push]
+    pushes = [delivery.push for delivery, outcome in new if outcome == "accepted" and delivery.push]
     if pushes:
         connection.execute(_ADD_COMMITS, (json.dumps([commit_key(push) for push in pushes]),))
         _queue(connection, pushes, known)

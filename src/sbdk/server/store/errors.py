@@ -11,7 +11,7 @@ from sbdk.core.errors import DiskTrouble, Terminal, Transient
 
 
 class StoreUnavailable(DiskTrouble):
-    """The file is damaged, the disk is full or does not answer: nothing of the request was stored."""
+    """The file is damaged, or the disk is full or fails: nothing of the request was stored."""
 
     code = "state"
 

@@ -1,4 +1,4 @@
-"""The life of a job after it was queued: claimed, finished or interrupted."""
+"""Changes of a queued job: claimed, finished or interrupted."""
 
 from __future__ import annotations
 

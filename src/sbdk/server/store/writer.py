@@ -59,13 +59,13 @@ class Writer:
         """Wait until the change is on the disk. Raises StoreBusy, StoreUnavailable, or what the change raised."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._put(PendingChange(change, future, loop))
+        self._enqueue(PendingChange(change, future, loop))
         return await future
 
     def change_now(self, change: Change) -> Any:
         """The same for a thread."""
         future: Future[Any] = Future()
-        self._put(PendingChange(change, future))
+        self._enqueue(PendingChange(change, future))
         return future.result()
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Writer:
             self._requests.put(None)
             self._thread.join()
 
-    def _put(self, request: PendingChange) -> None:
+    def _enqueue(self, request: PendingChange) -> None:
         if self._closed:
             raise StoreUnavailable("the server's state is closed", file=self.path)
         if self._requests.qsize() >= QUEUE:

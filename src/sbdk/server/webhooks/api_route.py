@@ -28,7 +28,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For `responses=` of a route: each status with the one form of an error."""
+    """For `responses=` of a route: each status with the model of an error."""
     return {status: {"model": Error} for status in statuses}
 
 

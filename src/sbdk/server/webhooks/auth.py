@@ -1,4 +1,4 @@
-"""Who may call a route: projects by their tokens, the operator by the admin token, and on the loopback everybody.
+"""Authorization: projects by their tokens, the operator by the admin token, and on the loopback everybody.
 
 The dependencies raise HttpError: 401, or 429 for the next bad token after too many in a minute from one address.
 """

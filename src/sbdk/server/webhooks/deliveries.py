@@ -1,4 +1,4 @@
-"""`POST /webhook/github`: a signed delivery is stored before it is answered. This is the path that must be quick."""
+"""`POST /webhook/github`: a signed delivery is stored before it is answered. The route is written for speed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from sbdk.spec.config import PROJECT_NAME
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
-MOST_EVENTS = 1_000
+MAX_EVENTS = 1_000
 EXACT = 2**53 - 1  # up to here a float holds every integer
 
 Uuid = Annotated[str, Field(pattern=UUID, description="A UUID of version 4 or 7, in small letters.")]
@@ -76,11 +76,11 @@ class Usage(JsonBody):
     """A report of events."""
 
     uuid: Uuid
-    events: list[Event] = Field(min_length=1, max_length=MOST_EVENTS)
+    events: list[Event] = Field(min_length=1, max_length=MAX_EVENTS)
 
 
 class Registered(BaseModel):
-    """The project, as it is on record. The token is shown once, when the project is new."""
+    """The registered project. The token is shown once, when the project is new."""
 
     uuid: str
     project: str
@@ -94,7 +94,7 @@ class Tracked(BaseModel):
 
 
 class Delivered(BaseModel):
-    """What became of a delivery, which is stored by now."""
+    """The outcome of a delivery, which is stored."""
 
     status: Literal["accepted", "known", "ignored", "duplicate", "pong"]
 

@@ -40,17 +40,17 @@ async def limit_reports(project: ProjectDep, services: ServicesDep) -> None:
     dependencies=[Depends(require_operator), Depends(limit_registrations)],
     openapi_extra=OPTIONAL,
 )
-async def register(wanted: Register, response: Response, services: ServicesDep) -> Registered:
+async def register(registration: Register, response: Response, services: ServicesDep) -> Registered:
     """201 with a token, shown this once. The same again: 200 without it. Another project under a known uuid: 409."""
-    uuid = wanted.uuid or str(uuid4())
+    uuid = registration.uuid or str(uuid4())
     token = new_token(uuid, services.settings.token_days)
-    outcome = await services.store.register(RegisteredProject(uuid, wanted.project, hash_token(token)))
+    outcome = await services.store.register(RegisteredProject(uuid, registration.project, hash_token(token)))
     if outcome == "conflict":
         raise HttpError(409, "conflict", "this uuid is registered by another project")
     if outcome == "same":
         response.status_code = 200
-        return Registered(uuid=uuid, project=wanted.project)
-    return Registered(uuid=uuid, project=wanted.project, token=token)
+        return Registered(uuid=uuid, project=registration.project)
+    return Registered(uuid=uuid, project=registration.project, token=token)
 
 
 @router.post(

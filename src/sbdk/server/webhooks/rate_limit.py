@@ -13,8 +13,8 @@ from sbdk.server.http.errors import HttpError
 class RateLimit:
     """`times` in `seconds` for each key. Windows are fixed: they begin with a key's first use.
 
-    At most `keys` are remembered. When more come, the least recently used one is forgotten: a client with many
-    addresses gets more uses, but no memory.
+    At most `keys` windows are kept. Beyond that the least recently used one is dropped: a client with many addresses
+    gets more uses, but no memory.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The server's condition: /health and /ready for everybody; /metrics, /runs and their logs for the operator."""
+"""The status routes: /health and /ready for everybody; /metrics, /runs and their logs for the operator."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from sbdk.server.webhooks.services import ServicesDep
 
 READY_SECONDS = 1.0
 """An answer of /ready is valid for this long: anybody may ask, and each check writes to the disk."""
-MOST_RUNS = 200
-MOST_NUMBER = 2**53
+MAX_RUNS = 200
+MAX_NUMBER = 2**53
 
 _TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 
@@ -46,8 +46,8 @@ def _whole_number(most: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Limit = Annotated[int, Query(ge=1, le=MOST_RUNS, description="How many."), _whole_number(MOST_RUNS)]
-RunNumber = Annotated[int, PathParameter(ge=1, le=MOST_NUMBER), _whole_number(MOST_NUMBER)]
+Limit = Annotated[int, Query(ge=1, le=MAX_RUNS, description="How many."), _whole_number(MAX_RUNS)]
+RunNumber = Annotated[int, PathParameter(ge=1, le=MAX_NUMBER), _whole_number(MAX_NUMBER)]
 
 router = APIRouter(route_class=ApiRoute, tags=["status"])
 operator_router = APIRouter(

@@ -24,12 +24,13 @@ from sbdk.targets.duckdb.errors import translate_errors
 from sbdk.targets.duckdb.readonly import IN_UTC
 
 FAILED = "failed.json"
-LONGEST_NAME = 180
+MAX_NAME = 180
+"""Characters of a table or column name."""
 
 
 @dataclass(frozen=True)
 class DuckDBBuild:
-    """A build: its `folder` (the run may keep its own things there), its `path`, the `run_id` that began it.
+    """A build: its `folder` (for files of the run, too), the `path` of its file, the `run_id` that began it.
 
     `parent` is the run whose published file was copied; None for an empty build.
     """
@@ -40,14 +41,14 @@ class DuckDBBuild:
     parent: str | None
 
     def connect(self) -> DuckDBConnection:
-        """See `Build.connect`; the file is made if it is not there. Errors as `translate_errors` raises them."""
+        """See `Build.connect`; the file is created if it does not exist. Errors as `translate_errors` raises them."""
         with translate_errors(self.path):
             raw = duckdb.connect(str(self.path))
             raw.execute(IN_UTC)
             return DuckDBConnection(raw)
 
     def dlt_destination(self, connection: Connection) -> Any:
-        """The open build: dlt would otherwise open and close the file for every table that it looks at.
+        """A destination on the open session: dlt would otherwise open and close the file for every table.
 
         Rows of Python dicts go through Parquet (eight times faster than the INSERT statements that dlt prefers), and
         names are cut to a length that a file name can hold, because dlt writes a file per table.
@@ -55,7 +56,7 @@ class DuckDBBuild:
         import dlt
 
         assert isinstance(connection, DuckDBConnection)
-        limits = {"max_identifier_length": LONGEST_NAME, "max_column_identifier_length": LONGEST_NAME}
+        limits = {"max_identifier_length": MAX_NAME, "max_column_identifier_length": MAX_NAME}
         return dlt.destinations.duckdb(connection.raw, preferred_loader_file_format="parquet", **limits)
 
     def dbt_profile(self) -> dict[str, str]:
@@ -63,11 +64,11 @@ class DuckDBBuild:
         return dbt_profile(self.path)
 
     def enroll(self, pid: int) -> None:
-        """Note a worker process, so that the next run can end it should it outlive this one."""
+        """Record a worker process, so that the next run can end it if it outlives this one."""
         enroll(self.folder, pid)
 
     def dismiss(self, pid: int) -> None:
-        """A worker that goes on to live has closed this build, and will not open it again."""
+        """Remove the record of a worker that lives on: it has closed this build, and will not open it again."""
         dismiss(self.folder, pid)
 
     def clock(self) -> datetime | None:
@@ -80,7 +81,7 @@ class DuckDBBuild:
 
 
 def dbt_profile(path: Path) -> dict[str, str]:
-    """The dbt-duckdb output that leads to the file at `path`."""
+    """The output of a dbt profile for the file at `path`."""
     return {"type": "duckdb", "path": str(path)}
 
 

@@ -1,4 +1,4 @@
-"""A DuckDB session as a `Connection`: DuckDB's errors become ours, its catalogue becomes `TableInfo`."""
+"""A DuckDB session as a `Connection`: DuckDB's errors become sbdk's, its catalogue becomes `TableInfo`."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class DuckDBConnection:
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         with self._translated():
-            found: list[Row] = self.raw.execute(sql, params or None).fetchall()
-            return found
+            rows: list[Row] = self.raw.execute(sql, params or None).fetchall()
+            return rows
 
     def value(self, sql: str, params: Sequence[object] = ()) -> Any:
         with self._translated():
@@ -68,12 +68,12 @@ class DuckDBConnection:
             return select_rows(self.raw, sql, most)
 
     def tables(self, schema: str | None = None) -> list[TableInfo]:
-        found: dict[tuple[str, str, bool], list[ColumnInfo]] = {}
+        columns_of: dict[tuple[str, str, bool], list[ColumnInfo]] = {}
         for in_schema, table, column, kind, nullable, is_view in self.rows(_TABLES, [schema]):
-            found.setdefault((in_schema, table, is_view), []).append(ColumnInfo(column, kind, bool(nullable)))
+            columns_of.setdefault((in_schema, table, is_view), []).append(ColumnInfo(column, kind, bool(nullable)))
         return [
             TableInfo(in_schema, table, "view" if is_view else "table", tuple(columns))
-            for (in_schema, table, is_view), columns in found.items()
+            for (in_schema, table, is_view), columns in columns_of.items()
         ]
 
     def columns(self, table: str, schema: str | None = None) -> list[ColumnInfo]:
@@ -87,10 +87,10 @@ class DuckDBConnection:
 
     def source_tables(self, sql: str) -> set[str]:
         try:
-            found: set[str] = self.raw.get_table_names(sql, qualified=True)
+            tables: set[str] = self.raw.get_table_names(sql, qualified=True)
         except (duckdb.Error, RuntimeError):
             return set()
-        return {".".join(part.strip('"') for part in table.split(".")[-2:]) for table in found}
+        return {".".join(part.strip('"') for part in table.split(".")[-2:]) for table in tables}
 
     def register(self, name: str, table: pa.Table) -> None:
         with self._translated():
@@ -106,7 +106,7 @@ class DuckDBConnection:
             yield
             return
         self._expired, over = threading.Event(), threading.Event()
-        timer = threading.Timer(seconds, self._stop, [self._expired, over])
+        timer = threading.Timer(seconds, self._interrupt_until, [self._expired, over])
         timer.daemon = True
         timer.start()
         try:
@@ -140,11 +140,11 @@ class DuckDBConnection:
         try:
             relation: duckdb.DuckDBPyRelation | None = self.raw.sql(sql, params=params or None)
         except (duckdb.BinderException, duckdb.CatalogException):
-            self.raw.execute(sql, params or None)  # fails the same way, but with the line and the place in it
+            self.raw.execute(sql, params or None)  # fails the same way, but the message has the line and position
             raise
         return relation
 
-    def _stop(self, expired: threading.Event, over: threading.Event) -> None:
+    def _interrupt_until(self, expired: threading.Event, over: threading.Event) -> None:
         expired.set()
         self.raw.interrupt()
         while not over.wait(0.05):  # an interrupt that falls between two statements has no effect

@@ -13,14 +13,14 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 CHUNK = 1 << 20
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (Btrfs, XFS, bcachefs)
 
 
 def copy_and_hash(source: Path, target: Path) -> str:
-    """Copy `source` to the new file `target`; the SHA-256 (hex) of what was copied. Not synced."""
+    """Copy `source` to the new file `target`; returns the SHA-256 (hex) of the copied bytes. Not synced."""
     return _in_child(source, target) if held_open(source) else copy_closed(source, target)
 
 
@@ -29,8 +29,8 @@ def copy_closed(source: Path, target: Path) -> str:
     with open(source, "rb", buffering=0) as reading, open(target, "xb", buffering=0) as writing:
         if _clone(reading, writing):
             with open(target, "rb", buffering=0) as cloned:
-                return _drain(cloned, None)
-        return _drain(reading, writing)
+                return _read_all(cloned, None)
+        return _read_all(reading, writing)
 
 
 def digest(path: Path) -> str:
@@ -38,11 +38,11 @@ def digest(path: Path) -> str:
     if held_open(path):
         return _in_child(path, None)
     with open(path, "rb", buffering=0) as reading:
-        return _drain(reading, None)
+        return _read_all(reading, None)
 
 
 def held_open(path: Path) -> bool:
-    """Whether this process has the file open right now (unknown, so False, where there is no /proc)."""
+    """Whether this process has the file open (False where there is no /proc to find out)."""
     try:
         wanted = os.stat(path)
         descriptors = os.listdir("/proc/self/fd")
@@ -70,7 +70,7 @@ def _clone(reading: IO[bytes], writing: IO[bytes]) -> bool:
     return True
 
 
-def _drain(reading: IO[bytes], writing: IO[bytes] | None) -> str:
+def _read_all(reading: IO[bytes], writing: IO[bytes] | None) -> str:
     """Read to the end; while a thread hashes one chunk, this one writes it and reads the next."""
     sha = hashlib.sha256()
     with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
@@ -89,10 +89,10 @@ def _drain(reading: IO[bytes], writing: IO[bytes] | None) -> str:
 def _chunks(reading: IO[bytes]) -> Iterator[memoryview]:
     """Chunks of a file in three buffers in turn: one being hashed, one being written, one being read."""
     buffers = [bytearray(CHUNK) for _ in range(3)]
-    turn = 0
-    while count := reading.readinto(buffers[turn]):  # type: ignore[attr-defined]
-        yield memoryview(buffers[turn])[:count]
-        turn = (turn + 1) % len(buffers)
+    index = 0
+    while count := reading.readinto(buffers[index]):  # type: ignore[attr-defined]
+        yield memoryview(buffers[index])[:count]
+        index = (index + 1) % len(buffers)
 
 
 def _write_all(writing: IO[bytes], chunk: memoryview) -> None:
@@ -106,12 +106,12 @@ def _in_child(source: Path, target: Path | None) -> str:
     command = [sys.executable, "-c", code, str(source), *([str(target)] if target else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["no word"]
-        raise OSError(f"the child process that reads {source} failed: {said[-1]}")
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        raise OSError(f"the child process that reads {source} failed: {lines[-1]}")
     return done.stdout.strip()
 
 
 def child(source: str, *target: str) -> None:
-    """What `_in_child` runs: hash, or copy and hash; the digest goes to standard output."""
-    answer: Any = copy_and_hash(Path(source), Path(target[0])) if target else digest(Path(source))
-    sys.stdout.write(answer)
+    """The program of `_in_child`: hash, or copy and hash; it writes the digest to standard output."""
+    sha256 = copy_and_hash(Path(source), Path(target[0])) if target else digest(Path(source))
+    sys.stdout.write(sha256)

@@ -1,10 +1,9 @@
-"""Two builds compared, as two catalogues of one DuckDB session.
+"""The comparison of two builds, as two catalogues of one DuckDB session.
 
-Left out: our own schema `_sbdk`, dlt's tables `_dlt_…` and its columns of the same prefix (they differ at every load).
+Left out: sbdk's schema `_sbdk`, dlt's tables `_dlt_…` and its columns of the same prefix (they differ at every load).
 Views are compared by their columns alone, since their rows are those of tables. Rows are compared by key where there is
 one, else as bags of rows.
 """
-# ruff: noqa: S608 - the only things put into the SQL here are quoted identifiers
 
 from __future__ import annotations
 
@@ -19,9 +18,11 @@ from sbdk.core.errors import UsageError
 from sbdk.core.sql import quoted
 from sbdk.state.builds import PublishedBuild
 from sbdk.targets.base import Connection
-from sbdk.targets.changes import Columns, Diff, Rows, Status, TableDiff
+from sbdk.targets.changes import Columns, Diff, RowDiff, Status, TableDiff
 from sbdk.targets.duckdb.connection import DuckDBConnection
-from sbdk.targets.duckdb.readonly import attach, shut_off
+from sbdk.targets.duckdb.readonly import attach, lock_down
+
+# ruff: noqa: S608 - the only things put into the SQL here are quoted identifiers
 
 
 def diff(
@@ -36,7 +37,7 @@ def diff(
     Without a key of its own, a table's primary key is used, or its first column if that is unique. Raises
     WarehouseDamaged, LockHeld or DiskTrouble when a file cannot be read, QueryTimeout after `max_seconds`.
     """
-    with _both(build_a, build_b) as connection, connection.time_limit(max_seconds):
+    with _attach_both(build_a, build_b) as connection, connection.time_limit(max_seconds):
         return Diff(build_a.run_id, build_b.run_id, compare_catalogues(connection, keys))
 
 
@@ -44,24 +45,26 @@ def compare_catalogues(
     connection: Connection, keys: Mapping[str, tuple[str, ...]] | None, old: str = "a", new: str = "b"
 ) -> list[TableDiff]:
     """The tables of the attached catalogue `new` against those of `old`."""
-    before, after = _relations(connection, old), _relations(connection, new)
+    before, after = _tables(connection, old), _tables(connection, new)
     names = sorted({*before, *after})
-    return [_one(connection, name, before.get(name), after.get(name), (keys or {}).get(name)) for name in names]
+    return [
+        _compare_table(connection, name, before.get(name), after.get(name), (keys or {}).get(name)) for name in names
+    ]
 
 
 @contextmanager
-def _both(build_a: PublishedBuild, build_b: PublishedBuild) -> Iterator[DuckDBConnection]:
+def _attach_both(build_a: PublishedBuild, build_b: PublishedBuild) -> Iterator[DuckDBConnection]:
     with duckdb.connect(":memory:") as raw:
         attach(raw, build_a.path, "a")
         if build_b.path == build_a.path:  # DuckDB attaches a file once only
             raise UsageError(f"{build_a.run_id} cannot be compared with itself")
         attach(raw, build_b.path, "b")
-        with shut_off(raw):
+        with lock_down(raw):
             yield DuckDBConnection(raw)
 
 
 @dataclass(frozen=True)
-class _Relation:
+class _DiffTable:
     catalogue: str
     schema: str
     table: str
@@ -83,20 +86,19 @@ ORDER BY schema_name, table_name, column_index
 """
 
 
-def _relations(connection: Connection, catalogue: str) -> dict[str, _Relation]:
-    found: dict[str, _Relation] = {}
+def _tables(connection: Connection, catalogue: str) -> dict[str, _DiffTable]:
+    tables: dict[str, _DiffTable] = {}
     for schema, table, is_view, column, kind in connection.rows(_COLUMNS, [catalogue]):
-        new = _Relation(catalogue, schema, table, "view" if is_view else "table", {})
-        relation = found.setdefault(f"{schema}.{table}", new)
-        relation.columns[column] = kind
-    return found
+        new = _DiffTable(catalogue, schema, table, "view" if is_view else "table", {})
+        tables.setdefault(f"{schema}.{table}", new).columns[column] = kind
+    return tables
 
 
-def _one(
-    connection: Connection, name: str, old: _Relation | None, new: _Relation | None, key: tuple[str, ...] | None
+def _compare_table(
+    connection: Connection, name: str, old: _DiffTable | None, new: _DiffTable | None, key: tuple[str, ...] | None
 ) -> TableDiff:
     if old is None or new is None or old.kind != new.kind:
-        return _come_or_gone(connection, name, old, new)
+        return _added_or_removed(connection, name, old, new)
     both = [column for column in new.columns if column in old.columns]
     retyped = {c: (old.columns[c], new.columns[c]) for c in both if old.columns[c] != new.columns[c]}
     added = {column: kind for column, kind in new.columns.items() if column not in old.columns}
@@ -111,14 +113,14 @@ def _one(
     return TableDiff(name, new.kind, status, before, after, added, removed, retyped, rows)
 
 
-def _come_or_gone(connection: Connection, name: str, old: _Relation | None, new: _Relation | None) -> TableDiff:
-    """A table on one side only; or one that turned from a table into a view, or back, which counts as changed."""
+def _added_or_removed(connection: Connection, name: str, old: _DiffTable | None, new: _DiffTable | None) -> TableDiff:
+    """A table of one build only; or one that is a table in one build and a view in the other: changed."""
     before = _count_rows(connection, old.sql) if old and old.kind == "table" else None
     after = _count_rows(connection, new.sql) if new and new.kind == "table" else None
-    there = new or old
-    assert there is not None
+    table = new or old
+    assert table is not None
     status: Status = "changed" if old and new else "added" if new else "removed"
-    return TableDiff(name, there.kind, status, before, after)
+    return TableDiff(name, table.kind, status, before, after)
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class _Pair:
     retyped: frozenset[str] = frozenset()
 
     def cell(self, column: str) -> str:
-        """The column as SQL; of two types, as text: a cast from one to the other may fail."""
+        """The column as SQL; as text if its types differ: a cast from one to the other may fail."""
         return f"CAST({quoted(column)} AS VARCHAR)" if column in self.retyped else quoted(column)
 
 
@@ -140,15 +142,15 @@ def _count_rows(connection: Connection, table: str) -> int:
     return int(connection.value(f"SELECT count(*) FROM {table}"))
 
 
-def _compare_rows(connection: Connection, pair: _Pair, key: tuple[str, ...] | None) -> Rows:
+def _compare_rows(connection: Connection, pair: _Pair, key: tuple[str, ...] | None) -> RowDiff:
     """Compare on the columns both have. Values compare as by IS DISTINCT FROM: NULL equals NULL, NaN equals NaN."""
     counts = _count_rows(connection, pair.old), _count_rows(connection, pair.new)
     if not pair.columns:
-        return Rows(*counts, added=counts[1], removed=counts[0])
+        return RowDiff(*counts, added=counts[1], removed=counts[0])
     candidate = key or _primary_key(connection, pair.new) or (pair.columns[0],)
     if all(_is_key(connection, table, candidate, pair) for table in (pair.old, pair.new)):
-        return _by_key(connection, pair, candidate, counts)
-    return _as_bags(connection, pair, counts)
+        return _compare_by_key(connection, pair, candidate, counts)
+    return _compare_as_bags(connection, pair, counts)
 
 
 def _primary_key(connection: Connection, table: str) -> tuple[str, ...] | None:
@@ -161,7 +163,7 @@ def _primary_key(connection: Connection, table: str) -> tuple[str, ...] | None:
 
 
 def _is_key(connection: Connection, table: str, key: tuple[str, ...], pair: _Pair) -> bool:
-    """Whether the columns are there, never null and never twice the same."""
+    """Whether the columns exist, and are never null and unique together."""
     if not set(key) <= set(pair.columns):
         return False
     names = ", ".join(pair.cell(column) for column in key)
@@ -171,7 +173,7 @@ def _is_key(connection: Connection, table: str, key: tuple[str, ...], pair: _Pai
     return bool(connection.value(query))
 
 
-def _by_key(connection: Connection, pair: _Pair, key: tuple[str, ...], counts: tuple[int, int]) -> Rows:
+def _compare_by_key(connection: Connection, pair: _Pair, key: tuple[str, ...], counts: tuple[int, int]) -> RowDiff:
     values = [column for column in pair.columns if column not in key]
     # Columns get names of ours (k0, v0, …): those of the user may collide with anything.
     names = [f"{pair.cell(column)} AS k{i}" for i, column in enumerate(key)]
@@ -184,13 +186,13 @@ def _by_key(connection: Connection, pair: _Pair, key: tuple[str, ...], counts: t
                 FROM ({side}{pair.old}) x FULL JOIN ({side}{pair.new}) y ON {join}"""
     added, removed, changed, *each = connection.rows(query)[0]
     by_column = {column: number for column, number in zip(values, each, strict=True) if number}
-    return Rows(*counts, added=added, removed=removed, changed=changed, key=key, columns=by_column)
+    return RowDiff(*counts, added=added, removed=removed, changed=changed, key=key, columns=by_column)
 
 
-def _as_bags(connection: Connection, pair: _Pair, counts: tuple[int, int]) -> Rows:
+def _compare_as_bags(connection: Connection, pair: _Pair, counts: tuple[int, int]) -> RowDiff:
     names = ", ".join(pair.cell(column) for column in pair.columns)
 
-    def only(here: str, there: str) -> int:
-        return _count_rows(connection, f"(SELECT {names} FROM {here} EXCEPT ALL SELECT {names} FROM {there})")
+    def count_extra(table: str, base: str) -> int:
+        return _count_rows(connection, f"(SELECT {names} FROM {table} EXCEPT ALL SELECT {names} FROM {base})")
 
-    return Rows(*counts, added=only(pair.new, pair.old), removed=only(pair.old, pair.new))
+    return RowDiff(*counts, added=count_extra(pair.new, pair.old), removed=count_extra(pair.old, pair.new))

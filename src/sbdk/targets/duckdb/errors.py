@@ -45,7 +45,7 @@ _HINTS = {
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turn OSError and DuckDB's errors about the file at `path` into ours."""
+    """Raise OSError and DuckDB's errors about the file at `path` as errors of sbdk."""
     try:
         yield
     except OSError as error:
@@ -56,7 +56,7 @@ def translate_errors(path: Path) -> Iterator[None]:
 
 
 def error_of_file(error: duckdb.Error, path: Path) -> SbdkError:
-    """The error of ours that DuckDB's stands for: a lock, a newer format, the disk, or damage."""
+    """The error of sbdk for an error of DuckDB: LockHeld, Terminal, DiskTrouble or WarehouseDamaged."""
     text = " ".join(str(error).split())
     if "Could not set lock" in text or "Conflicting lock" in text:
         holder = re.search(r"\(PID (\d+)\)", text)
@@ -76,16 +76,16 @@ def error_of_file(error: duckdb.Error, path: Path) -> SbdkError:
 
 
 def query_error(error: duckdb.Error) -> QueryError:
-    """DuckDB's message, with the line it points at; the sandbox's refusals under a code of their own."""
+    """QueryError with DuckDB's message and line; QueryForbidden for what the sandbox rejects."""
     text = str(error)
-    refused = isinstance(error, duckdb.PermissionException) or "configuration has been locked" in text
-    if refused or "attached in read-only mode" in text:
+    forbidden = isinstance(error, duckdb.PermissionException) or "configuration has been locked" in text
+    if forbidden or "attached in read-only mode" in text:
         return QueryForbidden(text.partition("\n")[0], hint="the query sees the published warehouse and nothing else")
     return QueryError(text)
 
 
-def check_place(published: Path, state: Path) -> None:
-    """Refuse, before anything is written, a place where nothing could be published. Raises DiskTrouble."""
+def check_publish_path(published: Path, state: Path) -> None:
+    """DiskTrouble, before anything is written, if the published file or the state folder could not be written."""
     with translate_errors(published):
         _check_file(published)
         for folder in (published.parent, state):
@@ -106,12 +106,12 @@ def _check_file(path: Path) -> None:
 
 def _check_folder(folder: Path) -> None:
     """The folder, or the nearest one above that exists, must be a folder one can write to."""
-    for place in (folder, *folder.parents):
-        if os.path.lexists(place):
+    for existing in (folder, *folder.parents):
+        if os.path.lexists(existing):
             break
-    if not place.is_dir():
-        raise DiskTrouble("is not a folder", file=place, hint="move it out of the way")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise DiskTrouble("cannot be written to", file=place, hint=_HINTS[errno.EACCES])
-    if os.statvfs(place).f_flag & os.ST_RDONLY:
-        raise DiskTrouble("is on a read-only file system", file=place)
+    if not existing.is_dir():
+        raise DiskTrouble("is not a folder", file=existing, hint="move it out of the way")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise DiskTrouble("cannot be written to", file=existing, hint=_HINTS[errno.EACCES])
+    if os.statvfs(existing).f_flag & os.ST_RDONLY:
+        raise DiskTrouble("is on a read-only file system", file=existing)

@@ -1,4 +1,4 @@
-"""What a database file says about itself, and whether that makes it the one published last.
+"""The metadata inside a database file, and whether the file is the build that was published last.
 
 Schema `_sbdk` holds the tables `build` (run_id) and `clock` (now).
 """
@@ -39,7 +39,7 @@ class FileMetadata:
 
 
 def read_metadata(path: Path) -> FileMetadata:
-    """Read a file's own account. Raises WarehouseDamaged when DuckDB cannot read it or no run of ours made it."""
+    """Read a file's metadata. WarehouseDamaged when DuckDB cannot read the file or no run of sbdk made it."""
     while True:
         with translate_errors(path):
             before = os.stat(path)
@@ -81,8 +81,8 @@ def _run_id(connection: DuckDBPyConnection, path: Path) -> str:
     try:
         rows = connection.execute("SELECT run_id FROM _sbdk.build").fetchall()
     except duckdb.Error as error:
-        what = "no run of sbdk made this file" if isinstance(error, duckdb.CatalogException) else _first_line(error)
-        raise WarehouseDamaged(what, file=path) from error
+        message = "no run of sbdk made this file" if isinstance(error, duckdb.CatalogException) else _first_line(error)
+        raise WarehouseDamaged(message, file=path) from error
     if len(rows) != 1 or not rows[0][0]:
         raise WarehouseDamaged("no run of sbdk made this file", file=path)
     return str(rows[0][0])
@@ -116,8 +116,8 @@ def identify(published: Path, state: StateDir) -> PublishedBuild:
 
 
 def _stale(published: Path, state: StateDir, run_id: str) -> bool:
-    """Whether this is an earlier build of ours that somebody copied here: whole, but not what belongs here."""
+    """Whether this is an earlier build that somebody copied here: intact, but not the one published last."""
     sequence = sequence_of(state, run_id)  # 0: a kill came between its rename and its mark
     if sequence in (0, latest_sequence(published, state)) or pending_rollback(state) == run_id:
         return False
-    return read_metadata(published).run_id == run_id  # another one by now: a run published in between
+    return read_metadata(published).run_id == run_id  # if not, a run has published meanwhile

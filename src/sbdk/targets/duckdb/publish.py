@@ -31,18 +31,18 @@ from sbdk.version import __version__
 
 
 def seal(build: DuckDBBuild, run_id: str) -> metadata.FileMetadata:
-    """Write the run id, checkpoint and close: afterwards the build is one file, and nobody has it open."""
+    """Write the run id, checkpoint and close: afterwards the build is one file that no session has open."""
     with translate_errors(build.path):
         with build.connect() as connection:
             metadata.stamp(connection.raw, run_id)
             failpoint("before_checkpoint")
             connection.raw.execute("FORCE CHECKPOINT")
         failpoint("after_checkpoint")
-        _nothing_left(build.path)
+        _check_closed(build.path)
         return metadata.read_metadata(build.path)
 
 
-def _nothing_left(path: Path) -> None:
+def _check_closed(path: Path) -> None:
     log = path.with_name(f"{path.name}.wal")
     if log.exists() and log.stat().st_size:
         raise Terminal("the build still has a write-ahead log after its checkpoint", file=log)
@@ -51,7 +51,7 @@ def _nothing_left(path: Path) -> None:
         raise Terminal("the build is still open in this process and cannot be published", file=path)
 
 
-def keep(
+def keep_copy(
     build: DuckDBBuild,
     state: StateDir,
     about: metadata.FileMetadata,
@@ -62,7 +62,7 @@ def keep(
 ) -> BuildRecord:
     """Copy the sealed build to builds/RUN and write its record; a failure leaves nothing of it behind."""
     folder = folder_of(state, about.run_id)
-    if sequence_of(state, about.run_id):  # its record vouches for a file that may be the published one
+    if sequence_of(state, about.run_id):  # its record belongs to a file that may be the published one
         raise Terminal(f"run {about.run_id} has been published already")
     try:
         with translate_errors(build.path):
@@ -84,11 +84,11 @@ def _record(
     parent: str | None,
     contents: BuildContents,
 ) -> BuildRecord:
-    # Only the file that goes live is synced. The copy's pages reach the disk in their own time: should a power cut come
-    # first, its hash no longer fits and a rollback says so.
+    # Only the file that goes live is synced. The copy's pages reach the disk in their own time: if the power fails
+    # before, its hash no longer matches and a rollback reports that.
     with ThreadPoolExecutor(1) as syncing:
         synced = syncing.submit(sync_file, build.path)
-        sha256 = copy_closed(build.path, kept)  # `seal` made sure; what is open now is open to be synced
+        sha256 = copy_closed(build.path, kept)  # `seal` has checked that; only the sync has it open now
         synced.result()
     size = os.stat(build.path).st_size
     return BuildRecord(

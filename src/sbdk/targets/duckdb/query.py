@@ -12,9 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.core.errors import QueryError, QueryForbidden
-from sbdk.targets.base import Ask
+from sbdk.targets.base import QueryFunction
 from sbdk.targets.duckdb.connection import DuckDBConnection
-from sbdk.targets.duckdb.readonly import open_readonly, shut_off
+from sbdk.targets.duckdb.readonly import lock_down, open_readonly
 
 # SHOW, DESCRIBE, SUMMARIZE, VALUES and FROM arrive as SELECT; MULTI is what PIVOT without a list is rewritten to.
 _READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}
@@ -27,7 +27,7 @@ _ONLY = "one read-only statement at a time: SELECT, FROM, WITH, DESCRIBE, SHOW, 
 
 
 def run_query(published: Path, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
-    """The result of `sql` on the file at `published`, cut after `max_rows`.
+    """The first `max_rows` of the result of `sql` on the file at `published`.
 
     The sandbox: the file is attached read-only, external access is off (no files, ATTACH, COPY, INSTALL, LOAD) and the
     configuration is locked (no SET). Raises QueryForbidden, QueryTimeout (after `max_seconds`), QueryError (wrong SQL,
@@ -35,38 +35,40 @@ def run_query(published: Path, sql: str, *, max_seconds: float | None = None, ma
     """
     statement = one_statement(sql)
     with sandboxed(published) as connection:
-        return answer(connection, statement, max_seconds, max_rows)
+        return fetch_result(connection, statement, max_seconds, max_rows)
 
 
 @contextmanager
-def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[Ask]:
-    """Ask several questions of one and the same build: each call is a `run_query`, whatever is published meanwhile."""
+def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
+    """Run several queries on one and the same build: each call is a `run_query`, whatever is published meanwhile."""
     with sandboxed(published) as connection:
-        yield lambda sql, max_rows: answer(connection, one_statement(sql), max_seconds, max_rows)
+        yield lambda sql, max_rows: fetch_result(connection, one_statement(sql), max_seconds, max_rows)
 
 
 @contextmanager
 def sandboxed(published: Path, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
     """A connection in the sandbox of `run_query`, for statements of the program's own. Raises the same errors."""
-    with open_readonly(published) as raw, shut_off(raw):
+    with open_readonly(published) as raw, lock_down(raw):
         connection = DuckDBConnection(raw)
         with connection.time_limit(max_seconds):
             yield connection
 
 
-def answer(connection: DuckDBConnection, statement: str, max_seconds: float | None, max_rows: int | None) -> pa.Table:
+def fetch_result(
+    connection: DuckDBConnection, statement: str, max_seconds: float | None, max_rows: int | None
+) -> pa.Table:
     """The first `max_rows` of a statement that passed `one_statement`.
 
-    It runs in a thread of its own: DuckDB may work for long without looking at signals, and Ctrl-C must be noticed.
+    It runs in a thread of its own: DuckDB may work for long without handling signals, and Ctrl-C must work.
     """
     with connection.time_limit(max_seconds), ThreadPoolExecutor(1) as pool:
-        found = pool.submit(connection.query, statement, limit=max_rows)
+        result = pool.submit(connection.query, statement, limit=max_rows)
         try:
-            return found.result()
+            return result.result()
         except KeyboardInterrupt:
-            while not found.done():
+            while not result.done():
                 connection.interrupt()
-                wait([found], 0.05)
+                wait([result], 0.05)
             raise
 
 

@@ -1,8 +1,8 @@
 """Read-only connections to database files, by path, never in the way of a publish; and the sandbox for users' SQL.
 
 Every connection is an in-memory DuckDB with the file attached read-only. `duckdb.connect(path)` would hand out an
-instance it already has for that path, which after a publish is still the *old* file; an attachment opens what lies
-there now.
+instance it already has for that path, which after a publish is still the *old* file; an attachment opens the
+current one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sbdk.core.sql import literal, quoted
 from sbdk.targets.duckdb.errors import translate_errors
 
 IN_UTC = "SET GLOBAL TimeZone = 'UTC'"
-"""A time with a zone becomes one without as UTC, in views and checks too, wherever the machine stands."""
+"""A time with a zone becomes one without as UTC, in views and checks too, whatever the zone of the machine."""
 
 _CONFIG = {"temp_directory": "", "autoinstall_known_extensions": "false", "python_enable_replacements": "false"}
 
@@ -40,8 +40,8 @@ def open_readonly(path: Path) -> DuckDBPyConnection:
         with translate_errors(path):
             os.stat(path)
             connection.execute(f"ATTACH {literal(path)} (READ_ONLY)")
-            found = connection.execute("SELECT database_name FROM duckdb_databases() WHERE path IS NOT NULL")
-            connection.execute(f"USE {quoted(found.fetchall()[0][0])}")
+            databases = connection.execute("SELECT database_name FROM duckdb_databases() WHERE path IS NOT NULL")
+            connection.execute(f"USE {quoted(databases.fetchall()[0][0])}")
             connection.execute(IN_UTC)
     except BaseException:
         connection.close()
@@ -50,7 +50,7 @@ def open_readonly(path: Path) -> DuckDBPyConnection:
 
 
 @contextmanager
-def shut_off(connection: DuckDBPyConnection) -> Iterator[None]:
+def lock_down(connection: DuckDBPyConnection) -> Iterator[None]:
     """The sandbox: no files, ATTACH, COPY, INSTALL, LOAD or SET. Large sorts spill to a private temporary folder."""
     spill = _spill_folder()
     try:
@@ -65,7 +65,7 @@ def shut_off(connection: DuckDBPyConnection) -> Iterator[None]:
 
 
 def _spill_folder() -> str | None:
-    """Not beside the published file; nowhere, when there is no temporary folder (queries then stay in memory)."""
+    """A new temporary folder, not beside the published file; None if it cannot be created (queries stay in memory)."""
     try:
         return tempfile.mkdtemp(prefix="sbdk-query-")
     except OSError:

@@ -16,9 +16,9 @@ def select_rows(raw: DuckDBPyConnection, sql: str, most: int) -> Selected:
     """See `Connection.select`. The query runs once; a second time, counting only, when it has more than `most` rows."""
     with _only_reading(raw):
         relation = _selected(raw, sql)
-        found = _fetch(relation, most + 1)
-        total = len(found) if len(found) <= most else int(relation.aggregate("count(*)").fetchall()[0][0])
-        return Selected(list(relation.columns), found[:most], total)
+        rows = _fetch(relation, most + 1)
+        total = len(rows) if len(rows) <= most else int(relation.aggregate("count(*)").fetchall()[0][0])
+        return Selected(list(relation.columns), rows[:most], total)
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def _only_reading(raw: DuckDBPyConnection) -> Iterator[None]:
 
     Names in the SQL are tables, never Python variables that happen to be in scope.
     """
-    with suppress(duckdb.InvalidInputException):  # where the configuration is locked, whoever locked it decides
+    with suppress(duckdb.InvalidInputException):  # where the configuration is locked, the lock's owner has set it
         raw.execute("SET python_enable_replacements = false")
     raw.execute("BEGIN TRANSACTION READ ONLY")
     try:

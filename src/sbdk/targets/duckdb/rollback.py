@@ -1,4 +1,4 @@
-"""Which build to go back to, and bringing its copy back, verified."""
+"""Rollback: the choice of the build, and the verified copy of its file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sbdk.targets.duckdb.errors import translate_errors
 from sbdk.targets.duckdb.store import BuildStore
 
 
-def choose(store: BuildStore, run_id: str | None) -> PublishedBuild:
-    """The build named, else: of a sound published file the one before it, of a damaged or missing one its own copy."""
+def choose_build(store: BuildStore, run_id: str | None) -> PublishedBuild:
+    """The build `run_id`. None: the build before the published one, or, if that is damaged or missing, its own copy."""
     builds = store.builds()
     if run_id is not None:
         return _named(builds, run_id)
@@ -27,8 +27,8 @@ def choose(store: BuildStore, run_id: str | None) -> PublishedBuild:
     return _last_good(store, builds) if current is None else _before(current, builds)
 
 
-def bring_back(target: PublishedBuild, build: DuckDBBuild, state: StateDir) -> None:
-    """Copy a kept build into the build folder, verify it on the way, sync it. Raises WarehouseDamaged."""
+def restore(target: PublishedBuild, build: DuckDBBuild, state: StateDir) -> None:
+    """Copy a kept build into the build folder, verify it while it is copied, sync it. Raises WarehouseDamaged."""
     kept = kept_copy(state, build.path, target.run_id)
     try:
         with translate_errors(build.path):

@@ -1,4 +1,4 @@
-"""What of a project's DuckDB files can be read without a lock: the published file and the kept builds."""
+"""The files of a project that can be read without a lock: the published file and the kept builds."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class BuildStore:
         return None
 
     def recognised(self) -> PublishedBuild | None:
-        """The published build as far as it is one of ours; None for no file and for a foreign or damaged one."""
+        """The published build; None without a file, and for a foreign or damaged one."""
         try:
             return self.current()
         except WarehouseDamaged:
             return None
 
     def run_id(self) -> str | None:
-        """The run whose build is published, as far as it is recognised."""
+        """The run whose build is published; None as for `recognised`."""
         current = self.recognised()
         return current.run_id if current else None
 
@@ -70,7 +70,7 @@ class BuildStore:
         return (str(self.published), _stamp(self.published), _stamp(self.state.builds))
 
     def build_path(self) -> Path:
-        """Where a run's build lies: constant, so that dbt's parse, which depends on it, stays warm."""
+        """The path of a run's build: constant, so that dbt's parse cache, which depends on it, stays valid."""
         return self.state.build_file(self.published.name)
 
     def failed(self) -> tuple[DuckDBBuild, FailedBuild] | None:
@@ -84,17 +84,17 @@ class BuildStore:
             raise self._with_hint(WarehouseDamaged(message, file=self.published))
 
     def _with_hint(self, error: WarehouseDamaged) -> WarehouseDamaged:
-        """The same error about the published file, with the way out."""
+        """The same error about the published file, with a hint how to recover."""
         kept = any(build.sequence for build in kept_builds(self.published, self.state, None))
-        way_out = (
+        recovery = (
             "`sbdk rollback` brings back the last good build" if kept else "`sbdk dev --full-refresh` makes a new one"
         )
-        return WarehouseDamaged(error.message, file=self.published, hint=error.hint or way_out)
+        return WarehouseDamaged(error.message, file=self.published, hint=error.hint or recovery)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
     try:
-        found = os.stat(path)
+        info = os.stat(path)
     except OSError:
         return ()
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
+    return (info.st_ino, info.st_size, info.st_mtime_ns)

@@ -1,4 +1,4 @@
-"""Things beside the published file that sbdk did not put there: moved aside, never lost, never published over."""
+"""Files in the place of the published file that sbdk did not write: they are moved aside, never lost or overwritten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def wal_of(path: Path) -> Path:
 
 
 def move_stray_wal(published: Path, state: StateDir, emit: Emit) -> None:
-    """Move a write-ahead log beside the published file away: a run publishes none, so another program wrote by hand.
+    """Move a write-ahead log beside the published file away: a run publishes none, so another program wrote it.
 
     Left there, DuckDB would replay it into the next published file, or refuse to open that. Raises LockHeld while its
     writer lives.
@@ -27,7 +27,7 @@ def move_stray_wal(published: Path, state: StateDir, emit: Emit) -> None:
     log = wal_of(published)
     if not os.path.lexists(log):
         return
-    _refuse_live_writer(published)
+    _reject_live_writer(published)
     aside = _free_name(state.aside, log.name)
     with translate_errors(log):
         _move(log, aside)
@@ -46,7 +46,7 @@ def keep_copy_aside(published: Path, state: StateDir, emit: Emit) -> None:
     emit(Warned("publish", f"{published.name} was not what this project published; it now lies in {aside}"))
 
 
-def _refuse_live_writer(published: Path) -> None:
+def _reject_live_writer(published: Path) -> None:
     if not published.is_file():
         return
     try:
@@ -54,7 +54,7 @@ def _refuse_live_writer(published: Path) -> None:
     except LockHeld:
         raise
     except SbdkError:
-        return  # what cannot be opened has no live writer either; what is wrong with it is found out later
+        return  # a file that cannot be opened has no live writer; its error is raised later
 
 
 def _free_name(folder: Path, name: str) -> Path:

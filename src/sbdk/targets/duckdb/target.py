@@ -24,7 +24,7 @@ from sbdk.state.builds import (
 )
 from sbdk.state.record import BuildContents, RecordDraft
 from sbdk.state.workers import end_orphans
-from sbdk.targets.base import Ask, Build, Capabilities, Problem
+from sbdk.targets.base import Build, Capabilities, Problem, QueryFunction
 from sbdk.targets.changes import Diff
 from sbdk.targets.duckdb import rollback
 from sbdk.targets.duckdb.build import FAILED, DuckDBBuild, dbt_profile, write_failed
@@ -32,8 +32,8 @@ from sbdk.targets.duckdb.connection import DuckDBConnection
 from sbdk.targets.duckdb.copy import copy_and_hash
 from sbdk.targets.duckdb.diagnose import diagnose_target
 from sbdk.targets.duckdb.diff import diff
-from sbdk.targets.duckdb.errors import check_place, translate_errors
-from sbdk.targets.duckdb.publish import go_live, keep, seal
+from sbdk.targets.duckdb.errors import check_publish_path, translate_errors
+from sbdk.targets.duckdb.publish import go_live, keep_copy, seal
 from sbdk.targets.duckdb.query import open_queries, run_query, sandboxed
 from sbdk.targets.duckdb.readonly import open_readonly
 from sbdk.targets.duckdb.store import BuildStore
@@ -69,9 +69,9 @@ class DuckDBTarget(BuildStore):
         return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows)
 
     @contextmanager
-    def queries(self, *, max_seconds: float | None = None) -> Iterator[Ask]:
-        with open_queries(self.published, max_seconds=max_seconds) as ask:
-            yield ask
+    def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
+        with open_queries(self.published, max_seconds=max_seconds) as query:
+            yield query
 
     def diagnose(self) -> list[Problem]:
         return diagnose_target(self)
@@ -91,19 +91,19 @@ class DuckDBTarget(BuildStore):
     def begin(self, run_id: str, *, empty: bool = False) -> DuckDBBuild:
         """A new build: a copy of the published file, verified byte by byte while it is copied, or an empty one.
 
-        Throws away what an earlier run left and ends its workers. Raises DiskTrouble before anything is written,
+        Removes what an earlier run left and ends its workers. Raises DiskTrouble before anything is written,
         WarehouseDamaged when the published file is not what its manifest says (not for an empty build).
         """
-        check_place(self.published, self.state.root)
+        check_publish_path(self.published, self.state.root)
         move_stray_wal(self.published, self.state, self._emit)
         current = self.recognised() if empty else self.current()
         self.clear_build()
         retention.tidy(self.published, self.state, current.run_id if current else None)
-        build = self._fresh_build(run_id, current.run_id if current and not empty else None)
+        build = self._new_build(run_id, current.run_id if current and not empty else None)
         if current is not None and not empty:
             self._copy_in(current, build)
         else:
-            build.connect().close()  # makes the file: a run may well write nothing
+            build.connect().close()  # creates the file: a run may write nothing
         return build
 
     def publish(self, build: Build, run_id: str, contents: BuildContents) -> PublishedBuild:
@@ -118,15 +118,15 @@ class DuckDBTarget(BuildStore):
         move_stray_wal(self.published, self.state, self._emit)
         name = published_name(self.published, self.state)
         parent = before.run_id if before else None
-        record = keep(build, self.state, about, name=name, parent=parent, contents=contents)
+        record = keep_copy(build, self.state, about, name=name, parent=parent, contents=contents)
         if before is None and self.published.exists():
             keep_copy_aside(self.published, self.state, self._emit)
         go_live(build.path, self.published)
-        self._afterwards(run_id)
+        self._finish_publish(run_id)
         return published_build(self.state, record, self.published, current=True)
 
     def rollback_target(self, run_id: str | None = None) -> PublishedBuild:
-        return rollback.choose(self, run_id)
+        return rollback.choose_build(self, run_id)
 
     def rollback(self, run_id: str | None = None) -> PublishedBuild:
         """Publish an earlier build again: `run_id`, else the one before; a damaged file is replaced by its own copy.
@@ -134,17 +134,17 @@ class DuckDBTarget(BuildStore):
         Atomic, and the clock, the loader's cursors and everything else in the file go back with it. Raises UnknownName
         or UsageError (there is no such build), WarehouseDamaged (that copy is damaged too).
         """
-        check_place(self.published, self.state.root)
+        check_publish_path(self.published, self.state.root)
         move_stray_wal(self.published, self.state, self._emit)
         target = self.rollback_target(run_id)
         retention.tidy(self.published, self.state, self.run_id())
-        build = self._fresh_build(target.run_id, target.run_id)
-        rollback.bring_back(target, build, self.state)
+        build = self._new_build(target.run_id, target.run_id)
+        rollback.restore(target, build, self.state)
         if self.recognised() is None and self.published.exists():
             keep_copy_aside(self.published, self.state, self._emit)
         begin_rollback(self.state, target.run_id)
         go_live(build.path, self.published)
-        self._afterwards(target.run_id)
+        self._finish_publish(target.run_id)
         return published_build(self.state, target.record, self.published, current=True)
 
     # ---- a build whose stage reported failure
@@ -156,7 +156,7 @@ class DuckDBTarget(BuildStore):
             write_failed(build, run_id, stage, draft)
 
     def resume(self, build: Build) -> Build:
-        """Go on with a failed build. Should this run be killed, the build is not taken up again."""
+        """Continue a failed build. If this run is killed, the build cannot be resumed again."""
         end_orphans(build.folder, self._emit)
         with translate_errors(build.folder):
             (build.folder / FAILED).unlink(missing_ok=True)
@@ -173,7 +173,7 @@ class DuckDBTarget(BuildStore):
             remove_tree(folder)
 
     def working_copy(self, folder: Path) -> Path:
-        """A fresh copy of the published file in `folder`, to be written by hand; nothing published: an empty place."""
+        """A new copy of the published file in `folder`, for raw dbt; nothing published: a path without a file."""
         copy = folder / self.published.name
         fresh = folder / ".new" / self.published.name
         current = self.current()
@@ -191,7 +191,7 @@ class DuckDBTarget(BuildStore):
 
     # ---- inside
 
-    def _fresh_build(self, run_id: str, parent: str | None) -> DuckDBBuild:
+    def _new_build(self, run_id: str, parent: str | None) -> DuckDBBuild:
         path = self.build_path()
         self.clear_build()
         with translate_errors(path.parent):
@@ -206,7 +206,7 @@ class DuckDBTarget(BuildStore):
             remove_tree(build.folder)  # gives the space back
             raise
 
-    def _afterwards(self, run_id: str) -> None:
+    def _finish_publish(self, run_id: str) -> None:
         with translate_errors(self.state.root):
             mark_published(self.state, run_id)
             end_rollback(self.state)

@@ -1,6 +1,6 @@
-"""Before a build is published: can every view in it be read?
+"""The check, before a build is published, that every view in it can be read.
 
-DuckDB binds a view when it is used, not when it is made, so dbt may report success on one that is broken.
+DuckDB binds a view when it is used, not when it is created, so dbt may report success on one that is broken.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def check_views(build: DuckDBBuild, emit: Emit) -> None:
     Raises TransformError for a view that cannot be read at all. One that only works under the file's own name (it
     stores that name: PIVOT and a few others do) is a warning: it breaks when somebody renames or attaches the file.
     """
-    for name, error in _broken(build).items():
+    for name, error in _broken_views(build).items():
         if error is None:
             emit(Warned("publish", f"the view {name} works only while the file is called {build.path.name}"))
             continue
@@ -31,8 +31,8 @@ def check_views(build: DuckDBBuild, emit: Emit) -> None:
         raise TransformError(f"the view {name} cannot be read: {error}", hint=hint)
 
 
-def _broken(build: DuckDBBuild) -> dict[str, str | None]:
-    """Views that fail under another name, with what DuckDB says to them under their own (None: they work)."""
+def _broken_views(build: DuckDBBuild) -> dict[str, str | None]:
+    """Views that fail under another catalogue name, with DuckDB's error under their own name (None: they work)."""
     probe = duckdb.connect(":memory:")
     try:
         attach(probe, build.path, _ALIAS)

@@ -1,1 +1,1 @@
-"""The way of the data, from source to mart: which nodes there are, how they are, where they are drawn."""
+"""The lineage graph from source to mart: its nodes, their status, and where they are drawn."""

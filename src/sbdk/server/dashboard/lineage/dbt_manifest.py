@@ -30,7 +30,7 @@ class DbtNode:
 
 @dataclass(frozen=True)
 class DbtTest:
-    """A data or unit test. `about`: ids of the nodes it reads; `node`: the one that it is declared on."""
+    """A data or unit test. `about`: ids of the nodes that it reads; `node`: id of the node that declares it."""
 
     id: str
     name: str
@@ -47,36 +47,36 @@ class DbtManifest:
     tests: list[DbtTest] = field(default_factory=list)
 
     def tests_on(self, schema: str, table: str) -> list[DbtTest]:
-        """The tests of a table: those declared on its node, and those that read it without being declared anywhere."""
+        """The tests of a table: those declared on its node, and those that read it and are declared on no node."""
         return self._tests.get((schema, table), [])
 
     def node_of(self, schema: str, table: str) -> DbtNode | None:
-        """The model, seed or snapshot that makes a table; else the source that names it."""
-        return self._makers.get((schema, table))
+        """The model, seed or snapshot that builds a table; else the source that describes it."""
+        return self._node_by_table.get((schema, table))
 
     @cached_property
-    def _makers(self) -> dict[tuple[str, str], DbtNode]:
+    def _node_by_table(self) -> dict[tuple[str, str], DbtNode]:
         ordered = sorted(self.nodes.values(), key=lambda node: node.kind != "source")
         return {(node.schema, node.table): node for node in ordered}
 
     @cached_property
     def _tests(self) -> dict[tuple[str, str], list[DbtTest]]:
-        found: dict[tuple[str, str], dict[str, DbtTest]] = {}
+        by_table: dict[tuple[str, str], dict[str, DbtTest]] = {}
         for test in self.tests:
             for key in (test.node,) if test.node else test.about:
                 if node := self.nodes.get(key):
-                    found.setdefault((node.schema, node.table), {})[test.id] = test
-        return {place: list(tests.values()) for place, tests in found.items()}
+                    by_table.setdefault((node.schema, node.table), {})[test.id] = test
+        return {table: list(tests.values()) for table, tests in by_table.items()}
 
 
 def read_dbt_manifest(target: Path) -> DbtManifest:
-    """Empty when there is none, or none that can be read."""
+    """The manifest; empty when the file is missing or cannot be read."""
     path = target / FILE
     try:
-        found = os.stat(path)
+        info = os.stat(path)
     except OSError:
         return DbtManifest()
-    return _read(path, found.st_mtime_ns, found.st_size)
+    return _read(path, info.st_mtime_ns, info.st_size)
 
 
 @lru_cache(maxsize=2)

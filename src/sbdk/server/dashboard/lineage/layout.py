@@ -1,7 +1,8 @@
-"""Where the nodes of a directed graph without cycles are drawn: in columns from left to right, with few crossings.
+"""A layered drawing of a directed acyclic graph: columns from left to right, with few crossings.
 
-Layers by longest path; order within a layer by repeated medians of the neighbours' places; long edges pass through
-points of their own, so that they go around nodes. After Sugiyama, Tagawa and Toda (1981) and Gansner et al. (1993).
+Layers by longest path; order within a layer by repeated medians of the neighbours' positions; a long edge passes
+through dummy points, one per layer, so that it goes around nodes. After Sugiyama, Tagawa and Toda (1981) and Gansner
+et al. (1993).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from statistics import median
 
 WIDTH, HEIGHT = 184, 44
 COLUMN, ROW = 240, 60
-"""From one column or row to the next."""
+"""Pixels from one column or row to the next."""
 THIN = 26
 """The height of a row that only an edge passes through."""
 _SWEEPS = 12
@@ -25,7 +26,7 @@ _SHAPE, _MOST_AIR = 0.5, 1.6
 
 @dataclass(frozen=True)
 class Drawing:
-    """`places`: left upper corner of each node; `edges`: (from, to, points); all in pixels from 0, 0."""
+    """`places`: upper left corner of each node; `edges`: (from, to, points); all in pixels from 0, 0."""
 
     places: dict[str, tuple[float, float]]
     edges: list[tuple[str, str, list[tuple[float, float]]]]
@@ -34,12 +35,12 @@ class Drawing:
 
 
 def lay_out(parents: Mapping[str, Sequence[str]]) -> Drawing:
-    """Parents by node. Unknown parents are left out; an edge that would close a cycle, too."""
+    """Lay out a graph given as parents by node. Unknown parents and edges that would close a cycle are left out."""
     known = _without_cycles(parents)
     layer = _layers(known)
     chains, columns = _chains(known, layer)
     _order(columns, chains)
-    y = _airy(_heights(columns, chains, set(known)), len(columns) * COLUMN)
+    y = _stretched(_heights(columns, chains, set(known)), len(columns) * COLUMN)
     places = {key: (float(layer[key] * COLUMN), y[key]) for key in known}
     edges = [(chain[0], chain[-1], _points(chain, layer, y)) for chain in chains]
     width = max((x for x, _ in places.values()), default=0) + WIDTH
@@ -58,7 +59,7 @@ def _without_cycles(parents: Mapping[str, Sequence[str]]) -> dict[str, list[str]
 
 
 def _layers(parents: Mapping[str, list[str]]) -> dict[str, int]:
-    """The longest way from a root; then roots are moved right, next to their nearest child."""
+    """The longest path from a root; then roots are moved right, next to their nearest child."""
     layer: dict[str, int] = {}
     for key, found in parents.items():
         layer[key] = 1 + max((layer[parent] for parent in found), default=-1)
@@ -78,7 +79,7 @@ Chain = list[str]
 def _chains(parents: Mapping[str, list[str]], layer: Mapping[str, int]) -> tuple[list[Chain], list[list[str]]]:
     """Each edge as a chain with a point per layer between, and the columns with nodes and points.
 
-    Edges from one node share their points, and so their way, as far as they go together.
+    Edges from one node share their points as long as they run in the same layers.
     """
     columns: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
     for key in parents:
@@ -99,9 +100,9 @@ def _order(columns: list[list[str]], chains: list[Chain]) -> None:
     left, right = _neighbours(chains)
     best, fewest = [list(column) for column in columns], _crossings(columns, right)
     for sweep in range(_SWEEPS):
-        there = columns if sweep % 2 == 0 else columns[::-1]
+        direction = columns if sweep % 2 == 0 else columns[::-1]
         near = left if sweep % 2 == 0 else right
-        for before, column in pairwise(there):
+        for before, column in pairwise(direction):
             rank = {key: at for at, key in enumerate(before)}
             at_now = {key: at for at, key in enumerate(column)}
             column.sort(key=lambda key: median([rank[n] for n in near[key]] or [at_now[key]]))
@@ -113,19 +114,19 @@ def _order(columns: list[list[str]], chains: list[Chain]) -> None:
 
 def _neighbours(chains: list[Chain]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     left, right = defaultdict(list), defaultdict(list)
-    for one, other in dict.fromkeys(pair for chain in chains for pair in pairwise(chain)):
-        left[other].append(one)
-        right[one].append(other)
+    for source, target in dict.fromkeys(pair for chain in chains for pair in pairwise(chain)):
+        left[target].append(source)
+        right[source].append(target)
     return left, right
 
 
 def _crossings(columns: list[list[str]], right: Mapping[str, list[str]]) -> int:
     """Pairs of edges between neighbouring columns whose ends are in the other order than their beginnings."""
     total = 0
-    for one, other in pairwise(columns):
-        rank = {key: at for at, key in enumerate(other)}
+    for column, following in pairwise(columns):
+        rank = {key: at for at, key in enumerate(following)}
         seen: list[int] = []
-        for key in one:
+        for key in column:
             ends = sorted(rank[end] for end in right[key])
             total += sum(len(seen) - bisect_right(seen, end) for end in ends)
             for end in ends:
@@ -148,22 +149,22 @@ def _heights(columns: list[list[str]], chains: list[Chain], nodes: set[str]) -> 
     return {key: round(top - least, 1) for key, top in y.items()}
 
 
-def _airy(y: dict[str, float], width: float) -> dict[str, float]:
-    """The same order with more room between, where there is room."""
+def _stretched(y: dict[str, float], width: float) -> dict[str, float]:
+    """The same order with larger distances, where the drawing is flat."""
     tall = max(y.values(), default=0.0)
     air = min(max(_SHAPE * width / tall, 1.0), _MOST_AIR) if tall else 1.0
     return {key: round(top * air, 1) for key, top in y.items()}
 
 
 def _spread(wished: list[float], tall: list[int]) -> list[float]:
-    """The places nearest to those wished for (least squares) that keep order and distance: pooled violators."""
+    """The positions nearest to `wished` (least squares) that keep order and distance: pool adjacent violators."""
     offsets = [float(sum(tall[:at])) for at in range(len(tall))]
     blocks: list[tuple[float, int]] = []
     for wish, offset in zip(wished, offsets, strict=True):
         blocks.append((wish - offset, 1))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (one, n), (other, m) = blocks[-2:]
-            blocks[-2:] = [((one * n + other * m) / (n + m), n + m)]
+            (first, n), (second, m) = blocks[-2:]
+            blocks[-2:] = [((first * n + second * m) / (n + m), n + m)]
     levels = [level for level, number in blocks for _ in range(number)]
     return [level + offset for level, offset in zip(levels, offsets, strict=True)]
 
@@ -178,7 +179,7 @@ def _points(chain: Chain, layer: Mapping[str, int], y: Mapping[str, float]) -> l
 
 
 def curve(points: Sequence[tuple[float, float]]) -> str:
-    """The points as a smooth SVG path that leaves and arrives level."""
+    """The points as a smooth SVG path, horizontal at both ends."""
     path = f"M{points[0][0]:g},{points[0][1]:g}"
     for (x1, y1), (x2, y2) in pairwise(points):
         middle = (x1 + x2) / 2

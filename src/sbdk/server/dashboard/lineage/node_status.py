@@ -1,4 +1,4 @@
-"""How each node is: as the run that goes on tells, else the last run, else the published build."""
+"""The status of each node: from the current run, else the last run, else the published build."""
 
 from __future__ import annotations
 
@@ -7,73 +7,74 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sbdk.server.dashboard.lineage.graph import Node, State
+from sbdk.server.dashboard.lineage.graph import Node, NodeStatus
 
 if TYPE_CHECKING:
-    from sbdk.server.dashboard.queries.published_state import Standing
+    from sbdk.server.dashboard.queries.published_state import PublishedState
     from sbdk.state.record_parts import Validation
 
-_BAD = {"error", "fail", "runtime error", "partial success"}
+_FAILED = {"error", "fail", "runtime error", "partial success"}
 
 
-def states(
+def node_statuses(
     nodes: Mapping[str, Node],
-    standing: Standing,
+    published: PublishedState,
     *,
     results: Mapping[str, str],
     error_file: str | None,
     tests_of: Mapping[str, list[str]],
-    bad: Container[str],
-) -> dict[str, State]:
-    """`results`: dbt's status by id, of the last or present run; `tests_of`: ids of the tests of each dbt node.
+    failed_tables: Container[str],
+) -> dict[str, NodeStatus]:
+    """The status of each of `nodes`, by key.
 
-    `error_file`: where the last run failed; `bad`: schema.table of what its failed checks read.
+    `results`: dbt's status by id, of the last or current run; `tests_of`: ids of the tests of each dbt node.
+    `error_file`: the file in which the last run failed; `failed_tables`: schema.table read by its failed checks.
     """
     return {
         key: "failed"
-        if f"{node.schema}.{node.table}" in bad
-        else _state(node, standing, results, error_file, tests_of.get(key, []))
+        if f"{node.schema}.{node.table}" in failed_tables
+        else _status(node, published, results, error_file, tests_of.get(key, []))
         for key, node in nodes.items()
     }
 
 
-def _state(
-    node: Node, standing: Standing, results: Mapping[str, str], error_file: str | None, tests: list[str]
-) -> State:
-    mine = results.get(node.key, "")
+def _status(
+    node: Node, published: PublishedState, results: Mapping[str, str], error_file: str | None, tests: list[str]
+) -> NodeStatus:
+    status = results.get(node.key, "")
     if error_file and node.file and Path(error_file).as_posix().endswith("/" + node.file):
         return "failed"
-    if mine in _BAD or any(results.get(test) in _BAD for test in tests):
+    if status in _FAILED or any(results.get(test) in _FAILED for test in tests):
         return "failed"
-    if mine == "running" or any(results.get(test) == "running" for test in tests):
+    if status == "running" or any(results.get(test) == "running" for test in tests):
         return "running"
-    if node.kind == "raw" and _invalid(standing.contents.validation, node.table):
+    if node.kind == "raw" and _is_invalid(published.contents.validation, node.table):
         return "failed"
-    if mine == "skipped" or node.name in standing.contents.dbt.stale:
+    if status == "skipped" or node.name in published.contents.dbt.stale:
         return "stale"
-    return "ok" if mine == "success" or _published(node, standing) else "new"
+    return "ok" if status == "success" or _is_published(node, published) else "new"
 
 
-def _invalid(validation: Validation | None, table: str) -> bool:
+def _is_invalid(validation: Validation | None, table: str) -> bool:
     return validation is not None and table in validation.failed
 
 
-def _published(node: Node, standing: Standing) -> bool:
-    contents = standing.contents
+def _is_published(node: Node, published: PublishedState) -> bool:
+    contents = published.contents
     if node.kind == "pipeline":
         return node.name in contents.pipelines
     if node.kind in ("seed", "snapshot"):
-        return standing.build is not None
-    return f"{node.schema}.{node.table}" in standing.rows or node.name in contents.dbt.models
+        return published.build is not None
+    return f"{node.schema}.{node.table}" in published.rows or node.name in contents.dbt.models
 
 
 def last_results(target: Path, published_at: float | None) -> dict[str, str]:
-    """dbt's statuses by id, kept of a run that failed; empty when a build was published since."""
+    """dbt's statuses by id, from the results of the last run; empty when a build was published after them."""
     path = target / "run_results.json"
     try:
         if published_at is not None and path.stat().st_mtime < published_at:
             return {}
-        found = json.loads(path.read_text(encoding="utf-8"))["results"]
-        return {str(one["unique_id"]): str(one["status"]) for one in found}
+        results = json.loads(path.read_text(encoding="utf-8"))["results"]
+        return {str(result["unique_id"]): str(result["status"]) for result in results}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

@@ -1,4 +1,4 @@
-"""Which raw tables a file of `pipelines/` loads, as far as its text and the last build tell; nothing is imported."""
+"""The raw tables that a file of `pipelines/` loads, from its text and the last build; nothing is imported."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from sbdk.state.record_parts import PipelineRecord
 
 
 def tables_of(folder: Path, pipelines: Mapping[str, PipelineRecord], raw: set[str]) -> dict[str, list[str]]:
-    """By file name the raw tables among `raw`. Those that no file names go to the only file that names none."""
+    """Raw tables (of `raw`) by file name. Tables that no file names belong to the only file that names none, if any."""
     known: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.py")):
-        about = pipelines.get(path.name, PipelineRecord())
-        named = {*about.tables, *(f"raw_{name}" for name in about.streams), *_declared(path)}
+        record = pipelines.get(path.name, PipelineRecord())
+        named = {*record.tables, *(f"raw_{name}" for name in record.streams), *_declared_names(path)}
         known[path.name] = sorted(named & raw)
     left = sorted(raw - {table for tables in known.values() for table in tables})
-    silent = [name for name, tables in known.items() if not tables]
-    if left and len(silent) == 1:
-        known[silent[0]] = left
+    without = [name for name, tables in known.items() if not tables]
+    if left and len(without) == 1:
+        known[without[0]] = left
     return known
 
 
-def _declared(path: Path) -> set[str]:
+def _declared_names(path: Path) -> set[str]:
     """Names of dlt resources: `name=` and `table_name=` in the decorator, else the function's own."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Checks, validation and quarantine of the published build."""
+"""The page of checks, validation and quarantine of the published build."""
 
 from __future__ import annotations
 
@@ -19,52 +19,53 @@ RECORDS = 20
 
 
 async def page(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "checks.html", **await site.pages.run(_page, site))
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "checks.html", **await context.pages.run(_page, context))
 
 
 async def records(request: Request) -> HTMLResponse:
     """The first records of a rule in quarantine."""
-    site: PageContext = request.app.state.site
+    context: PageContext = request.app.state.page_context
     stream, rule = request.query_params.get("stream", ""), request.query_params.get("rule", "")
-    return site.render(request, "parts/records.html", **await site.pages.run(_records, site, stream, rule))
+    return context.render(request, "parts/records.html", **await context.pages.run(_records, context, stream, rule))
 
 
-def _page(site: PageContext) -> dict[str, Any]:
-    standing = site.standings.now()
-    checks, problem = checks_of(site.project.loaded.checks)
-    last = History(site.state.root).runs(1)
+def _page(context: PageContext) -> dict[str, Any]:
+    published = context.published.get()
+    checks, problem = checks_of(context.project.loaded.checks)
+    last = History(context.state.root).runs(1)
     failed = last[0] if last and last[0].status == "failed" else None
-    kept = {one.name: one for one in failures_of(site.state, standing.run_id)}
-    failing: dict[str, Failures] = {one.name: one for one in failures_of(site.state, failed.run_id)} if failed else {}
-    results = {check.name: check for check in standing.contents.checks}
-    validation = standing.contents.validation
+    kept = {failure.name: failure for failure in failures_of(context.state, published.run_id)}
+    last_failures = failures_of(context.state, failed.run_id) if failed else []
+    failing: dict[str, Failures] = {failure.name: failure for failure in last_failures}
+    results = {check.name: check for check in published.contents.checks}
+    validation = published.contents.validation
     return {
-        "standing": standing,
+        "published": published,
         "checks": checks,
         "problem": problem,
         "failed": failed,
         "results": results,
         "rows": {**kept, **failing},
         "failing": failing,
-        "other_failures": [one for name, one in failing.items() if name not in {check.name for check in checks}],
+        "other_failures": [failing[name] for name in failing if name not in {check.name for check in checks}],
         "validation": validation.tables if validation else {},
         "overall": validation.overall if validation else None,
-        "dbt": standing.contents.dbt.counts if standing.contents.dbt.nodes else None,
-        "quarantine": _quarantine(site) if standing.build else [],
+        "dbt": published.contents.dbt.counts if published.contents.dbt.nodes else None,
+        "quarantine": _quarantine(context) if published.build else [],
     }
 
 
-def _quarantine(site: PageContext) -> list[Any]:
+def _quarantine(context: PageContext) -> list[Any]:
     try:
-        return list(list_quarantine(site.project))
+        return list(list_quarantine(context.project))
     except SbdkError:
         return []
 
 
-def _records(site: PageContext, stream: str, rule: str) -> dict[str, Any]:
-    found = show_quarantine(site.project, stream=stream, rule=rule, limit=RECORDS)
-    return {"standing": site.standings.now(), "records": found, "most": RECORDS}
+def _records(context: PageContext, stream: str, rule: str) -> dict[str, Any]:
+    rows = show_quarantine(context.project, stream=stream, rule=rule, limit=RECORDS)
+    return {"published": context.published.get(), "records": rows, "most": RECORDS}
 
 
 ROUTES = [Route("/checks", page), Route("/quarantine/records", records)]

@@ -1,4 +1,4 @@
-"""Lineage: the way from source to mart, with how each node is."""
+"""The page of the lineage graph, with the status of each node."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from sbdk.server.dashboard.lineage.dbt_manifest import DbtManifest, read_dbt_manifest
-from sbdk.server.dashboard.lineage.graph import Node, State, build_graph
+from sbdk.server.dashboard.lineage.graph import Node, NodeStatus, build_graph
 from sbdk.server.dashboard.lineage.layout import HEIGHT, WIDTH, curve, lay_out
-from sbdk.server.dashboard.lineage.node_status import last_results, states
+from sbdk.server.dashboard.lineage.node_status import last_results, node_statuses
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries.failures import failures_of
-from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.published_state import PublishedState
 from sbdk.server.dashboard.queries.table_checks import tables_of_checks
 from sbdk.state.history import History, RunRecord
 
-WORDS = {
+LABELS = {
     "ok": "as published",
     "failed": "failed",
     "stale": "behind its sources",
@@ -29,58 +29,67 @@ MARGIN = 24
 
 
 async def page(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "lineage.html", **await site.pages.run(_page, site))
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "lineage.html", **await context.pages.run(_page, context))
 
 
-async def present(request: Request) -> JSONResponse:
-    """States by node, for a page that is open while something runs."""
-    site: PageContext = request.app.state.site
-    return JSONResponse(await site.pages.run(_present, site))
+async def states(request: Request) -> JSONResponse:
+    """The status of each node as JSON, for a page that is open during a run."""
+    context: PageContext = request.app.state.page_context
+    return JSONResponse(await context.pages.run(_current_states, context))
 
 
-def _page(site: PageContext) -> dict[str, Any]:
-    standing, manifest, nodes = _read(site)
+def _page(context: PageContext) -> dict[str, Any]:
+    published, manifest, nodes = _read(context)
     drawing = lay_out({key: node.parents for key, node in nodes.items()})
     return {
-        "standing": standing,
+        "published": published,
         "nodes": nodes,
         "places": drawing.places,
-        "edges": [(one, other, curve(points)) for one, other, points in drawing.edges],
+        "edges": [(source, target, curve(points)) for source, target, points in drawing.edges],
         "box": (-MARGIN, -MARGIN, drawing.width + 2 * MARGIN, drawing.height + 2 * MARGIN),
         "node_size": (WIDTH, HEIGHT),
-        "states": _states(site, standing, manifest, nodes),
-        "words": WORDS,
+        "states": _states(context, published, manifest, nodes),
+        "words": LABELS,
         "parsed": bool(manifest.nodes),
     }
 
 
-def _present(site: PageContext) -> dict[str, State]:
-    standing, manifest, nodes = _read(site)
-    return _states(site, standing, manifest, nodes)
+def _current_states(context: PageContext) -> dict[str, NodeStatus]:
+    published, manifest, nodes = _read(context)
+    return _states(context, published, manifest, nodes)
 
 
-def _read(site: PageContext) -> tuple[Standing, DbtManifest, dict[str, Node]]:
-    standing, manifest = site.standings.now(), read_dbt_manifest(site.state.dbt_target)
-    return standing, manifest, build_graph(site.project.loaded, manifest, standing)
+def _read(context: PageContext) -> tuple[PublishedState, DbtManifest, dict[str, Node]]:
+    published, manifest = context.published.get(), read_dbt_manifest(context.state.dbt_target)
+    return published, manifest, build_graph(context.project.loaded, manifest, published)
 
 
-def _states(site: PageContext, standing: Standing, manifest: DbtManifest, nodes: dict[str, Node]) -> dict[str, State]:
+def _states(
+    context: PageContext, published: PublishedState, manifest: DbtManifest, nodes: dict[str, Node]
+) -> dict[str, NodeStatus]:
     tests: dict[str, list[str]] = {}
     for test in manifest.tests:
         tests.setdefault(test.node, []).append(test.id)
-    made = standing.build.record.made_at.timestamp() if standing.build else None
-    last = History(site.state.root).runs(1)
+    published_at = published.build.record.made_at.timestamp() if published.build else None
+    last = History(context.state.root).runs(1)
     error = last[0].error if last and last[0].status == "failed" else None
-    bad = tables_of_checks(site.project.loaded.checks, _failed_checks(site, last)) if error else set()
-    results = last_results(site.state.dbt_target, made)
-    if site.live.picture()["building"]:
-        results = {**results, **site.live.nodes()}
-    return states(nodes, standing, results=results, error_file=(error or {}).get("file"), tests_of=tests, bad=bad)
+    failed_tables = tables_of_checks(context.project.loaded.checks, _failed_checks(context, last)) if error else set()
+    results = last_results(context.state.dbt_target, published_at)
+    if context.run_feed.snapshot()["building"]:
+        results = {**results, **context.run_feed.node_status()}
+    return node_statuses(
+        nodes,
+        published,
+        results=results,
+        error_file=(error or {}).get("file"),
+        tests_of=tests,
+        failed_tables=failed_tables,
+    )
 
 
-def _failed_checks(site: PageContext, last: list[RunRecord]) -> set[str]:
-    return {one.name for one in failures_of(site.state, last[0].run_id)}
+def _failed_checks(context: PageContext, last: list[RunRecord]) -> set[str]:
+    return {failure.name for failure in failures_of(context.state, last[0].run_id)}
 
 
-ROUTES = [Route("/lineage", page), Route("/lineage/states", present)]
+ROUTES = [Route("/lineage", page), Route("/lineage/states", states)]

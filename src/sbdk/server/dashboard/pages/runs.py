@@ -1,4 +1,4 @@
-"""Runs: the one that goes on, those that were, and what failed."""
+"""The pages of the runs: the current one, earlier ones, and their failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.routing import Route
 from sbdk.server.dashboard.errors import NOT_FOUND
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries.failures import failures_of, log_of
-from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.published_state import PublishedState
 from sbdk.server.http.errors import HttpError
 from sbdk.state.history import History, RunRecord
 
@@ -19,78 +19,78 @@ SHOWN = 60
 
 
 async def overview(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "runs.html", **await site.pages.run(_overview, site))
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "runs.html", **await context.pages.run(_overview, context))
 
 
-async def one(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "run.html", **await site.pages.run(_one, site, request.path_params["run_id"]))
+async def run_page(request: Request) -> HTMLResponse:
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "run.html", **await context.pages.run(_run, context, request.path_params["run_id"]))
 
 
 async def start(request: Request) -> JSONResponse:
-    """Ask the watcher for a run; it begins as soon as none goes on."""
-    site: PageContext = request.app.state.site
-    if site.request_run is None:
+    """Request a run from the watcher; it begins when no other run is in progress."""
+    context: PageContext = request.app.state.page_context
+    if context.request_run is None:
         raise HttpError(409, "not_watching", "nothing here starts runs: `sbdk dev` in a terminal does")
-    await site.pages.run(site.request_run)
+    await context.pages.run(context.request_run)
     return JSONResponse({"status": "requested"}, 202)
 
 
-def _overview(site: PageContext) -> dict[str, Any]:
-    history = History(site.state.root)
-    found = history.runs(SHOWN)
-    standing = site.standings.now()
-    last = history.run(found[0].run_id) if found else None
-    longest = max((run.seconds or 0 for run in found), default=0) or 1
+def _overview(context: PageContext) -> dict[str, Any]:
+    history = History(context.state.root)
+    recent = history.runs(SHOWN)
+    published = context.published.get()
+    last = history.run(recent[0].run_id) if recent else None
+    longest = max((run.seconds or 0 for run in recent), default=0) or 1
     failed = last if last and last.status in ("failed", "killed", "interrupted") else None
     return {
-        "standing": standing,
-        "runs": found,
+        "published": published,
+        "runs": recent,
         "last": last,
         "longest": longest,
         "failed": failed,
-        "error": local(failed.error, site) if failed else None,
-        "failures": failures_of(site.state, failed.run_id) if failed else [],
-        "places": _places(standing),
-        "live": site.live.picture(),
-        "empty": _is_empty(site),
+        "error": _with_relative_paths(failed.error, context) if failed else None,
+        "failures": failures_of(context.state, failed.run_id) if failed else [],
+        "places": _places(published),
+        "live": context.run_feed.snapshot(),
+        "empty": _is_empty(context),
     }
 
 
-def _one(site: PageContext, run_id: str) -> dict[str, Any]:
-    record: RunRecord | None = History(site.state.root).run(run_id)
+def _run(context: PageContext, run_id: str) -> dict[str, Any]:
+    record: RunRecord | None = History(context.state.root).run(run_id)
     if record is None:
         raise NOT_FOUND
     return {
-        "standing": (standing := site.standings.now()),
+        "published": (published := context.published.get()),
         "run": record,
-        "error": local(record.error, site),
-        "failures": failures_of(site.state, run_id),
-        "log": log_of(site.state, run_id),
-        "place": _places(standing).get(run_id),
+        "error": _with_relative_paths(record.error, context),
+        "failures": failures_of(context.state, run_id),
+        "log": log_of(context.state, run_id),
+        "place": _places(published).get(run_id),
     }
 
 
-def local(error: dict[str, Any] | None, site: PageContext) -> dict[str, Any]:
-    """The same error with paths as seen from the project's folder."""
-    root = f"{site.project.root}/"
+def _with_relative_paths(error: dict[str, Any] | None, context: PageContext) -> dict[str, Any]:
+    """The error with its paths relative to the project's folder."""
+    root = f"{context.project.root}/"
     return {key: value.replace(root, "") if isinstance(value, str) else value for key, value in (error or {}).items()}
 
 
-def _places(standing: Standing) -> dict[str, str]:
-    """Of each run whose build is there: published, or kept."""
-    return {build.run_id: "published" if build.current else "kept" for build in standing.builds}
+def _places(published: PublishedState) -> dict[str, str]:
+    """published or kept, by run id, of the runs whose build exists."""
+    return {build.run_id: "published" if build.current else "kept" for build in published.builds}
 
 
-def _is_empty(site: PageContext) -> bool:
-    """A project without a single pipeline and model."""
-    loaded = site.project.loaded
+def _is_empty(context: PageContext) -> bool:
+    """Whether the project has neither a pipeline nor a model."""
+    loaded = context.project.loaded
     return not any(loaded.pipelines.glob("*.py")) and not any(loaded.dbt.glob("models/**/*.sql"))
 
 
 ROUTES = [
     Route("/", overview),
-    Route("/runs/{run_id}", one),
+    Route("/runs/{run_id}", run_page),
     Route("/run", start, methods=["POST"]),
 ]

@@ -1,4 +1,4 @@
-"""The score card: the published build graded against the answer key."""
+"""The page of the scorecard: the published build scored against the answer key."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sbdk.server.dashboard.page_context import PageContext
 
 
 async def page(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "score.html", await site.pages.run(site.standings.now))
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "score.html", await context.pages.run(context.published.get))
 
 
 async def card(request: Request) -> HTMLResponse:
-    """The card itself, which takes its time on a large build: a part of the page that comes after it."""
-    site: PageContext = request.app.state.site
-    return site.render(request, "parts/card.html", **await site.long.run(_card, site))
+    """The scorecard, a part that the page fetches later, since a large build takes long to score."""
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "parts/card.html", **await context.long.run(_card, context))
 
 
-def _card(site: PageContext) -> dict[str, Any]:
-    return {"standing": site.standings.now(), **site.card.of(site.project, site.standings.stamp())}
+def _card(context: PageContext) -> dict[str, Any]:
+    return {"published": context.published.get(), **context.scores.get(context.project, context.published.stamp())}
 
 
 ROUTES = [Route("/score", page), Route("/score/card", card)]

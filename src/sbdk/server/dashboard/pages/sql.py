@@ -1,4 +1,4 @@
-"""The SQL box: one read-only statement on what is published, with limits of time and rows, and export."""
+"""The SQL page: one read-only statement on the published build, with limits of time and rows, and export."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ from sbdk.server.dashboard.queries.result_export import FORMATS, texts, write_fi
 from sbdk.server.http.body import read_body
 from sbdk.server.http.errors import HttpError
 
-MOST_SQL = 100_000
+MAX_SQL = 100_000
+"""Characters of a statement."""
 
 
 async def page(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "sql.html", **await site.pages.run(_page, site))
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "sql.html", **await context.pages.run(_page, context))
 
 
 async def run(request: Request) -> Response:
     """{"sql"} → {"columns": [{name, type}], "rows": texts or null, "more", "seconds"}."""
-    site: PageContext = request.app.state.site
-    sql = await _asked(request)
-    return Response(await site.queries.run(_run, site, sql), media_type="application/json")
+    context: PageContext = request.app.state.page_context
+    sql = await _statement(request)
+    return Response(await context.queries.run(_run, context, sql), media_type="application/json")
 
 
 async def export(request: Request) -> FileResponse:
-    """The same statement as a file: csv, json or parquet."""
-    site: PageContext = request.app.state.site
+    """The result of the statement as a file: csv, json or parquet."""
+    context: PageContext = request.app.state.page_context
     form = request.path_params["form"]
     if form not in FORMATS:
         raise HttpError(404, "not_found", "csv, json and parquet are known")
-    path = await site.queries.run(_export, site, await _asked(request), form)
-    gone = BackgroundTask(path.unlink, missing_ok=True)
-    return FileResponse(path, media_type=FORMATS[form], filename=f"result.{form}", background=gone)
+    path = await context.queries.run(_export, context, await _statement(request), form)
+    remove = BackgroundTask(path.unlink, missing_ok=True)
+    return FileResponse(path, media_type=FORMATS[form], filename=f"result.{form}", background=remove)
 
 
-async def _asked(request: Request) -> str:
+async def _statement(request: Request) -> str:
     """The statement in a JSON body."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HttpError(415, "unsupported_media_type", "send JSON as application/json")
@@ -56,44 +57,44 @@ async def _asked(request: Request) -> str:
         raise HttpError(400, "bad_json", "the body is no JSON") from None
     if not isinstance(body, dict) or set(body) != {"sql"} or not isinstance(body["sql"], str):
         raise HttpError(400, "bad_payload", 'the body is an object with the one key "sql", a text')
-    if len(body["sql"]) > MOST_SQL:
-        raise HttpError(413, "too_large", f"at most {MOST_SQL} characters of SQL")
+    if len(body["sql"]) > MAX_SQL:
+        raise HttpError(413, "too_large", f"at most {MAX_SQL} characters of SQL")
     return body["sql"]
 
 
-def _page(site: PageContext) -> dict[str, Any]:
-    standing = site.standings.now()
-    found: list[Relation] = []
-    if standing.build is not None:
+def _page(context: PageContext) -> dict[str, Any]:
+    published = context.published.get()
+    relations: list[Relation] = []
+    if published.build is not None:
         try:
-            found = site.standings.relations()
+            relations = context.published.relations()
         except SbdkError:
-            found = []
-    found.sort(key=lambda one: (one.schema != "main", one.schema))
-    return {"standing": standing, "relations": found, "limits": site.project.loaded.config.dashboard}
+            relations = []
+    relations.sort(key=lambda relation: (relation.schema != "main", relation.schema))
+    return {"published": published, "relations": relations, "limits": context.project.loaded.config.dashboard}
 
 
-def _run(site: PageContext, sql: str) -> bytes:
-    limits = site.project.loaded.config.dashboard
+def _run(context: PageContext, sql: str) -> bytes:
+    limits = context.project.loaded.config.dashboard
     began = perf_counter()
-    answer = _query(site, sql, limits.query_rows + 1)
+    table = _query(context, sql, limits.query_rows + 1)
     seconds = perf_counter() - began
-    shown = answer.slice(0, limits.query_rows)
+    shown = table.slice(0, limits.query_rows)
     columns, rows = texts(shown)
-    more = answer.num_rows > limits.query_rows
+    more = table.num_rows > limits.query_rows
     return orjson.dumps({"columns": columns, "rows": rows, "more": more, "seconds": round(seconds, 4)})
 
 
-def _export(site: PageContext, sql: str, form: str) -> Path:
-    return write_file(_query(site, sql, site.project.loaded.config.dashboard.export_rows), form)
+def _export(context: PageContext, sql: str, form: str) -> Path:
+    return write_file(_query(context, sql, context.project.loaded.config.dashboard.export_rows), form)
 
 
-def _query(site: PageContext, sql: str, rows: int) -> Any:
-    target = site.target
+def _query(context: PageContext, sql: str, rows: int) -> Any:
+    target = context.target
     if not target.exists():
         raise HttpError(409, "nothing_published", "nothing was published yet")
     try:
-        seconds = site.project.loaded.config.dashboard.query_seconds
+        seconds = context.project.loaded.config.dashboard.query_seconds
         return target.query(sql, max_seconds=seconds, max_rows=rows)
     except QueryError as error:
         raise sql_error_of(error, sql) from None

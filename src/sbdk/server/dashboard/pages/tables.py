@@ -1,4 +1,4 @@
-"""Tables: all of them, and one with its columns, rows, profile, changes and guards."""
+"""The pages of the tables: the list, and one table with its columns, rows, profile, changes, tests and checks."""
 
 from __future__ import annotations
 
@@ -14,127 +14,132 @@ from sbdk.server.dashboard.lineage.dbt_manifest import read_dbt_manifest
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries import catalog
 from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
-from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.published_state import PublishedState
 from sbdk.server.dashboard.queries.table_checks import checks_on
 
 ROWS = 50
 """Rows of a preview."""
-MOST_START = 10**15
+MAX_START = 10**15
 
 
 async def all_tables(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "tables.html", **await site.pages.run(_all, site))
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "tables.html", **await context.pages.run(_table_list, context))
 
 
-async def one(request: Request) -> HTMLResponse:
-    site: PageContext = request.app.state.site
-    return site.render(request, "table.html", **await site.pages.run(_one, site, *_which(request), _start(request)))
+async def table_page(request: Request) -> HTMLResponse:
+    context: PageContext = request.app.state.page_context
+    return context.render(
+        request, "table.html", **await context.pages.run(_table, context, *_table_name(request), _start(request))
+    )
 
 
 async def columns(request: Request) -> HTMLResponse:
-    """The profile, a part of the page that comes after it."""
-    site: PageContext = request.app.state.site
-    return site.render(request, "parts/profile.html", **await site.queries.run(_profile, site, *_which(request)))
+    """The profile, a part that the page fetches later."""
+    context: PageContext = request.app.state.page_context
+    return context.render(
+        request, "parts/profile.html", **await context.queries.run(_profile, context, *_table_name(request))
+    )
 
 
-async def changed(request: Request) -> HTMLResponse:
-    """What changed since the build before: of one table, or of all."""
-    site: PageContext = request.app.state.site
-    name = ".".join(_which(request)) if request.query_params.get("name") else None
-    return site.render(request, "parts/changes.html", **await site.long.run(_changed, site, name))
+async def changes(request: Request) -> HTMLResponse:
+    """The diff to the build before, of one table or of all; a part that the page fetches later."""
+    context: PageContext = request.app.state.page_context
+    name = ".".join(_table_name(request)) if request.query_params.get("name") else None
+    return context.render(request, "parts/changes.html", **await context.long.run(_changes, context, name))
 
 
-def _which(request: Request) -> tuple[str, str]:
+def _table_name(request: Request) -> tuple[str, str]:
     return request.query_params.get("schema", ""), request.query_params.get("name", "")
 
 
 def _start(request: Request) -> int:
-    """The first row, from 0; nonsense is 0."""
+    """The first row, from 0; 0 for anything that is not a number."""
     text = request.query_params.get("start", "")
-    return min(int(text), MOST_START) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    return min(int(text), MAX_START) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
-def _all(site: PageContext) -> dict[str, Any]:
-    standing = site.standings.now()
-    if standing.build is None:
-        return {"standing": standing, "schemas": {}, "tests": {}, "most": 1, "diff": None}
-    found = site.standings.relations()
-    manifest = read_dbt_manifest(site.state.dbt_target)
+def _table_list(context: PageContext) -> dict[str, Any]:
+    published = context.published.get()
+    if published.build is None:
+        return {"published": published, "schemas": {}, "tests": {}, "most": 1, "diff": None}
+    relations = context.published.relations()
+    manifest = read_dbt_manifest(context.state.dbt_target)
+    diff = context.diffs.cached(published)
     schemas: dict[str, list[catalog.Relation]] = {}
-    for relation in found:
+    for relation in relations:
         schemas.setdefault(relation.schema, []).append(relation)
     return {
-        "standing": standing,
+        "published": published,
         "schemas": schemas,
-        "tests": {one.full_name: len(manifest.tests_on(one.schema, one.name)) for one in found},
-        "about": {one.full_name: _about(manifest.node_of(one.schema, one.name)) for one in found},
-        "most": max((relation.rows or 0 for relation in found), default=0) or 1,
-        "diff": {table.name: table for table in known.tables} if (known := site.changes.known(standing)) else None,
+        "tests": {table.full_name: len(manifest.tests_on(table.schema, table.name)) for table in relations},
+        "about": {table.full_name: _summary(manifest.node_of(table.schema, table.name)) for table in relations},
+        "most": max((relation.rows or 0 for relation in relations), default=0) or 1,
+        "diff": {table.name: table for table in diff.tables} if diff else None,
     }
 
 
-def _published(site: PageContext) -> Standing:
-    """What is published; refused when nothing is, or nothing that can be read."""
-    standing = site.standings.now()
-    if standing.build is None:
-        raise standing.problem or NOT_FOUND
-    return standing
+def _require_published(context: PageContext) -> PublishedState:
+    """The published build; raises when there is none, or none that can be read."""
+    published = context.published.get()
+    if published.build is None:
+        raise published.problem or NOT_FOUND
+    return published
 
 
-def _about(node: Any) -> str:
+def _summary(node: Any) -> str:
     return node.description.partition("\n")[0] if node else ""
 
 
-def _one(site: PageContext, schema: str, name: str, start: int) -> dict[str, Any]:
-    standing = _published(site)
+def _table(context: PageContext, schema: str, name: str, start: int) -> dict[str, Any]:
+    published = _require_published(context)
     late = None
     try:
-        relation, page = catalog.preview(site.target, schema, name, standing.rows, start=start, rows=ROWS)
+        relation, page = catalog.preview(context.target, schema, name, published.rows, start=start, rows=ROWS)
     except QueryTimeout:
         late = catalog.SECONDS
-        relation, page = catalog.relation(site.target, schema, name, standing.rows), catalog.Page([], 0, False)
-    manifest = read_dbt_manifest(site.state.dbt_target)
+        relation, page = catalog.relation(context.target, schema, name, published.rows), catalog.Page([], 0, False)
+    manifest = read_dbt_manifest(context.state.dbt_target)
     return {
-        "standing": standing,
+        "published": published,
         "relation": relation,
         "page": page,
         "step": ROWS,
         "late": late,
         "node": manifest.node_of(schema, name),
         "tests": manifest.tests_on(schema, name),
-        "checks": checks_on(site.project.loaded.checks, schema, name),
-        "results": {check.name: check for check in standing.contents.checks},
+        "checks": checks_on(context.project.loaded.checks, schema, name),
+        "results": {check.name: check for check in published.contents.checks},
         "sampled_from": SAMPLED_FROM,
     }
 
 
-def _profile(site: PageContext, schema: str, name: str) -> dict[str, Any]:
-    standing = _published(site)
-    key = (site.standings.stamp(), schema, name)
-    if key not in site.profiles:
-        relation = catalog.relation(site.target, schema, name, standing.rows)
-        while len(site.profiles) > 50:
-            site.profiles.pop(next(iter(site.profiles)))
-        site.profiles[key] = profile(site.target, relation)
-    node = read_dbt_manifest(site.state.dbt_target).node_of(schema, name)
-    return {"standing": standing, "profile": site.profiles[key], "about": node.columns if node else {}}
+def _profile(context: PageContext, schema: str, name: str) -> dict[str, Any]:
+    published = _require_published(context)
+    key = (context.published.stamp(), schema, name)
+    if key not in context.profiles:
+        relation = catalog.relation(context.target, schema, name, published.rows)
+        while len(context.profiles) > 50:
+            context.profiles.pop(next(iter(context.profiles)))
+        context.profiles[key] = profile(context.target, relation)
+    node = read_dbt_manifest(context.state.dbt_target).node_of(schema, name)
+    return {"published": published, "profile": context.profiles[key], "about": node.columns if node else {}}
 
 
-def _changed(site: PageContext, name: str | None) -> dict[str, Any]:
-    standing = site.standings.now()
+def _changes(context: PageContext, name: str | None) -> dict[str, Any]:
+    published = context.published.get()
     problem = None
     try:
-        diff = site.changes.of(site.project, standing)
+        diff = context.diffs.get(context.project, published)
     except SbdkError as error:
         diff, problem = None, error
     tables = [table for table in diff.tables if name in (None, table.name)] if diff else []
-    return {"standing": standing, "diff": diff, "tables": tables, "problem": problem, "single": name is not None}
+    return {"published": published, "diff": diff, "tables": tables, "problem": problem, "single": name is not None}
 
 
 ROUTES = [
     Route("/tables", all_tables),
-    Route("/table", one),
+    Route("/table", table_page),
     Route("/table/profile", columns),
-    Route("/changes", changed),
+    Route("/changes", changes),
 ]

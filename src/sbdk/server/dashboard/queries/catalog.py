@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sbdk.core.errors import UnknownName
 from sbdk.core.sql import quoted
-from sbdk.server.dashboard.filters import kind_of
+from sbdk.server.dashboard.filters import type_kind
 from sbdk.targets.base import Connection, Target
 from sbdk.targets.sessions import reserved_words
 
 _SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
 SECONDS = 5.0
-"""The longest that a page waits for the database."""
+"""Time limit of the queries of a page."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Column:
 
     @property
     def kind(self) -> str:
-        return kind_of(self.type)
+        return type_kind(self.type)
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view. `rows`: None where nobody counted them, and of a view that is no model."""
+    """A table or view. `rows`: None when they were not counted, as those of a view that is no model."""
 
     schema: str
     name: str
@@ -46,13 +46,13 @@ class Relation:
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
     @property
-    def written(self) -> str:
-        """The name as one would write it: without quotes and schema where neither is needed."""
+    def short_name(self) -> str:
+        """The name as a person writes it in SQL: quotes and schema only where they are needed."""
         return plain(self.name) if self.schema == "main" else f"{plain(self.schema)}.{plain(self.name)}"
 
 
 def plain(name: str) -> str:
-    """An identifier, quoted only if it must be."""
+    """An identifier, in quotes only if SQL needs them."""
     return name if _SIMPLE.fullmatch(name) and name not in reserved_words() else quoted(name)
 
 
@@ -66,9 +66,9 @@ class Page:
 
 
 def relations(target: Target, counted: dict[str, int]) -> list[Relation]:
-    """All of them, by schema and name; `counted` rows by schema.table. Tables that are not among them are counted."""
+    """All tables and views, by schema and name. `counted`: known rows by schema.table; other tables are counted."""
     with target.sandbox(max_seconds=SECONDS) as connection:
-        return [_with_rows(connection, one) for one in _relations(connection, counted)]
+        return [_with_rows(connection, relation) for relation in _relations(connection, counted)]
 
 
 def _relations(connection: Connection, counted: dict[str, int]) -> list[Relation]:
@@ -86,32 +86,32 @@ def _relations(connection: Connection, counted: dict[str, int]) -> list[Relation
 
 
 def relation(target: Target, schema: str, name: str, counted: dict[str, int]) -> Relation:
-    """One of them; UnknownName if it is not there (any more). The rows of a table are counted, which costs nothing."""
+    """One table or view; UnknownName if it does not exist. The rows of a table are counted, which costs nothing."""
     with target.sandbox(max_seconds=SECONDS) as connection:
-        return _one(connection, schema, name, counted)
+        return _find(connection, schema, name, counted)
 
 
-def _one(connection: Connection, schema: str, name: str, counted: dict[str, int]) -> Relation:
-    found = [one for one in _relations(connection, counted) if (one.schema, one.name) == (schema, name)]
-    if not found:
-        raise UnknownName("no such table")
-    return _with_rows(connection, found[0])
+def _find(connection: Connection, schema: str, name: str, counted: dict[str, int]) -> Relation:
+    for relation in _relations(connection, counted):
+        if (relation.schema, relation.name) == (schema, name):
+            return _with_rows(connection, relation)
+    raise UnknownName("no such table")
 
 
-def _with_rows(connection: Connection, one: Relation) -> Relation:
-    if one.rows is not None or one.kind == "view":
-        return one
-    rows = connection.value(f"SELECT count(*) FROM {one.sql}")  # noqa: S608
-    return Relation(one.schema, one.name, one.kind, one.columns, int(rows))
+def _with_rows(connection: Connection, relation: Relation) -> Relation:
+    if relation.rows is not None or relation.kind == "view":
+        return relation
+    rows = connection.value(f"SELECT count(*) FROM {relation.sql}")  # noqa: S608
+    return replace(relation, rows=int(rows))
 
 
 def preview(
     target: Target, schema: str, name: str, counted: dict[str, int], *, start: int, rows: int
 ) -> tuple[Relation, Page]:
-    """`rows` rows from `start` on, in the order in which they are stored; no others are read. Cells cut at 300."""
+    """`rows` rows from `start` on, in the order in which they are stored; no others are read. Cells are cut at 301."""
     with target.sandbox(max_seconds=SECONDS) as connection:
-        one = _one(connection, schema, name, counted)
+        relation = _find(connection, schema, name, counted)
         cells = "left(CAST(COLUMNS(*) AS VARCHAR), 301)"
-        inside = f"SELECT * FROM {one.sql} LIMIT {rows + 1} OFFSET {start}"  # noqa: S608
-        found = connection.rows(f"SELECT {cells} FROM ({inside})")  # noqa: S608
-    return one, Page(found[:rows], start, len(found) > rows)
+        inside = f"SELECT * FROM {relation.sql} LIMIT {rows + 1} OFFSET {start}"  # noqa: S608
+        texts = connection.rows(f"SELECT {cells} FROM ({inside})")  # noqa: S608
+    return relation, Page(texts[:rows], start, len(texts) > rows)

@@ -1,46 +1,47 @@
-"""What changed between the published build and the one before: computed on demand, once."""
+"""The diff between the published build and the one before, computed on demand and cached."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
-from sbdk.server.dashboard.queries.published_state import Standing
+from sbdk.server.dashboard.queries.published_state import PublishedState
 
 if TYPE_CHECKING:
     from sbdk.project import Project
     from sbdk.targets.changes import Diff
 
 KEPT = 4
+"""Diffs in the cache."""
 SECONDS = 30.0
-"""The longest that a comparison takes."""
+"""Time limit of a comparison."""
 
 
 class DiffCache:
-    """Keeps the last few comparisons; two pages that ask at once wait for the same one."""
+    """Caches the last few diffs; two pages that request one at the same time wait for the same comparison."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, str], Diff] = {}
+        self._diffs: dict[tuple[str, str], Diff] = {}
 
-    def known(self, standing: Standing) -> Diff | None:
-        """The diff, if it was computed already."""
-        pair = _pair(standing)
-        return self._known.get(pair) if pair else None
+    def cached(self, published: PublishedState) -> Diff | None:
+        """The diff, if it has been computed."""
+        pair = _pair(published)
+        return self._diffs.get(pair) if pair else None
 
-    def of(self, project: Project, standing: Standing) -> Diff | None:
-        """None when there is no build before. Errors as `sbdk diff` raises them, QueryTimeout after SECONDS."""
+    def get(self, project: Project, published: PublishedState) -> Diff | None:
+        """The diff; None when no earlier build was kept. Raises as `sbdk diff` does, and QueryTimeout after SECONDS."""
         from sbdk.app.builds import diff_builds
 
-        pair = _pair(standing)
+        pair = _pair(published)
         if pair is None:
             return None
         with self._lock:
-            if pair not in self._known:
-                found = diff_builds(project, *pair, max_seconds=SECONDS)
-                self._known = {**dict(list(self._known.items())[1 - KEPT :]), pair: found}
-            return self._known[pair]
+            if pair not in self._diffs:
+                diff = diff_builds(project, *pair, max_seconds=SECONDS)
+                self._diffs = {**dict(list(self._diffs.items())[1 - KEPT :]), pair: diff}
+            return self._diffs[pair]
 
 
-def _pair(standing: Standing) -> tuple[str, str] | None:
-    return (standing.before.run_id, standing.run_id) if standing.before else None
+def _pair(published: PublishedState) -> tuple[str, str] | None:
+    return (published.before.run_id, published.run_id) if published.before else None

@@ -1,4 +1,4 @@
-"""The rows that failed a run's checks and tests, as the run kept them."""
+"""The rows that failed a run's checks and tests, from the files that the run kept, and its dbt log."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from sbdk.state.builds import RUN_ID
 from sbdk.state.layout import StateDir
 
 SHOWN = 20
-_LINE = 20_000
-_LOG = 20_000
+"""Rows of each file."""
+_LINE = 20_000  # bytes of a line that are parsed
+_LOG = 20_000  # characters of the end of a log
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,15 @@ class Failures:
 
 
 def failures_of(state: StateDir, run_id: str) -> list[Failures]:
-    """By check; empty for a run that kept none. Files that are gone, cut or odd count for nothing."""
+    """One per check and test; none for a run that kept none. Unreadable files and broken lines are skipped."""
     if not RUN_ID.fullmatch(run_id):
         return []
-    return [read for path in sorted(state.failures(run_id).glob("*.jsonl")) if (read := _read(path)) is not None]
+    files = sorted(state.failures(run_id).glob("*.jsonl"))
+    return [failures for file in files if (failures := _read(file)) is not None]
 
 
 def log_of(state: StateDir, run_id: str) -> str:
-    """The end of dbt's log of a run."""
+    """The end of dbt's log of a run; empty without one."""
     if not RUN_ID.fullmatch(run_id):
         return ""
     try:

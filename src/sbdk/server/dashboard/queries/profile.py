@@ -1,6 +1,6 @@
-"""What is in the columns of a table: shares of nulls, distinct values, smallest and largest, and a small histogram.
+"""Profiles of the columns of a table: share of nulls, distinct values, minimum, maximum and a small histogram.
 
-Of a large table a sample is read: rows from everywhere in it, the same ones each time.
+Of a large table a sample is read: rows from all parts of it, the same ones each time.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from sbdk.targets.base import Connection, Row, Target
 
 
 SAMPLED_FROM = 1_000_000
-"""Rows from which on a sample is read."""
+"""A table with so many rows or more is sampled."""
 SAMPLE = 200_000
 COUNTED_UP_TO = 250_000
-"""Rows up to which distinct values are counted."""
+"""Distinct values of more rows are estimated."""
 BINS = 24
 TOP = 5
 _CUT = 60
@@ -45,7 +45,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """`read`: rows that it is about; `sampled` when the table has more; `estimated`: the distinct values are."""
+    """`read`: rows that were read; `sampled`: the table has more; `estimated`: the numbers of distinct values are."""
 
     read: int
     sampled: bool
@@ -54,7 +54,7 @@ class Profile:
 
 
 def profile(target: Target, relation: Relation) -> Profile:
-    """QueryTimeout after five seconds."""
+    """The profile of a table or view. QueryTimeout after SECONDS."""
     with target.sandbox(max_seconds=SECONDS) as connection:
         source, sampled = _source(connection, relation)
         rows = connection.value(f"SELECT count(*) FROM {source}")
@@ -69,13 +69,13 @@ def profile(target: Target, relation: Relation) -> Profile:
 
 
 def _source(connection: Connection, relation: Relation) -> tuple[str, bool]:
-    """The table itself, or a sample of it. A view is worked out once."""
+    """(name to select from, whether it is a sample): the table itself, or a temporary table. A view is run once."""
     if relation.kind == "view":
         connection.execute(
             f"CREATE TEMP TABLE {_SAMPLE} AS FROM {relation.sql} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (42)"
         )
-        made = connection.value(f"SELECT count(*) FROM {_SAMPLE}")
-        return _SAMPLE, made >= SAMPLE
+        sampled = connection.value(f"SELECT count(*) FROM {_SAMPLE}")
+        return _SAMPLE, sampled >= SAMPLE
     if (relation.rows or 0) < SAMPLED_FROM:
         return relation.sql, False
     every = (relation.rows or 1) // SAMPLE

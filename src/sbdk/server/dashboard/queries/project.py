@@ -1,4 +1,4 @@
-"""The project with its present configuration: it may be edited while its pages are shown."""
+"""The project with its current configuration, which may be edited while the dashboard runs."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class CurrentProject:
-    """Opens the project again when `sbdk_config.json` or `.env` is another file than before."""
+    """Reopens the project when `sbdk_config.json` or `.env` has changed."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._lock = threading.Lock()
         self._seen = self._stamp()
 
-    def now(self) -> Project:
-        """Never raises: what cannot be read changes nothing, and the watcher reports what is wrong with it."""
+    def get(self) -> Project:
+        """Never raises: a configuration that cannot be read changes nothing, and the watcher reports its error."""
         with self._lock:
             stamp = self._stamp()
             if stamp != self._seen:
@@ -33,12 +33,12 @@ class CurrentProject:
             return self._project
 
     def _stamp(self) -> list[Any]:
-        return [_mark(path) for path in (self._project.loaded.file, self._project.root / ".env")]
+        return [_file_stamp(path) for path in (self._project.loaded.file, self._project.root / ".env")]
 
 
-def _mark(path: Path) -> tuple[int, ...] | None:
+def _file_stamp(path: Path) -> tuple[int, ...] | None:
     try:
-        found = os.stat(path)
+        info = os.stat(path)
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return info.st_ino, info.st_size, info.st_mtime_ns

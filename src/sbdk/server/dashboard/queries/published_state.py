@@ -1,4 +1,4 @@
-"""What is published now: looked up once per published file."""
+"""The published build and its tables, read once per published file."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """`build`: None before a first run, or when the file cannot be read; then `problem` says why."""
+class PublishedState:
+    """`build`: None before a first run, or when the file cannot be read; then `problem` is the error."""
 
     build: PublishedBuild | None
     problem: SbdkError | None = None
@@ -26,7 +26,7 @@ class Standing:
 
     @property
     def contents(self) -> BuildContents:
-        """What the published build holds; nothing at all when there is none."""
+        """The contents of the published build; empty when there is none."""
         return self.build.record if self.build else BuildContents()
 
     @property
@@ -45,38 +45,38 @@ class Standing:
         return earlier[-1] if earlier and self.build else None
 
 
-class Standings:
-    """Gives the present `Standing`; looks again when the published file is another one."""
+class PublishedStateCache:
+    """Holds the `PublishedState`; reads it again when the published file or the kept builds change."""
 
     def __init__(self, project: Callable[[], Project]) -> None:
         self._project = project
         self._lock = threading.Lock()
-        self._seen: tuple[Any, ...] = ("never",)
-        self._last = Standing(None)
-        self._listed: tuple[Any, list[Relation]] = (None, [])
+        self._stamp: tuple[Any, ...] = ("never",)
+        self._state = PublishedState(None)
+        self._relations: tuple[Any, list[Relation]] = (None, [])
 
-    def now(self) -> Standing:
-        """Never raises: a file that is missing, damaged or being written is part of the answer."""
+    def get(self) -> PublishedState:
+        """Never raises: a missing, damaged or locked file is the `problem` of the state."""
         with self._lock:
             stamp = self.stamp()
-            if stamp != self._seen:
-                self._last, self._seen = self._look(), stamp
-            return self._last
+            if stamp != self._stamp:
+                self._state, self._stamp = self._read(), stamp
+            return self._state
 
     def relations(self) -> list[Relation]:
-        """The tables and views of the published file, read once per file. Errors as `catalogue.relations`."""
-        standing, stamp = self.now(), self.stamp()
-        if stamp != self._listed[0]:
-            self._listed = (stamp, relations(self._project().warehouse(), standing.rows))
-        return list(self._listed[1])
+        """The tables and views of the published file, read once per file. Errors as `catalog.relations`."""
+        published, stamp = self.get(), self.stamp()
+        if stamp != self._relations[0]:
+            self._relations = (stamp, relations(self._project().warehouse(), published.rows))
+        return list(self._relations[1])
 
     def stamp(self) -> tuple[Any, ...]:
         """Changes whenever another file is published, or the kept builds change."""
         return self._project().warehouse().stamp()
 
-    def _look(self) -> Standing:
+    def _read(self) -> PublishedState:
         warehouse = self._project().warehouse()
         try:
-            return Standing(warehouse.current(), None, warehouse.builds())
+            return PublishedState(warehouse.current(), None, warehouse.builds())
         except SbdkError as error:
-            return Standing(None, error)
+            return PublishedState(None, error)

@@ -1,4 +1,4 @@
-"""The score card of the published build: computed on demand, once."""
+"""The scorecard of the published build, computed on demand and cached."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 class ScoreCache:
-    """Keeps the last one."""
+    """Caches the last scorecard."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: Any = None
-        self._found: dict[str, Any] = {}
+        self._stamp: Any = None
+        self._result: dict[str, Any] = {}
 
-    def of(self, project: Project, stamp: Any) -> dict[str, Any]:
-        """`graded` and its `findings`, or the `problem`; graded again when `stamp` is another one."""
+    def get(self, project: Project, stamp: Any) -> dict[str, Any]:
+        """`graded` and its `findings`, or the `problem`; computed again when `stamp` has changed."""
         with self._lock:
-            if stamp != self._seen:
-                self._found, self._seen = _grade(project), stamp
-            return self._found
+            if stamp != self._stamp:
+                self._result, self._stamp = _score(project), stamp
+            return self._result
 
 
-def _grade(project: Project) -> dict[str, Any]:
+def _score(project: Project) -> dict[str, Any]:
     from sbdk.app.score import score_project
 
     try:

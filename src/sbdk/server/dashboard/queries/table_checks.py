@@ -1,4 +1,4 @@
-"""Which checks read a table: as the database itself parses their SQL."""
+"""The checks that read a table, by the tables that DuckDB's parser finds in their SQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sbdk.targets.sessions import scratch
 
 
 def checks_of(folder: Path) -> tuple[list[Check], SbdkError | None]:
-    """All checks of a project; the error instead when their files cannot be read."""
+    """All checks of a project; none and the error when their files cannot be read."""
     try:
         return read_checks(folder), None
     except SbdkError as error:
@@ -19,14 +19,14 @@ def checks_of(folder: Path) -> tuple[list[Check], SbdkError | None]:
 
 
 def tables_of_checks(folder: Path, names: Container[str]) -> set[str]:
-    """schema.table of everything that the named checks read."""
+    """The tables that the named checks read, as schema.table."""
     with scratch() as connection:
-        found = [connection.source_tables(check.sql) for check in checks_of(folder)[0] if check.name in names]
-    return {name if "." in name else f"main.{name}" for tables in found for name in tables}
+        sources = [connection.source_tables(check.sql) for check in checks_of(folder)[0] if check.name in names]
+    return {name if "." in name else f"main.{name}" for tables in sources for name in tables}
 
 
 def checks_on(folder: Path, schema: str, name: str) -> list[Check]:
-    """The checks that read the table; marts need no schema."""
-    wanted = {f"{schema}.{name}"} | ({name} if schema == "main" else set())
+    """The checks that read the table; a table of the schema main may be named without it."""
+    names = {f"{schema}.{name}"} | ({name} if schema == "main" else set())
     with scratch() as connection:
-        return [check for check in checks_of(folder)[0] if wanted & connection.source_tables(check.sql)]
+        return [check for check in checks_of(folder)[0] if names & connection.source_tables(check.sql)]

@@ -1,5 +1,5 @@
-// What every page does: hear the event stream, keys, colours, parts that come later.
-import { hear } from "./stream.js";
+// What every page does: follow the event stream, keys, colours, parts that come later.
+import { onState } from "./stream.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -86,7 +86,7 @@ function toast(text, label, action) {
 // ---- the event stream
 
 let latest = null, seen = { published: document.body.dataset.published, history: null }, watched = null;
-hear((state) => {
+onState((state) => {
   const { live, seen: now, watch } = latest = state;
   if (live.building) document.body.dataset.building = "1"; else delete document.body.dataset.building;
   showStatus(live, watch);

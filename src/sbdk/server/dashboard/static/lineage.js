@@ -1,5 +1,5 @@
 // The map of the data: move, zoom, choose a node and see its way up and down.
-import { hear } from "./stream.js";
+import { onState } from "./stream.js";
 
 const svg = document.querySelector("svg.graph");
 if (svg) {
@@ -122,7 +122,7 @@ if (svg) {
 
   const STATES = ["ok", "failed", "stale", "running", "new"];
   let asking = false;
-  hear(async () => {
+  onState(async () => {
     if (asking) return;
     asking = true;
     try {

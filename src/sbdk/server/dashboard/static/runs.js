@@ -1,5 +1,5 @@
 // The run that goes on, stage by stage.
-import { hear } from "./stream.js";
+import { onState } from "./stream.js";
 
 let live = null, watch = null, at = 0;
 
@@ -56,5 +56,5 @@ function draw() {
   }
 }
 
-hear((state) => { live = state.live; watch = state.watch; at = performance.now(); draw(); });
+onState((state) => { live = state.live; watch = state.watch; at = performance.now(); draw(); });
 setInterval(() => { if (live?.building) draw(); }, 100);

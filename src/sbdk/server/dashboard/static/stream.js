@@ -16,7 +16,7 @@ function close() {
   source = null;
 }
 
-export function hear(listener) {
+export function onState(listener) {
   listeners.add(listener);
   if (!document.hidden) open();
 }

@@ -1,122 +1,38 @@
-"""A target without files, for tests: each build is an in-memory database of one DuckDB instance.
-
-It keeps the promises of `Target` that do not need a disk: builds are private, a publish is one assignment, readers keep
-their generation, kept builds can be compared and published again. dlt and dbt cannot reach it. Whatever it holds is
-gone with the object; `folder` of its builds is a place below the project's `.sbdk` that is not made.
-"""
+"""The in-memory target: its published generations, and the build of a run."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from sbdk.core.errors import QueryForbidden, Terminal, TransformError, UnknownName, UsageError
+from sbdk.core.errors import Terminal, UnknownName, UsageError
 from sbdk.core.events import Emit, silent
-from sbdk.core.sql import qualified, quoted
+from sbdk.core.sql import quoted
 from sbdk.state.builds import KEEP, PublishedBuild
 from sbdk.state.layout import FOLDER, StateDir
 from sbdk.state.record import BuildContents, BuildRecord, FailedBuild, RecordDraft
 from sbdk.state.record_parts import Artifact
-from sbdk.targets.base import Ask, Build, Capabilities, Connection, Problem, Row
+from sbdk.targets.base import Build, Capabilities, Problem, QueryFunction
 from sbdk.targets.changes import Diff
 from sbdk.targets.duckdb import metadata
 from sbdk.targets.duckdb.connection import DuckDBConnection
 from sbdk.targets.duckdb.diff import compare_catalogues
-from sbdk.targets.duckdb.query import answer, one_statement
+from sbdk.targets.duckdb.query import fetch_result, one_statement
 from sbdk.targets.duckdb.readonly import IN_UTC
+from sbdk.targets.memory.build import MemoryBuild, check_views
+from sbdk.targets.memory.reader import MemoryReader
 from sbdk.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_WRITES = {"INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER"}
-_TEMPORARY = re.compile(r"\btemp(orary)?\b", re.IGNORECASE)
 _CONFIG = {"enable_external_access": "false", "python_enable_replacements": "false"}
-
-
-@dataclass(frozen=True)
-class MemoryBuild:
-    """Implements `Build`: the `catalogue` of an instance."""
-
-    folder: Path
-    run_id: str
-    parent: str | None
-    instance: duckdb.DuckDBPyConnection
-    catalogue: str
-    sessions: list[_Session] = field(default_factory=list)
-
-    def connect(self) -> DuckDBConnection:
-        return _Session(self)
-
-    def dlt_destination(self, connection: Connection) -> Any:
-        raise Terminal("dlt loads from files, which a build in memory cannot read")
-
-    def dbt_profile(self) -> dict[str, str]:
-        raise Terminal("dbt runs in another process, which a build in memory is not seen by")
-
-    def enroll(self, pid: int) -> None:
-        """No other process can reach the build."""
-
-    def dismiss(self, pid: int) -> None:
-        """See `enroll`."""
-
-    def clock(self) -> datetime | None:
-        with self.connect() as connection:
-            return metadata.read_clock(connection.raw)
-
-    def set_clock(self, now: datetime) -> None:
-        with self.connect() as connection:
-            metadata.set_clock(connection.raw, now)
-
-
-class _Session(DuckDBConnection):
-    """A session whose default catalogue is the build's."""
-
-    def __init__(self, build: MemoryBuild) -> None:
-        super().__init__(build.instance.cursor())
-        self.raw.execute(f"USE {quoted(build.catalogue)}")
-        self._sessions = build.sessions
-        self._sessions.append(self)
-
-    def close(self) -> None:
-        super().close()
-        if self in self._sessions:
-            self._sessions.remove(self)
-
-
-class _Reader(DuckDBConnection):
-    """A session on a copy of a generation; what it writes into the copy is refused, but for temporary tables."""
-
-    def __init__(self, instance: duckdb.DuckDBPyConnection, catalogue: str) -> None:
-        super().__init__(instance.cursor())
-        self._instance, self._catalogue = instance, catalogue
-        self.raw.execute(f"USE {quoted(catalogue)}")
-
-    def execute(self, sql: str, params: Sequence[object] = ()) -> None:
-        _refuse_writing(sql)
-        super().execute(sql, params)
-
-    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
-        _refuse_writing(sql)
-        return super().rows(sql, params)
-
-    def close(self) -> None:
-        super().close()
-        self._instance.execute(f"DETACH DATABASE IF EXISTS {quoted(self._catalogue)}")
-
-
-def _refuse_writing(sql: str) -> None:
-    """QueryForbidden for a statement that would change a table which is not temporary."""
-    kinds = {statement.type.name for statement in duckdb.extract_statements(sql)}
-    if kinds & _WRITES and not _TEMPORARY.search(sql):
-        raise QueryForbidden("a reader of the published state is read-only")
 
 
 @dataclass
@@ -175,7 +91,7 @@ class MemoryTarget:
     ) -> Diff:
         if before.run_id == after.run_id:
             raise UsageError(f"{before.run_id} cannot be compared with itself")
-        old, new = self._named(before.run_id), self._named(after.run_id)
+        old, new = self._generation(before.run_id), self._generation(after.run_id)
         with DuckDBConnection(self._instance.cursor()) as connection, connection.time_limit(max_seconds):
             tables = compare_catalogues(connection, keys, old.catalogue, new.catalogue)
         return Diff(before.run_id, after.run_id, tables)
@@ -185,7 +101,7 @@ class MemoryTarget:
     def reader(self) -> DuckDBConnection:
         if self._current is None:
             raise UsageError("nothing was published yet")
-        return _Reader(self._instance, self._copy_of(self._kept[self._current].catalogue))
+        return MemoryReader(self._instance, self._copy_of(self._kept[self._current].catalogue))
 
     @contextmanager
     def sandbox(self, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
@@ -195,12 +111,12 @@ class MemoryTarget:
     def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
         statement = one_statement(sql)
         with self.reader() as connection:
-            return answer(connection, statement, max_seconds, max_rows)
+            return fetch_result(connection, statement, max_seconds, max_rows)
 
     @contextmanager
-    def queries(self, *, max_seconds: float | None = None) -> Iterator[Ask]:
+    def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
         with self.reader() as connection:
-            yield lambda sql, max_rows: answer(connection, one_statement(sql), max_seconds, max_rows)
+            yield lambda sql, max_rows: fetch_result(connection, one_statement(sql), max_seconds, max_rows)
 
     # ---- a run
 
@@ -220,7 +136,7 @@ class MemoryTarget:
         if build.sessions:
             raise Terminal("the build is still open in this process and cannot be published")
         with build.connect() as connection:
-            _check_views(connection)
+            check_views(connection)
             metadata.stamp(connection.raw, run_id)
             clock = metadata.read_clock(connection.raw)
         self._kept[run_id] = _Generation(build.catalogue, _record(run_id, clock, self._current, contents), 0)
@@ -250,11 +166,11 @@ class MemoryTarget:
     def dbt_profile(self) -> dict[str, str]:
         raise Terminal("dbt runs in another process, which a build in memory is not seen by")
 
-    # ---- going back
+    # ---- rollback
 
     def rollback_target(self, run_id: str | None = None) -> PublishedBuild:
         if run_id is not None:
-            return self._published(self._named(run_id))
+            return self._published(self._generation(run_id))
         current = self.current()
         if current is None:
             raise UsageError("no build was kept to go back to", hint="`sbdk dev --full-refresh` makes a new one")
@@ -291,7 +207,7 @@ class MemoryTarget:
             self._instance.execute(f"DETACH {quoted(self._kept.pop(surplus).catalogue)}")
         return self._published(self._kept[run_id])
 
-    def _named(self, run_id: str) -> _Generation:
+    def _generation(self, run_id: str) -> _Generation:
         if run_id not in self._kept:
             raise UnknownName(f"no build {run_id!r} was kept", hint=f"kept: {', '.join(self._kept) or 'none'}")
         return self._kept[run_id]
@@ -311,14 +227,3 @@ def _record(run_id: str, clock: datetime | None, parent: str | None, contents: B
         sbdk=__version__,
         **contents.contents(),
     )
-
-
-def _check_views(connection: DuckDBConnection) -> None:
-    """TransformError for a view that cannot be read: DuckDB binds a view when it is used, not when it is made."""
-    for table in connection.tables():
-        if table.kind == "view":
-            try:
-                connection.raw.execute(f"DESCRIBE {qualified(table.schema, table.name)}")
-            except duckdb.Error as error:
-                text = str(error).partition("\n")[0]
-                raise TransformError(f"the view {table.full_name} cannot be read: {text}") from error
