@@ -10,19 +10,24 @@ from typing import Any
 import typer
 
 from sbdk.cli import (
+    check,
     dbt,
     dev,
+    diff,
+    doctor,
     generate,
     init,
     quarantine,
     query,
     report,
+    rollback,
     runs,
     score,
     start,
     stream,
     tracking,
     truth,
+    verify,
     version,
     webhooks,
 )
@@ -36,24 +41,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (
+for command in (
     init,
     dev,
     start,
     generate,
+    verify,
     query,
     report,
     quarantine,
     runs,
+    rollback,
+    diff,
     stream,
     truth,
     score,
     tracking,
     webhooks,
+    check,
     dbt,
     version,
+    doctor,
 ):
-    group.add_to(app)
+    command.add_to(app)
 
 # Click's ClickException, be it from Click or from the copy of it that Typer carries.
 _WrongArguments: Any = typer.BadParameter.__mro__[2]

@@ -1,9 +1,9 @@
-"""`sbdk runs`, `sbdk rollback`, `sbdk diff`: what happened, and back to what was."""
+"""`sbdk runs`: the history of runs."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,13 +12,10 @@ from sbdk.cli.project import Json, Verbose, open_project
 
 if TYPE_CHECKING:
     from sbdk.state.history import RunRecord
-    from sbdk.targets.changes import TableDiff
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("runs")(runs)
-    app.command("rollback")(rollback)
-    app.command("diff")(diff)
 
 
 def runs(
@@ -56,50 +53,3 @@ def _seconds(run: RunRecord) -> float | None:
 def _message(run: RunRecord) -> str:
     """The first line: a run's whole error is in --json."""
     return str(run.error["message"]).partition("\n")[0] if run.error else ""
-
-
-def rollback(
-    run: Annotated[
-        str | None, typer.Argument(help="A kept run (`sbdk runs`); default: the one before the present.")
-    ] = None,
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> None:
-    """Publish an earlier build again: data, clock and cursors of that run."""
-    out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.builds import go_back
-
-    published = go_back(open_project(out), run)
-    if as_json:
-        out.object({"run_id": published.run_id, "published": str(published.path)})
-    out.line(f"Published again: run {published.run_id}.", style="bold green")
-
-
-def diff(
-    run_a: Annotated[str, typer.Argument(help="A kept run (`sbdk runs`).")],
-    run_b: Annotated[str, typer.Argument(help="Another one.")],
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> None:
-    """What changed between two builds: tables, columns, rows."""
-    out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.builds import compare
-
-    found = compare(open_project(out), run_a, run_b)
-    if as_json:
-        out.object(asdict(found))
-    changed = [table for table in found.tables if table.status != "same"]
-    columns = ["table", "what", "rows before", "rows after", "added", "removed", "changed", "columns"]
-    if changed:
-        out.table(f"{run_a} → {run_b}", columns, map(_line, changed))
-    else:
-        out.line("no difference", style="bold green")
-
-
-def _line(table: TableDiff) -> tuple[Any, ...]:
-    rows = table.rows
-    counts = (rows.added, rows.removed, rows.changed) if rows else (None, None, None)
-    parts = [f"+{name}" for name in table.columns_added] + [f"-{name}" for name in table.columns_removed]
-    parts += [f"{name}: {old} → {new}" for name, (old, new) in table.retyped.items()]
-    parts += [f"{name} ({count:,})" for name, count in (rows.columns if rows else {}).items()]
-    return (table.name, table.status, table.rows_before, table.rows_after, *counts, ", ".join(parts))
