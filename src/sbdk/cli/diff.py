@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 def diff(
     run_a: Annotated[str, typer.Argument(help="A kept run (`sbdk runs`).")],
-    run_b: Annotated[str, typer.Argument(help="Another one.")],
+    run_b: Annotated[str, typer.Argument(help="Another kept run.")],
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -28,18 +28,18 @@ def diff(
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.app.builds import compare
 
-    found = compare(open_project(out), run_a, run_b)
+    diff = compare(open_project(out), run_a, run_b)
     if as_json:
-        out.object(asdict(found))
-    changed = [table for table in found.tables if table.status != "same"]
+        out.object(asdict(diff))
+    changed = [table for table in diff.tables if table.status != "same"]
     columns = ["table", "what", "rows before", "rows after", "added", "removed", "changed", "columns"]
     if changed:
-        out.table(f"{run_a} → {run_b}", columns, map(_line, changed))
+        out.table(f"{run_a} → {run_b}", columns, map(_table_row, changed))
     else:
         out.line("no difference", style="bold green")
 
 
-def _line(table: TableDiff) -> tuple[Any, ...]:
+def _table_row(table: TableDiff) -> tuple[Any, ...]:
     rows = table.rows
     counts = (rows.added, rows.removed, rows.changed) if rows else (None, None, None)
     parts = [f"+{name}" for name in table.columns_added] + [f"-{name}" for name in table.columns_removed]

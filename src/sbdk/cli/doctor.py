@@ -1,4 +1,4 @@
-"""`sbdk doctor`: finds what is wrong with a project."""
+"""`sbdk doctor`: diagnoses a project."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> None:
-    """Look for what is wrong: the published file, the lock, the configuration, the engines."""
+def doctor(as_json: Json = False, verbose: Verbose = False) -> None:
+    """Diagnose the project: the published file, the lock, the configuration, the engines."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.app.doctor import examine
 

@@ -20,18 +20,18 @@ def generate(
     tables: Annotated[list[str] | None, typer.Argument(help="Tables, for example raw_users; none means all.")] = None,
     out_dir: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files and manifest.json.")] = Path("out"),
     file_format: Annotated[str, typer.Option("--format", "-f", help="parquet, csv or jsonl.")] = "parquet",
-    rows: Annotated[str | None, typer.Option("--rows", help="Only rows a:b, from 0, b left out, in id order.")] = None,
+    rows: Annotated[str | None, typer.Option("--rows", help="Only rows a:b in id order, from 0, b exclusive.")] = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="Default: all cores. Never seen in the data.")
+        int | None, typer.Option("--threads", min=1, help="Default: all cores. No effect on the data.")
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option("--batch-size", min=1, help="Rows per batch. Never seen in the data.")
+        int | None, typer.Option("--batch-size", min=1, help="Rows per batch. No effect on the data.")
     ] = None,
     raw: Raw = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write synthetic tables as files, with a manifest that says what is in them."""
+    """Write synthetic tables as files, with a manifest of their contents."""
     out = Output(as_json=as_json, verbose=verbose)
     span = parse_rows(rows) if rows else None
     from sbdk.app.generate import write_files

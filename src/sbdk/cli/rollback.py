@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 
 def rollback(
     run: Annotated[
-        str | None, typer.Argument(help="A kept run (`sbdk runs`); default: the one before the present.")
+        str | None, typer.Argument(help="A kept run (`sbdk runs`); default: the one before the published one.")
     ] = None,
     as_json: Json = False,
     verbose: Verbose = False,

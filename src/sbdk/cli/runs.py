@@ -23,25 +23,25 @@ def runs(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """The history: every run, those that published nothing too."""
+    """List the latest runs, those that published nothing as well."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.state.history import History
 
     project = open_project(out)
-    found = History(project.loaded.state).runs(limit)
+    history = History(project.loaded.state).runs(limit)
     kept = {build.run_id for build in project.warehouse().builds()}
-    current = project.warehouse().current()
-    now = current.run_id if current else None
+    published = project.warehouse().current()
+    current = published.run_id if published else None
     if as_json:
         out.object(
-            {"runs": [{**asdict(run), "kept": run.run_id in kept, "current": run.run_id == now} for run in found]}
+            {"runs": [{**asdict(run), "kept": run.run_id in kept, "current": run.run_id == current} for run in history]}
         )
-    places = {run_id: "published" if run_id == now else "kept" for run_id in kept}
-    if not found:
+    places = {run_id: "published" if run_id == current else "kept" for run_id in kept}
+    if not history:
         out.line("no runs yet; `sbdk dev` makes the first")
         return
     rows = [
-        (run.run_id, run.status, _seconds(run), places.get(run.run_id), _message(run) or run.command) for run in found
+        (run.run_id, run.status, _seconds(run), places.get(run.run_id), _message(run) or run.command) for run in history
     ]
     out.table("Runs, latest first (UTC)", ["run", "status", "seconds", "build", "command or error"], rows)
 
@@ -51,5 +51,5 @@ def _seconds(run: RunRecord) -> float | None:
 
 
 def _message(run: RunRecord) -> str:
-    """The first line: a run's whole error is in --json."""
+    """The first line of the error; --json has all of it."""
     return str(run.error["message"]).partition("\n")[0] if run.error else ""

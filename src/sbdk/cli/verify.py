@@ -27,9 +27,9 @@ def verify(
 
     differences = verify_files(manifest, path)
     if as_json:
-        out.object({"same": not differences, "differences": [found.as_dict() for found in differences]})
-    for found in differences:
-        out.line(str(found), style="red")
+        out.object({"same": not differences, "differences": [difference.as_dict() for difference in differences]})
+    for difference in differences:
+        out.line(str(difference), style="red")
     out.line(
         "different" if differences else "the same, cell by cell", style="bold red" if differences else "bold green"
     )

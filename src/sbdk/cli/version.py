@@ -17,9 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("version")(version)
 
 
-def version(
-    as_json: Json = False,
-) -> None:
+def version(as_json: Json = False) -> None:
     """Version and system information."""
     out = Output(as_json=as_json)
     facts = {
@@ -35,14 +33,14 @@ def version(
 
 
 def engines() -> dict[str, str | None]:
-    """Installed versions, read without importing anything."""
+    """Versions of the installed engines, from their metadata; None for one that is not installed."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
-    found: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {}
     for name in ENGINES:
         try:
-            found[name] = installed(name)
+            versions[name] = installed(name)
         except PackageNotFoundError:
-            found[name] = None
-    return found
+            versions[name] = None
+    return versions
