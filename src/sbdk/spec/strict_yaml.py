@@ -1,8 +1,8 @@
-"""YAML without surprises: what is not plainly true, false, null or a number stays the text that was written.
+"""A strict subset of YAML: a plain scalar that is not true, false, null or a number is text, as written.
 
 Refused: aliases (a few hundred bytes can unfold into gigabytes), tags (they can name Python objects), duplicate keys,
 several documents, nesting deeper than 64. `on`, `NO`, `12:30:00`, `1_000`, `010` and dates are texts. The value is
-built from parser events, so nothing of PyYAML's constructors is ever reached.
+built from parser events, so PyYAML's constructors are never called.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _error(what: str, mark: Any, file: Path | None) -> ConfigError:
 
 
 class _Document:
-    """Values out of a stream of events, with the limits kept on the way."""
+    """Builds the value of a document from parser events, within the limits."""
 
     def __init__(self, events: Iterator[Any], file: Path | None) -> None:
         self._events = events
@@ -83,16 +83,16 @@ class _Document:
             yield self._node(event, depth)
 
     def _mapping(self, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._refuse("a key must be a plain text", event)
             self._node(event, depth)
             key = event.value  # as written: `on`, `1` and `null` are texts
-            if key in found:
-                raise self._refuse(f"the key {key!r:.60} stands here a second time", event)
-            found[key] = self._node(next(self._events), depth)
-        return found
+            if key in mapping:
+                raise self._refuse(f"the key {key!r:.60} is given a second time", event)
+            mapping[key] = self._node(next(self._events), depth)
+        return mapping
 
     def _refuse(self, what: str, event: Any) -> ConfigError:
         return _error(what, event.start_mark, self._file)
