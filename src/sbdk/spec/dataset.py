@@ -16,7 +16,7 @@ MOST_ROWS = 2**31
 Name = Annotated[str, Field(pattern=NAME)]
 
 
-class Part(BaseModel):
+class DeclaredPart(BaseModel):
     """Base of all parts: frozen, unknown keys refused, NaN and infinity too."""
 
     model_config = ConfigDict(
@@ -24,7 +24,7 @@ class Part(BaseModel):
     )
 
 
-class Column(Part):
+class Column(DeclaredPart):
     """One column: the name of its generator, the keys that all generators share, and the options of its own generator.
 
     The options are extra keys; the generator's own model checks them when the data set is opened.
@@ -45,7 +45,7 @@ class Column(Part):
         return dict(self.model_extra or {})
 
 
-class PerParent(Part):
+class PerParent(DeclaredPart):
     """Rows that belong to the rows of another table: so many for each, in the parent's order."""
 
     parent: Name = Field(description="The table whose rows have children here.")
@@ -54,7 +54,7 @@ class PerParent(Part):
     )
 
 
-class Table(Part):
+class Table(DeclaredPart):
     """One table. Either `rows`, the number there are before the anchor, or `per` another table's rows."""
 
     rows: int | None = Field(None, ge=0, le=MOST_ROWS, description="Rows before the anchor (end_date).")
@@ -76,7 +76,7 @@ class Table(Part):
         return value
 
 
-class Dataset(Part):
+class Dataset(DeclaredPart):
     """A declared data set. Its name, like every description, is for readers; tables and columns decide the values."""
 
     schema_: str | None = Field(None, alias="$schema", description="Where an editor finds this schema.")

@@ -23,7 +23,7 @@ MOST_NODES = 100_000
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 def load(source: Path | str) -> Any:
@@ -66,9 +66,9 @@ class _Document:
 
     def _node(self, event: Any, depth: int) -> Any:
         self._nodes += 1
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise self._refuse("anchors and aliases (& and *) are not allowed: write the value out", event)
-        if getattr(event, "tag", None) not in (None, "!"):
+        if event.tag not in (None, "!"):
             raise self._refuse(f"tags are not allowed: {event.tag:.60}", event)
         if depth > DEEPEST:
             raise self._refuse(f"nested more than {DEEPEST} deep", event)
