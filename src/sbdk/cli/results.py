@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sbdk.cli.output import use_utf8
-from sbdk.core.errors import DiskTrouble, QueryError, UsageError
+from sbdk.core.errors import DiskError, QueryError, UsageError
 from sbdk.core.files import drafted
 from sbdk.quality.checks import as_json
 
@@ -111,7 +111,7 @@ ROW_GROUP = 122_880
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write one Parquet file, whole or not at all. QueryError for what Parquet cannot hold; DiskTrouble."""
+    """Write one Parquet file, whole or not at all. QueryError for what Parquet cannot hold; DiskError."""
     if table.num_columns == 0:
         raise QueryError("the statement has no columns to write")
     _refuse_duplicates(table.column_names)
@@ -121,7 +121,7 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     except pa.ArrowNotImplementedError as error:
         raise QueryError(f"Parquet cannot hold a column: {error}", hint="cast it, say to varchar") from error
     except OSError as error:
-        raise DiskTrouble(f"the file cannot be written: {error.strerror or error}", file=path) from error
+        raise DiskError(f"the file cannot be written: {error.strerror or error}", file=path) from error
 
 
 def check_destination(path: Path) -> Path:

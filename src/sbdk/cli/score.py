@@ -9,7 +9,7 @@ import typer
 
 from sbdk.cli.output import Output
 from sbdk.cli.project import Json, Target, Verbose, open_project
-from sbdk.core.errors import DiskTrouble, UsageError
+from sbdk.core.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
     from sbdk.score.card import ScoredWarehouse
@@ -62,7 +62,7 @@ def _write_page(path: Path, scored: ScoredWarehouse, project: str) -> None:
     try:
         path.write_text(html_page(scored, project=project), encoding="utf-8")
     except OSError as error:
-        raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
+        raise DiskError(f"the report: {error.strerror}", file=path) from error
 
 
 def _print_score(out: Output, scored: ScoredWarehouse) -> None:

@@ -17,7 +17,7 @@
     │   │   └── QueryTimeout       interrupted at its time limit
     │   ├── WarehouseDamaged       the published file is not what its manifest says
     │   ├── NewerFormat            a file of .sbdk is of a later version of sbdk
-    │   └── DiskTrouble            full, read-only, no permission
+    │   └── DiskError            full, read-only, no permission
     ├── Interrupted                exit code 130: Ctrl-C
     └── Transient                  the same call may succeed later
         ├── LockHeld               another run works on this project
@@ -119,7 +119,7 @@ class NewerFormat(Terminal):
         return cls(message, file=file, hint="upgrade sbdk: a later version has worked on this project")
 
 
-class DiskTrouble(Terminal):
+class DiskError(Terminal):
     code = "disk"
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
-from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
+from sbdk.core.errors import DiskError, SbdkError, UsageError
 from sbdk.core.events import Emit, Warned
 from sbdk.export.manifest import NAME, Manifest, TableEntry, read_manifest
 
@@ -20,7 +20,7 @@ _PREFIX = ".sbdk-writing-"
 def staging(out: Path) -> Iterator[Path]:
     """An empty folder in `out`, which is made if need be; gone afterwards, and so is what killed runs left.
 
-    Raises UsageError if `out` is a file, DiskTrouble for what goes wrong inside.
+    Raises UsageError if `out` is a file, DiskError for what goes wrong inside.
     """
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", file=out)
@@ -42,14 +42,14 @@ def staging(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Full, read-only, no permission: DiskTrouble, which names the folder."""
+    """Full, read-only, no permission: DiskError, which names the folder."""
     try:
         yield
     except BrokenPipeError:
         raise  # not the disk's: whoever listens to events is gone
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise DiskTrouble(f"cannot be written: {reason}", file=folder) from error
+        raise DiskError(f"cannot be written: {reason}", file=folder) from error
 
 
 def _sweep(out: Path) -> None:

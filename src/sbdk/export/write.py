@@ -48,7 +48,7 @@ def write(
     Everything is written under a hidden name first: whatever ends this, `out` holds whole files and a true manifest.
 
     Raises UsageError before anything is written (unknown format or table, rows that are not there, a type that the
-    format cannot hold), and DiskTrouble.
+    format cannot hold), and DiskError.
     """
     kind = formats.get(format)
     if any(number is not None and number < 1 for number in (threads, batch_size)):
@@ -217,7 +217,7 @@ def write_parts(
 
     Row groups are DuckDB's 122,880 rows; fewer rows than that make one file, none make an empty one. Each file is made
     and written by a thread of its own, and `emit` is called from these, one at a time. The folder is the caller's, and
-    so is what a failure leaves in it. Raises DiskTrouble.
+    so is what a failure leaves in it. Raises DiskError.
     """
     spans = split(start, stop, _FILES, ROW_GROUP)
     threads = threads or cores()

@@ -15,7 +15,7 @@ from dlt.common.exceptions import TransientException
 from dlt.common.schema.exceptions import DataValidationError
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from sbdk.core.errors import DiskTrouble, LoadError, SbdkError, SourceError, SourceUnavailable
+from sbdk.core.errors import DiskError, LoadError, SbdkError, SourceError, SourceUnavailable
 from sbdk.load.compat import generator_of
 
 _WRAPPERS = ("dlt.pipeline.exceptions", "dlt.extract.exceptions", "dlt.normalize.exceptions", "dlt.load.exceptions")
@@ -64,11 +64,11 @@ def load_error(error: PipelineStepFailed, homes: Mapping[str, Path]) -> SbdkErro
     return describe(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file, hint=ANEW)
 
 
-def _disk_trouble(cause: BaseException) -> DiskTrouble | None:
+def _disk_trouble(cause: BaseException) -> DiskError | None:
     """A disk that is full or cannot be written; DuckDB says so in words only."""
     full = isinstance(cause, OSError) and cause.errno in _DISK
     if full or any(os.strerror(number) in str(cause) for number in _DISK):
-        return DiskTrouble(_text(cause), hint="free some space or change the permissions, then run again")
+        return DiskError(_text(cause), hint="free some space or change the permissions, then run again")
     return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sbdk.core.errors import DiskTrouble, TransformError
+from sbdk.core.errors import DiskError, TransformError
 
 BAD = frozenset({"fail", "error", "skipped", "runtime error", "partial success"})
 
@@ -172,10 +172,10 @@ OTHERWISE = "mend the file and run again; `sbdk dbt parse` checks it alone"
 DISK = ("No space left on device", "Read-only file system", "Disk quota exceeded")
 
 
-def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskTrouble:
+def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskError:
     """The error of a Failure; its file is absolute where dbt names one that exists. A disk's fault is no model's."""
     if any(words in failure.message for words in DISK):
-        return DiskTrouble(failure.message, hint="make room or make the project folder writable, then run again")
+        return DiskError(failure.message, hint="make room or make the project folder writable, then run again")
     message = f"line {failure.line}: {failure.message}" if failure.line else failure.message
     file = dbt_dir / failure.file if failure.file and (dbt_dir / failure.file).exists() else failure.file
     hint = "`sbdk dbt deps` installs them" if '"dbt deps"' in message else HINTS.get(failure.code, OTHERWISE)

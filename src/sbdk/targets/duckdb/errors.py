@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from sbdk.core.errors import (
-    DiskTrouble,
+    DiskError,
     LockHeld,
     QueryError,
     QueryForbidden,
@@ -50,7 +50,7 @@ def translate_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename if isinstance(error.filename, str) else str(path)
-        raise DiskTrouble(error.strerror or str(error), file=where, hint=_HINTS.get(error.errno or 0)) from error
+        raise DiskError(error.strerror or str(error), file=where, hint=_HINTS.get(error.errno or 0)) from error
     except duckdb.Error as error:
         raise error_of_file(error, path) from error
 
@@ -71,7 +71,7 @@ def error_of_file(error: duckdb.Error, path: Path) -> SbdkError:
             f"DuckDB ran out of memory: {text}", file=path, hint="close other programs, or use a larger machine"
         )
     if any(word in text for word in _DISK_WORDS):
-        return DiskTrouble(text, file=path)
+        return DiskError(text, file=path)
     return WarehouseDamaged(f"DuckDB cannot use it: {text}", file=path)
 
 
@@ -85,7 +85,7 @@ def query_error(error: duckdb.Error) -> QueryError:
 
 
 def check_place(published: Path, state: Path) -> None:
-    """Refuse, before anything is written, a place where nothing could be published. Raises DiskTrouble."""
+    """Refuse, before anything is written, a place where nothing could be published. Raises DiskError."""
     with translate_errors(published):
         _check_file(published)
         for folder in (published.parent, state):
@@ -101,7 +101,7 @@ def _check_file(path: Path) -> None:
         return
     kinds = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
     kind = kinds.get(stat.S_IFMT(mode), "no ordinary file")
-    raise DiskTrouble(f"is {kind}; the published file must be a plain file", file=path, hint="move it out of the way")
+    raise DiskError(f"is {kind}; the published file must be a plain file", file=path, hint="move it out of the way")
 
 
 def _check_folder(folder: Path) -> None:
@@ -110,8 +110,8 @@ def _check_folder(folder: Path) -> None:
         if os.path.lexists(place):
             break
     if not place.is_dir():
-        raise DiskTrouble("is not a folder", file=place, hint="move it out of the way")
+        raise DiskError("is not a folder", file=place, hint="move it out of the way")
     if not os.access(place, os.W_OK | os.X_OK):
-        raise DiskTrouble("cannot be written to", file=place, hint=_HINTS[errno.EACCES])
+        raise DiskError("cannot be written to", file=place, hint=_HINTS[errno.EACCES])
     if os.statvfs(place).f_flag & os.ST_RDONLY:
-        raise DiskTrouble("is on a read-only file system", file=place)
+        raise DiskError("is on a read-only file system", file=place)

@@ -84,7 +84,7 @@ class DuckDBTarget(BuildStore):
     def begin(self, run_id: str, *, empty: bool = False) -> DuckDBBuild:
         """A new build: a copy of the published file, verified byte by byte while it is copied, or an empty one.
 
-        Throws away what an earlier run left and ends its workers. Raises DiskTrouble before anything is written,
+        Throws away what an earlier run left and ends its workers. Raises DiskError before anything is written,
         WarehouseDamaged when the published file is not what its manifest says (not for an empty build).
         """
         check_place(self.published, self.state.root)
@@ -102,7 +102,7 @@ class DuckDBTarget(BuildStore):
     def publish(self, build: Build, run_id: str, contents: BuildContents) -> Published:
         """Make a build the published file: all or nothing, at one rename. Every connection to it must be closed.
 
-        `contents` is kept in the build's record. Raises TransformError (a view cannot be read), DiskTrouble, LockHeld.
+        `contents` is kept in the build's record. Raises TransformError (a view cannot be read), DiskError, LockHeld.
         """
         assert isinstance(build, DuckDBBuild)
         check_views(build, self._emit)
