@@ -1,4 +1,4 @@
-"""YAML that means what it says, and files that are made to hurt."""
+"""The strict subset of YAML, and hostile files."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def verify(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Prove a copy cell by cell: one changed cell or one doubled row is found."""
+    """Compare a copy with its manifest, cell by cell: one changed cell or one doubled row is found."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.app.generate import verify_files
 

@@ -84,8 +84,8 @@ class UserModules(MetaPathFinder):
         if path is None or not self._is_ours(fullname):
             return None
         finders = [FileFinder(entry, (self._loader, SOURCE_SUFFIXES)) for entry in path]  # type: ignore[arg-type]
-        found = [spec for spec in (finder.find_spec(fullname) for finder in finders) if spec is not None]
-        return found[0] if found else None
+        specs = [spec for spec in (finder.find_spec(fullname) for finder in finders) if spec is not None]
+        return specs[0] if specs else None
 
     def import_module(self, name: str, package: str | None = None) -> ModuleType:
         """`importlib.import_module` as a file of the folder sees it."""
@@ -105,12 +105,12 @@ class UserModules(MetaPathFinder):
         """`__import__` of the files in the folder: import statements call it."""
         top = name.partition(".")[0]
         if level == 0 and not self._owns(top):
-            found = builtins.__import__(name, globals, locals, fromlist or (), level)
-            return self._importlib if found is importlib else found
+            module = builtins.__import__(name, globals, locals, fromlist or (), level)
+            return self._importlib if module is importlib else module
         with self.registered(), self._plain_names():
             full = name if level else f"{self.package}.{name}"
-            found = builtins.__import__(full, globals, locals, fromlist or (), level)
-            return found if level or fromlist else sys.modules[f"{self.package}.{top}"]
+            module = builtins.__import__(full, globals, locals, fromlist or (), level)
+            return module if level or fromlist else sys.modules[f"{self.package}.{top}"]
 
     def _owns(self, top: str) -> bool:
         """Whether `import top` means a module of the folder."""

@@ -116,8 +116,8 @@ class Registry(Generic[T]):
         known = self._known()
         if name not in known:
             raise UnknownName(f"no {self.kind} is called {name!r}", hint=suggestion(name, sorted(known)))
-        found: T = known[name][0]
-        return found
+        item: T = known[name][0]
+        return item
 
     def _known(self) -> _Items:
         self._read_packages()

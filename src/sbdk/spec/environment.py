@@ -102,14 +102,14 @@ def read_dotenv(path: Path) -> dict[str, str]:
         return {}
     from dotenv.parser import parse_stream
 
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):
         if binding.error or (binding.key is not None and binding.value is None):
             line = binding.original.line + _blank_lines(binding.original.string)
             raise ConfigError(f"line {line}: not of the form NAME=value", file=path)
         if binding.key is not None and binding.value is not None:
-            found[binding.key] = binding.value
-    return found
+            variables[binding.key] = binding.value
+    return variables
 
 
 def _blank_lines(original: str) -> int:
