@@ -19,7 +19,7 @@ unit: .venv/dev.stamp
 	$(BIN)/python -m pytest -n auto --dist worksteal -m unit
 
 test: .venv/dev.stamp  ## the whole suite, as CI runs it
-	-@sh tools/chromium.sh >/dev/null  # without it, the tests that need it skip and say so; likewise the next one
+	-@sh tools/chromium.sh >/dev/null  # tests that need it are skipped without it; likewise octokit
 	-@$(BIN)/python tools/octokit.py >/dev/null
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not faults" $(PYTEST)
 
@@ -29,7 +29,7 @@ lint: .venv/dev.stamp  ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: .venv/dev.stamp  ## let ruff mend what it can
+format: .venv/dev.stamp  ## let ruff fix what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -39,7 +39,7 @@ bench: .venv/dev.stamp  ## speed and memory against named baselines; a table, an
 faults: .venv/dev.stamp  ## the long fault campaigns (hours)
 	SBDK_FAULT_TRIALS=300 $(BIN)/python -m pytest -m faults --timeout 0
 
-lock: .venv/dev.stamp  ## resolve the locked requirements anew, without index addresses
+lock: .venv/dev.stamp  ## resolve the locked requirements again, without index addresses
 	$(BIN)/python tools/lock.py
 
 build: .venv/dev.stamp  ## wheel and source distribution in dist/

@@ -26,13 +26,14 @@ TRUTH = """
 import time
 from datetime import datetime
 from pathlib import Path
+from sbdk.datasets.answer_key import write_truth
+from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.datasets.union import Datasets
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
-from sbdk.datasets.retail.dataset import RetailDataset
-from sbdk.synth.answer_key import write_truth
 world = RetailDataset(WorldSettings(42, datetime(2026, 1, 1), datetime(2026, 1, 8), {{}}))
 began = time.perf_counter()
-write_truth(world, dirt_of(world, 42, {{}}), Path({folder!r}))
+write_truth(Datasets.of(world), dirt_of(world, 42, {{}}), Path({folder!r}))
 print(time.perf_counter() - began)
 """
 FAKER = Path(__file__).parents[1] / "baselines" / "faker_streams.py"

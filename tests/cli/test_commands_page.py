@@ -1,4 +1,4 @@
-"""docs/commands.md is what the program says; completion works; help is there for every command."""
+"""docs/commands.md is up to date; completion works; every command has a help text."""
 
 from __future__ import annotations
 

@@ -90,9 +90,9 @@ def test_before_the_first_run(words: tuple[str, ...], tiny_once: Shop) -> None:
 
 def test_before_the_first_run_there_is_nothing_to_be_ill(tiny_once: Shop) -> None:
     assert tiny_once.sbdk("runs", "--json").object == {"runs": []}
-    told = tiny_once.sbdk("doctor", "--json")
-    assert told.code == 0
-    assert told.object["healthy"]
+    answer = tiny_once.sbdk("doctor", "--json")
+    assert answer.code == 0
+    assert answer.object["healthy"]
 
 
 def test_verbose_shows_the_traceback(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_odd_environments(odd: dict[str, str], tiny: Shop) -> None:
     answer = tiny.sbdk("dev", **odd)
     assert answer.code == 0, answer
     assert "raw.things\t5" in answer.out
-    told = tiny.sbdk("query", "select 'é漢' as text", "--json", **odd)
-    assert told.object == [{"text": "é漢"}]
+    answer = tiny.sbdk("query", "select 'é漢' as text", "--json", **odd)
+    assert answer.object == [{"text": "é漢"}]
 
 
 def test_without_a_home_and_with_few_files(tiny: Shop) -> None:

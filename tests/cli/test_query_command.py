@@ -61,8 +61,8 @@ def test_no_rows_is_an_empty_list(tiny_built_once: Shop) -> None:
 
 def test_csv_guards_formulas_but_not_numbers(tiny_built_once: Shop) -> None:
     sql = "select '=1+1' as a, '+x', '-x', '@x', chr(9) || 'x', -5, -0.50::decimal(9, 2), null"
-    told = tiny_built_once.sbdk("query", sql, "--format", "csv").out
-    assert list(csv.reader(io.StringIO(told)))[1] == ["'=1+1", "'+x", "'-x", "'@x", "'\tx", "-5", "-0.50", ""]
+    printed = tiny_built_once.sbdk("query", sql, "--format", "csv").out
+    assert list(csv.reader(io.StringIO(printed)))[1] == ["'=1+1", "'+x", "'-x", "'@x", "'\tx", "-5", "-0.50", ""]
     raw = tiny_built_once.sbdk("query", sql, "--format", "csv", "--raw").out
     assert next(iter(list(csv.reader(io.StringIO(raw)))[1])) == "=1+1"
 

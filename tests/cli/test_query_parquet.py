@@ -31,10 +31,10 @@ def test_values_and_types_arrive(tiny_built_once: Shop, tmp_path: Path) -> None:
     columns = ", ".join(f"{expression} as {name}" for name, expression in TYPES.items())
     answer = tiny_built_once.sbdk("query", f"select {columns}", "--out", str(tmp_path / "all.parquet"))
     assert (answer.code, "1 row of 9 columns" in answer.out) == (0, True)
-    found = duckdb.sql(f"from read_parquet('{tmp_path / 'all.parquet'}')")
+    written = duckdb.sql(f"from read_parquet('{tmp_path / 'all.parquet'}')")
     expected = duckdb.sql(f"select {columns}")
-    assert (found.columns, found.types) == (expected.columns, expected.types)
-    assert found.fetchall() == expected.fetchall()
+    assert (written.columns, written.types) == (expected.columns, expected.types)
+    assert written.fetchall() == expected.fetchall()
 
 
 def test_more_rows_than_a_table_shows_in_their_order(tiny_built_once: Shop, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The terminal of `sbdk start`: what went wrong is told, and what did not is not."""
+"""The terminal of `sbdk start`: failures are printed, interruptions are not."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def _finished(error: CheckFailed | None) -> RunFinished:
 
 def test_a_failed_run_names_its_stage_and_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
     Screen(Output()).receive(_finished(CheckFailed("check a found 2 rows")))
-    said = capsys.readouterr().out
-    assert "check failed; the last good build stays" in said
-    assert "check a found 2 rows" in said
+    printed = capsys.readouterr().out
+    assert "check failed; the last good build stays" in printed
+    assert "check a found 2 rows" in printed
 
 
 def test_a_run_that_was_ended_by_hand_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,10 +62,10 @@ def test_progress_goes_before_anything_that_matters() -> None:
 def test_one_that_waits_wakes_up_when_something_comes_and_when_it_is_closed() -> None:
     broadcast = Broadcast()
     listener = broadcast.subscribe()
-    heard: list[RunEvent] = []
+    received: list[RunEvent] = []
     came, waiting = (
         threading.Event(),
-        threading.Thread(target=lambda: [(heard.append(e), came.set()) for e in listener]),
+        threading.Thread(target=lambda: [(received.append(e), came.set()) for e in listener]),
     )
     waiting.start()
     broadcast.emit(note("hello"))
@@ -73,7 +73,7 @@ def test_one_that_waits_wakes_up_when_something_comes_and_when_it_is_closed() ->
     listener.close()
     waiting.join(10)
     assert not waiting.is_alive()
-    assert [event.text for event in heard if isinstance(event, Noted)] == ["hello"]
+    assert [event.text for event in received if isinstance(event, Noted)] == ["hello"]
 
 
 def test_nothing_is_lost_between_many_threads() -> None:
@@ -91,5 +91,5 @@ def test_nothing_is_lost_between_many_threads() -> None:
     texts = [event.text for event in listener if isinstance(event, Noted)]
     assert len(set(texts)) == 4_000
     for who in range(8):
-        mine = [text for text in texts if text.startswith(f"{who}:")]
-        assert mine == [f"{who}:{n}" for n in range(500)]
+        own = [text for text in texts if text.startswith(f"{who}:")]
+        assert own == [f"{who}:{n}" for n in range(500)]

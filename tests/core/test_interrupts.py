@@ -21,23 +21,23 @@ else:
 """
 
 
-def said(first_line: str) -> subprocess.CompletedProcess[str]:
+def run_with(first_line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", LOST.format(first_line)], capture_output=True, text=True, timeout=30)
 
 
 def test_python_alone_loses_it():
-    assert said("").stdout == "never heard of it\n"
+    assert run_with("").stdout == "never heard of it\n"
 
 
-def test_heard_interrupts_arrive_after_the_finalizer():
-    ended = said("from sbdk.core.signals import hear_interrupts; hear_interrupts()")
+def test_resent_interrupts_arrive_after_the_finalizer():
+    ended = run_with("from sbdk.core.signals import resend_interrupts; resend_interrupts()")
     assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
 
 
 def test_other_exceptions_of_finalizers_are_reported_as_before():
     script = """
-from sbdk.core.signals import hear_interrupts
-hear_interrupts()
+from sbdk.core.signals import resend_interrupts
+resend_interrupts()
 class Wrong:
     def __del__(self):
         raise ValueError("told")

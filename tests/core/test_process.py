@@ -7,7 +7,16 @@ import time
 
 import pytest
 
-from sbdk.core.process import alive, end, peak_mb, process_began, reset_peak, resident_mb, start_time, with_variable
+from sbdk.core.process import (
+    alive,
+    peak_mb,
+    process_began,
+    processes_with_variable,
+    reset_peak,
+    resident_mb,
+    start_time,
+    stop_process,
+)
 
 WAITS = [sys.executable, "-c", "print('here', flush=True); import time; time.sleep(600)"]
 DEAF = [sys.executable, "-c", "import signal, time; signal.signal(15, 1); print('here', flush=True); time.sleep(600)"]
@@ -50,18 +59,18 @@ def test_the_dead_and_the_zombies_are_not_alive(other):
 def test_a_process_is_ended_that_listens_or_not(command):
     process = started(command)
     began = start_time(process.pid)
-    assert end(process.pid, began, patience=0.5 if command is DEAF else 30.0)
+    assert stop_process(process.pid, began, patience=0.5 if command is DEAF else 30.0)
     assert process.wait() == (-9 if command is DEAF else -15)
 
 
 def test_another_process_of_the_same_id_is_left_alone(other):
-    assert end(other.pid, "someone else's")
+    assert stop_process(other.pid, "someone else's")
     assert other.poll() is None
 
 
 def test_processes_are_found_by_a_variable(other):
-    assert list(with_variable("SBDK_TEST_MARK", "of this test")) == [other.pid]
-    assert list(with_variable("SBDK_TEST_MARK", "of this")) == []
+    assert list(processes_with_variable("SBDK_TEST_MARK", "of this test")) == [other.pid]
+    assert list(processes_with_variable("SBDK_TEST_MARK", "of this")) == []
 
 
 def test_memory_is_measured_in_mib():

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.cli.webhooks import _Redacting
+from sbdk.cli.webhooks import _RedactingFormatter
 from sbdk.core import redact
 from sbdk.core.redact import SHORTEST, Redactor, is_secret_name, redact_command, secrets_of_url, without_secrets
 from sbdk.server.jobs.log import JobLog
@@ -92,7 +92,7 @@ def _record(text: str) -> str:
 
 def _log(text: str) -> str:
     record = logging.LogRecord("sbdk", logging.INFO, "", 0, "%s", (text,), None)
-    return _Redacting(SECRETS).format(record).partition(" sbdk ")[2]
+    return _RedactingFormatter(SECRETS).format(record).partition(" sbdk ")[2]
 
 
 def _job_log(folder: Path, text: str) -> str:

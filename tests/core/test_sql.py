@@ -38,8 +38,8 @@ def test_a_qualified_name_finds_its_table(schema, table):
     with duckdb.connect() as connection:
         connection.execute(f"create schema if not exists {quoted(schema)}")
         connection.execute(f"create table {qualified(schema, table)} as select 7 as n")
-        found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        assert [(one.casefold(), other) for one, other in found] == [(schema.casefold(), table)]
+        rows = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert [(row[0].casefold(), row[1]) for row in rows] == [(schema.casefold(), table)]
         assert connection.execute(f"select n from {qualified(schema, table)}").fetchone() == (7,)
 
 

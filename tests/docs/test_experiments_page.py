@@ -20,7 +20,7 @@ PAGE = "docs/experiments.md"
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory):
+def followed(tmp_path_factory):
     """The project, and each command of the page with its exit code and words, in order."""
     folder, answers = tmp_path_factory.mktemp("lifts"), []
     for command in commands(PAGE):
@@ -34,14 +34,14 @@ def said(tmp_path_factory):
     return Shop(folder), answers
 
 
-def test_only_the_last_score_is_below_its_mark(said):
-    _, answers = said
+def test_only_the_last_score_is_below_its_mark(followed):
+    _, answers = followed
     assert [command for command, code, _ in answers if code] == [answers[-1][0]], answers
     assert answers[-1][1] == 1
 
 
-def test_what_is_printed_stands_on_the_page(said):
-    scores = [words for command, _, words in said[1] if command.startswith("sbdk score")]
+def test_what_is_printed_stands_on_the_page(followed):
+    scores = [words for command, _, words in followed[1] if command.startswith("sbdk score")]
     expected = blocks(PAGE, "text")
     assert len(expected) == len(scores) == 2
     for block, words in zip(expected, scores, strict=True):
@@ -49,13 +49,13 @@ def test_what_is_printed_stands_on_the_page(said):
             assert line in words
     for number in range(1, 6):
         assert f"EXP_00{number}\t" in scores[0]
-    assert "<svg" in (said[0].path / "report.html").read_text()
+    assert "<svg" in (followed[0].path / "report.html").read_text()
 
 
-def test_another_file_and_another_world(said, tmp_path):
+def test_another_file_and_another_world(followed, tmp_path):
     """A copy of the database has the same truth, another seed another; saas beside it is not graded."""
     shop = Shop(tmp_path / "books")
-    shutil.copytree(said[0].path, shop.path, symlinks=True)
+    shutil.copytree(followed[0].path, shop.path, symlinks=True)
     before = score_project(Project(shop.path)).card.as_dict()
     copy = Path(shutil.copy(shop.published, tmp_path / "other.duckdb"))
     assert score_project(Project(shop.path), database=copy).card.as_dict() == before

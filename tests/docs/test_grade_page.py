@@ -29,7 +29,7 @@ def _run(command: str, folder: Path) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory):
+def followed(tmp_path_factory):
     """Each command of the page with its exit code and words, in order, in one project."""
     folder, answers = tmp_path_factory.mktemp("graded"), []
     for command in commands(PAGE):
@@ -43,16 +43,16 @@ def said(tmp_path_factory):
     return folder, answers
 
 
-def test_every_command_ends_as_the_page_says(said):
-    _, answers = said
+def test_every_command_ends_as_the_page_says(followed):
+    _, answers = followed
     codes = {command: code for command, code, _ in answers}
     failing = [command for command, code in codes.items() if code]
     assert failing == ["sbdk score --fail-under 99 --html report.html"], answers
     assert codes[failing[0]] == 1
 
 
-def test_what_is_printed_stands_on_the_page(said):
-    _, answers = said
+def test_what_is_printed_stands_on_the_page(followed):
+    _, answers = followed
     scores = [words for command, _, words in answers if command.startswith("sbdk score")]
     expected = blocks(PAGE, "text")
     assert len(expected) == 3
@@ -62,8 +62,8 @@ def test_what_is_printed_stands_on_the_page(said):
     assert "Score 100.0 of 100, grade A+" in scores[3]
 
 
-def test_the_report_is_there_and_needs_nothing(said):
-    folder, _ = said
+def test_the_report_is_there_and_needs_nothing(followed):
+    folder, _ = followed
     text = (folder / "report.html").read_text()
     assert "info@example.com, not Unknown" in text
     assert not re.search(r"https?://|<script", text)

@@ -16,11 +16,11 @@ PAGE = "docs/start.md"
 def test_the_options_on_the_page_are_those_of_the_command() -> None:
     answer = sbdk("start", "--help", cwd=ROOT, COLUMNS="200")
     known = set(re.findall(r"--[a-z-]+", answer.out))
-    told = re.findall(r"--[a-z-]+", (ROOT / PAGE).read_text().partition("## Options")[2])
+    named = re.findall(r"--[a-z-]+", (ROOT / PAGE).read_text().partition("## Options")[2])
     used = [word for line in commands(PAGE) for word in line.split() if word.startswith("--")]
     assert used
-    assert set(told) | set(used) <= known
-    assert known <= {*told, "--no-open", "--help"}
+    assert set(named) | set(used) <= known
+    assert known <= {*named, "--no-open", "--help"}
 
 
 def test_the_configuration_on_the_page_is_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from sbdk.core.errors import DiskTrouble
+from sbdk.core.errors import DiskError
 from sbdk.core.events import Progress, RunEvent, silent
 from sbdk.export import write_parts
 from support.export_worlds import EventLikeWorld, TinyWorld, row
@@ -50,5 +50,5 @@ def test_row_groups_are_duckdbs_uncompressed_and_without_dictionary_types(tmp_pa
 
 
 def test_a_folder_that_is_not_there_is_disk_trouble(tmp_path: Path) -> None:
-    with pytest.raises(DiskTrouble, match="gone"):
+    with pytest.raises(DiskError, match="gone"):
         write_parts(TinyWorld(users=5), "users", 0, 5, tmp_path / "gone")

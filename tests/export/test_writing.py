@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sbdk.core.errors import DiskTrouble, UnknownName, UsageError
+from sbdk.core.errors import DiskError, UnknownName, UsageError
 from sbdk.core.events import Progress, RunEvent
 from sbdk.export import read_manifest, verify, write
 from support.export_worlds import EventLikeWorld, TinyWorld, row
@@ -168,13 +168,13 @@ def test_a_file_in_the_way_is_wrong_usage(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder_is_disk_trouble_with_its_path(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
-    with pytest.raises(DiskTrouble, match=str(tmp_path)):
+    with pytest.raises(DiskError, match=str(tmp_path)):
         write(TinyWorld(), [], tmp_path / "out")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_a_folder_that_cannot_be_made_is_disk_trouble_with_its_path() -> None:
-    with pytest.raises(DiskTrouble, match="/proc/sbdk-out"):
+    with pytest.raises(DiskError, match="/proc/sbdk-out"):
         write(TinyWorld(), [], Path("/proc/sbdk-out"))
 
 
@@ -187,7 +187,7 @@ def test_no_room_for_the_file_is_disk_trouble_and_leaves_nothing(tmp_path: Path,
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
-        with pytest.raises(DiskTrouble, match=f"{tmp_path}.*too large"):
+        with pytest.raises(DiskError, match=f"{tmp_path}.*too large"):
             write(EventLikeWorld(things=200_000), [], tmp_path, format)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -17,10 +17,10 @@ from sbdk.core.errors import SbdkError
 SCRIPT = """
 import sys
 from pathlib import Path
-from sbdk.core.signals import hear_interrupts
+from sbdk.core.signals import resend_interrupts
 from sbdk.load import Loader, discover
 from sbdk.targets.duckdb.build import DuckDBBuild
-hear_interrupts()
+resend_interrupts()
 root = Path(sys.argv[1])
 sources = [source for file in discover(root / "pipelines", root=root) for source in file.sources]
 build = DuckDBBuild(root / ".sbdk/build", root / ".sbdk/build/dev.duckdb", "r1", None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.core.errors import CheckFailed, DiskTrouble, LockHeld, SbdkError, UsageError
+from sbdk.core.errors import CheckFailed, DiskError, LockHeld, SbdkError, UsageError
 from sbdk.core.event_stream import EventStream
 from sbdk.core.events import (
     Noted,
@@ -233,7 +233,7 @@ def test_nobody_is_alerted_of_another_runs_lock_of_wrong_usage_or_of_ctrl_c(
     assert posted.ends("failed", LockHeld.code) == []
     assert posted.ends("refused", UsageError.code) == []
     assert posted.ends("interrupted") == []
-    assert posted.ends("failed", DiskTrouble.code) != []  # it was right that the others were none
+    assert posted.ends("failed", DiskError.code) != []  # it was right that the others were none
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.core.errors import DiskTrouble, QueryError
+from sbdk.core.errors import DiskError, QueryError
 from sbdk.quality import keep_rows, run_checks
 from sbdk.quality.checks import as_json
 from sbdk.spec.checks import Check
@@ -193,7 +193,7 @@ def test_decimals_and_times_are_exact():
 
 def test_rows_that_cannot_be_kept_are_a_disk_trouble(connection, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DiskTrouble, match="cannot be kept"):
+    with pytest.raises(DiskError, match="cannot be kept"):
         keep_rows(connection, "SELECT 1", tmp_path / "file" / "x.jsonl")
 
 

@@ -48,7 +48,7 @@ def test_or_in_yaml_beside_it(folder):
         ("-- severity:\nselect 1", "", "severity: ''", "known: error, warn"),
         ("-- severty: warn\nselect 1", "", "line 1: unknown key 'severty'", "did you mean 'severity'?"),
         ("-- Severity: warn\nselect 1", "", "line 1: unknown key 'Severity'", "did you mean 'severity'?"),
-        ("-- severity: warn\n-- severity: error\nselect 1", "", "line 2: severity stands here a second time", None),
+        ("-- severity: warn\n-- severity: error\nselect 1", "", "line 2: severity is given a second time", None),
         ("-- severity: warn\nselect 1", "checks: {a: {severity: warn}}", "given here and in checks.yml", None),
         ("select 1", "checks: {a: {severity: WARN}}", "'WARN' is not known", "did you mean 'warn'?"),
         ("select 1", "checks: {a: {severty: warn}}", "checks.a.severty: unknown key", "did you mean 'severity'?"),

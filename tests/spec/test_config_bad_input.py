@@ -30,7 +30,7 @@ def refused(tmp_path, env=None) -> ConfigError:
         (b'{"project": "shop",}', "line 1, column"),
         (
             b'{\n  "project": "shop",\n  "seed": 1,\n  "seed": 2\n}',
-            'line 4, column 3: the key "seed" stands here a second',
+            'line 4, column 3: the key "seed" is given a second',
         ),
         (b'{"project": "shop", "s\\u0065ed": 1, "seed": 2}', "a second time"),
         (b'{"project": "shop", "dlt": {"dataset_name": "a", "dataset_name": "b"}}', "line 1, column 50"),

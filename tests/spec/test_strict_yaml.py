@@ -1,4 +1,4 @@
-"""YAML that means what it says, and files that are made to hurt."""
+"""The strict subset of YAML, and hostile files."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_keys_are_texts():
         ("a: !!python/object/apply:os.system ['true']", "tags are not allowed"),
         ("!!python/name:os.system", "tags are not allowed"),
         ("a: !mine 1", "tags are not allowed"),
-        ("a: 1\nb: 2\na: 3", "line 3, column 1: the key 'a' stands here a second time"),
+        ("a: 1\nb: 2\na: 3", "line 3, column 1: the key 'a' is given a second time"),
         ("a: {b: 1, b: 2}", "line 1, column 11: the key 'b'"),
         ("'1': a\n1: b", "a second time"),
         ("? [a]\n: 1", "a key must be a plain text"),

@@ -33,6 +33,7 @@ KINDS = {
     "datasets/saas/test_saas_settings.py": "unit",
     "datasets/saas/test_saas_tables.py": "unit",
     "docs": "e2e",
+    "docs/test_architecture.py": "unit",
     "docs/test_features_page.py": "unit",
     "examples": "e2e",
     "export/test_csv_formulas.py": "unit",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.core.errors import DiskTrouble
+from sbdk.core.errors import DiskError
 from support.warehouse_oracle import CHILD, rows, sha
 
 
@@ -73,7 +73,7 @@ def make_link(path: Path) -> None:
 def test_a_published_path_that_is_no_plain_file(project, make):
     project.published.parent.mkdir(parents=True)
     make(project.published)
-    with pytest.raises(DiskTrouble) as caught:
+    with pytest.raises(DiskError) as caught:
         project.warehouse.begin("r0")
     assert caught.value.file == str(project.published)
     assert not project.state.exists(), "refused before anything was written"
@@ -82,7 +82,7 @@ def test_a_published_path_that_is_no_plain_file(project, make):
 def test_a_data_folder_that_is_a_file(project):
     project.root.mkdir()
     (project.root / "data").write_text("no folder")
-    with pytest.raises(DiskTrouble, match=r"(?i)not a (folder|directory)"):
+    with pytest.raises(DiskError, match=r"(?i)not a (folder|directory)"):
         project.warehouse.begin("r0")
 
 

@@ -15,7 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
+from sbdk.core.errors import DiskError, SbdkError, UsageError
 from sbdk.templates import GROUP, SHIPPED
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -56,7 +56,7 @@ def scaffold(
     try:
         _write(parent, target, name, template, today, settings or {})
     except OSError as error:
-        raise DiskTrouble(f"the project cannot be written: {error.strerror}", file=error.filename or target) from error
+        raise DiskError(f"the project cannot be written: {error.strerror}", file=error.filename or target) from error
     return target
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
+from sbdk.core.errors import DiskError, SbdkError, UsageError
 from sbdk.core.files import atomic_write
 
 if TYPE_CHECKING:
@@ -85,5 +85,5 @@ def write_page(report: ChartPage, path: Path) -> int:
     try:
         atomic_write(path, content)
     except OSError as error:
-        raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
+        raise DiskError(f"the report: {error.strerror}", file=path) from error
     return len(content)

@@ -1,1 +1,1 @@
-"""The command line: thin commands that say what the rooms below answer."""
+"""The command line: one file per command, which parses options, calls a function of a lower room and prints."""

@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def dev(
-    pipelines_only: Annotated[bool, typer.Option("--pipelines-only", help="Load, and leave dbt alone.")] = False,
+    pipelines_only: Annotated[bool, typer.Option("--pipelines-only", help="Load only; dbt does not run.")] = False,
     dbt_only: Annotated[bool, typer.Option("--dbt-only", help="Transform what is loaded already.")] = False,
     config_file: Annotated[Path | None, typer.Option("--config-file", help="Another sbdk_config.json.")] = None,
     target: Target = None,
@@ -31,9 +31,9 @@ def dev(
     select: Annotated[str | None, typer.Option("--select", "-s", help="dbt selection: only these models.")] = None,
     advance: Annotated[str | None, typer.Option("--advance", help="Move the clock on, for example 1d.")] = None,
     start: Annotated[str | None, typer.Option("--from", help="Load again from this day (ISO date).")] = None,
-    stop: Annotated[str | None, typer.Option("--to", help="… up to this day, which is left out.")] = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Go on where the last run failed.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; write nothing.")] = False,
+    stop: Annotated[str | None, typer.Option("--to", help="… up to this day, exclusive.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Continue where the last run failed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run and why; write nothing.")] = False,
     as_json: Json = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show notes and tracebacks.")] = False,
 ) -> None:
@@ -52,7 +52,7 @@ def dev(
     )
     project = open_project(out, config_file=config_file, target=target)
     if dry_run:
-        _explain(out, project, options)
+        _print_plan(out, project, options)
         return
     from sbdk.cli.progress import sink
     from sbdk.core.process import process_began
@@ -61,20 +61,20 @@ def dev(
         result = project.run(options, emit=emit, command=["sbdk", *sys.argv[1:]], began=process_began())
     if as_json:
         out.object(result.as_dict())
-    _report(out, result)
+    _print_result(out, result)
     if result.error:
         out.error(result.error)
-        raise typer.Exit(1)  # whatever it was: it ran, and failed
+        raise typer.Exit(1)  # not error.exit_code: the run took place, and failed
 
 
-def _explain(out: Output, project: Project, options: RunOptions) -> None:
+def _print_plan(out: Output, project: Project, options: RunOptions) -> None:
     from sbdk.run.preflight import check_plan, expected_size
 
     plan = project.plan(options)
     check_plan(project, plan)
     if out.as_json:
-        shown = [{"part": action.part, "run": action.run, "reason": action.reason} for action in plan.actions]
-        out.object({"clock": plan.clock.isoformat(), "up_to_date": plan.up_to_date, "actions": shown})
+        actions = [{"part": action.part, "run": action.run, "reason": action.reason} for action in plan.actions]
+        out.object({"clock": plan.clock.isoformat(), "up_to_date": plan.up_to_date, "actions": actions})
     rows = [(action.part, "run" if action.run else "skip", action.reason) for action in plan.actions]
     out.table("What would happen", ["part", "action", "why"], rows)
     if expected := expected_size(project, plan):
@@ -82,11 +82,11 @@ def _explain(out: Output, project: Project, options: RunOptions) -> None:
     out.line(f"clock {plan.clock:%Y-%m-%d}; nothing was written")
 
 
-def _report(out: Output, result: RunResult) -> None:
+def _print_result(out: Output, result: RunResult) -> None:
     if result.status == "failed":
         return
     built = "up to date: nothing changed since the last run" if result.status == "up_to_date" else _built(out, result)
-    line = f"{built}; {result.seconds:.1f} s → {_short(result.published)}  (run {result.run_id})"
+    line = f"{built}; {result.seconds:.1f} s → {_relative(result.published)}  (run {result.run_id})"
     out.line(line, style="bold green")
     if result.stale:
         names = ", ".join(result.stale[:5]) + (", …" if len(result.stale) > 5 else "")
@@ -94,14 +94,14 @@ def _report(out: Output, result: RunResult) -> None:
 
 
 def _built(out: Output, result: RunResult) -> str:
-    """Show what is published now; what was done to get there."""
+    """Print the published tables; returns the models and tests as one line."""
     out.table("Published", ["table", "rows"], [(table.name, table.rows) for table in result.tables])
     dbt = result.dbt
     warned = f", {dbt.tests_warned} warned" if dbt.tests_warned else ""
     return f"{plural(dbt.models, 'model')}, {plural(dbt.tests_passed, 'test')} passed{warned}"
 
 
-def _short(path: str | None) -> str:
+def _relative(path: str | None) -> str:
     if path is None:
         return "nothing"
     try:

@@ -33,17 +33,17 @@ def init(
     check_name(name)
     settings: dict[str, Any] = {}
     if is_terminal(sys.stdin) and out.terminal and not yes:
-        template, settings = _guide(template)
+        template, settings = _ask(template)
     chosen = template or SHIPPED[0]
-    target = scaffold(here(), name, chosen, today=datetime.now(UTC).date(), settings=settings)
-    warm_up(target)
+    folder = scaffold(here(), name, chosen, today=datetime.now(UTC).date(), settings=settings)
+    warm_up(folder)
     if as_json:
-        out.object({"project": name, "path": str(target), "template": chosen})
+        out.object({"project": name, "path": str(folder), "template": chosen})
     out.line(f"Created {name}/ from the template {chosen}.", style="bold green")
     out.line(f"\n  cd {name}\n  sbdk dev      # make the data, load it, transform it, test it, publish it\n")
 
 
-def _guide(template: str | None) -> tuple[str, dict[str, Any]]:
+def _ask(template: str | None) -> tuple[str, dict[str, Any]]:
     from rich.prompt import IntPrompt, Prompt
 
     from sbdk.app.init import templates
@@ -53,6 +53,6 @@ def _guide(template: str | None) -> tuple[str, dict[str, Any]]:
     entry = entries().get(chosen)
     if entry is None or not entry.is_default or not (entry.volumes and entry.volume_keys):
         return chosen, {}
-    usual = entry.volumes(entry.volume_keys(), 1.0)
-    volume = {name: IntPrompt.ask(name.capitalize(), default=rows) for name, rows in usual.items()}
+    defaults = entry.volumes(entry.volume_keys(), 1.0)
+    volume = {name: IntPrompt.ask(name.capitalize(), default=rows) for name, rows in defaults.items()}
     return chosen, {"seed": IntPrompt.ask("Seed", default=42), "data_volume": volume}

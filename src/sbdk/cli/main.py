@@ -1,4 +1,4 @@
-"""The program `sbdk`: its commands, and what becomes of an error."""
+"""The program `sbdk`: its commands, and how errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,28 @@ from typing import Any
 import typer
 
 from sbdk.cli import (
+    check,
     dbt,
     dev,
+    diff,
+    doctor,
     generate,
     init,
     quarantine,
     query,
     report,
+    rollback,
     runs,
     score,
     start,
     stream,
     tracking,
     truth,
+    verify,
     version,
     webhooks,
 )
-from sbdk.cli.output import current, speak_plainly
+from sbdk.cli.output import current, escape_unencodable
 from sbdk.core.errors import Interrupted, SbdkError, UsageError
 from sbdk.core.signals import resend_interrupts
 
@@ -36,36 +41,42 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (
+for command in (
     init,
     dev,
     start,
     generate,
+    verify,
     query,
     report,
     quarantine,
     runs,
+    rollback,
+    diff,
     stream,
     truth,
     score,
     tracking,
     webhooks,
+    check,
     dbt,
     version,
+    doctor,
 ):
-    group.add_to(app)
+    command.add_to(app)
 
-# Click's ClickException, be it from Click or from the copy of it that Typer carries.
-_WrongArguments: Any = typer.BadParameter.__mro__[2]
+# Click's UsageError and ClickException: Click's own, or those of the copy that some versions of Typer contain.
+_ClickUsageError: Any = typer.BadParameter.__mro__[1]
+_ClickException: Any = typer.BadParameter.__mro__[2]
 
 
 def main() -> int:
     """Run the program; 0 success, 1 it ran and failed, 2 wrong usage, 130 Ctrl-C."""
-    speak_plainly()
+    escape_unencodable()
     resend_interrupts()
     code = _run()
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
-        _leave(code)
+        _exit_now(code)
     return code
 
 
@@ -76,35 +87,35 @@ def _run() -> int:
         return _interrupted() if code == Interrupted.exit_code else int(code or 0)
     except SbdkError as error:
         return current().fail(error)
-    except _WrongArguments as error:
+    except _ClickException as error:
         return current().fail(_wrong_arguments(error))
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except BrokenPipeError:
-        return _nobody_listens()
+        return _pipe_closed()
     except Exception as error:
         return current().fail(_unexpected(error))
 
 
-def _leave(code: int) -> None:
-    """End now: a source that sleeps or waits for a socket in a thread of its own would keep the program alive."""
+def _exit_now(code: int) -> None:
+    """A source that sleeps or waits for a socket in a thread of its own would keep the process alive."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def _interrupted() -> int:
-    return current().fail(Interrupted("interrupted", hint="what was published is as it was"))
+    return current().fail(Interrupted("interrupted", hint="the published build is unchanged"))
 
 
-def _nobody_listens() -> int:
-    """The reader of our output left (`| head -1`): no message, and none from Python's own last flush either."""
+def _pipe_closed() -> int:
+    """The reader of standard output ended (`| head -1`): no message, and none of Python's own last flush either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 
 def _wrong_arguments(error: Any) -> UsageError:
-    command = error.ctx.command_path if getattr(error, "ctx", None) else "sbdk"
+    command = error.ctx.command_path if isinstance(error, _ClickUsageError) and error.ctx else "sbdk"
     return UsageError(error.format_message(), hint=f"`{command} --help` shows what there is")
 
 

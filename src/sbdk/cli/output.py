@@ -1,4 +1,4 @@
-"""The one place that prints: text for people, JSON for programs, tables."""
+"""Prints: text and tables for people, JSON for programs, warnings and errors. No other room writes to the terminal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
@@ -20,68 +21,65 @@ from sbdk.core.errors import SbdkError
 
 
 class Output:
-    """Where a command's words go: people's to standard output, warnings and errors to standard error.
+    """Where a command prints: results to standard output, warnings and errors to standard error.
 
-    The one made last is `current()`: an error that nobody caught is told through it.
+    The latest one is `current()`, which reports an error that no command caught.
     """
-
-    _current: Output | None = None
 
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self.verbose = verbose
         self.variables: Mapping[str, str] = {}
         """Of the project's `.env`: values of those with a secret's name are shown as `***`."""
-        Output._current = self
+        _CURRENT.set(self)
 
     @property
     def terminal(self) -> bool:
-        """True when a person watches: live progress and colour are welcome."""
+        """Whether standard output is a terminal and its form is not JSON: then with live progress and colour."""
         return not self.as_json and is_terminal(sys.stdout)
 
     def object(self, value: Any) -> None:
-        """The one JSON value of this command."""
-        speak_utf8()
+        """Print the only JSON value of this command."""
+        use_utf8()
         sys.stdout.write(json.dumps(value, default=str, allow_nan=False, ensure_ascii=False) + "\n")
 
     def line(self, text: str = "", style: str | None = None) -> None:
         if self.as_json:
             return
         if not self.terminal or style is None:
-            _say(text)
+            _print_now(text)
             return
-
         draw(text, style)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, exact: bool = False) -> None:
-        """A table for people: drawn on a terminal, tab-separated elsewhere. Numbers stand to the right.
+        """A table for people: drawn on a terminal, tab-separated elsewhere.
 
-        Numbers are grouped and rounded for the eye on a terminal, unless `exact`.
+        On a terminal numbers are aligned to the right, and grouped and rounded unless `exact`.
         """
         if self.as_json:
             return
         if self.terminal:
             draw_table(title, columns, list(rows), exact=exact)
             return
-        _say("\t".join(columns))
+        _print_now("\t".join(columns))
         for row in rows:
-            _say("\t".join(_plain(value) for value in row))
+            _print_now("\t".join(_plain(value) for value in row))
 
     def warning(self, text: str) -> None:
-        _complain("warning", text, "yellow")
+        self._print_labelled("warning", text, "yellow")
 
     def error(self, error: SbdkError) -> None:
-        """What happened, where, what to do; the traceback only with --verbose."""
-        _complain("error", str(error), "bold red")
+        """Print message, file and hint; with --verbose the traceback as well."""
+        self._print_labelled("error", str(error), "bold red")
         if error.hint:
-            _complain("  hint", error.hint, "cyan")
+            self._print_labelled("  hint", error.hint, "cyan")
         if self.verbose:
             from sbdk.core.redact import without_secrets
 
             sys.stderr.write(without_secrets("".join(traceback.format_exception(error)), self.variables))
 
     def fail(self, error: SbdkError) -> int:
-        """Tell the error in the form that was asked for; the exit code."""
+        """Print the error, as JSON too where that is the form; returns the exit code."""
         if self.as_json:
             from sbdk.core.redact import without_secrets
 
@@ -89,50 +87,52 @@ class Output:
         self.error(error)
         return error.exit_code
 
+    def _print_labelled(self, label: str, text: str, style: str) -> None:
+        from sbdk.core.redact import without_secrets
+
+        text = without_secrets(text, self.variables)
+        if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:
+            draw_labelled(label, text, style)
+        else:
+            print(f"{label}: {text}", file=sys.stderr)
+
+
+_CURRENT: ContextVar[Output | None] = ContextVar("sbdk_output", default=None)
+
 
 def current() -> Output:
-    """The output of the command that runs; of one that never began, as far as its words tell."""
-    return Output._current or Output(as_json=_asked_for_json(sys.argv[1:]), verbose="--verbose" in sys.argv)
+    """The output of the command that runs; before a command has made one, as the options in `sys.argv` say."""
+    return _CURRENT.get() or Output(as_json=_wants_json(sys.argv[1:]), verbose="--verbose" in sys.argv)
 
 
-def is_terminal(stream: Any) -> bool:
-    """Whether a person looks at this stream through something that can draw."""
+def is_terminal(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that can draw."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def speak_plainly() -> None:
-    """A character that the locale lacks is written as an escape, and ends nothing."""
+def escape_unencodable() -> None:
+    """Write a character that the locale's encoding lacks as an escape, where Python would raise UnicodeEncodeError."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def speak_utf8() -> None:
-    """What programs read is UTF-8, whatever the locale says."""
+def use_utf8() -> None:
+    """Write standard output in UTF-8, whatever the locale says: programs read it."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _asked_for_json(words: Sequence[str]) -> bool:
-    return "--json" in words or "--format=json" in words or "--format json" in " ".join(words)
+def _wants_json(arguments: Sequence[str]) -> bool:
+    return "--json" in arguments or "--format=json" in arguments or "--format json" in " ".join(arguments)
 
 
-def _say(text: str) -> None:
-    """At once, for a run may be long. A reader that left (`| head -1`) does not stop the work."""
+def _print_now(text: str) -> None:
+    """Without a buffer, because a run may be long. A closed pipe (`| head -1`) does not stop the command."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-
-
-def _complain(what: str, text: str, style: str) -> None:
-    from sbdk.core.redact import without_secrets
-
-    text = without_secrets(text, Output._current.variables if Output._current else {})
-    if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:
-        draw_labelled(what, text, style)
-    else:
-        print(f"{what}: {text}", file=sys.stderr)
 
 
 def _plain(value: Any) -> str:
@@ -150,24 +150,24 @@ def draw_labelled(label: str, text: str, style: str) -> None:
 
 
 def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]], *, exact: bool = False) -> None:
-    """A table as wide as it needs, cells folded where the terminal is narrow. Numbers to the right.
+    """Draw a table as wide as its content; cells are folded where the terminal is narrow. Numbers to the right.
 
-    `exact`: numbers as they are, not grouped and rounded for the eye.
+    `exact`: numbers in full, neither grouped nor rounded.
     """
-    show = _exactly if exact else _text
-    cells = [[show(value) for value in row] for row in rows]
-    drawn = Table(
+    as_text = _exact if exact else _rounded
+    cells = [[as_text(value) for value in row] for row in rows]
+    table = Table(
         title=title or None, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD
     )
     for index, column in enumerate(columns):
         values = [row[index] for row in rows]
-        whole = index == 0 and len(columns) < 8  # the first column names the row: it is not broken
-        drawn.add_column(
-            Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold", no_wrap=whole
+        unbroken = index == 0 and len(columns) < 8  # the first column names the row
+        table.add_column(
+            Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold", no_wrap=unbroken
         )
     for row in cells:
-        drawn.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(drawn)
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(table)
 
 
 def _numeric(values: list[Any]) -> bool:
@@ -177,7 +177,7 @@ def _numeric(values: list[Any]) -> bool:
     )
 
 
-def _text(value: Any) -> str:
+def _rounded(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -185,10 +185,10 @@ def _text(value: Any) -> str:
     return f"{value:.2f}" if isinstance(value, float) else _safe(str(value))
 
 
-def _exactly(value: Any) -> str:
+def _exact(value: Any) -> str:
     return "" if value is None else _safe(str(value))
 
 
 def _safe(text: str, keep: str = "") -> str:
-    """Data may hold control characters; a terminal must not obey them."""
+    """Control characters as escapes: data must not steer the terminal."""
     return "".join(char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text)

@@ -1,4 +1,4 @@
-"""Events of a run on the screen: live lines on a terminal, plain ones elsewhere, none for `--json`."""
+"""The sinks that print the events of a run: live lines on a terminal, plain ones elsewhere, none for `--json`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STYLES = {"success": "green", "failed": "bold red", "skipped": "dim", "warning"
 
 @contextmanager
 def sink(out: Output) -> Iterator[Emit]:
-    """The sink that fits where standard output leads."""
+    """The sink for this output: live, plain or silent."""
     if out.as_json:
         yield silent
     elif out.terminal:
@@ -39,7 +39,7 @@ def sink(out: Output) -> Iterator[Emit]:
 
 
 def warnings_only(out: Output) -> Emit:
-    """The sink of a command that shows no progress; what warns is shown whatever form the answer has."""
+    """The sink of a command without progress: it prints warnings, for `--json` too."""
 
     def emit(event: RunEvent) -> None:
         if isinstance(event, Warned):
@@ -73,7 +73,7 @@ def _live() -> Iterator[Emit]:
     from rich import progress as bars
     from rich.console import Console
 
-    console = Console(file=sys.stdout, highlight=False)  # kept: what a user's file prints is led elsewhere meanwhile
+    console = Console(file=sys.stdout, highlight=False)  # bound now: while sources run, sys.stdout is redirected
     columns = (
         bars.SpinnerColumn(),
         bars.TextColumn("{task.description}"),
@@ -101,10 +101,10 @@ def _live() -> Iterator[Emit]:
 
 
 def _advance(event: Progress | NodeStarted | NodeFinished) -> dict[str, Any]:
-    """Rows or nodes done so far, of how many where that is known; a node that starts changes the total alone."""
+    """Rows or nodes done, of the total where that is known. The start of a node changes only the total."""
     if isinstance(event, Progress):
-        done, total, words = event.done, event.total, (event.unit, event.item)
+        done, total, labels = event.done, event.total, (event.unit, event.item)
     else:
-        done, total, words = (event.done if isinstance(event, NodeFinished) else None), event.total, ("nodes", "")
+        done, total, labels = (event.done if isinstance(event, NodeFinished) else None), event.total, ("nodes", "")
     so_far = "" if done is None else f"{done:,}" + (f"/{total:,}" if total else "")
-    return {"completed": done, "total": total, "count": " ".join(word for word in (so_far, *words) if word)}
+    return {"completed": done, "total": total, "count": " ".join(word for word in (so_far, *labels) if word)}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def here() -> Path:
-    """The current folder; UsageError when it was removed meanwhile."""
+    """The current folder; UsageError if it has been removed."""
     try:
         return Path.cwd()
     except FileNotFoundError:
@@ -25,7 +25,7 @@ def here() -> Path:
 def open_project(
     out: Output, *, config_file: Path | None = None, target: str | None = None, warn: bool = True
 ) -> Project:
-    """The project around the current folder; what is odd about its configuration is said on standard error."""
+    """The project around the current folder. Warnings about its configuration go to standard error."""
     from sbdk.project import Project
 
     project = Project(here(), config_file=config_file, target=target)

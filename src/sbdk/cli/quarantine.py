@@ -1,4 +1,4 @@
-"""`sbdk quarantine`: what was set aside and why, and judging it again."""
+"""`sbdk quarantine`: lists and shows rejected records, and validates them again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("show")(show)
     group.command("replay")(replay)
-    app.add_typer(group, name="quarantine", help="Records that were set aside: list, show, replay.")
+    app.add_typer(group, name="quarantine", help="Records that were rejected: list, show, replay.")
 
 
 def list_(as_json: Json = False, verbose: Verbose = False) -> None:
@@ -28,13 +28,13 @@ def list_(as_json: Json = False, verbose: Verbose = False) -> None:
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.app.quarantine import list_quarantine
 
-    found = list_quarantine(open_project(out))
+    counts = list_quarantine(open_project(out))
     if as_json:
-        out.object({"rules": [asdict(count) for count in found]})
-    if not found:
+        out.object({"rules": [asdict(count) for count in counts]})
+    if not counts:
         out.line("nothing is in quarantine")
         return
-    rows = [(each.stream, each.rule, each.rule_version, each.records, each.example) for each in found]
+    rows = [(each.stream, each.rule, each.rule_version, each.records, each.example) for each in counts]
     out.table("In quarantine", ["stream", "rule", "version", "records", "for example"], rows)
 
 
@@ -49,31 +49,31 @@ def show(
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.app.quarantine import show_quarantine
 
-    found = show_quarantine(open_project(out), stream=stream, rule=rule, limit=limit)
+    records = show_quarantine(open_project(out), stream=stream, rule=rule, limit=limit)
     if as_json:
-        out.object({"records": [asdict(record) for record in found]})
-    if not found:
+        out.object({"records": [asdict(record) for record in records]})
+    if not records:
         out.line("nothing is in quarantine")
         return
-    rows = [(r.stream, r.rule, r.reason, f"{r.source_file}:{r.source_position}", r.raw_record) for r in found]
+    rows = [(r.stream, r.rule, r.reason, f"{r.source_file}:{r.source_position}", r.raw_record) for r in records]
     out.table("In quarantine", ["stream", "rule", "reason", "file:position", "record"], rows)
 
 
 def replay(stream: Stream = None, rule: Rule = None, as_json: Json = False, verbose: Verbose = False) -> None:
-    """Judge records again, after a rule or the data was mended. Twice is harmless."""
+    """Validate records again, after a rule or the data was fixed. Doing it twice is harmless."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.quarantine import replay as judge_again
+    from sbdk.app.quarantine import replay as replay_records
 
-    result = judge_again(open_project(out), stream=stream, rule=rule)
+    result = replay_records(open_project(out), stream=stream, rule=rule)
     error: SbdkError | None = result.run.error if result.run else None
     if as_json:
-        told: dict[str, Any] = {name: value for name, value in vars(result).items() if name != "run"}
-        out.object({**told, "run": result.run.as_dict() if result.run else None})
+        answer: dict[str, Any] = {name: value for name, value in vars(result).items() if name != "run"}
+        out.object({**answer, "run": result.run.as_dict() if result.run else None})
     if error is not None:
         if as_json:
             raise typer.Exit(error.exit_code)
         raise error
     out.line(
-        f"{result.requested} judged again ({result.mended} mended): "
+        f"{result.requested} validated again ({result.mended} fixed): "
         f"{result.released} released, {result.kept} stay in quarantine"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,11 @@ from sbdk.cli.project import Raw, Target, Verbose, open_project
 from sbdk.core.errors import UsageError
 from sbdk.core.format import plural
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 SHOWN = 100
+"""Rows of a result that the form `table` prints."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +35,7 @@ def query(
     ] = None,
     target: Target = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The same as --format json; with --out, say what was written.")
+        bool, typer.Option("--json", help="The same as --format json; with --out, print what was written.")
     ] = False,
     raw: Raw = False,
     verbose: Verbose = False,
@@ -41,18 +45,18 @@ def query(
     if destination is not None or file_format == "parquet":
         _to_file(out, _text(sql), _file(destination, file_format), target)
         return
-    chosen = _form(file_format or "table", as_json=as_json)
+    chosen = _output_format(file_format or "table", as_json=as_json)
 
-    answer = open_project(out, target=target).sql(_text(sql))
+    result = open_project(out, target=target).sql(_text(sql))
     if chosen == "table":
-        _as_table(out, answer)
-    else:
-        from sbdk.cli.results import write_csv, write_json
+        _print_table(out, result)
+        return
+    from sbdk.cli.results import write_csv, write_json
 
-        write_json(answer) if chosen == "json" else write_csv(answer, raw=raw)
+    write_json(result) if chosen == "json" else write_csv(result, raw=raw)
 
 
-def _form(file_format: str, *, as_json: bool) -> str:
+def _output_format(file_format: str, *, as_json: bool) -> str:
     if file_format not in {"table", "csv", "json"}:
         raise UsageError(f"--format {file_format!r} is not known", hint="table, csv, json or parquet")
     if as_json and file_format == "csv":
@@ -61,37 +65,37 @@ def _form(file_format: str, *, as_json: bool) -> str:
 
 
 def _file(destination: Path | None, file_format: str | None) -> Path:
-    """Where the Parquet file is to be; the other forms go to standard output only."""
-    from sbdk.cli.results import check_place
+    """The path of the Parquet file; the other formats go to standard output only."""
+    from sbdk.cli.results import check_destination
 
     if file_format not in {None, "parquet"}:
         raise UsageError(f"--out writes Parquet, not {file_format}", hint="leave --out away and redirect: … > FILE")
     if destination is None:
         raise UsageError("--format parquet needs a file", hint="--out FILE, for example --out features.parquet")
-    return check_place(destination)
+    return check_destination(destination)
 
 
 def _to_file(out: Output, sql: str, path: Path, target: str | None) -> None:
     from sbdk.cli.results import write_parquet
 
-    answer = open_project(out, target=target).sql(sql)
-    write_parquet(answer, path)
+    result = open_project(out, target=target).sql(sql)
+    write_parquet(result, path)
     if out.as_json:
-        out.object({"file": str(path), "rows": answer.num_rows, "columns": answer.num_columns})
-    out.line(f"{plural(answer.num_rows, 'row')} of {plural(answer.num_columns, 'column')} in {path}")
+        out.object({"file": str(path), "rows": result.num_rows, "columns": result.num_columns})
+    out.line(f"{plural(result.num_rows, 'row')} of {plural(result.num_columns, 'column')} in {path}")
 
 
 def _text(sql: str) -> str:
-    """The statement as the user typed it, in UTF-8, whatever Python made of it under an odd locale."""
+    """The statement in UTF-8, as it was typed: Python decodes arguments by the locale."""
     try:
         return os.fsencode(sql).decode("utf-8")
     except UnicodeError:
         raise UsageError("the statement is not UTF-8 text") from None
 
 
-def _as_table(out: Output, answer: Any) -> None:
+def _print_table(out: Output, result: pa.Table) -> None:
     from sbdk.cli.results import rows_of
 
-    out.table("", answer.column_names, rows_of(answer.slice(0, SHOWN)), exact=True)
-    if answer.num_rows > SHOWN:
-        out.line(f"… the first {SHOWN} of {answer.num_rows:,} rows; --format csv or json prints them all")
+    out.table("", result.column_names, rows_of(result.slice(0, SHOWN)), exact=True)
+    if result.num_rows > SHOWN:
+        out.line(f"… the first {SHOWN} of {result.num_rows:,} rows; --format csv or json prints them all")

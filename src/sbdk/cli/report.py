@@ -29,24 +29,24 @@ def report(
     output = Output(as_json=as_json, verbose=verbose)
     from sbdk.app.report import make_report, write_page
 
-    made = make_report(open_project(output, target=target))
+    drawn = make_report(open_project(output, target=target))
     path = here() / out
-    size = write_page(made, path)
-    for error in made.errors:
+    size = write_page(drawn, path)
+    for error in drawn.errors:
         output.error(error)
     if as_json:
-        output.object({"file": str(path), "bytes": size, **made.as_dict()})
-    output.line(_told(made, out, size))
+        output.object({"file": str(path), "bytes": size, **drawn.as_dict()})
+    output.line(_summary(drawn, out, size))
     if show and not _open(path):
         output.warning(f"there is no browser to open; the page is {path}")
-    if made.errors:
+    if drawn.errors:
         raise typer.Exit(1)
 
 
-def _told(made: ChartPage, out: Path, size: int) -> str:
-    charts = len(made.as_dict()["charts"])
-    missing = f", {len(made.errors)} of them not drawn" if made.errors else ""
-    return f"{charts} charts of run {made.origin.run_id}{missing} → {out}  ({size / 1024:,.0f} KB)"
+def _summary(drawn: ChartPage, out: Path, size: int) -> str:
+    charts = len(drawn.as_dict()["charts"])
+    missing = f", {len(drawn.errors)} of them not drawn" if drawn.errors else ""
+    return f"{charts} charts of run {drawn.origin.run_id}{missing} → {out}  ({size / 1024:,.0f} KB)"
 
 
 def _open(path: Path) -> bool:

@@ -15,17 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sbdk.cli.output import speak_utf8
-from sbdk.core.errors import DiskTrouble, QueryError, UsageError
+from sbdk.cli.output import use_utf8
+from sbdk.core.errors import DiskError, QueryError, UsageError
 from sbdk.core.files import drafted
 from sbdk.quality.checks import as_json
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_json(table: pa.Table) -> None:
     """A list of objects: numbers as numbers, times in ISO 8601, NULL and NaN as null; a repeated name is numbered."""
-    speak_utf8()
+    use_utf8()
     names = _distinct(table.column_names)
     before = "["
     for row in rows_of(table):
@@ -36,7 +36,7 @@ def write_json(table: pa.Table) -> None:
 
 def write_csv(table: pa.Table, *, raw: bool = False) -> None:
     """RFC 4180. Text that a spreadsheet would run as a formula gets a leading ' unless `raw`."""
-    speak_utf8()
+    use_utf8()
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([_cell(name, raw) for name in table.column_names])
     for row in rows_of(table):
@@ -44,13 +44,13 @@ def write_csv(table: pa.Table, *, raw: bool = False) -> None:
 
 
 def rows_of(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """The rows as Python values."""
+    """The rows as Python values; see `_values` for those that Python has no type for."""
     for batch in table.to_batches(max_chunksize=10_000):
         yield from zip(*map(_values, batch.columns), strict=True)
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """Texts for what Python has no value for: nanoseconds, dates beyond the year 9999, intervals."""
+    """Python values; texts where Python has no type: nanoseconds, dates beyond the year 9999, intervals."""
     if pa.types.is_interval(column.type):
         return [None if value is None else _interval(*value) for value in column.to_pylist()]
     try:
@@ -85,18 +85,18 @@ def _interval(months: int, days: int, nanoseconds: int) -> str:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    found: list[str] = []
+    distinct: list[str] = []
     for name in names:
-        number, free = 1, name
-        while free in found:
+        number, candidate = 1, name
+        while candidate in distinct:
             number += 1
-            free = f"{name}_{number}"
-        found.append(free)
-    return found
+            candidate = f"{name}_{number}"
+        distinct.append(candidate)
+    return distinct
 
 
 def _cell(value: Any, raw: bool) -> Any:
-    if isinstance(value, str) and not raw and value.startswith(FORMULA):
+    if isinstance(value, str) and not raw and value.startswith(FORMULA_STARTS):
         return "'" + value
     if isinstance(value, datetime | date | time):
         return value.isoformat()
@@ -111,21 +111,21 @@ ROW_GROUP = 122_880
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """QueryError for what Parquet cannot hold; DiskTrouble."""
+    """Write one Parquet file, whole or not at all. QueryError for what Parquet cannot hold; DiskError."""
     if table.num_columns == 0:
         raise QueryError("the statement has no columns to write")
-    _refuse_doubles(table.column_names)
+    _refuse_duplicates(table.column_names)
     try:
         with drafted(path) as draft, draft.open("wb") as file:
             pq.write_table(table, file, row_group_size=ROW_GROUP, compression="zstd")
     except pa.ArrowNotImplementedError as error:
         raise QueryError(f"Parquet cannot hold a column: {error}", hint="cast it, say to varchar") from error
     except OSError as error:
-        raise DiskTrouble(f"the file cannot be written: {error.strerror or error}", file=path) from error
+        raise DiskError(f"the file cannot be written: {error.strerror or error}", file=path) from error
 
 
-def check_place(path: Path) -> Path:
-    """The path itself, if a file can be there; asked before the query runs."""
+def check_destination(path: Path) -> Path:
+    """The path itself; UsageError where no file can be. Called before the query runs."""
     if path.is_dir():
         raise UsageError("this is a folder", file=path, hint=f"name the file, for example {path / 'features.parquet'}")
     if not path.parent.is_dir():
@@ -133,7 +133,7 @@ def check_place(path: Path) -> Path:
     return path
 
 
-def _refuse_doubles(names: list[str]) -> None:
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise QueryError(f"two columns are called {doubled[0]}", hint="give each its own name with `as`")
+def _refuse_duplicates(names: list[str]) -> None:
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
+        raise QueryError(f"two columns are called {duplicates[0]}", hint="give each its own name with `as`")

@@ -9,7 +9,7 @@ import typer
 
 from sbdk.cli.output import Output
 from sbdk.cli.project import Json, Target, Verbose, open_project
-from sbdk.core.errors import DiskTrouble, UsageError
+from sbdk.core.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
     from sbdk.score.card import ScoredWarehouse
@@ -41,31 +41,31 @@ def score(
     from sbdk.app.score import score_project
 
     project = open_project(out, target=target)
-    graded = score_project(project, database=database, landing=landing)
-    for note in graded.card.notes:
+    scored = score_project(project, database=database, landing=landing)
+    for note in scored.card.notes:
         out.warning(note)
     if html:
-        _write_page(html, graded, project.loaded.config.project)
+        _write_page(html, scored, project.loaded.config.project)
     if as_json:
-        out.object(graded.card.as_dict())
-    _show(out, graded)
+        out.object(scored.card.as_dict())
+    _print_score(out, scored)
     if html:
         out.line(f"The report is in {html}")
-    if fail_under is not None and graded.card.score < fail_under:
+    if fail_under is not None and scored.card.score < fail_under:
         out.line(f"below {fail_under:g}", style="bold red")
         raise typer.Exit(1)
 
 
-def _write_page(path: Path, graded: ScoredWarehouse, project: str) -> None:
+def _write_page(path: Path, scored: ScoredWarehouse, project: str) -> None:
     from sbdk.score.render.html import html_page
 
     try:
-        path.write_text(html_page(graded, project=project), encoding="utf-8")
+        path.write_text(html_page(scored, project=project), encoding="utf-8")
     except OSError as error:
-        raise DiskTrouble(f"the report: {error.strerror}", file=path) from error
+        raise DiskError(f"the report: {error.strerror}", file=path) from error
 
 
-def _show(out: Output, scored: ScoredWarehouse) -> None:
+def _print_score(out: Output, scored: ScoredWarehouse) -> None:
     if out.as_json:
         return
     from sbdk.score.render.terminal import finding_lines, headline, listings

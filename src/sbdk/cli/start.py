@@ -49,14 +49,14 @@ def start(
         _run(watch)
         return
     with _dashboard(project, broadcast, watch, host, port) as url:
-        screen.say(f"dashboard  {url}")
+        screen.print_line(f"dashboard  {url}")
         if open_browser:
             typer.launch(url)
         _run(watch)
 
 
 def _run(watch: Watch) -> None:
-    """SIGTERM ends it in good order, after the build under way; Ctrl-C at once, leaving what was published."""
+    """SIGTERM ends the loop after the present build; Ctrl-C ends it at once, and the published build stays."""
     stop = threading.Event()
     before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:
@@ -64,14 +64,14 @@ def _run(watch: Watch) -> None:
     except KeyboardInterrupt:
         if watch.state().status == "building":
             raise
-        raise SystemExit(Interrupted.exit_code) from None  # the way to end it: nothing to tell of
+        raise SystemExit(Interrupted.exit_code) from None  # the usual way to end it: no message
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
 def _dashboard(project: Project, broadcast: Broadcast, watch: Watch, host: str, port: int | None) -> Iterator[str]:
-    """The pages, served while the block runs; their address. A port that nobody asked for may be any free one."""
+    """Serves the dashboard within the block; yields its address. If the configured port is taken: on any free one."""
     from sbdk.server.dashboard import create_app
     from sbdk.server.http.hosts import hosts_for
     from sbdk.server.http.server import Server

@@ -57,13 +57,13 @@ def stream(
     from sbdk.app.stream import stream_project
 
     project = open_project(out)
-    with _watched(out, to_stdout=sink == "stdout") as emit, _ctrl_c() as stop:
+    with _progress(out, to_stdout=sink == "stdout") as emit, _ctrl_c() as stop:
         result = stream_project(
             project, rate=per_second, interval=interval, batches=batches, until=end, stop=stop, emit=emit, **chosen
         )
     if stop.is_set():
         raise Interrupted(
-            "interrupted", hint=f"{_told(result)}; what is there is whole, and the next run goes on there"
+            "interrupted", hint=f"{_summary(result)}; all files are complete, and the next run continues from there"
         )
     _show(out, result, to_stdout=sink == "stdout")
 
@@ -74,8 +74,10 @@ def _checked(sink: str, file_format: str | None, interval: float | None, batches
     if file_format not in (None, "jsonl", "parquet"):
         raise UsageError(f"--format {file_format!r} is not known", hint="jsonl or parquet")
     if sink == "stdout" and (as_json or file_format == "parquet"):
-        odd = "--json" if as_json else "--format parquet"
-        raise UsageError(f"--sink stdout and {odd} exclude each other", hint="the records themselves are written there")
+        option = "--json" if as_json else "--format parquet"
+        raise UsageError(
+            f"--sink stdout and {option} exclude each other", hint="the records themselves are written there"
+        )
     if batches is not None and batches < 1:
         raise UsageError(f"--batches {batches} is not 1 or more")
     if interval is not None and not 0 < interval <= 86_400:
@@ -84,7 +86,7 @@ def _checked(sink: str, file_format: str | None, interval: float | None, batches
 
 
 def parse_rate(text: str) -> float:
-    """'200/s' → 200.0 records a second; a number alone is by the second."""
+    """'200/s' → 200.0 records a second; without a unit: records a second."""
     number, _, unit = text.partition("/")
     try:
         rate = float(number) / SECONDS[unit.strip()]
@@ -106,14 +108,14 @@ def parse_time(text: str) -> datetime:
 
 @contextmanager
 def _ctrl_c() -> Iterator[Flag]:
-    """Ctrl-C asks the producers to stop after the file they are at; a second one ends the program."""
+    """A flag that the first Ctrl-C sets: producers stop after the present file. A second Ctrl-C ends the program."""
     stop, before = Flag(), signal.getsignal(signal.SIGINT)
 
-    def ask(*_: object) -> None:
+    def request_stop(*_: object) -> None:
         stop.set()
         signal.signal(signal.SIGINT, before)
 
-    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGINT, request_stop)
     try:
         yield stop
     finally:
@@ -121,8 +123,8 @@ def _ctrl_c() -> Iterator[Flag]:
 
 
 @contextmanager
-def _watched(out: Output, *, to_stdout: bool) -> Iterator[Emit]:
-    """On a terminal: how many records there are by now, and up to which virtual time."""
+def _progress(out: Output, *, to_stdout: bool) -> Iterator[Emit]:
+    """On a terminal: the number of records so far, and the virtual time that they reach."""
     if to_stdout or not out.terminal:
         yield silent
         return
@@ -141,13 +143,13 @@ def _watched(out: Output, *, to_stdout: bool) -> Iterator[Emit]:
         yield total
 
 
-def _told(result: StreamsResult) -> str:
+def _summary(result: StreamsResult) -> str:
     return f"{plural(sum(result.emitted.values()), 'record')} written, up to {result.until.isoformat()}"
 
 
 def _show(out: Output, result: StreamsResult, *, to_stdout: bool) -> None:
     if to_stdout:
-        typer.echo(_told(result), err=True)
+        typer.echo(_summary(result), err=True)
         return
     if out.as_json:
         out.object(
@@ -159,4 +161,4 @@ def _show(out: Output, result: StreamsResult, *, to_stdout: bool) -> None:
             }
         )
     rows = [(name, result.emitted[name], result.positions[name]) for name in result.positions]
-    out.table(_told(result), ["stream", "emitted", "position"], rows)
+    out.table(_summary(result), ["stream", "emitted", "position"], rows)

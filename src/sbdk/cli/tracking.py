@@ -1,4 +1,4 @@
-"""`sbdk tracking`: what is reported of this project, to whom, and whether at all."""
+"""`sbdk tracking`: whether usage figures are sent, where to, and which."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def tracking(as_json: Json = False, verbose: Verbose = False) -> None:
-    """Show whether anonymous usage figures are sent (not unless you turn it on), and every word that would be."""
+    """Show whether anonymous usage figures are sent (off by default), and all that would be sent."""
     from sbdk.observe.sinks.usage import tracking_state
 
     out = Output(as_json=as_json, verbose=verbose)

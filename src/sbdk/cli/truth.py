@@ -16,9 +16,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def truth(
-    out_dir: Annotated[Path, typer.Option("--out", "-o", help="Folder for the Parquet files; may be there.")],
+    out_dir: Annotated[Path, typer.Option("--out", "-o", help="Folder for the Parquet files; it may exist.")],
     landing: Annotated[
-        Path | None, typer.Option("--landing", help="Landing folder that says how far; streams.folder if absent.")
+        Path | None, typer.Option("--landing", help="Landing folder whose records count; streams.folder if absent.")
     ] = None,
     as_json: Json = False,
     verbose: Verbose = False,

@@ -1,4 +1,4 @@
-"""`sbdk version` and `sbdk doctor`."""
+"""`sbdk version`: versions of sbdk, Python and the engines."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ import typer
 
 import sbdk
 from sbdk.cli.output import Output
-from sbdk.cli.project import Json, Verbose, open_project
+from sbdk.cli.project import Json
 
 ENGINES = ("dbt-core", "dbt-duckdb", "dlt", "duckdb", "numpy", "pyarrow", "numba")
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("version")(version)
-    app.command("doctor")(doctor)
 
 
-def version(
-    as_json: Json = False,
-) -> None:
+def version(as_json: Json = False) -> None:
     """Version and system information."""
     out = Output(as_json=as_json)
     facts = {
@@ -36,32 +33,14 @@ def version(
 
 
 def engines() -> dict[str, str | None]:
-    """Installed versions, read without importing anything."""
+    """Versions of the installed engines, from their metadata; None for one that is not installed."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
-    found: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {}
     for name in ENGINES:
         try:
-            found[name] = installed(name)
+            versions[name] = installed(name)
         except PackageNotFoundError:
-            found[name] = None
-    return found
-
-
-def doctor(
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> None:
-    """Look for what is wrong: the published file, the lock, the configuration, the engines."""
-    out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.doctor import diagnose_project
-
-    report = diagnose_project(open_project(out, warn=False))
-    if as_json:
-        out.object({"healthy": report.healthy, "findings": report.as_list(), "engines": engines()})
-    for finding in report.findings:
-        style = {"ok": "green", "warning": "yellow", "error": "bold red"}[finding.level]
-        out.line(f"{finding.level:<8}{finding.subject}: {finding.text}", style=style)
-    if not report.healthy:
-        raise typer.Exit(1)
+            versions[name] = None
+    return versions

@@ -1,4 +1,4 @@
-"""The terminal of `sbdk start`: one line for each build, and whatever is wrong in full."""
+"""The terminal of `sbdk start`: one line for each build, and errors in full."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LINE = re.compile(r"line (\d+): ")
 
 
 class Screen:
-    """The sink of a watch's events. What it prints fits a terminal and a log file."""
+    """The sink of the watcher's events. Its output suits a terminal and a log file."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
@@ -40,7 +40,7 @@ class Screen:
             [("sbdk start", "bold"), (f"  {config.project} ({config.target})", ""), ("  Ctrl-C ends it", "dim")]
         )
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         self._print([(text, "")])
 
     def receive(self, event: RunEvent) -> None:
@@ -66,14 +66,14 @@ class Screen:
             self._print([(f"          {summary(event)}", "dim")])
 
     def _finished(self, run: RunFinished) -> None:
-        about, self._changed = _named(self._changed), ()
-        when: list[Part] = [(time.strftime("%H:%M:%S  "), "dim"), (about or "everything", "cyan")]
+        cause, self._changed = _named(self._changed), ()
+        when: list[Part] = [(time.strftime("%H:%M:%S  "), "dim"), (cause or "everything", "cyan")]
         if run.error:
             self._print([*when, (" ✗ ", "bold red"), (_failed_stage(run), "bold red")])
             self._show_error(run.error)
         elif run.status == "up_to_date":
             self._print([*when, (" – up to date", "dim")])
-        elif run.status == "success":  # a run that somebody ended is no failure: who asked for that says so
+        elif run.status == "success":  # an interrupted run prints nothing: it is no failure
             took = f"  {run.seconds:.2f} s"
             self._print([*when, (" ✓ ", "bold green"), (self._done(run), ""), (took, "bold")])
 
@@ -84,10 +84,10 @@ class Screen:
         return ", ".join(plural(number, what) for what, number in counted.items() if number) or "published"
 
     def _show_error(self, error: RunError) -> None:
-        """Where, so that a terminal or an editor can follow it; what; and what to do."""
+        """File and line, in a form that terminals and editors can open; the message; the hint."""
         message, place = error.message, _short(error.file)
-        if place and (found := _LINE.match(message)):
-            place, message = f"{place}:{found.group(1)}", message[found.end() :]
+        if place and (line_number := _LINE.match(message)):
+            place, message = f"{place}:{line_number.group(1)}", message[line_number.end() :]
         for text, style in ((place, "bold"), (message, "red"), (error.hint, "cyan")):
             for line in (text or "").splitlines():
                 self._print([(f"          {line}", style)])

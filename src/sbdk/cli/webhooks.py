@@ -33,10 +33,10 @@ def webhooks(
     ] = None,
     forwarded_allow_ips: Annotated[
         str | None,
-        typer.Option("--forwarded-allow-ips", help="Proxies whose X-Forwarded-For is believed: addresses, commas."),
+        typer.Option("--forwarded-allow-ips", help="Proxies whose X-Forwarded-For is trusted: addresses, commas."),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="Target that a push rebuilds.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Say where it listens as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the address as one JSON object.")] = False,
     verbose: Verbose = False,
 ) -> None:
     """Serve the API: a push to the repository rebuilds the project; projects register and report."""
@@ -55,7 +55,7 @@ def webhooks(
         host=host,
         port=project.config.webhooks.port if port is None else port,
         proxies=_addresses(forwarded_allow_ips),
-        on_ready=lambda url: _say_where(out, url, project),
+        on_ready=lambda url: _print_address(out, url, project),
         emit=_log,
     )
     if ended_by == signal.SIGINT:
@@ -66,7 +66,7 @@ def _addresses(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
-def _say_where(out: Output, url: str, project: ProjectSpec) -> None:
+def _print_address(out: Output, url: str, project: ProjectSpec) -> None:
     webhooks = project.config.webhooks
     if out.as_json:
         out.object({"url": url, "webhook": f"{url}/webhook/github", "branch": webhooks.branch})
@@ -88,16 +88,16 @@ def _log(event: RunEvent) -> None:
 
 
 def _log_to_stderr(secrets: Iterable[str]) -> None:
-    """One line per happening, with its time in UTC; a secret is never in it."""
+    """Log to standard error, one line per record with its time in UTC, without secrets."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_Redacting(secrets))
+    handler.setFormatter(_RedactingFormatter(secrets))
     root = logging.getLogger()
     root.addHandler(handler)
     logging.getLogger("sbdk").setLevel(logging.INFO)
 
 
-class _Redacting(logging.Formatter):
-    """The whole line, traceback and all, without the secrets."""
+class _RedactingFormatter(logging.Formatter):
+    """Replaces secrets in the whole line, traceback included."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         import time

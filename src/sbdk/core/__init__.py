@@ -1,1 +1,1 @@
-"""Knows nothing of data: errors, events, extensions by name, optional extras, fault points."""
+"""What every room may use, and nothing about data: errors, events, registry, imports, files, processes, redaction."""

@@ -17,7 +17,7 @@
     │   │   └── QueryTimeout       interrupted at its time limit
     │   ├── WarehouseDamaged       the published file is not what its manifest says
     │   ├── NewerFormat            a file of .sbdk is of a later version of sbdk
-    │   └── DiskTrouble            full, read-only, no permission
+    │   └── DiskError            full, read-only, no permission
     ├── Interrupted                exit code 130: Ctrl-C
     └── Transient                  the same call may succeed later
         ├── LockHeld               another run works on this project
@@ -33,7 +33,7 @@ from pathlib import Path
 
 
 class SbdkError(Exception):
-    """Base of all: `message`, and optionally the `file` it happened in and a `hint` on what to do."""
+    """Base of all: `message`, and optionally the `file` at fault and a `hint` on what to do."""
 
     code = "error"
     exit_code = 1
@@ -114,12 +114,12 @@ class NewerFormat(Terminal):
 
     @classmethod
     def of(cls, what: str, found: int, known: int, *, file: Path | str | None = None) -> NewerFormat:
-        """What a later sbdk wrote: format `found`, where this one knows those up to `known`."""
+        """For a file that a later sbdk wrote: its format is `found`, and this version reads formats up to `known`."""
         message = f"{what} is of format {found}, and this version of sbdk reads formats up to {known}"
         return cls(message, file=file, hint="upgrade sbdk: a later version has worked on this project")
 
 
-class DiskTrouble(Terminal):
+class DiskError(Terminal):
     code = "disk"
 
 

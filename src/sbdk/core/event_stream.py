@@ -1,4 +1,4 @@
-"""Events on their way to sinks of equal rank: one order for all of them, and none can hurt the run or another one."""
+"""Passes events to sinks of equal rank: one order for all, and a failing sink affects no other sink and no run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
+from types import BuiltinMethodType, FunctionType, MethodType
 
 from sbdk.core.events import RunEvent, Sink, Warned
 
@@ -13,8 +14,8 @@ from sbdk.core.events import RunEvent, Sink, Warned
 class Fanout:
     """Passes events to every sink, one at a time and in the same order. Its `emit` is a Sink, from any thread.
 
-    A sink may emit, too; that event follows the present one. A sink that raises is reported once, as a warning to all,
-    and still gets what comes.
+    A sink may emit as well; its event follows the present one. A sink that raises is reported once, as a warning to all
+    sinks, and still gets the later events.
     """
 
     def __init__(self, sinks: Iterable[Sink] = ()) -> None:
@@ -25,12 +26,12 @@ class Fanout:
         self._delivering = False
 
     def attach(self, sink: Sink) -> None:
-        """One more sink: it gets all events from now on."""
+        """Add a sink: it gets all events from now on."""
         with self._lock:
             self._sinks.append(sink)
 
     def emit(self, event: RunEvent) -> None:
-        """Returns when every sink has had it; called by a sink, at once."""
+        """Returns when every sink has got the event; when a sink calls it, at once."""
         with self._lock:
             self._waiting.append(event)
             if not self._delivering:
@@ -56,7 +57,7 @@ class Fanout:
 
 
 class EventStream(Fanout):
-    """The events of one run: each gets the run's id and the next number, from 1, on its way to the sinks."""
+    """The events of one run: adds the run's id and a sequence number, from 1, to each."""
 
     def __init__(self, run_id: str, sinks: Iterable[Sink] = ()) -> None:
         super().__init__(sinks)
@@ -70,6 +71,6 @@ class EventStream(Fanout):
 
 
 def _name(sink: Sink) -> str:
-    """What people know it by: a function's name, or the class of an object."""
-    owner = getattr(sink, "__self__", sink)
-    return str(getattr(owner, "__qualname__", type(owner).__qualname__))
+    """The name of a function, or the class of an object or of a method's object."""
+    owner = sink.__self__ if isinstance(sink, MethodType | BuiltinMethodType) else sink
+    return owner.__qualname__ if isinstance(owner, FunctionType | type) else type(owner).__qualname__

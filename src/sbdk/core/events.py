@@ -1,8 +1,8 @@
-"""What happens in a run, as data: stages emit events, sinks receive them (terminal, history, alerts, dashboard).
+"""The events of a run: stages emit them, sinks receive them (terminal, history, alerts, dashboard).
 
-An event is frozen and carries the id of its run, the time and a sequence number; `to_json` and `from_json` keep all of
-it. Code that emits gives only what is its own: `emit(Warned("load", "a column is empty"))`. The run's `EventStream`
-(event_stream.py) adds the rest. Outside of a run an event is complete as it is: no run id, and sequence 0.
+An event is frozen and has the id of its run, the time and a sequence number; `to_json` and `from_json` preserve all
+fields. Code that emits gives only the fields of its own: `emit(Warned("load", "a column is empty"))`. The run's
+`EventStream` (event_stream.py) adds the rest. An event outside of a run has no run id, and sequence 0.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class _Stamped:
-    """What every event has: `at` is aware and in UTC, `sequence` counts from 1 within a run."""
+    """The fields of every event: `at` is aware and in UTC, `sequence` counts from 1 within a run."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # for from_json
     kind: ClassVar[str]
@@ -50,7 +50,7 @@ class TableRows:
 
 @dataclass(frozen=True)
 class DbtCounts:
-    """Of what is published: `models` alone, data and unit tests in `tests_…`. The last two: what this run did."""
+    """Counts of the published build: `models`; data and unit tests in `tests_…`. The last two count this run's work."""
 
     models: int = 0
     tests_passed: int = 0
@@ -78,7 +78,7 @@ class StageSummary:
 
 @dataclass(frozen=True)
 class RunError:
-    """Why a run failed, without secrets: `code` is for programs, the others are for people."""
+    """Why a run failed, without secrets: `code` is for programs, the other fields are for people."""
 
     code: str
     message: str
@@ -88,7 +88,7 @@ class RunError:
 
 @dataclass(frozen=True)
 class FilesChanged(_Stamped):
-    """A watch is about to build: names of the files that changed."""
+    """The watcher is about to build: names of the files that changed."""
 
     kind: ClassVar[str] = "files_changed"
     files: tuple[str, ...]
@@ -96,7 +96,7 @@ class FilesChanged(_Stamped):
 
 @dataclass(frozen=True)
 class RunStarted(_Stamped):
-    """The project is locked, the plan accepted, and the work begins. `command`: the whole line, `sbdk dev --retry`."""
+    """The project is locked and the plan accepted; stages follow. `command`: the whole line, `sbdk dev --retry`."""
 
     kind: ClassVar[str] = "run_started"
     command: str
@@ -140,7 +140,7 @@ class NodeStarted(_Stamped):
 
 @dataclass(frozen=True)
 class NodeFinished(_Stamped):
-    """dbt is done with a node, the `done`-th of `total`. `status` is dbt's word, `seconds` its execution time."""
+    """dbt has finished a node, the `done`-th of `total`. `status` is dbt's, `seconds` its execution time."""
 
     kind: ClassVar[str] = "node_finished"
     stage: str
@@ -155,7 +155,7 @@ class NodeFinished(_Stamped):
 
 @dataclass(frozen=True)
 class Warned(_Stamped):
-    """Something that people should know, and that stops nothing. `stage` is empty for the run as a whole."""
+    """A warning: the run goes on. `stage` is empty if it concerns the whole run."""
 
     kind: ClassVar[str] = "warning"
     stage: str
@@ -164,7 +164,7 @@ class Warned(_Stamped):
 
 @dataclass(frozen=True)
 class Noted(_Stamped):
-    """As Warned, and nothing is wrong."""
+    """Information: fields as of Warned."""
 
     kind: ClassVar[str] = "note"
     stage: str
@@ -187,7 +187,7 @@ class StageFinished(_Stamped):
 
 @dataclass(frozen=True)
 class Published(_Stamped):
-    """The build of this run is the published one: where it is, and its tables."""
+    """The build of this run is published: its path and tables."""
 
     kind: ClassVar[str] = "published"
     path: str
@@ -196,10 +196,10 @@ class Published(_Stamped):
 
 @dataclass(frozen=True)
 class RunFinished(_Stamped):
-    """The end of a run, also of one that never started: refused as wrong usage, or locked out by another one.
+    """The end of a run, also of one that never started: refused as wrong usage, or because another run holds the lock.
 
-    `published` is where the published file is, None unless the run succeeded or found all up to date; the fields after
-    `stages` describe what it holds. `stages` names all, in order. `validation`: PASS, FAIL, or empty if none was made.
+    `published`: path of the published file, None unless the run succeeded or found all up to date; the fields after
+    `stages` describe its contents. `stages`: all stages in order. `validation`: PASS, FAIL, or empty if not made.
     """
 
     kind: ClassVar[str] = "run_finished"
@@ -216,12 +216,12 @@ class RunFinished(_Stamped):
 
     @property
     def has_result(self) -> bool:
-        """False when the run was refused or broken off: its caller gets an exception."""
+        """False when the run was refused or interrupted: its caller gets an exception."""
         return self.status in ("success", "up_to_date") or (self.status == "failed" and self.error is not None)
 
     @property
     def failed_stage(self) -> str:
-        """Empty if none failed."""
+        """Name of the stage that failed; empty if none did."""
         return next((stage.name for stage in self.stages if stage.status == "failed"), "")
 
 
@@ -241,14 +241,14 @@ RunEvent: TypeAlias = (
 Sink = Callable[[RunEvent], None]
 """Receives events, one at a time and in order."""
 Emit = Sink
-"""The same from the other end: what code calls that has something to report."""
+"""The same type, as seen by code that emits: it calls the function."""
 
 EVENTS: dict[str, type[RunEvent]] = {event.kind: event for event in get_args(RunEvent)}
 """Every type of event by its `kind`."""
 
 
 def silent(event: RunEvent) -> None:
-    """The sink that drops everything."""
+    """A sink that ignores all events."""
 
 
 def from_json(text: str | bytes) -> RunEvent:
@@ -259,12 +259,12 @@ def from_json(text: str | bytes) -> RunEvent:
     kind = value.pop("kind")
     if not isinstance(kind, str) or kind not in EVENTS:
         raise ValueError(f"unknown kind of event {kind!r}; known: {', '.join(EVENTS)}")
-    event: RunEvent = _reader(kind).validate_json(json.dumps(value), strict=True)
+    event: RunEvent = _adapter(kind).validate_json(json.dumps(value), strict=True)
     return event
 
 
 @cache
-def _reader(kind: str) -> TypeAdapter[Any]:
+def _adapter(kind: str) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(EVENTS[kind])

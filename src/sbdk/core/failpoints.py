@@ -1,4 +1,4 @@
-"""Where a test may hurt the program: `SBDK_FAILPOINT=name:kill|killpg|raise|sleep`, inert unless `SBDK_TEST=1`."""
+"""Fault injection for tests: `SBDK_FAILPOINT=name:kill|killpg|raise|sleep`, without effect unless `SBDK_TEST=1`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class FailpointReached(RuntimeError):
 
 
 def failpoint(name: str) -> None:
-    """Do what SBDK_FAILPOINT asks for at the boundary `name`; nothing in ordinary life."""
+    """Kill, raise or sleep if SBDK_FAILPOINT names this point."""
     if os.environ.get("SBDK_TEST") != "1":
         return
     wanted, _, action = os.environ.get("SBDK_FAILPOINT", "").partition(":")

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and that survive a power cut: write, sync, rename, sync the folder."""
+"""Atomic and durable writes: write a draft, sync it, rename it, sync the folder."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def atomic_write(
     errors: str = "strict",
     mode: int = 0o666,
 ) -> None:
-    """Put `content` at `path`: a reader, or whoever comes after a crash, sees the old content or the new, never a part.
+    """Write `content` to `path`: readers, also after a crash, see the old content or the new, never a part.
 
-    A text is written in UTF-8, with `errors` for what UTF-8 cannot hold. `durable`: also when the power fails.
-    `mode`: the permissions of the file, less the umask. Raises OSError; the old content then stands.
+    Text is encoded in UTF-8, with `errors` for what UTF-8 cannot hold. `durable`: holds for a power failure, too.
+    `mode`: the permissions of the file, less the umask. Raises OSError; the old content then remains.
     """
     data = content.encode(errors=errors) if isinstance(content, str) else content
     with drafted(path, durable=durable) as draft, open(draft, "wb", opener=partial(os.open, mode=mode)) as file:
@@ -32,7 +32,7 @@ def atomic_write(
 
 @contextmanager
 def drafted(path: Path, *, durable: bool = True) -> Iterator[Path]:
-    """The path of a draft beside `path`, for the caller to write; it takes the place of `path` when the block ends.
+    """Yields the path of a draft beside `path`, for the caller to write; renames it to `path` when the block ends.
 
     The draft is removed when the block raises. A killed process leaves it behind: `.NAME.NUMBER.part`.
     """
@@ -46,7 +46,7 @@ def drafted(path: Path, *, durable: bool = True) -> Iterator[Path]:
 
 
 def draft_path(path: Path) -> Path:
-    """Where this thread, and no other of this machine, prepares what is to be at `path`."""
+    """The path of this thread's draft of `path`; no other thread of this machine uses the same."""
     return path.with_name(f".{path.name}.{threading.get_native_id()}.part")
 
 
@@ -73,12 +73,12 @@ def sync_folder(folder: Path) -> None:
     try:
         sync_file(folder)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EACCES):  # some file systems sync no folders
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EACCES):  # some file systems cannot sync folders
             raise
 
 
 def arrival_name(target: Path) -> Path:
-    """Where `atomic_move` prepares a file of another file system; a killed process may leave it behind."""
+    """The temporary file of `atomic_move` between file systems; a killed process may leave it behind."""
     return target.with_name(f".{target.name}.sbdk-new")
 
 
@@ -98,7 +98,7 @@ def atomic_move(source: Path, target: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder and all that is in it; one that is not there is fine."""
+    """Remove a folder with its content, if it exists."""
     try:
         shutil.rmtree(folder)
     except FileNotFoundError:

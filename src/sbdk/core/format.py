@@ -1,10 +1,10 @@
-"""Numbers as people read them: how many, what share, how large, how long."""
+"""Formats numbers for people: counts, shares, sizes, durations."""
 
 from __future__ import annotations
 
 
 def count(value: float | None) -> str:
-    """1234567 → 1,234,567; – for what nobody counted."""
+    """1234567 → 1,234,567; – for None."""
     return "–" if value is None else f"{value:,}"
 
 
@@ -14,12 +14,12 @@ def plural(number: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share 0..1 in per cent, cut to a tenth rather than rounded: 100 % is all of it."""
+    """A share 0..1 in per cent, truncated to a tenth, so that only 1 is 100 %."""
     return f"{int(share * 1000 + 1e-9) / 10:g} %"
 
 
 def visible_percent(share: float) -> str:
-    """The same, but what is not nothing is never 0 %."""
+    """As `percent`, but a share above 0 is never shown as 0 %."""
     return "< 0.1 %" if 0 < share < 0.001 else percent(share)
 
 
@@ -42,7 +42,7 @@ def rough_size(value: float) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """Seconds, measured: 0.34 s, 12.1 s, 3 min 20 s; – for what nobody measured."""
+    """Seconds, measured: 0.34 s, 12.1 s, 3 min 20 s; – for None."""
     if value is None:
         return "–"
     if value < 10:

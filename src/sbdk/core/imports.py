@@ -34,7 +34,7 @@ class UserModules(MetaPathFinder):
 
     Within `registered()` the modules are in `sys.modules`, where pickle, dataclasses and inspect look for them;
     outside of it they leave no trace there. An installed package is never hidden by a file of the folder. A file is
-    executed once; import it anew by making another UserModules.
+    executed once; another UserModules executes it again.
     """
 
     def __init__(self, folder: Path, kind: str) -> None:
@@ -52,7 +52,7 @@ class UserModules(MetaPathFinder):
 
     @contextmanager
     def registered(self) -> Iterator[None]:
-        """Within: the modules are in `sys.modules`. May be nested, and entered by several threads at once."""
+        """Within the block the modules are in `sys.modules`. May be nested, and entered by several threads at once."""
         with self._lock:
             self._entered += 1
             if self._entered == 1:
@@ -77,7 +77,7 @@ class UserModules(MetaPathFinder):
         name = f"{self.package}.{path.stem}"
         with self.registered():
             if name not in sys.modules:
-                spec = importlib.util.spec_from_file_location(name, path, loader=_AsItStands(name, str(path), self))
+                spec = importlib.util.spec_from_file_location(name, path, loader=_UncachedLoader(name, str(path), self))
                 assert spec is not None
                 module = sys.modules[name] = importlib.util.module_from_spec(spec)
                 try:
@@ -88,12 +88,12 @@ class UserModules(MetaPathFinder):
             return sys.modules[name]
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
-        """importlib's question where a module of the package is. Reads the folder each time, so a new file is seen."""
+        """Called by importlib for a module of the package. Reads the folder each time, so that new files are found."""
         if path is None or not self._is_ours(fullname):
             return None
         finders = [FileFinder(entry, (self._loader, SOURCE_SUFFIXES)) for entry in path]  # type: ignore[arg-type]
-        found = [spec for spec in (finder.find_spec(fullname) for finder in finders) if spec is not None]
-        return found[0] if found else None
+        specs = [spec for spec in (finder.find_spec(fullname) for finder in finders) if spec is not None]
+        return specs[0] if specs else None
 
     def import_module(self, name: str, package: str | None = None) -> ModuleType:
         """`importlib.import_module` as a file of the folder sees it."""
@@ -110,29 +110,29 @@ class UserModules(MetaPathFinder):
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
-        """What an import statement in a file of the folder does."""
+        """`__import__` of the files in the folder: import statements call it."""
         top = name.partition(".")[0]
         if level == 0 and not self._owns(top):
-            found = builtins.__import__(name, globals, locals, fromlist or (), level)
-            return self._importlib if found is importlib else found
+            module = builtins.__import__(name, globals, locals, fromlist or (), level)
+            return self._importlib if module is importlib else module
         with self.registered(), self._plain_names():
             full = name if level else f"{self.package}.{name}"
-            found = builtins.__import__(full, globals, locals, fromlist or (), level)
-            return found if level or fromlist else sys.modules[f"{self.package}.{top}"]
+            module = builtins.__import__(full, globals, locals, fromlist or (), level)
+            return module if level or fromlist else sys.modules[f"{self.package}.{top}"]
 
     def _owns(self, top: str) -> bool:
         """Whether `import top` means a module of the folder."""
         if top not in self._owned:
             stem = self.folder / top
             here = stem.with_suffix(".py").is_file() or stem.is_dir()
-            self._owned[top] = here and not self._is_elsewhere(top)
+            self._owned[top] = here and not self._is_installed(top)
         return self._owned[top]
 
-    def _is_elsewhere(self, top: str) -> bool:
-        """Whether a module or package with code is found on the path or built in. `sys.modules` is not asked: what the
-        host program happens to have imported must not decide."""
+    def _is_installed(self, top: str) -> bool:
+        """Whether a module or package with code is built in or found on the path. `sys.modules` does not count: the
+        imports of the host program must not decide."""
         for finder in list(sys.meta_path):
-            if isinstance(finder, UserModules) or not hasattr(finder, "find_spec"):
+            if isinstance(finder, UserModules) or not hasattr(finder, "find_spec"):  # as importlib itself does
                 continue
             spec = finder.find_spec(top, None, None)
             if spec is not None and spec.loader is not None:
@@ -143,11 +143,11 @@ class UserModules(MetaPathFinder):
         return name == self.package or name.startswith(f"{self.package}.")
 
     def _loader(self, name: str, path: str) -> SourceFileLoader:
-        return _AsItStands(name, path, self)
+        return _UncachedLoader(name, path, self)
 
     @contextmanager
     def _plain_names(self) -> Iterator[None]:
-        """A module that is not found is reported by the name in the import statement."""
+        """ModuleNotFoundError names the module as the import statement does, without the package."""
         try:
             yield
         except ModuleNotFoundError as error:
@@ -159,9 +159,9 @@ class UserModules(MetaPathFinder):
             ) from None
 
 
-class _AsItStands(SourceFileLoader):
-    """Compiles the source each time. Python's cached byte code is trusted when size and second of change are the same,
-    so a file that is edited and run again at once would run as it was before. Writes no byte code either."""
+class _UncachedLoader(SourceFileLoader):
+    """Compiles the source each time, and writes no byte code. Python takes cached byte code for current when size and
+    second of change are the same, so a file that is edited and run again at once would run in its old version."""
 
     def __init__(self, name: str, path: str, modules: UserModules) -> None:
         super().__init__(name, path)
@@ -176,7 +176,7 @@ class _AsItStands(SourceFileLoader):
 
 
 class _Importlib(ModuleType):
-    """`importlib` as the files of one folder get it: `import_module` finds their own modules."""
+    """`importlib` for the files of one folder: its `import_module` finds their own modules."""
 
     def __init__(self, modules: UserModules) -> None:
         super().__init__("importlib")

@@ -1,4 +1,4 @@
-"""Facts about processes, from psutil: who lives, since when, how large. And how to end one."""
+"""Processes, through psutil: start time, memory, environment, and how to stop one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MIB = 1024 * 1024
 
 
 def start_time(pid: int) -> str | None:
-    """When the process started, as an opaque text to compare; None when there is no such process.
+    """Start time of the process, as an opaque text to compare; None when there is no such process.
 
-    An id alone may meanwhile belong to someone else.
+    The id alone is not enough, because the system uses ids again.
     """
     try:
         process = psutil.Process(pid)
@@ -32,7 +32,7 @@ def start_time(pid: int) -> str | None:
 
 
 def process_began() -> float:
-    """When this process was started, on the clock of `time.monotonic` (Linux); elsewhere when this was imported."""
+    """Start time of this process on the clock of `time.monotonic` (Linux); elsewhere of this module's import."""
     ticks = _ticks(os.getpid())
     if ticks is None:
         return _IMPORTED
@@ -52,18 +52,18 @@ def _ticks(pid: int) -> str | None:
 
 
 def alive(pid: int, started: str | None) -> bool:
-    """Whether the very process noted as (pid, started) still runs."""
+    """Whether the process recorded as (pid, started), and no other of that id, still runs."""
     now = start_time(pid)
     return now is not None and (started is None or started == now)
 
 
-def end(pid: int, started: str | None, patience: float = 2.0) -> bool:
-    """Ask the process to stop, then make it; True when it is gone. `patience` in seconds, for each of the two."""
-    for blow in (signal.SIGTERM, signal.SIGKILL):
+def stop_process(pid: int, started: str | None, patience: float = 2.0) -> bool:
+    """Send SIGTERM, then SIGKILL; True when the process is gone. `patience`: seconds to wait after each."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
         if not alive(pid, started):
             return True
         try:
-            os.kill(pid, blow)
+            os.kill(pid, number)
         except ProcessLookupError:
             return True
         except PermissionError:
@@ -78,8 +78,8 @@ def _wait(pid: int, started: str | None, patience: float) -> None:
         time.sleep(0.02)
 
 
-def with_variable(name: str, value: str) -> Iterator[int]:
-    """The other processes, of those that this one may look into, that have the variable in their environment."""
+def processes_with_variable(name: str, value: str) -> Iterator[int]:
+    """Ids of other processes that have the variable in their environment, of those that this process may inspect."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and process.environ().get(name) == value:  # a zombie's is empty
@@ -95,7 +95,7 @@ def resident_mb(pid: int) -> float:
 
 
 def reset_peak() -> None:
-    """Start a new stretch; where the system cannot, peaks are those of the whole process so far."""
+    """Start a new measurement for `peak_mb`. Where the system cannot, peaks are of the whole process."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

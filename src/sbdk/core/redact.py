@@ -1,6 +1,6 @@
-"""What is a secret, and how it is kept out of every output: messages, logs, records, alerts, files of dbt.
+"""The definition of a secret, and its replacement in every output: messages, logs, records, alerts, files of dbt.
 
-The one definition. It imports the standard library alone, because the dbt worker, whose Python may not have sbdk, loads
+This module imports only the standard library, because the dbt worker, whose Python may not have sbdk, loads
 this file by its path.
 """
 
@@ -26,7 +26,7 @@ _SECRET_NAME = re.compile(
     rf"^DBT_(ENG_|ENGINE_)?ENV_SECRET|{SECRET_WORDS}|(^|_)dsn$|_(pwd|key|auth)$|^SBDK_(ALERTS|DESTINATION)__(\w+_)?URL$",
     re.IGNORECASE,
 )
-_ASKED_FOR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
+_ENV_VAR_CALL = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 _USER_IN_URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
 _OPTION = re.compile(r"(-{0,2}[\w.-]+)=(.+)", re.DOTALL)
 _KEY = re.compile(r"""([\w-]+)["']?\s*[:=]\s*""")
@@ -34,36 +34,36 @@ _VALUE = re.compile(r""""[^"]*"|'[^']*'|[^\s"',&}]+""")
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable or an option has a name that says that its value is secret: PGPASSWORD, --api-key."""
+    """Whether the name of a variable or option marks its value as secret: PGPASSWORD, --api-key."""
     return _SECRET_NAME.search(name.lstrip("-").replace("-", "_")) is not None
 
 
 def secrets_of_url(url: str) -> tuple[str, ...]:
-    """User and password of a URL: a token may stand in either place."""
+    """User and password of a URL: either may be a token."""
     try:
         parts = urlsplit(url)
-        found = (parts.password, parts.username if parts.scheme.startswith("http") else None)
+        candidates = (parts.password, parts.username if parts.scheme.startswith("http") else None)
     except ValueError:
         return ()
-    return tuple(value for value in found if value and value != "git")
+    return tuple(value for value in candidates if value and value != "git")
 
 
 class Redactor:
     """Replaces secrets by `***`, in whatever spelling: as they are, line by line, in a URL and in JSON."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        found = _spellings(secrets)
-        coded = [one.encode(errors="surrogateescape") for one in found]
+        spellings = _spellings(secrets)
+        coded = [spelling.encode(errors="surrogateescape") for spelling in spellings]
         self.longest = max(map(len, coded), default=0)
-        """Bytes of the longest spelling: so much of a stream must be seen at once."""
-        self._pattern = re.compile("|".join(map(re.escape, found))) if found else None
-        self._bytes = re.compile(b"|".join(map(re.escape, coded))) if found else None
+        """Bytes of the longest spelling: a stream is searched in pieces of at least that size."""
+        self._pattern = re.compile("|".join(map(re.escape, spellings))) if spellings else None
+        self._bytes = re.compile(b"|".join(map(re.escape, coded))) if coded else None
 
     @classmethod
     def of_environment(
         cls, environment: Mapping[str, str], profiles_dir: str | Path | None = None, also: Iterable[str] = ()
     ) -> Redactor:
-        """Of the variables with a secret's name, of those that profiles.yml asks for, and of the values `also`."""
+        """Secrets are the variables with a secret's name, those that profiles.yml reads, and the values `also`."""
         names = {name for name in environment if is_secret_name(name)} | _names_in_profiles(profiles_dir)
         return cls([*(environment[name] for name in names if name in environment), *also])
 
@@ -100,8 +100,8 @@ def without_secrets(value: Any, variables: Mapping[str, str] | None = None) -> A
 
 
 def redact_command(command: str | Sequence[str], variables: Mapping[str, str] | None = None) -> str:
-    """A command line as it may be kept: no value of an option, a variable or a key with a secret's name, no user and
-    password of a URL, no value of a secret variable of this process's environment or of `variables`.
+    """A command line without secrets, for records: no value of an option, a variable or a key with a secret's
+    name, no user and password of a URL, no value of a secret variable of this process's environment or of `variables`.
     """
     redactor = Redactor.of_environment({**os.environ, **(variables or {})})
     quoted = str if isinstance(command, str) else shlex.quote
@@ -114,7 +114,7 @@ def redact_command(command: str | Sequence[str], variables: Mapping[str, str] | 
 
 
 def _without_pairs(word: str) -> str:
-    """One word, without what stands behind a secret's name in it: --token=…, PGPASSWORD=…, {password: …}, ?key=…"""
+    """One word without the values of secret names in it: --token=…, PGPASSWORD=…, {password: …}, ?key=…"""
     if (option := _OPTION.fullmatch(word)) and is_secret_name(option[1]):
         return f"{option[1]}={MASK}"
     word = _USER_IN_URL.sub(rf"\g<scheme>{MASK}@", word)
@@ -127,17 +127,17 @@ def _without_pairs(word: str) -> str:
 
 
 def _spellings(secrets: Iterable[str]) -> list[str]:
-    """The longest first, for one may be part of another."""
+    """All spellings of the secrets, longest first, because one may be part of another."""
     lines = {line for value in secrets for line in value.splitlines() if len(line) >= SHORTEST}
     in_json = {json.dumps(line, ensure_ascii=ascii)[1:-1] for line in lines for ascii in (True, False)}
     in_urls = {quote(line, safe="", errors="surrogateescape") for line in lines}
-    return sorted(lines | in_urls | in_json, key=lambda one: (-len(one), one))
+    return sorted(lines | in_urls | in_json, key=lambda spelling: (-len(spelling), spelling))
 
 
 def _names_in_profiles(profiles_dir: str | Path | None) -> set[str]:
-    """Variables that profiles.yml asks for: credentials, whatever their names. Ours, SBDK_…, are not."""
+    """Variables that profiles.yml reads: they are credentials, whatever their names, except SBDK_… variables."""
     try:
         text = Path(profiles_dir, "profiles.yml").read_text(encoding="utf-8") if profiles_dir else ""
     except (OSError, UnicodeDecodeError):
         return set()
-    return {name for name in _ASKED_FOR.findall(text) if not name.startswith("SBDK_")}
+    return {name for name in _ENV_VAR_CALL.findall(text) if not name.startswith("SBDK_")}

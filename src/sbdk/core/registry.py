@@ -1,8 +1,8 @@
-"""Extensions by name: built-in ones and those of installed packages for everybody, a project's plugins for itself.
+"""Extensions by name: those of sbdk and of installed packages for all projects, those of plugins for one project.
 
-What is built in, or announced by an installed package, is the same for all projects of a process and is kept in the
-`Registry`. What a project's `plugins/*.py` register is kept in that project's `Extensions`, and found within
-`Extensions.active()` only: two projects may give one name to different things.
+Extensions that are built in or that an installed package declares are the same for all projects of a process; the
+`Registry` holds them. Extensions that a project's `plugins/*.py` register are held by the project's `Extensions`, and
+found within `Extensions.active()` only: two projects may use one name for different things.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Items = dict[str, tuple[Any, str]]
 
 
 class Extensions:
-    """What the plugins in `folder` have registered, by registry. Made by `load_plugins`."""
+    """The extensions that the plugins in `folder` have registered, by registry. `load_plugins` makes it."""
 
     def __init__(self, folder: Path) -> None:
         self.modules = UserModules(folder, "sbdk_plugin")
@@ -37,12 +37,12 @@ class Extensions:
         return self._items.setdefault(group, {})
 
     def declares(self, module: str | None) -> bool:
-        """Whether something that `module` declares, or nobody knows which, is one of these."""
+        """Whether an extension declared in `module` is one of these; None, an unknown module: while importing."""
         return self.modules.holds(module) or (module is None and self.importing)
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Within: registries find these extensions beside those that all projects have."""
+        """Within the block registries find these extensions beside those of all projects."""
         token = _ACTIVE.set(self)
         try:
             yield
@@ -68,7 +68,7 @@ def load_plugins(folder: Path) -> Extensions:
 class Registry(Generic[T]):
     """Named extensions of one kind, for example generators. `group` is the entry-point group, `sbdk.<plural>`.
 
-    `shipped`: the module that registers those that come with sbdk, imported when the first name is asked for.
+    `shipped`: the module that registers those that come with sbdk, imported on the first look-up.
     """
 
     def __init__(self, kind: str, group: str, *, shipped: str | None = None) -> None:
@@ -82,13 +82,13 @@ class Registry(Generic[T]):
         return iter(sorted(self._known()))
 
     def items(self) -> dict[str, T]:
-        """All by name, in the order in which they were registered."""
+        """All extensions by name, in the order of their registration."""
         return {name: item for name, (item, _) in self._known().items()}
 
     def register(self, name: str, item: T, *, module: str | None = None) -> None:
-        """Add `item` for the project whose plugin is being imported, or for all when none is or `module` is no plugin.
+        """Add `item`: to the project whose plugin is being imported, or to all projects if `module` is no plugin.
 
-        module: the name of the one that declares it. A name that is taken is a ConfigError that names both origins.
+        module: the name of the module that declares it. ConfigError, naming both origins, if the name is taken.
         """
         extensions = _ACTIVE.get()
         if extensions is not None and extensions.declares(module):
@@ -116,8 +116,8 @@ class Registry(Generic[T]):
         known = self._known()
         if name not in known:
             raise UnknownName(f"no {self.kind} is called {name!r}", hint=suggestion(name, sorted(known)))
-        found: T = known[name][0]
-        return found
+        item: T = known[name][0]
+        return item
 
     def _known(self) -> _Items:
         self._read_packages()
@@ -135,7 +135,7 @@ class Registry(Generic[T]):
 
 
 def _origin(module: str | None) -> str:
-    """Where something was declared: the file of a plugin or package, the module of sbdk's own."""
+    """Where an extension is declared: the file of a plugin or package; for sbdk's own, the module."""
     if module is None:
         return "a plugin"
     file = getattr(sys.modules.get(module), "__file__", None)

@@ -1,4 +1,4 @@
-"""A Ctrl-C that is not lost: Python drops a KeyboardInterrupt that strikes inside a `__del__`."""
+"""Resends a lost Ctrl-C: Python drops a KeyboardInterrupt that is raised inside a `__del__`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ AGAIN_AFTER = 0.05  # seconds: by then the finalizer has returned
 
 
 def resend_interrupts() -> None:
-    """From now on an interrupt that a finalizer swallowed is sent again, to the main thread.
+    """From now on, send an interrupt that a finalizer swallowed to the main thread again.
 
-    For programs, not for libraries: it replaces `sys.unraisablehook`, which is where Python reports such losses.
+    For programs, not for libraries: it replaces `sys.unraisablehook`, to which Python reports such exceptions.
     """
     earlier = sys.unraisablehook
 

@@ -1,7 +1,7 @@
-"""Names and texts in SQL: the one definition of how DuckDB quotes them.
+"""Quotes names and texts for SQL, as DuckDB does.
 
-An identifier stands in double quotes, a text in single ones; inside, the quote itself is doubled and nothing else is
-escaped. Source: DuckDB's documentation, "Keywords and Identifiers" and "Literal Types"; it is standard SQL.
+An identifier is in double quotes, a text in single ones; a quote inside is doubled and nothing else is escaped.
+Source: DuckDB's documentation, "Keywords and Identifiers" and "Literal Types"; it is standard SQL.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _PART = re.compile(r'"((?:[^"]|"")+)"|([^."]+)')
 
 
 def quoted(name: str) -> str:
-    """An identifier, whatever characters it holds, but for NUL, which DuckDB has no place for."""
+    """An identifier of any characters but NUL, which DuckDB does not allow."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -28,7 +28,7 @@ def qualified(*parts: str) -> str:
 
 
 def quoted_table(name: str) -> str:
-    """`schema.table` with both parts quoted; a name without a dot stands alone. Only the first dot divides."""
+    """`schema.table` with both parts quoted; a name without a dot is quoted alone. Only the first dot divides."""
     return qualified(*name.split(".", 1))
 
 

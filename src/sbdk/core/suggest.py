@@ -1,4 +1,4 @@
-"""Hints for a name that nobody knows: the nearest one that somebody does, and all of them."""
+"""Hints for an unknown name: the nearest known name, and all known names."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that is most like `name`; None if none is alike enough. `cutoff`: 0..1, of difflib's ratio."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
-    return found[0] if found else None
+    """The known name most similar to `name`; None if none is similar enough. `cutoff`: 0..1, of difflib's ratio."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return matches[0] if matches else None
 
 
 def suggestion(
@@ -21,10 +21,10 @@ def suggestion(
     shown: Iterable[str] | None = None,
     within: Iterable[str] = (),
 ) -> str:
-    """`did you mean 'users'? known: events, users`; without the question when nothing is alike.
+    """`did you mean 'users'? known: events, users`; without the question when no name is similar.
 
-    `heading` stands before the list, which is `shown` in place of `known` if given. `within`: keys above `name`, which
-    the suggested key is written with.
+    `heading` precedes the list, which is `shown` in place of `known` if given. `within`: keys above `name`, with which
+    the suggested key is written.
     """
     known = list(known)
     near = nearest(name, known, cutoff)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
-from sbdk.core.errors import DiskTrouble, SbdkError, UsageError
+from sbdk.core.errors import DiskError, SbdkError, UsageError
 from sbdk.core.events import Emit, Warned
 from sbdk.export.manifest import NAME, Manifest, TableEntry, read_manifest
 
@@ -20,7 +20,7 @@ _PREFIX = ".sbdk-writing-"
 def staging(out: Path) -> Iterator[Path]:
     """An empty folder in `out`, which is created if missing; removed afterwards, with those of killed processes.
 
-    Raises UsageError if `out` is a file, DiskTrouble for an OSError inside.
+    Raises UsageError if `out` is a file, DiskError for an OSError inside.
     """
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", file=out)
@@ -42,14 +42,14 @@ def staging(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Raise DiskTrouble, which names the folder, for an OSError: disk full, read-only, no permission."""
+    """Raise DiskError, which names the folder, for an OSError: disk full, read-only, no permission."""
     try:
         yield
     except BrokenPipeError:
         raise  # not of the disk: the reader of events has closed its end
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise DiskTrouble(f"cannot be written: {reason}", file=folder) from error
+        raise DiskError(f"cannot be written: {reason}", file=folder) from error
 
 
 def _remove_abandoned(out: Path) -> None:

@@ -51,7 +51,7 @@ def write(
     Files are written to a hidden folder first: however this ends, `out` holds whole files and a correct manifest.
 
     Raises UsageError before anything is written (unknown format or table, rows that do not exist, a type that the
-    format cannot hold), and DiskTrouble.
+    format cannot hold), and DiskError.
     """
     kind = formats.get(format)
     if any(number is not None and number < 1 for number in (threads, batch_size)):
@@ -162,7 +162,7 @@ def write_parts(
 
     Row groups are DuckDB's 122,880 rows; fewer rows than that make one file, none make an empty one. Each file is
     written by its own thread; these call `emit`, one at a time. The caller owns the folder and removes what a failure
-    leaves in it. Raises DiskTrouble.
+    leaves in it. Raises DiskError.
     """
     spans = split(start, stop, _FILES, ROW_GROUP)
     threads = threads or cores()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sbdk.core.errors import DiskTrouble, LoadError, LockHeld, WarehouseDamaged
+from sbdk.core.errors import DiskError, LoadError, LockHeld, WarehouseDamaged
 from sbdk.core.sql import quoted
 from sbdk.targets.base import Build, Connection
 
@@ -15,7 +15,7 @@ def open_build(build: Build) -> Iterator[Connection]:
     """A connection to the build; LoadError when it cannot be opened."""
     try:
         connection = build.connect()
-    except (WarehouseDamaged, LockHeld, DiskTrouble) as error:
+    except (WarehouseDamaged, LockHeld, DiskError) as error:
         raise LoadError(f"the build cannot be opened: {error.message}", file=error.file) from error
     with connection:
         yield connection

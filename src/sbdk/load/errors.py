@@ -15,7 +15,7 @@ from dlt.common.exceptions import TransientException
 from dlt.common.schema.exceptions import DataValidationError
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from sbdk.core.errors import DiskTrouble, LoadError, SbdkError, SourceError, SourceUnavailable
+from sbdk.core.errors import DiskError, LoadError, SbdkError, SourceError, SourceUnavailable
 from sbdk.load.compat import generator_of
 
 _WRAPPERS = ("dlt.pipeline.exceptions", "dlt.extract.exceptions", "dlt.normalize.exceptions", "dlt.load.exceptions")
@@ -65,11 +65,11 @@ def load_error(error: PipelineStepFailed, files: Mapping[str, Path]) -> SbdkErro
     return describe(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file, hint=FULL_REFRESH)
 
 
-def _disk_trouble(cause: BaseException) -> DiskTrouble | None:
-    """DiskTrouble if the disk is full or not writable; DuckDB reports that only in the text of its message."""
+def _disk_trouble(cause: BaseException) -> DiskError | None:
+    """DiskError if the disk is full or not writable; DuckDB reports that only in the text of its message."""
     full = isinstance(cause, OSError) and cause.errno in _DISK
     if full or any(os.strerror(number) in str(cause) for number in _DISK):
-        return DiskTrouble(_text(cause), hint="free some space or change the permissions, then run again")
+        return DiskError(_text(cause), hint="free some space or change the permissions, then run again")
     return None
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from sbdk.core.errors import DiskTrouble, QueryError
+from sbdk.core.errors import DiskError, QueryError
 from sbdk.core.files import atomic_write
 from sbdk.spec.checks import Check, Severity
 from sbdk.targets.base import Connection
@@ -57,7 +57,7 @@ class CheckResult:
 def run_checks(connection: AnyConnection, checks: Sequence[Check], *, keep: Path, cap: int = 100) -> list[CheckResult]:
     """Run every check, also after one has failed. Failing rows go to `keep`/NAME.jsonl, at most `cap` for each.
 
-    A check cannot change anything. DiskTrouble if rows cannot be kept.
+    A check cannot change anything. DiskError if rows cannot be kept.
     """
     session = as_connection(connection)
     return [_run(session, check, keep / f"{check.name}.jsonl", cap) for check in checks]
@@ -90,7 +90,7 @@ def keep_rows(connection: AnyConnection, sql: str, path: Path, cap: int = 100) -
     """Count the rows that `sql` selects and write up to `cap` of them to `path`, one JSON object per line.
 
     Read once; a second time, counting only, when there are more than `cap`. Numbers and decimals are exact, times ISO
-    8601, NaN and infinities null. QueryError when the query cannot run; DiskTrouble.
+    8601, NaN and infinities null. QueryError when the query cannot run; DiskError.
     """
     selected = as_connection(connection).select(sql, cap)
     names = _unique_names(selected.columns)
@@ -117,7 +117,7 @@ def _write(rows: list[dict[str, Any]], path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(path, "".join(as_json(row) + "\n" for row in rows), errors="backslashreplace")
     except OSError as error:
-        raise DiskTrouble(f"failing rows cannot be kept: {error.strerror}", file=path) from error
+        raise DiskError(f"failing rows cannot be kept: {error.strerror}", file=path) from error
 
 
 def as_json(value: Any) -> str:

@@ -63,7 +63,7 @@ class HistorySink:
         self._started = False
 
     def __call__(self, event: RunEvent) -> None:
-        """On disk when it returns. Raises DiskTrouble."""
+        """On disk when it returns. Raises DiskError."""
         if isinstance(event, RunStarted):
             self._history.start_run(event.command, run_id=event.run_id, target=event.target)
             self._started = True

@@ -1,6 +1,6 @@
-"""Checks a user declares: `checks/*.sql`, each one query that returns the rows that should not be there.
+"""Checks that a user declares: `checks/*.sql`, each one query that returns the bad rows.
 
-Severity and description stand in comments at the top of the file, or in `checks/checks.yml`:
+Severity and description are comments at the top of the file, or entries of `checks/checks.yml`:
 
     -- severity: warn
     -- description: orders of more than 10,000 are worth a look
@@ -30,7 +30,7 @@ _KEYS = ("severity", "description")
 
 @dataclass(frozen=True)
 class Check:
-    """A query whose every row is a failure. `file` is where it stands; `name` is the file's without `.sql`."""
+    """A query whose every row is a failure, read from `file`; `name` is the file's name without `.sql`."""
 
     name: str
     sql: str
@@ -40,10 +40,10 @@ class Check:
 
 
 def read_checks(folder: Path) -> list[Check]:
-    """The checks in `folder`, by name; none if there is no folder. ConfigError names file and key."""
-    said = _sidecar(folder)
-    checks = [_read(path, said) for path in sorted(folder.glob("*.sql"))]
-    for name in said:
+    """The checks in `folder`, sorted by name; none if there is no folder. ConfigError names file and key."""
+    sidecar = _read_sidecar(folder)
+    checks = [_read_check(path, sidecar) for path in sorted(folder.glob("*.sql"))]
+    for name in sidecar:
         if name not in {check.name for check in checks}:
             near = nearest(name, [check.name for check in checks])
             hint = f"did you mean {near!r}?" if near else f"there is no {name}.sql beside it"
@@ -51,21 +51,21 @@ def read_checks(folder: Path) -> list[Check]:
     return checks
 
 
-def _read(path: Path, said: dict[str, dict[str, str]]) -> Check:
+def _read_check(path: Path, sidecar: dict[str, dict[str, str]]) -> Check:
     if not _NAME.fullmatch(path.stem):
         raise ConfigError("a check's file name is made of letters, digits, _ - and .", file=path)
     sql = read_text(path)
-    header = _header(sql, path)
-    beside = said.get(path.stem, {})
-    for key in header.keys() & beside.keys():
+    header = _read_header(sql, path)
+    entry = sidecar.get(path.stem, {})
+    for key in header.keys() & entry.keys():
         raise ConfigError(f"{key} is given here and in {SIDECAR}: leave one out", file=path)
-    facts = {**header, **beside}
-    return Check(path.stem, sql, _severity(facts.get("severity", "error"), path), path, facts.get("description", ""))
+    keys = {**header, **entry}
+    return Check(path.stem, sql, _severity(keys.get("severity", "error"), path), path, keys.get("description", ""))
 
 
-def _header(sql: str, path: Path) -> dict[str, str]:
-    """`-- key: value` of the comment lines before the first line of SQL; other comments are just comments."""
-    found: dict[str, str] = {}
+def _read_header(sql: str, path: Path) -> dict[str, str]:
+    """`-- key: value` in the comment lines before the first line of SQL; other comments are skipped."""
+    header: dict[str, str] = {}
     for number, line in enumerate(sql.splitlines(), 1):
         text = line.strip()
         if text and not text.startswith("--"):
@@ -76,10 +76,10 @@ def _header(sql: str, path: Path) -> dict[str, str]:
             continue
         if match[1] != near:
             raise ConfigError(f"line {number}: unknown key {match[1]!r}", file=path, hint=f"did you mean {near!r}?")
-        if near in found:
-            raise ConfigError(f"line {number}: {near} stands here a second time", file=path)
-        found[near] = match[2]
-    return found
+        if near in header:
+            raise ConfigError(f"line {number}: {near} is given a second time", file=path)
+        header[near] = match[2]
+    return header
 
 
 def _severity(text: str, path: Path) -> Severity:
@@ -89,7 +89,7 @@ def _severity(text: str, path: Path) -> Severity:
     return cast(Severity, text)
 
 
-def _sidecar(folder: Path) -> dict[str, dict[str, str]]:
+def _read_sidecar(folder: Path) -> dict[str, dict[str, str]]:
     path = folder / SIDECAR
     if not path.is_file():
         return {}
@@ -98,18 +98,18 @@ def _sidecar(folder: Path) -> dict[str, dict[str, str]]:
         return {}
     if not isinstance(content, dict) or list(content) != ["checks"] or not isinstance(content["checks"], dict):
         raise ConfigError("must be `checks:` with a mapping from name to severity and description", file=path)
-    return {name: _facts(name, facts, path) for name, facts in content["checks"].items()}
+    return {name: _checked_entry(name, entry, path) for name, entry in content["checks"].items()}
 
 
-def _facts(name: str, facts: Any, path: Path) -> dict[str, str]:
-    if not isinstance(facts, dict):
+def _checked_entry(name: str, entry: Any, path: Path) -> dict[str, str]:
+    if not isinstance(entry, dict):
         raise ConfigError(f"checks.{name}: must be a mapping with severity or description", file=path)
-    for key, value in facts.items():
+    for key, value in entry.items():
         if key not in _KEYS:
             hint = suggestion(key, _KEYS, cutoff=0.5)
             raise ConfigError(f"checks.{name}.{key}: unknown key", file=path, hint=hint)
         if not isinstance(value, str):
             raise ConfigError(f"checks.{name}.{key}: must be a text, not {value!r:.60}", file=path)
-    if "severity" in facts:
-        _severity(facts["severity"], path)
-    return facts
+    if "severity" in entry:
+        _severity(entry["severity"], path)
+    return entry

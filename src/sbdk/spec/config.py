@@ -1,4 +1,4 @@
-"""ProjectConfig: everything that `sbdk_config.json` may say, with its defaults."""
+"""ProjectConfig: every key of `sbdk_config.json`, with its default."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEFAULT_END = date(2026, 1, 1)
 Locale = Literal["country", "en_US", "en_GB", "en_CA", "en_AU", "de_DE", "fr_FR", "ja_JP"]
 OpenMapping = dict[str, JsonValue]
 
-# Accepted and kept, but nothing in this version acts on them; `load_project` warns when one is set.
+# Accepted, but without effect in this version; `load_project` warns when one is set.
 NOT_YET_USED = ("destination",)
 
 
@@ -83,7 +83,7 @@ class ProjectConfig(Section):
         description="Synthetic data sets: names of built-in ones, or paths of declared ones (datasets/x.yml).",
     )
     seed: int = Field(
-        default=42, ge=0, le=2**63 - 1, description="Decides every synthetic value; another seed, another world."
+        default=42, ge=0, le=2**63 - 1, description="Decides every synthetic value; another seed gives other data."
     )
     locale: Locale = Field(
         default="country", description="Language of names and places; country: each row's own country decides."
@@ -99,7 +99,7 @@ class ProjectConfig(Section):
     distributions: OpenMapping = Field(
         default_factory=dict, description="Weights that replace a data set's own, by name: {name: {value: weight}}."
     )
-    performance: Performance = Field(default=Performance(), description="How fast, never what: no key changes a value.")
+    performance: Performance = Field(default=Performance(), description="Speed and memory; no key changes a value.")
     dlt: Dlt = Field(default=Dlt(), description="Names dlt uses.")
     destination: dict[str, OpenMapping] = Field(
         default_factory=dict,
@@ -115,7 +115,7 @@ class ProjectConfig(Section):
         default=StreamSettings(), description="Continuous streams, of data sets that emit them."
     )
     score: ScoreSettings = Field(default=ScoreSettings(), description="What `sbdk score` grades.")
-    alerts: Alerts = Field(default=Alerts(), description="Who hears of runs that went wrong.")
+    alerts: Alerts = Field(default=Alerts(), description="Alerts about failed runs and stale tables.")
     webhooks: WebhookSettings = Field(default=WebhookSettings(), description="The API server, `sbdk webhooks`.")
     dashboard: DashboardSettings = Field(default=DashboardSettings(), description="The dashboard of `sbdk start`.")
 
@@ -156,28 +156,28 @@ class ProjectConfig(Section):
         return self
 
     def dates(self) -> tuple[date, date]:
-        """start_date and end_date with what is absent filled in: the end is fixed, the start follows from it."""
+        """start_date and end_date; a missing end is DEFAULT_END, a missing start is counted back from the end."""
         end = self.end_date or DEFAULT_END
         span = timedelta(days=self.data_volume.time_range_days or DEFAULT_RANGE_DAYS)
         return self.start_date or end - span, end
 
     def world_settings(self) -> WorldSettings:
-        """What decides the synthetic cells, the scale applied to the volumes."""
+        """All settings that decide synthetic cells, with the scale applied to the volumes."""
         start, end = (datetime.combine(day, time()) for day in self.dates())
         volumes = self._volumes()
         return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale, self.streams)
 
     def known_rows(self) -> dict[str, int]:
-        """Rows by table of the data sets whose size the configuration says."""
-        known: dict[str, int] = {}
+        """Rows by table, for the data sets whose size the configuration decides."""
+        rows_by_table: dict[str, int] = {}
         for name, entry in entries().items():
             if entry.volumes and name in self.datasets:
                 rows = entry.volumes(self.data_volume, self.scale)
-                known |= {entry.tables.get(short, short): count for short, count in rows.items()}
-        return known
+                rows_by_table |= {entry.tables.get(short, short): count for short, count in rows.items()}
+        return rows_by_table
 
     def _volumes(self) -> dict[str, int]:
-        """Rows by short name, of the project's data sets and of the default one, whose rows were always among them."""
+        """Rows by short name, of the project's data sets and always of the default one."""
         volumes: dict[str, int] = {}
         for name, entry in entries().items():
             if entry.volumes and (entry.is_default or name in self.datasets):
@@ -186,7 +186,7 @@ class ProjectConfig(Section):
 
     @property
     def identifier(self) -> str:
-        """The project's name where `-` is not allowed (dbt, dlt)."""
+        """The project's name with `_` for `-`, for dbt and dlt."""
         return self.project.replace("-", "_")
 
     @property

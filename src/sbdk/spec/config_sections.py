@@ -19,22 +19,20 @@ class Section(BaseModel):
 
 
 class TimeRange(Section):
-    """What `data_volume` says of every data set."""
+    """The keys of `data_volume` that all data sets share."""
 
     time_range_days: int | None = Field(
         default=None,
         ge=1,
         le=36_500,
-        description=f"Days from start_date to end_date; {DEFAULT_RANGE_DAYS} if nothing says.",
+        description=f"Days from start_date to end_date; {DEFAULT_RANGE_DAYS} if absent.",
     )
 
 
 class Performance(Section):
-    """How fast, never what: no key here changes a value."""
+    """Speed and memory: no key here changes a value."""
 
-    batch_size: int = Field(
-        default=10_000, ge=1, le=100_000_000, description="Rows that are made and handed on at a time."
-    )
+    batch_size: int = Field(default=10_000, ge=1, le=100_000_000, description="Rows per batch.")
     parallel_pipelines: bool = Field(default=True, description="Run independent files of pipelines_path side by side.")
     threads: int | None = Field(
         default=None, ge=1, le=1024, description="Threads to use; as many as there are cores if null."
@@ -66,7 +64,7 @@ class FreshnessLimits(Section):
 
 
 class Quality(Section):
-    """Checks and what is kept of the rows that fail them."""
+    """Checks, and how many of the failing rows are kept."""
 
     keep_rows: int = Field(default=100, ge=0, le=1_000_000, description="Failing rows kept for each check and run.")
     freshness: FreshnessLimits = Field(default=FreshnessLimits(), description="Limits of `sbdk check --freshness`.")
@@ -79,7 +77,7 @@ class Tracking(Section):
     uuid: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        description="The anonymous id that is sent; made up and kept in .sbdk/ if null.",
+        description="The anonymous id that is sent; generated and kept in .sbdk/ if null.",
     )
     endpoint: str | None = Field(
         default=None,
@@ -93,17 +91,20 @@ AlertKind = Literal["failure", "check", "freshness", "recovered"]
 
 
 class Alerts(Section):
-    """What is told to a Slack-compatible webhook. Its address is a secret: SBDK_ALERTS__URL; without it nothing is."""
+    """Alerts to a Slack-compatible webhook. Its address is a secret, SBDK_ALERTS__URL; without it no alert is sent."""
 
     on: list[AlertKind] = Field(
         default=["failure", "check", "freshness", "recovered"],
-        description="Which happenings are told: a run that failed, a failed check or test, stale tables, a recovery.",
+        description="Which alerts are sent: a run that failed, a failed check or test, stale tables, a recovery.",
     )
     repeat_hours: float = Field(
-        default=24.0, ge=0, le=8760, description="The same trouble is told again after so many hours, not before."
+        default=24.0, ge=0, le=8760, description="Hours after which an alert about the same problem is sent again."
     )
     timeout_seconds: float = Field(
-        default=3.0, gt=0, le=30, description="How long a run waits for the webhook at its end; it never fails by it."
+        default=3.0,
+        gt=0,
+        le=30,
+        description="How long a run waits for the webhook at its end; the run never fails because of it.",
     )
 
 
@@ -111,7 +112,7 @@ MOST_SHOWN = 100_000
 
 
 class DashboardSettings(Section):
-    """Where it listens, and what its SQL box may take."""
+    """The dashboard: its port, and the limits of its SQL box."""
 
     port: int = Field(default=4600, ge=0, le=65_535, description="Port on the loopback address; 0: any free one.")
     query_seconds: float = Field(
@@ -119,7 +120,7 @@ class DashboardSettings(Section):
     )
     query_rows: int = Field(default=1_000, ge=1, le=MOST_SHOWN, description="Rows of a query's result that are shown.")
     export_rows: int = Field(
-        default=1_000_000, ge=1, le=100_000_000, description="Rows of a query's result that an export holds at most."
+        default=1_000_000, ge=1, le=100_000_000, description="Rows of a query's result that an export may hold."
     )
 
 
@@ -132,7 +133,7 @@ Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.:\[\]-]+$")]
 
 
 class WebhookSettings(Section):
-    """What a push may rebuild, and limits of the server."""
+    """The webhook server: what a push rebuilds, and limits."""
 
     port: int = Field(default=4700, ge=0, le=65_535, description="Port of `sbdk webhooks`; 0: any free one.")
     repository_url: str | None = Field(
@@ -150,13 +151,13 @@ class WebhookSettings(Section):
     )
     folder: str = Field(default="", description="Folder of the repository in which the project lies; empty: its top.")
     job_seconds: float = Field(
-        default=1_800.0, gt=0, le=86_400, description="Time limit of a rebuild; after it all its processes are ended."
+        default=1_800.0, gt=0, le=86_400, description="Time limit of a rebuild; then all its processes are ended."
     )
     secret_previous_until: AwareDatetime | None = Field(
         default=None,
-        description="Until when the previous secret is still taken, with its offset: 2026-12-31T00:00:00Z.",
+        description="Until when the previous secret is still accepted, with an offset: 2026-12-31T00:00:00Z.",
     )
-    token_days: int = Field(default=365, ge=1, le=3_650, description="Days for which a project's token is good.")
+    token_days: int = Field(default=365, ge=1, le=3_650, description="Days for which a project's token is valid.")
     allowed_hosts: list[HostName] = Field(
         default=[], description="Names under which the server is reached, besides localhost and its own address."
     )

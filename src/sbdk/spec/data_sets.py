@@ -1,6 +1,6 @@
-"""What data sets add to a project's configuration, by name. The configuration is composed of it; nothing is opened.
+"""The registry of data sets. The configuration is composed of what they declare; none is opened for that.
 
-A data set is registered once, with a `DatasetEntry`: those that are shipped in `sbdk.datasets.shipped`, those of
+A data set is registered once, with a `DatasetEntry`: shipped ones in `sbdk.datasets.shipped`, those of
 installed packages under the entry-point group `sbdk.datasets`, a project's own in its `plugins/`.
 """
 
@@ -25,11 +25,11 @@ class DatasetEntry:
     """One data set.
 
     opens: `module:name` of a callable that takes WorldSettings and returns a `sbdk.datasets.base.Dataset`; imported
-    when a project opens it. volume_keys: the keys that it adds to `data_volume`; volumes: its rows by short name, and
-    tables: the table that each of those is. rivals: pairs of keys of `data_volume` that say the same thing.
-    stream_keys: the keys that it adds to `streams`. roles: what `sbdk score` grades, and the table that the template
-    has for it. facts: tables that refer to entities which may come later. is_default: it is the data set of a project
-    that names none, and its volumes are part of every project's.
+    when a project opens it. volume_keys: the keys that it adds to `data_volume`; volumes: its rows by short name;
+    tables: the table of each short name. rivals: pairs of keys of `data_volume` with the same meaning.
+    stream_keys: the keys that it adds to `streams`. roles: what `sbdk score` grades, with the table of the template.
+    facts: tables that refer to entities which may arrive later. is_default: a project that names no data set has this
+    one, and every project's volumes include its own.
     """
 
     opens: str
@@ -48,18 +48,19 @@ data_sets: Registry[DatasetEntry] = Registry("data set", "sbdk.datasets", shippe
 
 
 def entries() -> dict[str, DatasetEntry]:
-    """All of them by name, in the order in which they were registered."""
+    """All entries by name, in the order of their registration."""
     return data_sets.items()
 
 
 def default_data_sets() -> list[str]:
-    """The names of those that a project has which names none."""
+    """The data sets of a project that names none."""
     return [name for name, entry in entries().items() if entry.is_default]
 
 
 def composed(name: str, own: list[type[Section]], added: list[type[Section] | None], about: str) -> Any:
-    """One section of several: its own fields and those that the data sets add, in the order of `own`'s first, the
-    added, and `own`'s rest. ConfigError for a key that two of them have."""
+    """One section with the fields of several. Their order: the first of `own`, then `added`, then the rest of `own`.
+
+    ConfigError for a key that two of them have."""
     parts = [own[0], *(part for part in added if part is not None), *own[1:]]
     origin: dict[str, str] = {}
     for part in parts:

@@ -1,4 +1,4 @@
-"""A declared data set: tables, columns and generators as a file describes them, and how the file is read."""
+"""A declared data set: models of its tables, columns and generators, and messages for what they refuse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_ROWS = 2**31
 Name = Annotated[str, Field(pattern=NAME)]
 
 
-class Part(BaseModel):
+class DeclaredPart(BaseModel):
     """Base of all parts: frozen, unknown keys refused, NaN and infinity too."""
 
     model_config = ConfigDict(
@@ -24,10 +24,10 @@ class Part(BaseModel):
     )
 
 
-class Column(Part):
-    """One column: the name of a generator, what every generator shares, and this generator's own options.
+class Column(DeclaredPart):
+    """One column: the name of its generator, the keys that all generators share, and the options of its own generator.
 
-    The options stand beside the others; the generator's own model checks them when the data set is opened.
+    The options are extra keys; the generator's own model checks them when the data set is opened.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -45,7 +45,7 @@ class Column(Part):
         return dict(self.model_extra or {})
 
 
-class PerParent(Part):
+class PerParent(DeclaredPart):
     """Rows that belong to the rows of another table: so many for each, in the parent's order."""
 
     parent: Name = Field(description="The table whose rows have children here.")
@@ -54,7 +54,7 @@ class PerParent(Part):
     )
 
 
-class Table(Part):
+class Table(DeclaredPart):
     """One table. Either `rows`, the number there are before the anchor, or `per` another table's rows."""
 
     rows: int | None = Field(None, ge=0, le=MOST_ROWS, description="Rows before the anchor (end_date).")
@@ -76,12 +76,12 @@ class Table(Part):
         return value
 
 
-class Dataset(Part):
+class Dataset(DeclaredPart):
     """A declared data set. Its name, like every description, is for readers; tables and columns decide the values."""
 
     schema_: str | None = Field(None, alias="$schema", description="Where an editor finds this schema.")
     name: Name = Field(description="What to call it.")
-    version: int = Field(1, ge=1, description="Change it to make every value anew.")
+    version: int = Field(1, ge=1, description="Another version gives other values everywhere.")
     description: str = Field("", description="For readers; no value depends on it.")
     tables: dict[Name, Table] = Field(min_length=1, description="Tables, in any order.")
 
@@ -89,20 +89,20 @@ class Dataset(Part):
 def first_error(
     error: ValidationError, model: type[BaseModel], *, within: str = "", beside: Iterable[str] = ()
 ) -> tuple[str, str | None]:
-    """Message, the key's path first, and hint of the first error.
+    """Message, which begins with the key's path, and hint of the first error.
 
-    `within` is the path of `model` in the file; `beside` are keys that may stand beside the model's own.
+    `within` is the path of `model` in the file; `beside` are further keys that are allowed beside the model's own.
     """
-    found = error.errors()[0]
-    path = ".".join([*filter(None, [within]), *(str(part) for part in found["loc"] if part != "[key]")])
-    if found["type"] != "extra_forbidden":
-        return explain({**found}, path or "data set")
-    known = [*_keys(_at(model, found["loc"][:-1])), *beside]
-    return f"{path}: unknown key", suggestion(str(found["loc"][-1]), known, cutoff=0.5)
+    first = error.errors()[0]
+    path = ".".join([*filter(None, [within]), *(str(part) for part in first["loc"] if part != "[key]")])
+    if first["type"] != "extra_forbidden":
+        return explain({**first}, path or "data set")
+    known = [*_keys(_model_at(model, first["loc"][:-1])), *beside]
+    return f"{path}: unknown key", suggestion(str(first["loc"][-1]), known, cutoff=0.5)
 
 
-def _at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
-    """The model that is valid at `path` in a data set: tables.NAME.per, tables.NAME.columns.NAME."""
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model of the object at `path` in a data set: tables.NAME.per, tables.NAME.columns.NAME."""
     if model is not Dataset or not path:
         return model
     inside: dict[tuple[int | str, ...], type[BaseModel]] = {(): Table, ("per",): PerParent}

@@ -1,4 +1,4 @@
-"""The section `dirt`: which faults are planted in which table, and how often."""
+"""The section `dirt`: which defects are planted in which table, and how often."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATTERN = rf"^({'|'.join(NAMED)}|(missing|negative)_[A-Za-z_][A-Za-z0-9_]*)$"
 
 
 def _known_defects(value: object) -> object:
-    """Say which defect was meant, rather than which pattern a name did not match."""
+    """ValueError with the nearest defect, where Pydantic would name the pattern that did not match."""
     for table, defects in value.items() if isinstance(value, dict) else ():
         for name in defects if isinstance(defects, dict) else ():
             if not re.match(PATTERN, str(name)):
@@ -34,6 +34,6 @@ Rates = Annotated[dict[str, dict[Defect, Rate]], BeforeValidator(_known_defects)
 def with_defaults(
     rates: Mapping[str, Mapping[str, float]], defaults: Mapping[str, Mapping[str, float]]
 ) -> dict[str, dict[str, float]]:
-    """Each defect's rate as declared, else the data set's own; a table that nobody names has none."""
+    """Rates by table and defect: as declared, else the data set's own. A table in neither has no defects."""
     tables = [*defaults, *(name for name in rates if name not in defaults)]
     return {table: {**defaults.get(table, {}), **rates.get(table, {})} for table in tables}

@@ -1,4 +1,4 @@
-"""Configuration from the environment and from a project's `.env`."""
+"""Settings from environment variables, and a project's `.env`: its variables, its permissions, whether git has it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sbdk.spec.config_sections import Section
 from sbdk.spec.errors import explain
 from sbdk.spec.secrets import is_secret_variable
 from sbdk.spec.strict_json import read_text
-from sbdk.spec.validate import KeyPath
+from sbdk.spec.validate import KeyPath, Setting
 
 PREFIX = "SBDK_"
 RESERVED = ("SBDK_TEST", "SBDK_FAILPOINT", "SBDK_DATABASE")
@@ -42,21 +42,19 @@ def known_variables() -> dict[str, KeyPath]:
     return {PREFIX + "__".join(path).upper(): path for path, _ in _leaves(ProjectConfig)}
 
 
-def read_variables(variables: Mapping[str, str], where: str = "") -> Iterator[tuple[str, KeyPath, Any]]:
-    """(variable, key path, value as JSON) of every known variable that is set, aliases first.
+def read_variables(variables: Mapping[str, str], where: str = "") -> Iterator[tuple[KeyPath, Setting]]:
+    """Key path and value, as JSON has it, of every known variable that is set, aliases first.
 
-    `where` follows the variable's name, here and in errors: " in .env".
+    `where` follows the variable's name, in `Setting.by` and in errors: " in .env".
     """
-    for name, path in ALIASES.items():
-        if variables.get(name):
-            yield name + where, path, _typed(name + where, path, variables[name])
-    for name, path in known_variables().items():
-        if name in variables:
-            yield name + where, path, _typed(name + where, path, variables[name])
+    aliases = [(name, path) for name, path in ALIASES.items() if variables.get(name)]
+    own = [(name, path) for name, path in known_variables().items() if name in variables]
+    for name, path in [*aliases, *own]:
+        yield path, Setting(_typed(name + where, path, variables[name]), name + where)
 
 
 def unknown_variables(variables: Mapping[str, str]) -> list[str]:
-    """One warning for each SBDK_ variable that nothing reads."""
+    """One warning for each SBDK_ variable that is no key, no secret and not reserved."""
     warnings = []
     known = known_variables()
     for name in sorted(variables):
@@ -73,8 +71,8 @@ def _typed(name: str, path: KeyPath, text: str) -> Any:
     field = dict(_leaves(ProjectConfig))[path]
     if typing.get_origin(field.annotation) is list:
         return [item.strip() for item in text.split(",") if item.strip()]
-    of: Any = Annotated[typing.cast(Any, field.annotation), field]
-    adapter: TypeAdapter[Any] = TypeAdapter(of)
+    annotation: Any = Annotated[typing.cast(Any, field.annotation), field]
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     try:
         return adapter.dump_python(adapter.validate_strings(text), mode="json")
     except ValidationError as error:
@@ -104,14 +102,14 @@ def read_dotenv(path: Path) -> dict[str, str]:
         return {}
     from dotenv.parser import parse_stream
 
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):
         if binding.error or (binding.key is not None and binding.value is None):
             line = binding.original.line + _blank_lines(binding.original.string)
             raise ConfigError(f"line {line}: not of the form NAME=value", file=path)
         if binding.key is not None and binding.value is not None:
-            found[binding.key] = binding.value
-    return found
+            variables[binding.key] = binding.value
+    return variables
 
 
 def _blank_lines(original: str) -> int:

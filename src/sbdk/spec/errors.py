@@ -1,4 +1,4 @@
-"""Words validation errors for people: file, key, value, what is allowed and the nearest known name."""
+"""Messages for validation errors of Pydantic: key, value, what is allowed and the nearest known name."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def explain(problem: Mapping[str, Any], path: str, model: type[BaseModel] | None
     if kind == "missing":
         return f"{path}: is missing", None
     if kind == "value_error":
-        told = str(problem["ctx"]["error"])
-        return (f"{path}: {told}" if path and not told.startswith(path) else told), None
+        reason = str(problem["ctx"]["error"])
+        return (f"{path}: {reason}" if path and not reason.startswith(path) else reason), None
     if kind == "literal_error":
         return _unknown_value(path, problem)
     hint = _description(model, problem["loc"]) if model else None
-    return f"{path}: {_in_words(message)}{_not(path, problem['input'])}", hint
+    return f"{path}: {_plain(message)}{_given(path, problem['input'])}", hint
 
 
-def _in_words(message: str) -> str:
+def _plain(message: str) -> str:
     text = message.replace("Input should be ", "must be ").replace("String should ", "must ")
     text = text.replace("Unable to parse input string as an integer", "must be a whole number")
     text = re.sub(r"datetime\.date\((\d+), (\d+), (\d+)\)", _iso, text)
-    for theirs, ours in _WORDS.items():
-        text = text.replace(theirs, ours)
+    for technical, plain in _WORDS.items():
+        text = text.replace(technical, plain)
     return text.split(", unable to ")[0]
 
 
@@ -52,7 +52,7 @@ def _iso(match: re.Match[str]) -> str:
     return "{}-{:0>2}-{:0>2}".format(*match.groups())
 
 
-def _not(path: str, value: Any) -> str:
+def _given(path: str, value: Any) -> str:
     if is_secret_key(path.rsplit(".", 1)[-1]):
         return ""
     shown = repr(value)

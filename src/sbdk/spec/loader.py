@@ -1,11 +1,10 @@
-"""Reads a project's configuration: file, environment and flags merged in that order, with warnings about odd values."""
+"""Loads a project's configuration: file, `.env`, environment and options merged in that order, then validated."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.config import NOT_YET_USED, ProjectConfig
@@ -19,36 +18,13 @@ from sbdk.spec.validate import KeyPath, Setting, flat, validated
 
 __all__ = ["ProjectSpec", "load_project"]
 
-# Of two keys that say the same thing, a higher layer's replaces the other in a lower one.
+# Of two keys with the same meaning, the one in a higher layer replaces the other one in a lower layer.
 RIVALS: dict[KeyPath, KeyPath] = {
-    ("data_volume", one): ("data_volume", other)
+    ("data_volume", key): ("data_volume", rival)
     for entry in entries().values()
     for pair in entry.rivals
-    for one, other in (pair, pair[::-1])
+    for key, rival in (pair, pair[::-1])
 }
-
-
-class Layers:
-    """Dynaconf's settings with key paths as keys, lowest layer first."""
-
-    def __init__(self) -> None:
-        from dynaconf.base import Settings
-
-        self._settings = Settings(dynaconf_skip_loaders=True, dynaconf_skip_validators=True)
-        self._keys: dict[KeyPath, None] = {}
-
-    def add(self, layer: str, values: Iterator[tuple[str, KeyPath, Any]]) -> None:
-        """Lay (given by, key path, value) over what is there."""
-        below = dict(self._keys)
-        for by, path, value in values:
-            if (rival := RIVALS.get(path, ())) in below:
-                self._keys.pop(rival, None)
-            self._settings.set(path, Setting(value, by), loader_identifier=layer, validate=False)
-            self._keys[path] = None
-
-    def merged(self) -> dict[KeyPath, Setting]:
-        """The value that won for each key."""
-        return {path: self._settings.store[path] for path in self._keys}
 
 
 def load_project(
@@ -58,7 +34,7 @@ def load_project(
     target: str | None = None,
     env: Mapping[str, str] = os.environ,
 ) -> ProjectSpec:
-    """Find, layer, validate and resolve the configuration of the project at or above `start`.
+    """Find, merge, validate and resolve the configuration of the project at or above `start`.
 
     ProjectNotFound without an sbdk_config.json; ConfigError naming file or variable, key and the nearest valid one.
     """
@@ -66,50 +42,67 @@ def load_project(
     dotenv_file = root / ".env"
     warnings = guard_dotenv(dotenv_file)
     dotenv = read_dotenv(dotenv_file)
-    given = _layered(file, dotenv, env, target)
+    given = _merged(file, dotenv, env, target)
     config = validated(given, file)
     own = {**{name: value for name, value in dotenv.items() if name.startswith(PREFIX)}, **env}
     project = ProjectSpec(
         root=root,
         config=config,
-        warnings=[*warnings, *unknown_variables(own), *idle_keys(config)],
+        warnings=[*warnings, *unknown_variables(own), *_idle_keys(config)],
         file=file,
         published=_published(root, config, given, file, env),
         dotenv={name: value for name, value in dotenv.items() if not name.startswith(PREFIX)},
         secrets=secrets_of(own, known_variables()),
     )
-    _ = project.pipelines, project.dbt  # a path that cannot be is an error now, not later
-    project.warnings.extend(outside(config, root, project.profiles))
+    _ = project.pipelines, project.dbt  # raises ConfigError for an impossible path
+    project.warnings.extend(_profiles_outside(config, root, project.profiles))
     return project
 
 
-def _layered(
+def _merged(
     file: Path, dotenv: Mapping[str, str], env: Mapping[str, str], target: str | None
 ) -> dict[KeyPath, Setting]:
+    """The settings of all layers by key path: file, `.env`, environment, options; a later layer replaces an earlier.
+
+    Dynaconf stores them. Its own loaders and casts are off, because they would read other files and variables, take
+    `a__b` for a path and replace text like "@format {env[HOME]}". A key path and a `Setting` pass through unchanged.
+    """
+    from dynaconf.base import Settings
+
+    layers: list[tuple[str, Iterable[tuple[KeyPath, Setting]]]] = [
+        ("file", _file_settings(file)),
+        ("dotenv", read_variables(dotenv, " in .env")),
+        ("environment", read_variables(env)),
+        ("options", [] if target is None else [(("target",), Setting(target, "--target"))]),
+    ]
+    settings = Settings(dynaconf_skip_loaders=True, dynaconf_skip_validators=True)
+    for layer, given in layers:
+        values = dict(given)
+        for path in values.keys() & RIVALS.keys():
+            settings.store.pop(RIVALS[path], None)
+        settings.update(values, loader_identifier=layer, validate=False)
+    return {path: setting for path, setting in settings.store.items() if isinstance(path, tuple)}
+
+
+def _file_settings(file: Path) -> list[tuple[KeyPath, Setting]]:
     tree = load(file)
     if not isinstance(tree, dict):
         raise ConfigError("must be an object {…}", file=file)
     refuse_secrets(tree, file)
-    layers = Layers()
-    layers.add("file", (("file", path, value) for path, value in flat(tree, ProjectConfig)))
-    layers.add("dotenv", read_variables(dotenv, " in .env"))
-    layers.add("environment", read_variables(env))
-    if target is not None:
-        layers.add("options", iter([("--target", ("target",), target)]))
-    return layers.merged()
+    return [(path, Setting(value, "file")) for path, value in flat(tree, ProjectConfig)]
 
 
 def _published(
     root: Path, config: ProjectConfig, given: Mapping[KeyPath, Setting], file: Path, env: Mapping[str, str]
 ) -> Path:
-    """Only the real environment, not a file that came with the project, may lead outside of it."""
+    """The published database. Only the real environment, and no file of the project, may name a path outside of it."""
     origin = given.get(("duckdb_path",))
     anywhere = origin is not None and bool(env.get(origin.by)) and env[origin.by] == origin.value
     return published_path(root, config.duckdb_path, config.target, file=file, anywhere=anywhere)
 
 
-def idle_keys(config: ProjectConfig) -> list[str]:
-    """Nothing acts on these yet, and a user who sets one must hear so."""
+def _idle_keys(config: ProjectConfig) -> list[str]:
+    """A warning for each key that is set and has no effect."""
     idle = [key for key in NOT_YET_USED if key in config.model_fields_set and getattr(config, key)]
     warnings = [f"{key} is set, but this version of sbdk does not act on it" for key in idle]
     if config.tracking.enabled and not config.tracking.endpoint:
@@ -119,8 +112,8 @@ def idle_keys(config: ProjectConfig) -> list[str]:
     return warnings
 
 
-def outside(config: ProjectConfig, root: Path, profiles: Path) -> list[str]:
-    """A profile from elsewhere may point dbt at the published file, which only a publish may write."""
+def _profiles_outside(config: ProjectConfig, root: Path, profiles: Path) -> list[str]:
+    """A warning: profiles outside the project may point dbt at the published file, which only a publish may write."""
     if profiles.is_relative_to(root):
         return []
     return [

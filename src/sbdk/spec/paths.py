@@ -1,4 +1,4 @@
-"""Where a project's files lie, and which places the configuration may not name."""
+"""Absolute paths of what the configuration names, and refusal of paths that it may not name."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def published_path(root: Path, written: str, target: str, *, file: Path, anywhere: bool) -> Path:
-    """The absolute path of the published database for `target`; {target} in `written` stands for it.
+    """The absolute path of the published database; {target} in `written` is replaced by `target`.
 
     ConfigError for what is not a file of this machine (md:, s3://, :memory:) and, unless `anywhere`, for a path that
     leaves the project, directly, by .. or through a symbolic link.
     """
     filled = written.replace("{target}", target)
-    _must_be_a_file_name(written, filled, file)
+    _refuse_other_than_file(written, filled, file)
     try:
         path = Path(os.path.normpath(root / Path(filled).expanduser()))
-        wrong = _wrong_place(root.resolve(), path.resolve(), anywhere)
+        problem = _problem_of(root.resolve(), path.resolve(), anywhere)
     except (OSError, RuntimeError) as error:  # no such user, a name too long, links in a circle
         raise ConfigError(f"duckdb_path: {written!r:.80}: {error!s:.80}", file=file) from error
-    if wrong:
+    if problem:
         hint = "choose a file inside it, e.g. data/{target}.duckdb, or set SBDK_DUCKDB_PATH in the environment"
-        raise ConfigError(f"duckdb_path: {written!r:.80} {wrong}", file=file, hint=hint)
+        raise ConfigError(f"duckdb_path: {written!r:.80} {problem}", file=file, hint=hint)
     return path
 
 
-def _wrong_place(root: Path, path: Path, anywhere: bool) -> str | None:
+def _problem_of(root: Path, path: Path, anywhere: bool) -> str | None:
     if not path.is_relative_to(root) and not anywhere:
         return "lies outside the project"
     if path.is_relative_to(root / ".sbdk"):
@@ -38,7 +38,7 @@ def _wrong_place(root: Path, path: Path, anywhere: bool) -> str | None:
     return "is a folder of the project" if path.is_dir() else None
 
 
-def _must_be_a_file_name(written: str, filled: str, file: Path) -> None:
+def _refuse_other_than_file(written: str, filled: str, file: Path) -> None:
     if filled.startswith(":") or _SCHEME.match(filled):
         raise ConfigError(
             f"duckdb_path: {written!r:.80} is not a file on this machine",

@@ -1,4 +1,4 @@
-"""A project on disk: where it is, what its configuration says, and the paths that follow from both."""
+"""A project on disk: its root, its configuration, and the paths that follow from both."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ CONFIG_FILE = "sbdk_config.json"
 class ProjectSpec:
     """`root` is absolute; `published` is the DuckDB file of the target. Values of `dotenv` and `secrets` are not shown.
 
-    `dotenv` holds the variables of `.env` that are not sbdk's own (a source's password, say): pipelines and dbt are to
-    see them in their environment. `secrets` holds those that belong to a section, by name (SBDK_WEBHOOKS__SECRET).
+    `dotenv` holds the variables of `.env` that are not sbdk's own (a source's password, say): pipelines and dbt
+    have them in their environment. `secrets` holds the secrets of sections, by variable (SBDK_WEBHOOKS__SECRET).
     """
 
     root: Path
@@ -31,7 +31,7 @@ class ProjectSpec:
 
     @property
     def state(self) -> Path:
-        """`.sbdk`. A link leads to another project's: the files here are then run on that project's warehouse."""
+        """`.sbdk`, or where it links to: a rebuild runs pushed files on the warehouse of the server's project."""
         state = self.root / ".sbdk"
         return state.readlink() if state.is_symlink() and state.readlink().is_absolute() else state
 
@@ -59,8 +59,8 @@ class ProjectSpec:
 def find_config(start: Path, config_file: Path | None = None) -> tuple[Path, Path]:
     """(root, file): the nearest folder upwards of `start` with an sbdk_config.json.
 
-    A `config_file` given by hand is used instead; the project is still the one around it or around `start`, and the
-    file's own folder if there is none.
+    A given `config_file` replaces it; the root is still the project around `start`, or the file's own folder if there
+    is none.
     """
     start = start.absolute()
     roots = [folder for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()]

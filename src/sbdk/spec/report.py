@@ -1,4 +1,4 @@
-"""What `report/*.yml` declares: sections and charts, and how those files are read."""
+"""Sections and charts that `report/*.yml` declares, and how those files are read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Reference(Declared):
     """A thin line across a chart, at a value or a day that the others are to be compared with."""
 
     at: float | str = Field(description="A number on the axis of values, or a day (2026-01-31) on the axis of time.")
-    text: str = Field(default="", max_length=80, description="What stands beside the line.")
+    text: str = Field(default="", max_length=80, description="Label of the line.")
 
     @field_validator("at")
     @classmethod
@@ -46,7 +46,7 @@ class Reference(Declared):
 
 
 class Chart(Declared):
-    """One picture of what one query returns. What is not given follows from the columns."""
+    """One chart of the result of one query. Keys that are absent follow from the columns."""
 
     title: str = Field(min_length=1, max_length=160, description="What it shows.")
     sql: str = Field(min_length=1, description="One SELECT, or the name of a .sql file beside this one.")
@@ -59,7 +59,9 @@ class Chart(Declared):
     y: ColumnName | list[ColumnName] | None = Field(
         default=None, description="Column upwards, or several: one series each. The second one by default."
     )
-    colour: ColumnName | None = Field(default=None, description="Column that tells series apart; of a cell, its value.")
+    colour: ColumnName | None = Field(
+        default=None, description="Column with one colour per value; of a cell, its value."
+    )
     low: ColumnName | None = Field(default=None, description="Lower end of an interval, or of a line's band.")
     high: ColumnName | None = Field(default=None, description="Upper end.")
     format: Format | dict[ColumnName, Format] = Field(
@@ -115,9 +117,9 @@ SHIPPED = Path(__file__).with_name("report.schema.json")
 
 
 def read_report(folder: Path) -> list[Section]:
-    """What the files in `folder` declare; nothing if there is no folder.
+    """The sections in `folder`, one per file, sorted by file name; none if there is no folder.
 
-    A ConfigError names file, key and the nearest known one.
+    ConfigError names file, key and the nearest known key.
     """
     return [read_section(path) for path in sorted(folder.glob("*.yml"))]
 
@@ -132,7 +134,7 @@ def read_section(path: Path) -> Section:
     try:
         section = Section.model_validate({**content, "file": path})
     except ValidationError as error:
-        message, hint = _first(error)
+        message, hint = _message_of(error)
         raise ConfigError(message, file=path, hint=hint) from None
     return section.model_copy(update={"charts": [_with_sql(chart, path) for chart in section.charts]})
 
@@ -144,14 +146,14 @@ def _with_sql(chart: Chart, path: Path) -> Chart:
         return chart
     file = path.parent / name
     if Path(name).name != name or not file.is_file():
-        found = ", ".join(sorted(one.name for one in path.parent.glob("*.sql"))) or "none"
-        raise ConfigError(f"{chart.title}: sql: there is no {name} beside it", file=path, hint=f"there are: {found}")
+        existing = ", ".join(sorted(file.name for file in path.parent.glob("*.sql"))) or "none"
+        raise ConfigError(f"{chart.title}: sql: there is no {name} beside it", file=path, hint=f"there are: {existing}")
     return chart.model_copy(update={"sql": read_text(file)})
 
 
-def _first(error: ValidationError) -> tuple[str, str | None]:
-    """The problem to mend first: where, counted as people do, what, and the nearest known key."""
-    problem = _explained(error)
+def _message_of(error: ValidationError) -> tuple[str, str | None]:
+    """Message and hint of the problem to fix first. Positions in lists count from 1."""
+    problem = _first_problem(error)
     steps = _steps(problem)
     path = ".".join(str(step + 1) if isinstance(step, int) else step for step in steps)
     if problem["type"] == "extra_forbidden":
@@ -160,16 +162,17 @@ def _first(error: ValidationError) -> tuple[str, str | None]:
     return explain(problem, path)
 
 
-def _explained(error: ValidationError) -> dict[str, Any]:
-    """A misspelt key before the one that is missing for it; of a union, the branch that came furthest."""
+def _first_problem(error: ValidationError) -> dict[str, Any]:
+    """An unknown key goes before a missing one, which it may misspell. Of a union: the branch with the longest path."""
     problems: list[dict[str, Any]] = [{**problem} for problem in error.errors()]
-    first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
-    place = _steps(first)
-    return max((one for one in problems if _steps(one)[: len(place)] == place), key=lambda one: len(_steps(one)))
+    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
+    path = _steps(first)
+    below = [problem for problem in problems if _steps(problem)[: len(path)] == path]
+    return max(below, key=lambda problem: len(_steps(problem)))
 
 
 def _steps(problem: dict[str, Any]) -> tuple[str | int, ...]:
-    """Where it is in the file: Pydantic also names the branch of a union, as `dict[…]`, and `[key]`."""
+    """The path in the file. Pydantic's own path also holds the branch of a union, as `dict[…]`, and `[key]`."""
     branches = ("str", "float", "constrained-str")
     return tuple(
         step for step in problem["loc"] if isinstance(step, int) or not (step in branches or step.endswith("]"))

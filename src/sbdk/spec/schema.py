@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-REFERENCE = "./.sbdk_config.schema.json"
 SHIPPED = Path(__file__).with_name("sbdk_config.schema.json")
 
 

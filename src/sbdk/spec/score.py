@@ -1,4 +1,4 @@
-"""The section `score`: where a warehouse has what is graded."""
+"""The section `score`: which tables and columns of a warehouse are graded."""
 
 from __future__ import annotations
 

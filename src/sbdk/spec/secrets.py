@@ -1,4 +1,4 @@
-"""Secrets stand in the environment or in `.env`, never in a file that is committed."""
+"""Secrets belong in the environment or in `.env`; a configuration file that holds one is refused."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def is_secret_key(key: str) -> bool:
 
 
 def is_secret_variable(name: str) -> bool:
-    """Whether a variable belongs to a section that reaches out, e.g. SBDK_WEBHOOKS__SECRET.
+    """Whether a variable belongs to a section with network access, e.g. SBDK_WEBHOOKS__SECRET.
 
-    There, what is no key of the configuration is a secret.
+    In those sections every variable that is no key of the configuration is a secret.
     """
     return _VARIABLE.fullmatch(name) is not None
 
 
 def secrets_of(variables: Mapping[str, str], keys: Container[str]) -> dict[str, str]:
-    """The secrets among the variables, by name: of those sections, and none of the `keys` of the configuration.
+    """The secrets among the variables, by name: see `is_secret_variable`; `keys` are variables of configuration keys.
 
-    They never enter the configuration, which is printed.
+    Secrets are kept out of the configuration, because that is printed.
     """
     return {name: value for name, value in variables.items() if is_secret_variable(name) and name not in keys}
 
@@ -55,7 +55,7 @@ def refuse_secrets(tree: Any, file: Path, path: tuple[str, ...] = ()) -> None:
 def _refusal(file: Path, path: tuple[str, ...]) -> ConfigError:
     variable = "SBDK_" + re.sub(r"[^A-Z0-9_]", "_", "__".join(path).upper())
     return ConfigError(
-        f"{'.'.join(path)}: a secret must not stand in this file",
+        f"{'.'.join(path)}: a secret must not be in this file",
         file=file,
         hint=f"remove it and set {variable} in the environment or in .env",
     )

@@ -1,4 +1,4 @@
-"""The section `streams`: how much the sources emit, how fast, and how it lands."""
+"""The section `streams`: how many records the sources emit, how fast, and in which files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StreamPace(Section):
 
 
 class LandingFiles(Section):
-    """What becomes of emitted records. It decides arrival only, never a value."""
+    """The files of emitted records. It decides arrival only, never a value."""
 
     format: Literal["jsonl", "parquet"] = Field(
         default="jsonl", description="Format of the files in the landing folder."
@@ -31,7 +31,7 @@ class LandingFiles(Section):
 if TYPE_CHECKING:
 
     class StreamSettings(LandingFiles, StreamPace):
-        """As generic code sees it."""
+        """The keys that all data sets share: code outside `datasets` knows no others."""
 
 else:
     StreamSettings = composed(

@@ -1,4 +1,4 @@
-"""JSON as the standard has it, once and for all: no duplicate keys, NaN, byte order mark or bottomless nesting."""
+"""JSON by the standard: duplicate keys, NaN, a byte order mark and nesting deeper than 64 are refused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load(path: Path) -> Any:
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """UTF-8 text of a file that a person wrote: no more than `most` bytes, no byte order mark."""
+    """The UTF-8 text of a file: at most `most` bytes, no byte order mark. Else ConfigError."""
     try:
         with path.open("rb") as file:
             raw = file.read(most + 1)
@@ -71,7 +71,7 @@ def _unescaped(token: str) -> str:
 
 
 def _problems(text: str) -> Iterator[tuple[int, str]]:
-    """(position, problem) of what json.loads would let pass or fall over."""
+    """(position, problem) of what json.loads accepts, or raises RecursionError for."""
     keys: list[set[str]] = []
     previous = ""
     for match in _TOKEN.finditer(text):
@@ -85,7 +85,7 @@ def _problems(text: str) -> Iterator[tuple[int, str]]:
                 keys.pop()
         elif keys and previous in ("{", ",") and _COLON.match(text, match.end()):
             if (key := _unescaped(token)) in keys[-1]:
-                yield match.start(), f"the key {token[:60]} stands here a second time"
+                yield match.start(), f"the key {token[:60]} is given a second time"
             keys[-1].add(key)
         elif token.lstrip("-") in ("NaN", "Infinity"):
             yield match.start(), f"{token} is not JSON"

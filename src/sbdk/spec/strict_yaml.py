@@ -1,8 +1,8 @@
-"""YAML without surprises: what is not plainly true, false, null or a number stays the text that was written.
+"""A strict subset of YAML: a plain scalar that is not true, false, null or a number is text, as written.
 
 Refused: aliases (a few hundred bytes can unfold into gigabytes), tags (they can name Python objects), duplicate keys,
 several documents, nesting deeper than 64. `on`, `NO`, `12:30:00`, `1_000`, `010` and dates are texts. The value is
-built from parser events, so nothing of PyYAML's constructors is ever reached.
+built from parser events, so PyYAML's constructors are never called.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_NODES = 100_000
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 def load(source: Path | str) -> Any:
@@ -47,7 +47,7 @@ def _error(what: str, mark: Any, file: Path | None) -> ConfigError:
 
 
 class _Document:
-    """Values out of a stream of events, with the limits kept on the way."""
+    """Builds the value of a document from parser events, within the limits."""
 
     def __init__(self, events: Iterator[Any], file: Path | None) -> None:
         self._events = events
@@ -66,9 +66,9 @@ class _Document:
 
     def _node(self, event: Any, depth: int) -> Any:
         self._nodes += 1
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise self._refuse("anchors and aliases (& and *) are not allowed: write the value out", event)
-        if getattr(event, "tag", None) not in (None, "!"):
+        if event.tag not in (None, "!"):
             raise self._refuse(f"tags are not allowed: {event.tag:.60}", event)
         if depth > DEEPEST:
             raise self._refuse(f"nested more than {DEEPEST} deep", event)
@@ -83,16 +83,16 @@ class _Document:
             yield self._node(event, depth)
 
     def _mapping(self, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._refuse("a key must be a plain text", event)
             self._node(event, depth)
             key = event.value  # as written: `on`, `1` and `null` are texts
-            if key in found:
-                raise self._refuse(f"the key {key!r:.60} stands here a second time", event)
-            found[key] = self._node(next(self._events), depth)
-        return found
+            if key in mapping:
+                raise self._refuse(f"the key {key!r:.60} is given a second time", event)
+            mapping[key] = self._node(next(self._events), depth)
+        return mapping
 
     def _refuse(self, what: str, event: Any) -> ConfigError:
         return _error(what, event.start_mark, self._file)

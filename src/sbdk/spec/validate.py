@@ -1,4 +1,4 @@
-"""From key paths to a validated configuration and back: what Pydantic refuses is said where the user wrote it."""
+"""Settings by key path: flattened, validated as one configuration; errors name the file or the variable at fault."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KeyPath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Setting:
-    """A value and who gave it: "file", or the name of a variable or option."""
+    """A value and its origin `by`: "file", or the name of a variable or option."""
 
     value: Any
     by: str
@@ -37,8 +37,16 @@ def flat(tree: Mapping[str, Any], model: type[Section], above: KeyPath = ()) -> 
             yield (*above, key), value
 
 
+def validated(given: Mapping[KeyPath, Setting], file: Path) -> ProjectConfig:
+    """The configuration; ConfigError for the first key that Pydantic refuses, with the file or variable that set it."""
+    try:
+        return ProjectConfig.model_validate_json(json.dumps(_nested(given)), strict=True)
+    except ValidationError as error:
+        raise _as_config_error(error, given, file) from error
+
+
 def _nested(given: Mapping[KeyPath, Setting]) -> dict[str, Any]:
-    """The tree again. Where the file has a plain value for a whole section, that value stays, to be refused."""
+    """The tree of the settings. A plain value in place of a whole section stays, so that validation refuses it."""
     tree: dict[str, Any] = {}
     for path in sorted(given, key=len):
         node = tree
@@ -51,13 +59,6 @@ def _nested(given: Mapping[KeyPath, Setting]) -> dict[str, Any]:
     return tree
 
 
-def validated(given: Mapping[KeyPath, Setting], file: Path) -> ProjectConfig:
-    try:
-        return ProjectConfig.model_validate_json(json.dumps(_nested(given)), strict=True)
-    except ValidationError as error:
-        raise _as_config_error(error, given, file) from error
-
-
 def _as_config_error(error: ValidationError, given: Mapping[KeyPath, Setting], file: Path) -> ConfigError:
     problems = error.errors()
     first = problems[0]
@@ -68,10 +69,10 @@ def _as_config_error(error: ValidationError, given: Mapping[KeyPath, Setting], f
     origin = next((given[key].by for key in given if location[: len(key)] == key), "file")
     if origin != "file":
         return ConfigError(f"{origin}: {message}{more}", hint=hint)
-    return ConfigError(message + more, file=file, hint=hint or _who_else(given, location))
+    return ConfigError(message + more, file=file, hint=hint or _set_elsewhere(given, location))
 
 
-def _who_else(given: Mapping[KeyPath, Setting], location: KeyPath) -> str | None:
-    """Where keys disagree, which of them do not come from the file."""
+def _set_elsewhere(given: Mapping[KeyPath, Setting], location: KeyPath) -> str | None:
+    """For keys that contradict each other: which of them the environment sets."""
     names = [value.by for key, value in given.items() if key[: len(location)] == location and value.by != "file"]
     return f"the environment sets {', '.join(names)}" if names else None

@@ -1,4 +1,4 @@
-"""The section `data_volume`: how many rows the synthetic tables have, and over how many days."""
+"""The section `data_volume`: rows of the synthetic tables, and the days over which they are spread."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sbdk.spec.data_sets import composed, entries
 if TYPE_CHECKING:
 
     class DataVolume(TimeRange):
-        """As generic code sees it."""
+        """The keys that all data sets share: code outside `datasets` knows no others."""
 
 else:
     DataVolume = composed(

@@ -1,4 +1,4 @@
-"""Settings that every data set shares, and how weights are checked."""
+"""Settings that all data sets share, and the check of weights."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sbdk.spec.streams import StreamSettings
 
 @dataclass(frozen=True)
 class WorldSettings:
-    """Seed, time span and volumes of a world; times are naive UTC.
+    """Seed, time span and volumes of synthetic data; times are naive UTC.
 
     `start` is the first instant of the data, `anchor` the first end of it, where volumes are exact. `volumes` are
     rows at the anchor by short name ("users", "events", "orders"), the scale already applied. `distributions` holds
-    what the user changed of a data set's own weights, by name. `streams` is for data sets that emit.
+    the user's weights by name, which replace a data set's own. `streams` is for data sets with streams.
     """
 
     seed: int
@@ -30,7 +30,7 @@ class WorldSettings:
 
 
 def check_weights(tree: Any, path: str) -> None:
-    """Walk `tree`; ValueError, naming the path, for the first weights that no choice can be drawn from.
+    """ValueError, naming the path, for the first weights in `tree` that no choice can be drawn from.
 
     Weights are any mapping from values to numbers, and the list `weights` beside a list `values`.
     """

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sbdk.core.errors import DiskTrouble, NewerFormat
+from sbdk.core.errors import DiskError, NewerFormat
 from sbdk.core.events import Emit, Warned, silent
 from sbdk.core.process import alive, start_time
 from sbdk.state.layout import StateDir
@@ -69,7 +69,7 @@ def new_run_id(now: datetime | None = None) -> str:
 
 
 class History:
-    """The runs of a project. Every call is its own transaction, on disk when it returns. Raises DiskTrouble, and
+    """The runs of a project. Every call is its own transaction, on disk when it returns. Raises DiskError, and
     NewerFormat for a file of a later version of sbdk."""
 
     def __init__(self, state: Path, *, emit: Emit = silent) -> None:
@@ -144,12 +144,12 @@ class History:
             self._layout.root.mkdir(parents=True, exist_ok=True)
             database = self._connect()
         except OSError as error:
-            raise DiskTrouble(error.strerror or str(error), file=self.path) from error
+            raise DiskError(error.strerror or str(error), file=self.path) from error
         try:
             with database:
                 yield database
         except sqlite3.OperationalError as error:
-            raise DiskTrouble(str(error), file=self.path) from error
+            raise DiskError(str(error), file=self.path) from error
         finally:
             database.close()
 
@@ -158,7 +158,7 @@ class History:
         try:
             return _open_checked(self.path)
         except sqlite3.OperationalError as error:
-            raise DiskTrouble(str(error), file=self.path) from error
+            raise DiskError(str(error), file=self.path) from error
         except sqlite3.DatabaseError as error:
             aside = self._set_aside()
             self._emit(Warned("", f"{self.path.name} is damaged ({error}); a new one begins, the old is {aside}"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from sbdk.core.errors import DiskTrouble, LockHeld
+from sbdk.core.errors import DiskError, LockHeld
 from sbdk.core.events import Emit, Noted, silent
 from sbdk.core.files import atomic_write
 from sbdk.core.process import alive, start_time
@@ -42,7 +42,7 @@ class ProjectLock:
             atomic_write(self.note, json.dumps(self._own_note()))
         except OSError as error:
             self._lock.release()
-            raise DiskTrouble(error.strerror or str(error), file=self.path) from error
+            raise DiskError(error.strerror or str(error), file=self.path) from error
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sbdk.core.errors import LockHeld
 from sbdk.core.events import Emit, Noted
-from sbdk.core.process import alive, end, start_time
+from sbdk.core.process import alive, start_time, stop_process
 
 WORKERS = "workers.jsonl"
 
@@ -37,7 +37,7 @@ def end_orphans(folder: Path, emit: Emit) -> None:
         if pid == os.getpid() or not alive(pid, started):
             continue
         emit(Noted("", f"ending the worker of an earlier run (PID {pid})"))
-        if not end(pid, started):
+        if not stop_process(pid, started):
             hint = "stop that process, then run again"
             raise LockHeld(f"a worker of an earlier run still uses the build (PID {pid})", file=folder, hint=hint)
 

@@ -25,7 +25,7 @@ def as_connection(opened: AnyConnection) -> Connection:
 
 
 def open_file(path: Path) -> Connection:
-    """A read-only session on any DuckDB file. Raises WarehouseDamaged, LockHeld or DiskTrouble."""
+    """A read-only session on any DuckDB file. Raises WarehouseDamaged, LockHeld or DiskError."""
     from sbdk.targets.duckdb.connection import DuckDBConnection
     from sbdk.targets.duckdb.readonly import open_readonly
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sbdk.core.errors import DiskTrouble, TransformError
+from sbdk.core.errors import DiskError, TransformError
 
 BAD = frozenset({"fail", "error", "skipped", "runtime error", "partial success"})
 
@@ -176,10 +176,10 @@ DEFAULT_HINT = "fix the file and run again; `sbdk dbt parse` checks it alone"
 DISK = ("No space left on device", "Read-only file system", "Disk quota exceeded")
 
 
-def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskTrouble:
-    """The error of a Failure; its file is absolute where it exists. DiskTrouble for an error of the disk."""
+def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskError:
+    """The error of a Failure; its file is absolute where it exists. DiskError for an error of the disk."""
     if any(words in failure.message for words in DISK):
-        return DiskTrouble(failure.message, hint="free some space or make the project folder writable, then run again")
+        return DiskError(failure.message, hint="free some space or make the project folder writable, then run again")
     message = f"line {failure.line}: {failure.message}" if failure.line else failure.message
     file = dbt_dir / failure.file if failure.file and (dbt_dir / failure.file).exists() else failure.file
     hint = "`sbdk dbt deps` installs them" if '"dbt deps"' in message else HINTS.get(failure.code, DEFAULT_HINT)

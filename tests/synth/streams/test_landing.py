@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from sbdk.core.errors import DiskTrouble, UsageError
+from sbdk.core.errors import DiskError, UsageError
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, pace, run_streams
@@ -174,7 +174,7 @@ def test_a_full_disk_is_said_and_nothing_half_written(tmp_path, monkeypatch):
     run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=1)
     before = {t: content(tmp_path, t) for t in TABLES}
     monkeypatch.setattr("sbdk.core.files.os.replace", full)
-    with pytest.raises(DiskTrouble, match="No space left"):
+    with pytest.raises(DiskError, match="No space left"):
         run_streams(WORLD, DIRT, LandingSink(tmp_path), batches=5)
     monkeypatch.undo()
     assert {t: content(tmp_path, t) for t in TABLES} == before

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sbdk.core.process import with_variable
+from sbdk.core.process import processes_with_variable
 from sbdk.server.jobs.deadline import JobDeadline
 from sbdk.server.jobs.log import JobLog
 
@@ -97,7 +97,7 @@ def kill_marked(mark: str, patience: float = 0.0) -> None:
     When a server is killed, its supervisors end their processes; `patience` is the time for that.
     """
     deadline = time.monotonic() + patience
-    while pids := list(with_variable(MARK, mark)):
+    while pids := list(processes_with_variable(MARK, mark)):
         for pid in pids if time.monotonic() >= deadline else ():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)

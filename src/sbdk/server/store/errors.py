@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sbdk.core.errors import DiskTrouble, Terminal, Transient
+from sbdk.core.errors import DiskError, Terminal, Transient
 
 
-class StoreUnavailable(DiskTrouble):
+class StoreUnavailable(DiskError):
     """The file is damaged, or the disk is full or fails: nothing of the request was stored."""
 
     code = "state"

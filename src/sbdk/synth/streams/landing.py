@@ -17,7 +17,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sbdk.core.errors import ConfigError, DiskTrouble, LockHeld, SourceError
+from sbdk.core.errors import ConfigError, DiskError, LockHeld, SourceError
 from sbdk.core.failpoints import failpoint
 from sbdk.core.files import atomic_write, drafted
 from sbdk.synth.dirt.stream import Chunk
@@ -123,7 +123,7 @@ class LandingSink:
         try:
             self._write_file(self._folder / name, file_name(chunk.start, chunk.stop, self._format), encoded)
         except OSError as error:
-            raise DiskTrouble(f"the landing folder: {error.strerror}", file=self._folder / name) from error
+            raise DiskError(f"the landing folder: {error.strerror}", file=self._folder / name) from error
         self._positions[name] = chunk.stop
         atomic_write(
             self._folder / name / POSITION_FILE, str(chunk.stop), durable=False

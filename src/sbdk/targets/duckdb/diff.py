@@ -35,7 +35,7 @@ def diff(
     """Compare two builds. `keys`: schema.table to its key columns, where the caller knows them.
 
     Without a key of its own, a table's primary key is used, or its first column if that is unique. Raises
-    WarehouseDamaged, LockHeld or DiskTrouble when a file cannot be read, QueryTimeout after `max_seconds`.
+    WarehouseDamaged, LockHeld or DiskError when a file cannot be read, QueryTimeout after `max_seconds`.
     """
     with _attach_both(build_a, build_b) as connection, connection.time_limit(max_seconds):
         return Diff(build_a.run_id, build_b.run_id, compare_catalogues(connection, keys))

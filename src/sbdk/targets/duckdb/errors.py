@@ -12,15 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from sbdk.core.errors import (
-    DiskTrouble,
-    LockHeld,
-    QueryError,
-    QueryForbidden,
-    SbdkError,
-    Terminal,
-    WarehouseDamaged,
-)
+from sbdk.core.errors import DiskError, LockHeld, QueryError, QueryForbidden, SbdkError, Terminal, WarehouseDamaged
 
 _DISK_WORDS = (
     "No space left",
@@ -50,13 +42,13 @@ def translate_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename if isinstance(error.filename, str) else str(path)
-        raise DiskTrouble(error.strerror or str(error), file=where, hint=_HINTS.get(error.errno or 0)) from error
+        raise DiskError(error.strerror or str(error), file=where, hint=_HINTS.get(error.errno or 0)) from error
     except duckdb.Error as error:
         raise error_of_file(error, path) from error
 
 
 def error_of_file(error: duckdb.Error, path: Path) -> SbdkError:
-    """The error of sbdk for an error of DuckDB: LockHeld, Terminal, DiskTrouble or WarehouseDamaged."""
+    """The error of sbdk for an error of DuckDB: LockHeld, Terminal, DiskError or WarehouseDamaged."""
     text = " ".join(str(error).split())
     if "Could not set lock" in text or "Conflicting lock" in text:
         holder = re.search(r"\(PID (\d+)\)", text)
@@ -71,7 +63,7 @@ def error_of_file(error: duckdb.Error, path: Path) -> SbdkError:
             f"DuckDB ran out of memory: {text}", file=path, hint="close other programs, or use a larger machine"
         )
     if any(word in text for word in _DISK_WORDS):
-        return DiskTrouble(text, file=path)
+        return DiskError(text, file=path)
     return WarehouseDamaged(f"DuckDB cannot use it: {text}", file=path)
 
 
@@ -85,7 +77,7 @@ def query_error(error: duckdb.Error) -> QueryError:
 
 
 def check_publish_path(published: Path, state: Path) -> None:
-    """DiskTrouble, before anything is written, if the published file or the state folder could not be written."""
+    """DiskError, before anything is written, if the published file or the state folder could not be written."""
     with translate_errors(published):
         _check_file(published)
         for folder in (published.parent, state):
@@ -101,7 +93,7 @@ def _check_file(path: Path) -> None:
         return
     kinds = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
     kind = kinds.get(stat.S_IFMT(mode), "no ordinary file")
-    raise DiskTrouble(f"is {kind}; the published file must be a plain file", file=path, hint="move it out of the way")
+    raise DiskError(f"is {kind}; the published file must be a plain file", file=path, hint="move it out of the way")
 
 
 def _check_folder(folder: Path) -> None:
@@ -110,8 +102,8 @@ def _check_folder(folder: Path) -> None:
         if os.path.lexists(existing):
             break
     if not existing.is_dir():
-        raise DiskTrouble("is not a folder", file=existing, hint="move it out of the way")
+        raise DiskError("is not a folder", file=existing, hint="move it out of the way")
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise DiskTrouble("cannot be written to", file=existing, hint=_HINTS[errno.EACCES])
+        raise DiskError("cannot be written to", file=existing, hint=_HINTS[errno.EACCES])
     if os.statvfs(existing).f_flag & os.ST_RDONLY:
-        raise DiskTrouble("is on a read-only file system", file=existing)
+        raise DiskError("is on a read-only file system", file=existing)

@@ -27,7 +27,7 @@ _CONFIG = {"temp_directory": "", "autoinstall_known_extensions": "false", "pytho
 
 
 def attach(connection: DuckDBPyConnection, path: Path, alias: str) -> None:
-    """Attach a file read-only. Raises WarehouseDamaged, LockHeld (a writer has it open) or DiskTrouble."""
+    """Attach a file read-only. Raises WarehouseDamaged, LockHeld (a writer has it open) or DiskError."""
     with translate_errors(path):
         os.stat(path)
         connection.execute(f"ATTACH {literal(path)} AS {quoted(alias)} (READ_ONLY)")

@@ -91,7 +91,7 @@ class DuckDBTarget(BuildStore):
     def begin(self, run_id: str, *, empty: bool = False) -> DuckDBBuild:
         """A new build: a copy of the published file, verified byte by byte while it is copied, or an empty one.
 
-        Removes what an earlier run left and ends its workers. Raises DiskTrouble before anything is written,
+        Removes what an earlier run left and ends its workers. Raises DiskError before anything is written,
         WarehouseDamaged when the published file is not what its manifest says (not for an empty build).
         """
         check_publish_path(self.published, self.state.root)
@@ -109,7 +109,7 @@ class DuckDBTarget(BuildStore):
     def publish(self, build: Build, run_id: str, contents: BuildContents) -> PublishedBuild:
         """Make a build the published file: all or nothing, at one rename. Every connection to it must be closed.
 
-        `contents` is kept in the build's record. Raises TransformError (a view cannot be read), DiskTrouble, LockHeld.
+        `contents` is kept in the build's record. Raises TransformError (a view cannot be read), DiskError, LockHeld.
         """
         assert isinstance(build, DuckDBBuild)
         check_views(build, self._emit)
