@@ -14,7 +14,7 @@ import sbdk
 
 PACKAGE = Path(sbdk.__file__).parent
 PROJECT = tomllib.loads((PACKAGE.parents[1] / "pyproject.toml").read_text())["project"]
-BY_DBT = PACKAGE / "transform" / "child"  # runs where dbt is, and may import what dbt itself depends on
+BY_DBT = PACKAGE / "transform" / "worker_process"  # runs where dbt is, and may import what dbt itself depends on
 
 
 def imports(path: Path) -> Iterator[str]:
