@@ -11,6 +11,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
 from support.shops import Shop
 
 FORMER = Path(__file__).parent.parent / "data" / "project_a7cdfd0.tar.xz"
