@@ -118,8 +118,8 @@ UNTIL = int((Path(__file__).parents[1] / "until.txt").read_text())
 @dlt.resource(name="scheduled", write_disposition="append")
 def scheduled(at=dlt.sources.incremental("at", initial_value=FIRST,
                                          allow_external_schedulers=dlt.current.interval() is not None)):
-    given = dlt.current.interval() is not None
-    yield [{"at": datetime(2026, 1, day, tzinfo=UTC), "interval": given} for day in range(1, UNTIL)]
+    limited = dlt.current.interval() is not None
+    yield [{"at": datetime(2026, 1, day, tzinfo=UTC), "limited": limited} for day in range(1, UNTIL)]
 """
 
 
@@ -130,8 +130,8 @@ def test_an_interval_ends_with_its_run(tmp_path: Path) -> None:
     for interval, until in [(None, 25), (INTERVAL, 25), (None, 29)]:
         write(project, {"until.txt": str(until)})
         run(project, interval)
-        loaded.append(query(project, "SELECT day(at), interval FROM raw.scheduled"))
-    first, again, later = ([(day, interval) for day in days] for days, interval in RUNS)
+        loaded.append(query(project, "SELECT day(at), limited FROM raw.scheduled"))
+    first, again, later = ([(day, limited) for day in days] for days, limited in RUNS)
     assert loaded == [first, sorted(first + again), sorted(first + again + later)]
     assert dict(os.environ) == before
 

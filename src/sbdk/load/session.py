@@ -25,6 +25,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from dlt.common.pipeline import PipelineContext
 from dlt.extract.incremental.context import TimeIntervalContext
 
+from sbdk.core.errors import UsageError
 from sbdk.load.compat import ProjectContext
 
 FIXED: dict[str, Any] = {
@@ -87,7 +88,7 @@ def current_session() -> Session | None:
     """The session that the calling thread belongs to.
 
     Threads of dlt's pools carry the id of the thread that started them in their names. A thread that a pipeline started
-    itself belongs to nobody in particular, and gets the session that was opened last.
+    itself carries nothing: it gets the only session that is open, and none where several are.
     """
     session = _SESSION.get()
     if session is not None:
@@ -96,7 +97,15 @@ def current_session() -> Session | None:
     pool = re.match(r"dlt-pool-(\d+)-", threading.current_thread().name)
     if pool:
         open_now = [each for each in open_now if each.thread == int(pool[1])] or open_now
-    return open_now[-1] if open_now else None
+    return open_now[0] if len(open_now) == 1 else None
+
+
+def ambiguous_thread() -> UsageError:
+    """What a thread that a pipeline started itself gets while several runs are at work in this process."""
+    return UsageError(
+        "several runs are at work, and this thread does not say to which of them it belongs",
+        hint="start it with contextvars.copy_context().run",
+    )
 
 
 def session(root: Path, work: Path) -> AbstractContextManager[Session]:
@@ -182,7 +191,10 @@ def _forwarded() -> Iterator[None]:
 
 
 class _Router(PluggableRunContext):  # type: ignore[misc]
-    """Stands where dlt looks for the one run context of the process, and answers with that of the caller's session."""
+    """Stands where dlt looks for the one run context of the process, and answers with that of the caller's session.
+
+    Raises UsageError in a thread of which that is not known.
+    """
 
     def __init__(self) -> None:
         ContainerInjectableContext.__init__(self)
@@ -191,7 +203,8 @@ class _Router(PluggableRunContext):  # type: ignore[misc]
     def __getattribute__(self, name: str) -> Any:
         if name in _ROUTED:
             current = current_session()
-            assert current is not None
+            if current is None:
+                raise ambiguous_thread()
             return getattr(current.context, name)
         return super().__getattribute__(name)
 
