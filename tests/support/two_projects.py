@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,8 @@ def copy(table):
 second, third = copy("second"), copy("third")
 """
 
+PIPELINES = {"things": PIPELINE, "counted": COUNTED}
+
 TABLES = ["dice", "seen", "moments", "one", "two", "first", "second", "third"]
 
 
@@ -161,8 +163,10 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def make(root: Path, name: str, seed: int, *, where: str | None = None, **more: str) -> Path:
-    """A project. `where`: a variable of its .env (default: another one in each project). `more`: further pipelines."""
+def make(
+    root: Path, name: str, seed: int, *, where: str | None = None, pipelines: Mapping[str, str] = PIPELINES
+) -> Path:
+    """A project. `where`: a variable of its .env; by default another one in each project. `pipelines`: by file."""
     project = write(
         root / name,
         {
@@ -170,8 +174,6 @@ def make(root: Path, name: str, seed: int, *, where: str | None = None, **more: 
             "made.yml": DATASET,
             "plugins/dice.py": PLUGIN,
             "plugins/odds.py": f"BASE = {seed}\n",
-            "pipelines/things.py": PIPELINE,
-            "pipelines/counted.py": COUNTED,
             "pipelines/_late.py": "",
             "pipelines/helper/__init__.py": HELPER.format(name=name),
             "pipelines/late/__init__.py": f"NAME = {name!r}\n",
@@ -180,7 +182,7 @@ def make(root: Path, name: str, seed: int, *, where: str | None = None, **more: 
             ".dlt/secrets.toml": f'password = "secret of {name}"\n',
             "input/a.txt": f"text of {name}",
             "dbt/.gitkeep": "",
-            **{f"pipelines/{file}.py": text for file, text in more.items()},
+            **{f"pipelines/{file}.py": text for file, text in pipelines.items()},
         },
     )
     (project / ".env").chmod(0o600)
@@ -188,8 +190,8 @@ def make(root: Path, name: str, seed: int, *, where: str | None = None, **more: 
 
 
 def run(path: Path, *intervals: Interval | None) -> None:
-    """A run for each of the intervals, None for one without; pipelines only."""
-    for interval in intervals:
+    """A run for each of the intervals, None for one without; without any, one run. Pipelines only."""
+    for interval in intervals or (None,):
         options = RunOptions(pipelines_only=True, interval=interval)
         result = Project(path).run(options, command=["sbdk", "dev", "--password", "hunter2secret"])
         assert result.status == "success", result.error
@@ -249,15 +251,31 @@ def process_state() -> dict[str, Any]:
         "path hooks": list(sys.path_hooks),
         "signals": {number: signal.getsignal(number) for number in signal.valid_signals()},
         "folder": Path.cwd(),
-        "streams": (sys.stdin, sys.stdout, sys.stderr),
+        "streams": [sys.stdin, sys.stdout, sys.stderr],
         "hooks": (sys.excepthook, threading.excepthook, sys.unraisablehook, sys.gettrace(), sys.getprofile()),
-        "warnings": (list(warnings.filters), warnings.showwarning, warnings.formatwarning),
+        "warnings": list(warnings.filters),
+        "warning hooks": [warnings.showwarning, warnings.formatwarning],
         "log": (list(dlt_log.handlers), dlt_log.propagate, dlt_log.level, list(logging.getLogger().handlers)),
         "threads": sorted(thread.name for thread in threading.enumerate()),
         "children": psutil.Process().children(recursive=True),
         "files": sorted(os.readlink(f"/proc/self/fd/{fd}") for fd in _descriptors()),
         "umask": _umask(),
     }
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What of `process_state` is not as it was; of lists, what went and what came."""
+    found = {}
+    for name, value in after.items():
+        if value != before[name]:
+            pair = before[name], value
+            lists = all(isinstance(each, list) for each in pair)
+            found[name] = ([_without(*pair), _without(*reversed(pair))]) if lists else pair
+    return found
+
+
+def _without(items: list[Any], others: list[Any]) -> list[Any]:
+    return [item for item in items if item not in others]
 
 
 def _descriptors() -> list[str]:
