@@ -11,8 +11,8 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import AbstractContextManager
 from contextvars import copy_context
+from dataclasses import dataclass
 from functools import partial, wraps
-from types import coroutine
 from typing import Any
 
 from dlt.extract import DltSource
@@ -120,20 +120,25 @@ async def _closed(rows: AsyncGenerator[Any, Any]) -> None:
 
 
 async def _awaited(given: Coroutine[Any, Any, Any], enter: _Enter) -> Any:
-    return await _steps(given, enter)
+    return await _Within(given, enter)
 
 
-@coroutine
-def _steps(given: Coroutine[Any, Any, Any], enter: _Enter) -> Generator[Any, Any, Any]:
-    """Await `given`; within while it works, not while it waits: what waits may be ended in another context."""
-    step = partial(given.send, None)
-    while True:
-        with enter():
+@dataclass(frozen=True)
+class _Within:
+    """Awaits `given`; within while it works, not while it waits: what waits may be ended in another context."""
+
+    given: Coroutine[Any, Any, Any]
+    enter: _Enter
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        step = partial(self.given.send, None)
+        while True:
+            with self.enter():
+                try:
+                    waiting = step()
+                except StopIteration as done:
+                    return done.value
             try:
-                waiting = step()
-            except StopIteration as done:
-                return done.value
-        try:
-            step = partial(given.send, (yield waiting))
-        except BaseException as error:
-            step = partial(given.throw, error)
+                step = partial(self.given.send, (yield waiting))
+            except BaseException as error:
+                step = partial(self.given.throw, error)
