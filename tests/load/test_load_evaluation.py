@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 
 import dlt
 import pytest
 
+from sbdk.core.errors import SourceError
 from sbdk.load import Loader
+from sbdk.targets.duckdb.build import DuckDBBuild
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
@@ -46,6 +49,11 @@ def nested():
     yield generator()
 
 
+def loader_in(folder: Path) -> Loader:
+    (folder / "pipelines").mkdir()
+    return Loader(DuckDBBuild(folder, folder / "dev.duckdb", "r1", None), folder / "dlt", root=folder)
+
+
 KINDS = [generator, asynchronous, returning, functions, nested]
 
 
@@ -66,8 +74,40 @@ def test_every_kind_of_resource(tmp_path: Path, parallelized: bool) -> None:
             made = dlt.resource(kind, name=kind.__name__, parallelized=parallelized and kind is generator)
             yield made.add_map(recorded(kind.__name__))
 
-    (tmp_path / "pipelines").mkdir()
-    loader = Loader(tmp_path / "build.duckdb", tmp_path / "dlt", root=tmp_path)
-    loader.extract([shop()], scope=scope)
+    loader_in(tmp_path).extract([shop()], scope=scope)
     assert seen == {kind.__name__: {f"shop.{kind.__name__}"} for kind in KINDS}
+    assert WHO.get() == "nobody"
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["at once", "waiting"])
+@pytest.mark.parametrize("fails", [False, True], ids=["limit", "failure"])
+def test_an_asynchronous_generator_is_closed_once_within_its_scope(
+    tmp_path: Path, fails: bool, slow: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    closed: list[str] = []
+
+    @dlt.resource(name="endless")
+    async def endless():
+        try:
+            while True:
+                yield {"who": WHO.get()}
+                await asyncio.sleep(0)
+        finally:
+            await asyncio.sleep(0.01 * slow)
+            closed.append(WHO.get())
+
+    @dlt.resource(name="short")
+    def short():
+        yield {"id": 1}
+        if fails:
+            raise ValueError("no more")
+
+    @dlt.source(name="shop")
+    def shop():
+        return [endless if fails else endless.add_limit(3), short]
+
+    with pytest.raises(SourceError, match="no more") if fails else nullcontext():
+        loader_in(tmp_path).extract([shop()], scope=scope)
+    assert closed == ["shop.endless"]
+    assert caplog.records == []
     assert WHO.get() == "nobody"

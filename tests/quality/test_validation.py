@@ -33,6 +33,17 @@ def test_the_figures_of_a_small_shop(shop):
     }
 
 
+def test_a_table_called_overall_has_a_verdict_of_its_own(shop):
+    shop.execute("CREATE TABLE raw.overall AS SELECT NULL AS id")
+    found = validate(shop, [TableRule("raw.overall", ("id",)), TableRule("raw.orders", ())])
+    assert found.failed == ["overall"]
+    assert found.as_dict() == {
+        "overall (table)": {"total_records": 1, "null_ids": 1, "orphaned_records": 0, "data_quality": "FAIL"},
+        "orders": {"total_records": 5, "null_ids": 0, "orphaned_records": 0, "data_quality": "PASS"},
+        "overall": "FAIL",
+    }
+
+
 def test_a_fixed_shop_passes(shop):
     shop.execute("DELETE FROM raw.users WHERE user_id IS NULL")
     shop.execute("DELETE FROM raw.orders WHERE order_id IS NULL OR user_id = 9")

@@ -11,7 +11,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from shops import Shop
+
+from support.shops import Shop
 
 FORMER = Path(__file__).parent.parent / "data" / "project_a7cdfd0.tar.xz"
 FIRST, ADVANCED, EDITED, LAST, FAILED = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -120,6 +121,24 @@ def test_a_run_that_has_nothing_to_do_and_fails_is_a_failed_one(
     recorded = History(project.loaded.state).run(third.run_id)
     assert recorded is not None
     assert recorded.status == "failed"
+
+
+def test_a_build_whose_record_has_other_fields_is_still_the_published_one(project: Project) -> None:
+    """Fields that a version adds or no longer writes: once, every build was then damaged or gone, and a run that had
+    nothing to do was up to date and had an error."""
+    first = run(project, RunOptions(), silent)
+    (manifest,) = (project.loaded.state / "builds").rglob("manifest.json")
+    written = json.loads(manifest.read_text())
+    written["dbt"]["nodes"] = {"model.shop.a": {"type": "model", "status": "success", "seconds": 2}}
+    written["dbt"]["counts"] = {"models": 1, "snapshots": 0}
+    written["owner"] = "somebody"
+    del written["checks"]
+    manifest.write_text(json.dumps(written))
+
+    assert [build.run_id for build in project.warehouse().builds()] == [first.run_id]
+    assert project.published().run_id == first.run_id
+    again = run(project, RunOptions(changes_only=True), silent)
+    assert (again.status, again.error, again.dbt.models) == ("up_to_date", None, 1)
 
 
 def test_what_a_stage_is_given_stays_as_it_was(project: Project) -> None:

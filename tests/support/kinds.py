@@ -54,6 +54,7 @@ KINDS = {
     "report/test_report_figures.py::test_intervals_of_conversion_are_wilsons": "e2e",
     "run": "e2e",
     "run/test_estimate.py": "unit",
+    "run/test_two_threads.py": NONE,
     "score/test_score_card.py": "unit",
     "server/dashboard": "e2e",
     "server/dashboard/test_dashboard_words.py": "unit",

@@ -7,9 +7,11 @@ pool of dlt's or an event loop. So the context manager is entered for each item,
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import AbstractContextManager
 from contextvars import copy_context
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
@@ -89,15 +91,54 @@ def _each(rows: Iterator[Any], enter: _Enter) -> Iterator[Any]:
 
 
 async def _each_async(rows: AsyncIterator[Any], enter: _Enter) -> AsyncIterator[Any]:
-    while True:
-        with enter():
+    """When the event loop ends before the rows do, it closes this generator, and this one closes that of the user."""
+    try:
+        while True:
             try:
-                given = await anext(rows)
+                given = await _awaited(_next(rows), enter)
             except StopAsyncIteration:
                 return
-        yield given
+            yield given
+    finally:
+        if inspect.isasyncgen(rows):
+            await _awaited(_closed(rows), enter)
 
 
-async def _awaited(given: Awaitable[Any], enter: _Enter) -> Any:
-    with enter():
-        return await given
+async def _next(rows: AsyncIterator[Any]) -> Any:
+    """The next item. The event loop does not get to know a generator of the user's: it would close it a second time."""
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        item = anext(rows)
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+    return await item
+
+
+async def _closed(rows: AsyncGenerator[Any, Any]) -> None:
+    await rows.aclose()
+
+
+async def _awaited(given: Coroutine[Any, Any, Any], enter: _Enter) -> Any:
+    return await _Within(given, enter)
+
+
+@dataclass(frozen=True)
+class _Within:
+    """Awaits `given`; within while it works, not while it waits: what waits may be ended in another context."""
+
+    given: Coroutine[Any, Any, Any]
+    enter: _Enter
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        step = partial(self.given.send, None)
+        while True:
+            with self.enter():
+                try:
+                    waiting = step()
+                except StopIteration as done:
+                    return done.value
+            try:
+                step = partial(self.given.send, (yield waiting))
+            except BaseException as error:
+                step = partial(self.given.throw, error)

@@ -23,6 +23,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from dlt.common.pipeline import PipelineContext
 from dlt.extract.incremental.context import TimeIntervalContext
 
+from sbdk.core.errors import UsageError
 from sbdk.load.compat import ProjectRunContext, RoutedRunContext, pool_owner, replace_run_context
 
 FIXED: dict[str, Any] = {
@@ -85,7 +86,7 @@ def current_session() -> Session | None:
     """The session that the calling thread belongs to.
 
     Threads of dlt's pools carry the id of the thread that started them in their names. A thread that a pipeline started
-    itself cannot be assigned; it gets the session that was opened last.
+    itself carries nothing: it gets the only session that is open, and none where several are.
     """
     session = _SESSION.get()
     if session is not None:
@@ -94,7 +95,15 @@ def current_session() -> Session | None:
     owner = pool_owner(threading.current_thread().name)
     if owner is not None:
         open_now = [each for each in open_now if each.thread == owner] or open_now
-    return open_now[-1] if open_now else None
+    return open_now[0] if len(open_now) == 1 else None
+
+
+def ambiguous_thread() -> UsageError:
+    """The error of a thread that a pipeline started itself while several runs are in progress in this process."""
+    return UsageError(
+        "several runs are in progress, and this thread belongs to none of them",
+        hint="start it with contextvars.copy_context().run",
+    )
 
 
 def session(root: Path, work: Path) -> AbstractContextManager[Session]:
@@ -137,7 +146,8 @@ def _install_routers() -> None:
 
 def _current_run_context() -> PluggableRunContext:
     current = current_session()
-    assert current is not None
+    if current is None:
+        raise ambiguous_thread()
     return current.context
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sbdk.core.errors import SourceError, UsageError
+from sbdk.core.errors import SourceError
 from sbdk.core.events import Emit
 from sbdk.datasets.union import Datasets
 from sbdk.load.fingerprints import matches
@@ -154,10 +154,9 @@ def current_context() -> SourceContext | None:
     if context is not None or not _RUNNING:
         return context
     if len(_RUNNING) > 1:
-        raise UsageError(
-            "several runs are in progress, and this thread belongs to none of them",
-            hint="start it with contextvars.copy_context().run",
-        )
+        from sbdk.load.session import ambiguous_thread
+
+        raise ambiguous_thread()
     return _RUNNING[0]
 
 
