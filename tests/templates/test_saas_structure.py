@@ -13,14 +13,13 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from template_worker import VARIABLES
 
 from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.spec.world import WorldSettings
 from sbdk.transform import Worker
 from sbdk.transform.dbt_cli import run_dbt
 from support.shop_world import START
-from support.template_worker import TEMPLATES
+from support.template_worker import TEMPLATES, VARIABLES
 
 DBT = TEMPLATES / "saas" / "dbt"
 MODELS = {

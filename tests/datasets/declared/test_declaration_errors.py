@@ -144,7 +144,7 @@ def test_a_foreign_key_needs_rows_and_weights_to_draw_by() -> None:
     assert "greatest value" in refused(child(weight="c")).message
     assert "greatest value" in refused(child(weight="zero")).message
     assert "negative" in refused(child(weight="c", weights={"a": -1, "b": 2})).message
-    assert "weighs more than zero" in refused(child(weight="c", weights={"other": 1})).message
+    assert "has a weight above zero" in refused(child(weight="c", weights={"other": 1})).message
     assert "without `weight`" in refused(child(weights={"a": 1})).message
 
 
