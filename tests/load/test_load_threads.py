@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.load.parallel import MOST_ROWS, _threaded
+from sbdk.load.evaluation import MOST_ROWS, _threaded
 
 ITEMS = st.lists(st.one_of(st.dictionaries(st.sampled_from("ab"), st.integers()), st.lists(st.integers()), st.text()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sbdk.core.errors import UsageError
-from sbdk.run.estimate import BYTES_PER_ROW, FILE_BYTES, Estimate, estimate_files, estimate_rows
+from sbdk.run.preflight import BYTES_PER_ROW, FILE_BYTES, Estimate, estimate_files, estimate_rows
 
 
 def test_rows_are_exact_and_bytes_follow_from_them():

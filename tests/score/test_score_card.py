@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbdk.datasets.retail.grading.present import views
+from sbdk.datasets.retail.grading.grade import views
 from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.card import ScoredWarehouse

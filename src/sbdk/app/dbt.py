@@ -18,7 +18,7 @@ def dbt_on_working_copy(project: ProjectContext, arguments: list[str]) -> int:
     """Renew the working copy, run dbt on it with `arguments`; dbt's exit code."""
     from sbdk.state.lock import ProjectLock
     from sbdk.transform.dbt_cli import run_dbt
-    from sbdk.transform.python import choose_python
+    from sbdk.transform.process import choose_python
 
     loaded = project.loaded
     folder = project.state.working_copies

@@ -84,7 +84,7 @@ def _disk(project: ProjectContext, report: HealthReport) -> None:
 
 
 def _engines(project: ProjectContext, report: HealthReport) -> None:
-    from sbdk.transform.python import choose_python
+    from sbdk.transform.process import choose_python
 
     chosen = choose_python(project.root)
     report.add("ok", "python", f"{sys.version.split()[0]} at {sys.executable}")

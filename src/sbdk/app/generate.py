@@ -66,7 +66,7 @@ def _require_disk(
     volumes: dict[str, int], tables: list[str], rows: tuple[int, int] | None, file_format: str, out: Path
 ) -> None:
     """Estimate from the configured volumes, since data that are far too large cannot even be planned."""
-    from sbdk.run.estimate import estimate_files
+    from sbdk.run.preflight import estimate_files
 
     chosen = {name: count for name, count in volumes.items() if name in tables or not tables}
     if rows:

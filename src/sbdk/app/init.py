@@ -130,7 +130,7 @@ def warm_up(project: Path) -> None:
     from sbdk.project import Project
     from sbdk.run.dbt_workers import variables
     from sbdk.transform.dbt_cli import warm_parse
-    from sbdk.transform.python import choose_python
+    from sbdk.transform.process import choose_python
 
     opened = Project(project)
     loaded, state = opened.loaded, opened.state

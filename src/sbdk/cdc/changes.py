@@ -14,8 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.cdc import feed as feeds
-from sbdk.cdc.declaration import ChangeError, Declaration, TableName
-from sbdk.cdc.macros import render
+from sbdk.cdc.declaration import ChangeError, Declaration, TableName, render
 from sbdk.core.failpoints import failpoint
 
 

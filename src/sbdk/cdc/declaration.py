@@ -1,15 +1,17 @@
-"""The declaration of a change feed (keys, sequence, deletes, SCD type), its error, and the name of a target table."""
+"""What a caller declares about changes (keys, sequence, deletes, SCD type), and the SQL macros that apply it."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
+from jinja2 import Environment, StrictUndefined
 
-from sbdk.cdc.macros import render
 from sbdk.core.errors import Terminal
 from sbdk.core.sql import name_parts, qualified
 
@@ -76,3 +78,21 @@ class TableName:
 
     def quoted(self) -> str:
         return qualified(self.database, self.schema, self.table)
+
+
+FOLDER = Path(__file__).parent / "dbt"
+MATERIALIZATION = "scd.sql"  # dbt's materialization, which plain Jinja cannot render
+
+
+@functools.cache
+def _module() -> Any:
+    """All macros as one template module, so that they can call each other, as in dbt."""
+    files = sorted(path for path in FOLDER.glob("*.sql") if path.name != MATERIALIZATION)
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    environment = Environment(extensions=["jinja2.ext.do"], undefined=StrictUndefined, autoescape=False)
+    return environment.from_string(text).module
+
+
+def render(macro: str, *arguments: Any) -> str:
+    """The text of a macro. Macros may also write results into the dicts and lists that they are given."""
+    return str(getattr(_module(), macro)(*arguments))

@@ -9,8 +9,7 @@ from typing import TypeAlias
 import duckdb
 import pyarrow as pa
 
-from sbdk.cdc.declaration import ChangeError
-from sbdk.cdc.macros import render
+from sbdk.cdc.declaration import ChangeError, render
 
 Feed: TypeAlias = pa.Table | pa.RecordBatchReader
 NAME = "__scd_arrow"

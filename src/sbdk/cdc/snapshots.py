@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from sbdk.cdc import feed as feeds
 from sbdk.cdc.changes import private_connection, table_of
-from sbdk.cdc.declaration import ChangeError, Declaration
-from sbdk.cdc.macros import render
+from sbdk.cdc.declaration import ChangeError, Declaration, render
 
 VERSION, GONE = "version of the snapshot", "gone from the snapshot"
 

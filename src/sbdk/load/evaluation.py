@@ -1,8 +1,4 @@
-"""Run the code of each resource within a context manager, so that what it calls can tell for which resource it works.
-
-A generator has no context of its own: it runs in that of whoever asks for its next item, be it the extracting thread, a
-pool of dlt's or an event loop. So the context manager is entered for each item, and left before the item is passed on.
-"""
+"""Runs a resource's code: within the scope of its pipeline file, and side by side where that is safe."""
 
 from __future__ import annotations
 
@@ -13,9 +9,12 @@ from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
+from time import monotonic
 from typing import Any
 
-from dlt.extract import DltSource
+from dlt.extract import DltResource, DltSource
+
+from sbdk.load.compat import generator_of, replace_generator
 
 Scope = Callable[[str, str], AbstractContextManager[Any]]
 """Takes the names of a source and of one of its resources."""
@@ -142,3 +141,67 @@ class _Within:
                 step = partial(self.given.send, (yield waiting))
             except BaseException as error:
                 step = partial(self.given.throw, error)
+
+
+MOST_ROWS = 1_000
+MOST_SECONDS = 0.05
+
+
+def run_parallel(resource: DltResource) -> DltResource:
+    """Let the generator of `resource` run in dlt's extraction threads; anything but a generator is left as it is."""
+    generator = generator_of(resource)
+    if inspect.isgenerator(generator):
+        replace_generator(resource, _threaded(generator))
+    elif inspect.isgeneratorfunction(generator) and not resource.is_transformer:
+        replace_generator(resource, _threaded_function(generator))
+    return resource
+
+
+def _threaded_function(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    @wraps(function)
+    def start(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        yield from _threaded(function(*args, **kwargs))
+
+    return start
+
+
+def _threaded(rows: Iterator[Any]) -> Iterator[Any]:
+    """Yields to dlt: a function to call in a thread, or None while the last one has not returned."""
+    fetch = _Fetch(rows)
+    try:
+        while not fetch.exhausted:
+            if fetch.busy:
+                yield None
+            else:
+                fetch.busy = True
+                yield fetch
+    finally:
+        if not fetch.busy and inspect.isgenerator(rows):
+            rows.close()
+
+
+class _Fetch:
+    """The next items of a generator, taken by one thread at a time."""
+
+    def __init__(self, rows: Iterator[Any]) -> None:
+        self.rows = rows
+        self.busy = False
+        self.exhausted = False
+
+    def __call__(self) -> Iterator[Any] | None:
+        try:
+            batch = self._take()
+        finally:
+            self.busy = False
+        return iter(batch) if batch else None
+
+    def _take(self) -> list[Any]:
+        """Rows for up to MOST_SECONDS; a table or a file ends the batch, because it may be large."""
+        batch: list[Any] = []
+        until = monotonic() + MOST_SECONDS
+        for item in self.rows:
+            batch.append(item)
+            if not isinstance(item, dict) or len(batch) >= MOST_ROWS or monotonic() > until:
+                return batch
+        self.exhausted = True
+        return batch

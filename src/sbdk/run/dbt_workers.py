@@ -45,7 +45,7 @@ class OneShotPool:
 
 def start_worker(project: ProjectSpec, log: Path, interval: Interval | None) -> Worker:
     """Start the process that imports dbt and parses the project while rows are generated and loaded."""
-    from sbdk.transform.python import choose_python
+    from sbdk.transform.process import choose_python
     from sbdk.transform.worker import THREADS, Worker
 
     state = StateDir(project.state)
@@ -152,7 +152,7 @@ def worker_key(project: ProjectSpec) -> Any:
 
     Also the inode of the dbt folder: it is the worker's working directory, and a folder created again has another.
     """
-    from sbdk.transform.python import choose_python
+    from sbdk.transform.process import choose_python
 
     python = choose_python(project.root).path
     profiles = [path.read_bytes() for path in (project.profiles / "profiles.yml",) if path.is_file()]

@@ -1,17 +1,15 @@
-"""The variables of a project's `.env` in the environment of this process, for as long as its sources run.
-
-A process has one environment, and libraries written in C and child processes read it without asking Python. So runs
-whose `.env` files differ wait for one another while their sources run; runs that add the same variables run in
-parallel. When the last one ends, the environment is restored, including variables that the sources changed.
-"""
+"""What the sources of a run find in the process: the variables of `.env`, and standard output that is not ours."""
 
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Condition
+from typing import Any
 
 from sbdk.core.events import Emit, Noted, silent
 from sbdk.spec.project import ProjectSpec
@@ -103,3 +101,47 @@ def _restore(before: Mapping[str, str]) -> None:
     for name, value in before.items():
         if os.environ.get(name) != value:
             os.environ[name] = value
+
+
+_TO_STDERR: ContextVar[bool] = ContextVar("sbdk_prints_to_stderr", default=False)
+_LOCK = threading.Lock()
+_USERS = 0
+_PROXY: _Stdout | None = None
+
+
+class _Stdout:
+    """Forwards to standard error or to the original standard output, by thread."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+        self._other_threads = {thread.ident for thread in threading.enumerate()}
+
+    def __getattr__(self, name: str) -> Any:
+        redirected = _TO_STDERR.get() or threading.get_ident() not in self._other_threads
+        return getattr(sys.stderr if redirected else self._original, name)
+
+    def restore(self) -> None:
+        """Restore the original standard output, unless it has been replaced again since."""
+        if sys.stdout is self:
+            sys.stdout = self._original
+
+
+@contextmanager
+def prints_to_stderr() -> Iterator[None]:
+    """Within: this thread, and threads started from now on, print to standard error."""
+    global _USERS, _PROXY
+    with _LOCK:
+        _USERS += 1
+        if _USERS == 1:
+            _PROXY = _Stdout(sys.stdout)
+            sys.stdout = _PROXY
+    token = _TO_STDERR.set(True)
+    try:
+        yield
+    finally:
+        _TO_STDERR.reset(token)
+        with _LOCK:
+            _USERS -= 1
+            if not _USERS and _PROXY is not None:
+                _PROXY.restore()
+                _PROXY = None

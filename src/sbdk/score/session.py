@@ -1,12 +1,18 @@
-"""A session for grading: the truth registered on the connection, and temporary tables."""
+"""The connection that a grader works on: the answer key beside the warehouse, and the tables that take each role."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import pyarrow as pa
 
+from sbdk.core.errors import ConfigError
+from sbdk.core.sql import quoted
+from sbdk.core.suggest import nearest
+from sbdk.spec.score import ScoreSettings
 from sbdk.targets.base import Connection, Row
+from sbdk.targets.sessions import AnyConnection, as_connection
 
 PREFIX = "__score_"
 
@@ -57,3 +63,98 @@ class ScoreSession:
 def truth(name: str) -> str:
     """A truth table's name in SQL."""
     return f"{PREFIX}truth_{name}"
+
+
+class GradedTables:
+    """The table of each role, and the names of its columns.
+
+    Raises ConfigError for a mapping to a missing table or column, and if no graded role has a table. `notes` lists the
+    roles without a table, for which nothing was found.
+    """
+
+    roles: ClassVar[Mapping[str, str]]
+    """Each role, and the template's table for it."""
+
+    def __init__(self, connection: AnyConnection, settings: ScoreSettings) -> None:
+        self._settings = settings
+        self._columns_of: dict[str, dict[str, str]] = {}
+        for table in as_connection(connection).tables():
+            self._columns_of[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
+        present = {role: name for role in self.roles if (name := self._table(role))}
+        self._names: dict[str, str] = dict(present)
+        self._check_columns()
+        if not any(self.is_graded(role) for role in present):
+            raise ConfigError(
+                "no table of the warehouse has a role that is graded",
+                hint=f"name your tables in score.tables, for example {self._example()}",
+            )
+
+    def is_graded(self, role: str) -> bool:
+        """Is the role graded, not only a source of what was received?"""
+        return True
+
+    def is_needed(self, role: str) -> bool:
+        """Is a note added if the role has no table?"""
+        return self.is_graded(role)
+
+    def _example(self) -> str:
+        role = next(role for role in self.roles if self.is_graded(role))
+        return f"score.tables.{role}: {self.roles[role]}"
+
+    def _table(self, role: str) -> str | None:
+        wanted = self._settings.tables.get(role, self.roles[role])
+        if wanted is None or wanted.lower() in self._columns_of:
+            return wanted
+        if role not in self._settings.tables:
+            return None
+        near = nearest(wanted.lower(), self._columns_of, 0.5)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(self._columns_of)[:12]) or 'none'}"
+        raise ConfigError(f"score.tables.{role}: {wanted!r} names no table of the warehouse", hint=hint)
+
+    def _check_columns(self) -> None:
+        for role, columns in self._settings.columns.items():
+            for name, theirs in columns.items():
+                if role in self._names and self._find(role, theirs) is None:
+                    known = ", ".join(self._columns_of[self._names[role].lower()].values())
+                    where = f"score.columns.{role}.{name}"
+                    raise ConfigError(f"{where}: {self._names[role]} has no column {theirs!r}", hint=f"it has: {known}")
+
+    def has(self, role: str) -> bool:
+        return role in self._names
+
+    def is_excluded(self, role: str) -> bool:
+        """Has the user configured that the role has no table?"""
+        return role in self._settings.tables and self._settings.tables[role] is None
+
+    def relation(self, role: str) -> str:
+        """The table as SQL names it."""
+        return ".".join(quoted(part) for part in self._names[role].split("."))
+
+    def column(self, role: str, name: str) -> str | None:
+        """The column as SQL names it; None if the table has none."""
+        theirs = self._settings.columns.get(role, {}).get(name, name)
+        found = self._find(role, theirs)
+        return quoted(found) if found else None
+
+    def _find(self, role: str, name: str) -> str | None:
+        return self._columns_of[self._names[role].lower()].get(name.lower())
+
+    def require_column(self, role: str, name: str) -> str:
+        """The column as SQL names it; ConfigError if the table has none."""
+        found = self.column(role, name)
+        if found is None:
+            raise ConfigError(
+                f"score.tables.{role}: {self._names[role]} has no column {name}",
+                hint=f"name the column in score.columns.{role}.{name}",
+            )
+        return found
+
+    @property
+    def notes(self) -> list[str]:
+        """Roles that are graded and have no table."""
+        missing = [role for role in self.roles if role not in self._names and not self.is_excluded(role)]
+        return [
+            f"no table for {role} ({self.roles[role]}): nothing is found there"
+            for role in missing
+            if self.is_needed(role)
+        ]

@@ -10,8 +10,7 @@ from sbdk.core.errors import ConfigError
 from sbdk.spec.config import NOT_YET_USED, ProjectConfig
 from sbdk.spec.data_sets import entries
 from sbdk.spec.environment import PREFIX, guard_dotenv, known_variables, read_dotenv, read_variables, unknown_variables
-from sbdk.spec.paths import published_path
-from sbdk.spec.project import ProjectSpec, find_config
+from sbdk.spec.project import ProjectSpec, find_config, published_path
 from sbdk.spec.secrets import refuse_secrets, secrets_of
 from sbdk.spec.strict_json import load
 from sbdk.spec.validate import KeyPath, Setting, flat, validated

@@ -1,7 +1,7 @@
 """Runs the project's dbt in a worker process. Light to import: only the worker imports dbt."""
 
 from sbdk.transform.dbt_cli import run_dbt, warm_parse
-from sbdk.transform.python import Interpreter, choose_python
+from sbdk.transform.process import Interpreter, choose_python
 from sbdk.transform.results import (
     BuiltRelation,
     Failure,

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
-from sbdk.synth.columns.bijection import pair_and_number
+from sbdk.synth.columns.choice import pair_and_number
 from sbdk.synth.vocab import Names
 from sbdk.synth.vocab.lists import joined, word_lists
 

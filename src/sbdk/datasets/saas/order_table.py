@@ -10,7 +10,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.datasets.saas.arrivals import I64
-from sbdk.datasets.saas.fields import MONEY, Category, key_field
 from sbdk.datasets.saas.orders import DAY, order_cell
 from sbdk.datasets.saas.purchase_histories import (
     Buyers,
@@ -22,6 +21,7 @@ from sbdk.datasets.saas.purchase_histories import (
     find_threshold,
     in_chunks,
 )
+from sbdk.datasets.saas.settings import MONEY, Category, key_field
 from sbdk.datasets.saas.weights import CATEGORIES, COUNTRIES, CURRENCIES, PAYMENTS, TIERS, WEIGHTS
 from sbdk.synth.cells import bits
 from sbdk.synth.columns import decimals, timestamps

@@ -1,13 +1,35 @@
-"""What the saas data set adds to a project's configuration: its volumes."""
+"""Settings of the SaaS data set: volumes, and the values that its columns choose from."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
+import pyarrow as pa
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sbdk.spec.config_sections import MOST_ROWS, Rows, Section
 from sbdk.spec.data_sets import DatasetEntry
+from sbdk.synth.columns import dictionary, dictionary_type
+
+MONEY = pa.decimal128(12, 2)
+
+
+class Category:
+    """A column of few values: codes in, a dictionary array out."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.values = pa.array(values, pa.string())
+        self.type = dictionary_type(len(values))
+
+    def column(self, codes: NDArray[Any]) -> pa.DictionaryArray:
+        return dictionary(codes, self.values)
+
+
+def key_field(name: str) -> pa.Field:
+    return pa.field(name, pa.int64(), nullable=False)
+
 
 DEFAULT_USERS = 10_000
 DEFAULT_EVENTS = 50_000

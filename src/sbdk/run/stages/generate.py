@@ -17,9 +17,8 @@ from sbdk.core.failpoints import failpoint
 from sbdk.core.sql import quoted
 from sbdk.load.fingerprints import matches, pipeline_stamp, stamp_files
 from sbdk.run.context import RunContext, StageOutcome
-from sbdk.run.environment import exported_dotenv
+from sbdk.run.environment import exported_dotenv, prints_to_stderr
 from sbdk.run.options import Interval
-from sbdk.run.output import prints_to_stderr
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.source_context import SourceContext, activate
 from sbdk.state.record import RecordDraft

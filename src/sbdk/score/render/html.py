@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbdk.core.format import percent
-from sbdk.score.card import ScoredWarehouse
-from sbdk.score.view import Interval, IntervalsView, TableView, signed
+from sbdk.score.card import Interval, IntervalsView, ScoredWarehouse, TableView, signed
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sbdk.core.format import percent
-from sbdk.score.card import Scorecard, ScoredWarehouse
-from sbdk.score.view import BarsView, Cell, Share, TableView
+from sbdk.score.card import BarsView, Cell, Scorecard, ScoredWarehouse, Share, TableView
 
 FINDINGS = 12
 """Findings that are shown; the HTML report has all."""

@@ -20,7 +20,7 @@ from sbdk.server.dashboard import errors, sse, static_files
 from sbdk.server.dashboard.errors import SqlError
 from sbdk.server.dashboard.page_context import GetWatchState, PageContext
 from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
-from sbdk.server.dashboard.queries.project import CurrentProject
+from sbdk.server.dashboard.queries.published_state import CurrentProject
 from sbdk.server.dashboard.run_state import RunFeed
 from sbdk.server.http.errors import HttpError, error_handlers
 from sbdk.server.http.guards import guarded

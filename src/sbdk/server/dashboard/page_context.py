@@ -21,8 +21,7 @@ from sbdk.server.dashboard import filters
 from sbdk.server.dashboard.queries.catalog import plain
 from sbdk.server.dashboard.queries.changes import DiffCache
 from sbdk.server.dashboard.queries.profile import Profile
-from sbdk.server.dashboard.queries.project import CurrentProject
-from sbdk.server.dashboard.queries.published_state import PublishedState, PublishedStateCache
+from sbdk.server.dashboard.queries.published_state import CurrentProject, PublishedState, PublishedStateCache
 from sbdk.server.dashboard.queries.score import ScoreCache
 from sbdk.server.dashboard.run_state import RunFeed
 from sbdk.server.dashboard.static_files import address

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sbdk.server.http.errors import HttpError
-from sbdk.server.http.headers import canonical_host, header_values
+from sbdk.server.http.limits import canonical_host, header_values
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 CLOSE = {"Connection": "close"}

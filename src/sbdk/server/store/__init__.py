@@ -1,6 +1,5 @@
 """The server's durable data: projects, usage, deliveries, commits and jobs, in one SQLite file."""
 
-from sbdk.server.store.errors import StoreBusy, StoreFull, StoreUnavailable
 from sbdk.server.store.records import (
     Delivery,
     DeliveryOutcome,
@@ -8,6 +7,9 @@ from sbdk.server.store.records import (
     Push,
     RegisteredProject,
     RegistrationOutcome,
+    StoreBusy,
+    StoreFull,
+    StoreUnavailable,
     UsageEvent,
 )
 from sbdk.server.store.store import Store

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sbdk.server.store.errors import translate_errors
+from sbdk.server.store.records import translate_errors
 from sbdk.server.store.schema import migrate
 
 CHECKPOINT_PAGES = 4_000  # 16 MB of log: checkpoints are rare, and a start reads it quickly

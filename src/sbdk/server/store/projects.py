@@ -6,8 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from sbdk.server.store.errors import StoreFull
-from sbdk.server.store.records import RegisteredProject, RegistrationOutcome, UsageEvent, timestamp
+from sbdk.server.store.records import RegisteredProject, RegistrationOutcome, StoreFull, UsageEvent, timestamp
 
 MAX_PROJECTS = 100_000
 

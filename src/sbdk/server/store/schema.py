@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sbdk.server.store.errors import StoreUnavailable
+from sbdk.server.store.records import StoreUnavailable
 
 _FIRST = """
 CREATE TABLE projects (

@@ -12,7 +12,6 @@ from filelock import FileLock, Timeout
 from sbdk.core.errors import LockHeld
 from sbdk.server.store import jobs, projects
 from sbdk.server.store.database import ReadConnection
-from sbdk.server.store.errors import translate_errors
 from sbdk.server.store.records import (
     Delivery,
     DeliveryOutcome,
@@ -23,6 +22,7 @@ from sbdk.server.store.records import (
     RegistrationOutcome,
     UsageEvent,
     timestamp,
+    translate_errors,
 )
 from sbdk.server.store.writer import Writer
 

@@ -22,8 +22,7 @@ from sbdk.core.failpoints import failpoint
 from sbdk.server.store import schema
 from sbdk.server.store.database import connect, open_for_writing
 from sbdk.server.store.deliveries import accept
-from sbdk.server.store.errors import StoreBusy, StoreUnavailable, translate_errors
-from sbdk.server.store.records import Delivery
+from sbdk.server.store.records import Delivery, StoreBusy, StoreUnavailable, translate_errors
 
 QUEUE = 4_096  # requests that may wait for the disk; more are refused, for each holds memory
 BATCH = 512  # changes per commit

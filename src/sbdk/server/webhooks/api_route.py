@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from sbdk.server.http.body import read_body
 from sbdk.server.http.errors import HttpError
-from sbdk.server.http.headers import header_values
+from sbdk.server.http.limits import header_values
 from sbdk.server.webhooks.models import Error
 from sbdk.server.webhooks.tokens import reject_tokens_in_url
 

@@ -12,8 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope
 
 from sbdk.server.http.errors import HttpError
-from sbdk.server.http.headers import canonical_host, client_address, header_values
 from sbdk.server.http.hosts import loopback_hosts
+from sbdk.server.http.limits import canonical_host, client_address, header_values
 from sbdk.server.store import RegisteredProject
 from sbdk.server.webhooks.services import Services, ServicesDep
 from sbdk.server.webhooks.tokens import bearer_token, token_matches, token_owner

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from sbdk.server.http.body import parse_json_object, read_body
 from sbdk.server.http.errors import HttpError
-from sbdk.server.http.headers import client_address, header_values
+from sbdk.server.http.limits import client_address, header_values
 from sbdk.server.store import Delivery, Push
 from sbdk.server.webhooks.api_route import ApiRoute, error_responses, require_json
 from sbdk.server.webhooks.github import read_push

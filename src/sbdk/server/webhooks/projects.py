@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from sbdk.server.http.errors import HttpError, error_response
-from sbdk.server.http.headers import client_address
+from sbdk.server.http.limits import client_address
 from sbdk.server.store import RegisteredProject, UsageEvent
 from sbdk.server.webhooks.api_route import JsonRoute, error_responses
 from sbdk.server.webhooks.auth import OPTIONAL, ProjectDep, require_operator

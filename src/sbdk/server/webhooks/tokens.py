@@ -17,7 +17,7 @@ from uuid import UUID
 from starlette.types import Scope
 
 from sbdk.server.http.errors import HttpError
-from sbdk.server.http.headers import header_values
+from sbdk.server.http.limits import header_values
 
 _BEARER = re.compile(rb"[Bb]earer ([A-Za-z0-9._~+/=-]{1,512})")
 _TOKEN = re.compile(r"sbdk_([0-9a-f]{32})_([0-9a-f]{8,10})_[A-Za-z0-9_-]{43}")

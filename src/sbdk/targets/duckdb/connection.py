@@ -13,7 +13,7 @@ from sbdk.core.errors import QueryTimeout
 from sbdk.core.sql import qualified
 from sbdk.targets.base import ColumnInfo, Row, Selected, TableInfo
 from sbdk.targets.duckdb.errors import query_error
-from sbdk.targets.duckdb.readonly_sql import select_rows
+from sbdk.targets.duckdb.readonly import select_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa

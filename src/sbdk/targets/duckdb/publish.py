@@ -16,9 +16,11 @@ from pathlib import Path
 
 import duckdb
 
-from sbdk.core.errors import SbdkError, Terminal
+from sbdk.core.errors import SbdkError, Terminal, TransformError
+from sbdk.core.events import Emit, Warned
 from sbdk.core.failpoints import failpoint
 from sbdk.core.files import atomic_move, remove_tree, sync_file, sync_folder
+from sbdk.core.sql import quoted
 from sbdk.state.builds import folder_of, sequence_of, write_record
 from sbdk.state.layout import StateDir
 from sbdk.state.record import BuildContents, BuildRecord
@@ -27,6 +29,7 @@ from sbdk.targets.duckdb import metadata
 from sbdk.targets.duckdb.build import DuckDBBuild
 from sbdk.targets.duckdb.copy import copy_closed, held_open
 from sbdk.targets.duckdb.errors import translate_errors
+from sbdk.targets.duckdb.readonly import attach
 from sbdk.version import __version__
 
 
@@ -114,3 +117,45 @@ def go_live(file: Path, published: Path) -> None:
         atomic_move(file, published)
         sync_folder(published.parent)
         failpoint("after_rename")
+
+
+_VIEWS = "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal AND database_name = ? ORDER BY ALL"
+_ALIAS = "sbdk_probe"
+
+
+def check_views(build: DuckDBBuild, emit: Emit) -> None:
+    """DESCRIBE every view under another catalogue name; those that fail, under the build's own.
+
+    Raises TransformError for a view that cannot be read at all. One that only works under the file's own name (it
+    stores that name: PIVOT and a few others do) is a warning: it breaks when somebody renames or attaches the file.
+    """
+    for name, error in _broken_views(build).items():
+        if error is None:
+            emit(Warned("publish", f"the view {name} works only while the file is called {build.path.name}"))
+            continue
+        hint = "fix the model, drop the view, or start afresh with `sbdk dev --full-refresh`"
+        raise TransformError(f"the view {name} cannot be read: {error}", hint=hint)
+
+
+def _broken_views(build: DuckDBBuild) -> dict[str, str | None]:
+    """Views that fail under another catalogue name, with DuckDB's error under their own name (None: they work)."""
+    probe = duckdb.connect(":memory:")
+    try:
+        attach(probe, build.path, _ALIAS)
+        views = probe.execute(_VIEWS, [_ALIAS]).fetchall()
+        suspects = [view for view in views if _describe(probe, _ALIAS, *view)]
+    finally:
+        probe.close()
+    if not suspects:
+        return {}
+    with build.connect() as own:
+        return {f"{schema}.{name}": _describe(own.raw, None, schema, name) for schema, name in suspects}
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, catalogue: str | None, schema: str, view: str) -> str | None:
+    parts = [catalogue, schema, view] if catalogue else [schema, view]
+    try:
+        connection.execute("DESCRIBE " + ".".join(quoted(part) for part in parts)).fetchall()
+    except duckdb.Error as error:
+        return str(error).partition("\n")[0]
+    return None

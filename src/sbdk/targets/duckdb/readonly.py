@@ -1,9 +1,4 @@
-"""Read-only connections to database files, by path, never in the way of a publish; and the sandbox for users' SQL.
-
-Every connection is an in-memory DuckDB with the file attached read-only. `duckdb.connect(path)` would hand out an
-instance it already has for that path, which after a publish is still the *old* file; an attachment opens the
-current one.
-"""
+"""Read-only connections to a published file, and statements that only read."""
 
 from __future__ import annotations
 
@@ -11,13 +6,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
+from sbdk.core.errors import QueryError
 from sbdk.core.sql import literal, quoted
+from sbdk.targets.base import Row, Selected
 from sbdk.targets.duckdb.errors import translate_errors
 
 IN_UTC = "SET GLOBAL TimeZone = 'UTC'"
@@ -70,3 +67,61 @@ def _spill_folder() -> str | None:
         return tempfile.mkdtemp(prefix="sbdk-query-")
     except OSError:
         return None
+
+
+def select_rows(raw: DuckDBPyConnection, sql: str, most: int) -> Selected:
+    """See `Connection.select`. The query runs once; a second time, counting only, when it has more than `most` rows."""
+    with _only_reading(raw):
+        relation = _selected(raw, sql)
+        rows = _fetch(relation, most + 1)
+        total = len(rows) if len(rows) <= most else int(relation.aggregate("count(*)").fetchall()[0][0])
+        return Selected(list(relation.columns), rows[:most], total)
+
+
+@contextmanager
+def _only_reading(raw: DuckDBPyConnection) -> Iterator[None]:
+    """A read-only transaction, rolled back at the end: it stops what a SELECT can write, too (nextval, INSERT in WITH).
+
+    Names in the SQL are tables, never Python variables that happen to be in scope.
+    """
+    with suppress(duckdb.InvalidInputException):  # where the configuration is locked, the lock's owner has set it
+        raw.execute("SET python_enable_replacements = false")
+    raw.execute("BEGIN TRANSACTION READ ONLY")
+    try:
+        yield
+    finally:
+        raw.execute("ROLLBACK")
+
+
+def _selected(raw: DuckDBPyConnection, sql: str) -> DuckDBPyRelation:
+    """The rows that `sql` selects, not yet fetched. QueryError, or duckdb.Error with DuckDB's own message."""
+    statements = raw.extract_statements(sql)
+    if len(statements) != 1:
+        raise QueryError(f"one query is expected, and there are {len(statements)} statements")
+    kind = statements[0].type
+    if kind != duckdb.StatementType.SELECT:
+        raise QueryError(f"a query that selects rows is expected, not {kind.name}")
+    if statements[0].named_parameters:
+        raise QueryError("parameters ($name, ?) have no value here")
+    return raw.sql(_without_semicolon(sql))
+
+
+def _without_semicolon(sql: str) -> str:
+    """DuckDB's relations put the text in brackets, where a `;`, or one before a closing comment, cannot stand."""
+    text = sql.encode()
+    tokens = duckdb.tokenize(sql)
+    while tokens and tokens[-1][1] == duckdb.token_type.comment:
+        tokens.pop()
+    while tokens and text[tokens[-1][0] :].startswith(b";"):
+        text = text[: tokens.pop()[0]]
+    return text.decode() + "\n"
+
+
+def _fetch(relation: DuckDBPyRelation, most: int) -> list[Row]:
+    """Rows as Python values; as texts where Python has no such value (a date far in the future)."""
+    rows: list[Row]
+    try:
+        rows = relation.limit(most).fetchall()
+    except (ValueError, OverflowError, ImportError):
+        rows = relation.limit(most).project("CAST(COLUMNS(*) AS VARCHAR)").fetchall()
+    return rows

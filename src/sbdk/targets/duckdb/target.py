@@ -33,12 +33,11 @@ from sbdk.targets.duckdb.copy import copy_and_hash
 from sbdk.targets.duckdb.diagnose import diagnose_target
 from sbdk.targets.duckdb.diff import diff
 from sbdk.targets.duckdb.errors import check_publish_path, translate_errors
-from sbdk.targets.duckdb.publish import go_live, keep_copy, seal
+from sbdk.targets.duckdb.publish import check_views, go_live, keep_copy, seal
 from sbdk.targets.duckdb.query import open_queries, run_query, sandboxed
 from sbdk.targets.duckdb.readonly import open_readonly
 from sbdk.targets.duckdb.store import BuildStore
 from sbdk.targets.duckdb.strays import keep_copy_aside, move_stray_wal
-from sbdk.targets.duckdb.views import check_views
 
 if TYPE_CHECKING:
     import pyarrow as pa

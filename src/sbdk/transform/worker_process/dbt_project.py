@@ -14,11 +14,10 @@ import dbt.task.build  # noqa: F401 (dbt would import it in the first build)
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.constants import RUN_RESULTS_FILE_NAME
 
-from .affected_nodes import AffectedNodes, affected_nodes
+from .affected_nodes import AffectedNodes, affected_nodes, node_hashes
 from .callbacks import EventForwarder
 from .channel import Channel
 from .compat import close_database, duckdb_adapter, nodes_as_parsed, restore_nodes
-from .node_hashes import node_hashes
 from .parse_cache import ParseCache
 from .redact_files import redact_files
 from .results import failure_of, nodes_of, relations_of

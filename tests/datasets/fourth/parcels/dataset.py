@@ -12,9 +12,8 @@ import pyarrow as pa
 
 from parcels.settings import ROLES
 from sbdk.datasets.base import AnswerRequest, Dataset, GradingRequest
-from sbdk.score.card import Finding, Scorecard, ScoredWarehouse
-from sbdk.score.roles import GradedTables
-from sbdk.score.view import Column, Share, TableView
+from sbdk.score.card import Column, Finding, Scorecard, ScoredWarehouse, Share, TableView
+from sbdk.score.session import GradedTables
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.batches import Make
 from sbdk.synth.cells import bits, cell_key

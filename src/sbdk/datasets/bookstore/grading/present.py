@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
-from sbdk.score.view import Cell, Column, Interval, IntervalsView, Share, TableView, View, signed
+from sbdk.score.card import Cell, Column, Interval, IntervalsView, Share, TableView, View, signed
 
 _EXPERIMENTS = (
     Column("experiment", kind="name"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from sbdk.datasets.bookstore.settings import ROLES
-from sbdk.score.roles import GradedTables
+from sbdk.score.session import GradedTables
 
 
 class BookstoreTables(GradedTables):

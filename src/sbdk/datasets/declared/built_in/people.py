@@ -13,7 +13,7 @@ from pydantic import Field
 from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.datasets.declared.arrays import looked_up
 from sbdk.synth.cells import U64, lane
-from sbdk.synth.columns.bijection import pair_and_number
+from sbdk.synth.columns.choice import pair_and_number
 from sbdk.synth.vocab import LOCALES, NAMES_VERSION, SIZE, names
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sbdk.datasets.retail.truth import scd2, total, window_parts
-from sbdk.score.roles import GradedTables
+from sbdk.score.session import GradedTables
 from sbdk.synth.answer_key import BUCKETS, ClassifiedRecords, Classifier, defect_table
 from sbdk.synth.columns import dictionary, timestamps
 from sbdk.synth.dirt import Dirt

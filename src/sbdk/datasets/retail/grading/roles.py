@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sbdk.datasets.retail.settings import ROLES
-from sbdk.score.roles import GradedTables
+from sbdk.score.session import GradedTables
 
 
 @dataclass(frozen=True)
