@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from sbdk.cli.output import Output
-from sbdk.cli.progress import warnings_only
 from sbdk.cli.project import Json, Verbose, open_project
 
 
@@ -29,6 +28,8 @@ def check(
     project = open_project(out)
     verdict = check_published(project, freshness=freshness)
     if freshness:
+        from sbdk.cli.progress import warnings_only
+
         alert_freshness(project, verdict, warnings_only(out))
     if as_json:
         out.object(verdict.as_dict())

@@ -9,13 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from decimal import Decimal
 from typing import Any, TextIO
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from sbdk.core.errors import SbdkError
 
@@ -49,6 +43,8 @@ class Output:
         if not self.terminal or style is None:
             _print_now(text)
             return
+        from sbdk.cli.rich_output import draw
+
         draw(text, style)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, exact: bool = False) -> None:
@@ -59,6 +55,8 @@ class Output:
         if self.as_json:
             return
         if self.terminal:
+            from sbdk.cli.rich_output import draw_table
+
             draw_table(title, columns, list(rows), exact=exact)
             return
         _print_now("\t".join(columns))
@@ -92,6 +90,8 @@ class Output:
 
         text = without_secrets(text, self.variables)
         if is_terminal(sys.stderr) and "NO_COLOR" not in os.environ:
+            from sbdk.cli.rich_output import draw_labelled
+
             draw_labelled(label, text, style)
         else:
             print(f"{label}: {text}", file=sys.stderr)
@@ -137,58 +137,3 @@ def _print_now(text: str) -> None:
 
 def _plain(value: Any) -> str:
     return "" if value is None else str(value).replace("\t", " ").replace("\r", " ").replace("\n", " ")
-
-
-def draw(text: str, style: str) -> None:
-    Console(highlight=False, soft_wrap=True).print(Text(text, style=style))
-
-
-def draw_labelled(label: str, text: str, style: str) -> None:
-    """An error, a warning or a hint: the label stands out, the text stays readable."""
-    console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
-    console.print(Text.assemble((f"{label}:", style), " ", _safe(text, keep="\n\t")))
-
-
-def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]], *, exact: bool = False) -> None:
-    """Draw a table as wide as its content; cells are folded where the terminal is narrow. Numbers to the right.
-
-    `exact`: numbers in full, neither grouped nor rounded.
-    """
-    as_text = _exact if exact else _rounded
-    cells = [[as_text(value) for value in row] for row in rows]
-    table = Table(
-        title=title or None, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD
-    )
-    for index, column in enumerate(columns):
-        values = [row[index] for row in rows]
-        unbroken = index == 0 and len(columns) < 8  # the first column names the row
-        table.add_column(
-            Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold", no_wrap=unbroken
-        )
-    for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
-
-
-def _numeric(values: list[Any]) -> bool:
-    known = [value for value in values if value is not None]
-    return bool(known) and all(
-        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in known
-    )
-
-
-def _rounded(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return f"{value:.2f}" if isinstance(value, float) else _safe(str(value))
-
-
-def _exact(value: Any) -> str:
-    return "" if value is None else _safe(str(value))
-
-
-def _safe(text: str, keep: str = "") -> str:
-    """Control characters as escapes: data must not steer the terminal."""
-    return "".join(char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text)

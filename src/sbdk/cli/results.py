@@ -13,7 +13,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from sbdk.cli.output import use_utf8
 from sbdk.core.errors import DiskError, QueryError, UsageError
@@ -112,6 +111,8 @@ ROW_GROUP = 122_880
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write one Parquet file, whole or not at all. QueryError for what Parquet cannot hold; DiskError."""
+    import pyarrow.parquet as pq
+
     if table.num_columns == 0:
         raise QueryError("the statement has no columns to write")
     _refuse_duplicates(table.column_names)

@@ -1,4 +1,4 @@
-"""Processes, through psutil: start time, memory, environment, and how to stop one."""
+"""Processes, through psutil (imported on use): start time, memory, environment, and how to stop one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 _IMPORTED = time.monotonic()
 _MIB = 1024 * 1024
 
@@ -22,6 +20,8 @@ def start_time(pid: int) -> str | None:
 
     The id alone is not enough, because the system uses ids again.
     """
+    import psutil
+
     try:
         process = psutil.Process(pid)
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
@@ -80,6 +80,8 @@ def _wait(pid: int, started: str | None, patience: float) -> None:
 
 def processes_with_variable(name: str, value: str) -> Iterator[int]:
     """Ids of other processes that have the variable in their environment, of those that this process may inspect."""
+    import psutil
+
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and process.environ().get(name) == value:  # a zombie's is empty
@@ -88,6 +90,8 @@ def processes_with_variable(name: str, value: str) -> Iterator[int]:
 
 def resident_mb(pid: int) -> float:
     """Resident size in MiB; 0 when there is no such process."""
+    import psutil
+
     try:
         return float(psutil.Process(pid).memory_info().rss / _MIB)
     except psutil.Error:
