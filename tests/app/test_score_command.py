@@ -108,7 +108,7 @@ def test_another_seed_is_another_truth(graded, tmp_path):
 
 def test_there_must_be_streams_and_something_published(tiny, fresh, tmp_path):
     answer = tiny.sbdk("score")
-    assert (answer.code, "no answer key" in answer.err) == (2, True)
+    assert (answer.code, "has an answer key" in answer.err) == (2, True)
     assert (fresh.sbdk("score").code, fresh.sbdk("score", "--database", str(tmp_path / "none")).code) == (2, 2)
     assert tiny.sbdk("stream", "--batches", "1").code == 2
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()

@@ -162,7 +162,7 @@ def test_a_part_left_out_on_purpose_leaves_its_points_to_the_others(books):
 def test_nothing_to_grade(books):
     for table in (LIFTS, SALES, FEATURES):
         books.execute(f"drop table {table}")
-    with pytest.raises(ConfigError, match="nothing in the warehouse"):
+    with pytest.raises(ConfigError, match="no table of the warehouse"):
         graded(books)
 
 
