@@ -45,7 +45,7 @@ def test_a_rebuild_that_hangs_is_ended_twenty_times(root: Path, hub: Hub, state:
 
 def hangs_and_is_ended(root: Path, hub: Hub, state: Store, trial: str) -> None:
     """Children that stay in the group, leave it, lose their parent, do not listen; and the next job runs."""
-    runner = Runner(state, settings(root, hub, seconds=3.0, grace_seconds=0.3))
+    runner = Runner(state, settings(root, hub, seconds=12.0, grace_seconds=0.3))
     runner.start()
     deliver(state, hanging(hub, f"hangs-{trial}", KINDS))
     until(lambda: len(processes_of(root)) >= 6)  # the supervisor, the build, and four that it started
@@ -53,7 +53,7 @@ def hangs_and_is_ended(root: Path, hub: Hub, state: Store, trial: str) -> None:
     hung, after = settled(state)[-2:]
     runner.stop()
     assert (hung.status, after.status) == ("timed_out", "built")
-    assert hung.error == "ended after its time limit of 3 s"
+    assert hung.error == "ended after its time limit of 12 s"
     assert processes_of(root) == []
     assert builds(root)[f"next-{trial}"] == 1
 
@@ -69,7 +69,7 @@ def test_a_rebuild_that_ends_leaves_no_process_behind(root: Path, hub: Hub, stat
 
 
 def test_a_build_that_was_published_in_time_is_built_though_it_hung_later(root: Path, hub: Hub, state: Store) -> None:
-    runner = Runner(state, settings(root, hub, seconds=4.0, grace_seconds=0.3))
+    runner = Runner(state, settings(root, hub, seconds=10.0, grace_seconds=0.3))
     runner.start()
     deliver(state, hanging(hub, "late", [], before=0, after=1_000))
     (job,) = settled(state)
