@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -51,6 +51,16 @@ class Datasets:
     def count(self, table: str, clock: datetime | None = None) -> int:
         """Rows of a table before the clock, as `Table.count`."""
         return self.tables[table].count(clock)
+
+    if not TYPE_CHECKING:  # notebooks ask this way; the package asks a part that it knows
+
+        def __getattr__(self, name: str) -> Any:
+            """What the only data set of a project has beside its tables, `demand` of the bookstore for example."""
+            parts = vars(self).get("parts", {})
+            if len(parts) != 1 or name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            (part,) = parts.values()
+            return getattr(part, name)
 
     def default_rates(self) -> Rates:
         """The default dirt of the tables."""
