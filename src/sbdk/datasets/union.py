@@ -55,7 +55,7 @@ class Datasets:
     if not TYPE_CHECKING:  # notebooks ask this way; the package asks a part that it knows
 
         def __getattr__(self, name: str) -> Any:
-            """What the only data set of a project has beside its tables, `demand` of the bookstore for example."""
+            """What the only data set of a project has beside its tables."""
             parts = vars(self).get("parts", {})
             if len(parts) != 1 or name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -131,7 +131,7 @@ class ParcelGrader:
     def grade(self, request: GradingRequest) -> ScoredWarehouse:
         graded = ParcelTables(request.connection, request.settings)
         clock = request.clock or self._table.anchor
-        found = request.connection.execute(f"select days, parcels from {graded.relation('delivered')}").fetchall()
+        found = request.connection.rows(f"select days, parcels from {graded.relation('delivered')}")
         right = by_days(self._table, clock).to_pydict()
         card = ParcelCard(dict(found), dict(zip(right["days"], right["parcels"], strict=True)), graded.notes)
         view = TableView("Days", [Column("days"), Column("right")], [["all", Share(card.parts["days"])]])
