@@ -6,7 +6,7 @@ What an upgrade of dlt can break is here, and tested by tests/load/test_dlt_comp
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,17 @@ def head_of(resource: DltResource) -> Any:
     while pipe.has_parent:
         pipe = pipe.parent
     return pipe
+
+
+def pipes_of(resource: DltResource) -> Iterator[Any]:
+    """The resource's pipe and those that feed it, the last one first; empty ones end the chain.
+
+    Each has `gen`, what its first step is made of, and `replace_gen(made)`.
+    """
+    pipe = pipe_of(resource)
+    while pipe is not None and not pipe.is_empty:
+        yield pipe
+        pipe = pipe.parent
 
 
 def generator_of(resource: DltResource) -> Any:

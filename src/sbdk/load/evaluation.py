@@ -14,7 +14,7 @@ from typing import Any
 
 from dlt.extract import DltResource, DltSource
 
-from sbdk.load.compat import generator_of, replace_generator
+from sbdk.load.compat import generator_of, pipes_of, replace_generator
 
 Scope = Callable[[str, str], AbstractContextManager[Any]]
 """Takes the names of a source and of one of its resources."""
@@ -25,11 +25,12 @@ def evaluated_within(source: DltSource, scope: Scope) -> None:
     """Have the generators of all resources that will be extracted, and of those that feed them, run within `scope`."""
     seen: set[int] = set()
     for name, resource in source.resources.selected.items():
-        pipe, enter = resource._pipe, partial(scope, source.name, name)
-        while pipe is not None and not pipe.is_empty and id(pipe) not in seen:
+        enter = partial(scope, source.name, name)
+        for pipe in pipes_of(resource):
+            if id(pipe) in seen:
+                break
             seen.add(id(pipe))
             pipe.replace_gen(_step(pipe.gen, enter))
-            pipe = pipe.parent
 
 
 def _step(made: Any, enter: _Enter) -> Any:
