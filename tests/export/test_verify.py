@@ -168,7 +168,7 @@ def test_rows_of_a_slice_are_numbered_as_in_the_world(tmp_path: Path) -> None:
 def test_another_world_names_no_rows(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = copy_of(origin, tmp_path, lambda rows: rows[1:])
     world = TinyWorld(things=ROWS)
-    monkeypatch.setattr(world, "fingerprint", lambda table: "beef")
+    monkeypatch.setattr(world.tables["things"], "fingerprint", "beef")
     assert kinds(verify(origin, copy, dataset=world)) == {"rows", "content"}
 
 

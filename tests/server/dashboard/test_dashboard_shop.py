@@ -6,9 +6,17 @@ import re
 from html import unescape
 from pathlib import Path
 
+import pytest
+
 from sbdk.project import Project
 from support.places import served
 from support.shops import Shop, make
+
+
+@pytest.fixture
+def shop(built_once: Shop, tmp_path: Path) -> Shop:
+    """A project of `sbdk init` after its first run; elsewhere in this folder `shop` is one that a test builds itself."""
+    return built_once.copy(tmp_path / "shop")
 
 
 def test_every_table_of_the_saas_project_is_shown_with_its_profile(built_once: Shop) -> None:
