@@ -15,7 +15,7 @@ from support.shops import Shop, make
 
 @pytest.fixture
 def shop(built_once: Shop, tmp_path: Path) -> Shop:
-    """A project of `sbdk init` after its first run; elsewhere in this folder `shop` is one that a test builds itself."""
+    """A project of `sbdk init` after its first run; elsewhere in this folder `shop` is built by a test itself."""
     return built_once.copy(tmp_path / "shop")
 
 

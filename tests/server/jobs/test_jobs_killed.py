@@ -58,7 +58,7 @@ def killed_after_the_answer(root: Path, hub: Hub, tmp_path: Path, trials: range)
 
 @pytest.mark.parametrize(
     ("boundary", "attempts"),
-    [("job_claimed", 2), ("after_fetch", 2), ("after_checkout", 2), ("before_verdict", 1), ("after_verdict", 1)],
+    [("job_claimed", 2), ("after_fetch", 2), ("after_checkout", 2), ("before_outcome", 1), ("after_outcome", 1)],
 )
 def test_killed_at_a_boundary_of_a_job(
     boundary: str, attempts: int, root: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
