@@ -152,7 +152,7 @@ def test_the_next_start_ends_what_was_left(root: Path, hub: Hub) -> None:
     life = Victim(root, hub.bare, grace_seconds=0.3)
     life.send("one", hub.commit(hangs))
     until(lambda: hanging(root) == 3)
-    supervisors = [process for process in processes_of(root) if "supervise.py" in " ".join(process.cmdline())]
+    supervisors = [process for process in processes_of(root) if "supervisor.py" in " ".join(process.cmdline())]
     for process in supervisors:
         process.suspend()
     life.kill()
