@@ -98,7 +98,7 @@ def test_a_second_run_waits_and_names_the_first(
     monkeypatch.chdir(tiny_built.path)
     monkeypatch.setattr(sys, "argv", ["sbdk", "dev"])
     monkeypatch.setattr(lock, "ProjectLock", partial(lock.ProjectLock, timeout=0.5))
-    code = program.main()
+    code = program.run()  # `main` would end this process while another test's thread is alive
     first.communicate("")
     told = capsys.readouterr()
     assert code == 1

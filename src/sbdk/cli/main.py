@@ -71,16 +71,17 @@ _ClickException: Any = typer.BadParameter.__mro__[2]
 
 
 def main() -> int:
-    """Run the program; 0 success, 1 it ran and failed, 2 wrong usage, 130 Ctrl-C."""
+    """Be the process: run the program, and end even while a source's own thread still works."""
     escape_unencodable()
     resend_interrupts()
-    code = _run()
+    code = run()
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         _exit_now(code)
     return code
 
 
-def _run() -> int:
+def run() -> int:
+    """Run the command in `sys.argv`; 0 success, 1 it ran and failed, 2 wrong usage, 130 Ctrl-C."""
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         sys.stdout.flush()
