@@ -21,7 +21,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-pytest_plugins = ["support.cpu", "support.kinds", "support.projects"]
+pytest_plugins = ["support.preload", "support.cpu", "support.kinds", "support.projects"]
 
 settings.register_profile("unhurried", deadline=None)  # no test is a timed one: a busy machine is no defect
 settings.load_profile("unhurried")

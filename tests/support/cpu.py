@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from support import preload
+
 SECONDS = pytest.StashKey[float]()
 PROPERTY = "cpu_seconds"
 
@@ -18,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _spent() -> float:
     """By this process and by those of its children that have ended."""
-    return sum(os.times()[:4])
+    return sum(os.times()[:4]) + preload.cpu_seconds()
 
 
 @pytest.hookimpl(wrapper=True)

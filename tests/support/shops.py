@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import duckdb
 
+from support import preload
 from support.once import once
 
 SMALL_RETAIL = {
@@ -90,9 +91,12 @@ def command_environment(**extra: str) -> dict[str, str]:
 
 
 def sbdk(*arguments: str, cwd: Path, **environment: str) -> Answer:
+    complete = command_environment(**environment)
+    if preload.can_fork(complete):
+        return Answer(*preload.run(arguments, cwd, complete, timeout=240))
     done = subprocess.run(
         [sys.executable, "-m", "sbdk", *arguments],
-        cwd=cwd, env=command_environment(**environment), capture_output=True, text=True, timeout=240, check=False,
+        cwd=cwd, env=complete, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     return Answer(done.returncode, done.stdout, done.stderr)
 
