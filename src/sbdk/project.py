@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,17 @@ class Project(ProjectContext):
     Raises ProjectNotFound or ConfigError.
     """
 
-    def __init__(self, path: Path | str = ".", *, config_file: Path | None = None, target: str | None = None) -> None:
-        super().__init__(load_project(Path(path), config_file=config_file, target=target))
-        self._opened_with: Any = {"config_file": config_file, "target": target}
+    def __init__(
+        self,
+        path: Path | str = ".",
+        *,
+        config_file: Path | None = None,
+        target: str | None = None,
+        vars: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`vars`: dbt's, over those of the configuration."""
+        super().__init__(load_project(Path(path), config_file=config_file, target=target, vars=vars))
+        self._opened_with: Any = {"config_file": config_file, "target": target, "vars": vars}
 
     def reload(self) -> Project:
         """The same project with its present configuration. Raises as opening it does."""

@@ -108,11 +108,13 @@ class Forked:
             os.kill(self.pid, 9)
 
 
-def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float) -> tuple[int, str, str]:
-    """Run `sbdk` with these arguments: its exit code, standard output and standard error."""
+def run(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float, program: str = "sbdk"
+) -> tuple[int, str, str]:
+    """Run `sbdk` (or plain `dbt`, or a Python file) with these arguments: its exit code, standard output and error."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull, "rb") as nothing:
         descriptors = {0: nothing.fileno(), 1: out.fileno(), 2: err.fileno()}
-        process = Forked("sbdk", arguments, folder, environment, descriptors)
+        process = Forked(program, arguments, folder, environment, descriptors)
         try:
             code = process.wait(timeout)
         except BaseException:

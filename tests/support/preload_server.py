@@ -117,7 +117,7 @@ def become(command: dict[str, Any]) -> None:
 
 
 def run(command: dict[str, Any]) -> None:
-    """Do what `python -m sbdk …` does, or the worker's file."""
+    """Do what `python -m sbdk …` does, or the worker's file, or plain `dbt`, or a script of plain Python."""
     become(command)
     sys.path[:] = [entry for entry in sys.path if not entry.startswith(TESTS)]
     if command["program"] == "sbdk":
@@ -125,6 +125,14 @@ def run(command: dict[str, Any]) -> None:
         sys.path.insert(0, command["folder"])
         preload.install(command["server"])
         _exit_as_python(partial(runpy.run_module, "sbdk", run_name="__main__", alter_sys=True))
+    elif command["program"] == "dbt":
+        from dbt.cli.main import cli
+
+        gc.enable()
+        _exit_as_python(partial(cli, prog_name="dbt"))
+    elif command["program"] == "python":
+        gc.enable()
+        _exit_as_python(partial(runpy.run_path, command["arguments"][0], run_name="__main__"))
     else:
         warnings.filterwarnings("ignore", category=UserWarning, module="multiprocessing.resource_tracker")
         importlib.import_module(f"{WORKER}.main").main(sys.argv[1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sbdk.run.project_context import ProjectContext
@@ -25,10 +27,22 @@ def dbt_on_working_copy(project: ProjectContext, arguments: list[str]) -> int:
     with ProjectLock(loaded.state, "sbdk dbt"):
         copy = project.warehouse().working_copy(folder)
     return run_dbt(
-        arguments,
+        _with_vars(arguments, loaded.vars),
         copy,
         python=choose_python(loaded.root).path,
         dbt_dir=loaded.dbt,
         profiles_dir=loaded.profiles,
         target=loaded.config.target,
     )
+
+
+_TAKES_VARS = {"build", "compile", "docs", "list", "ls", "parse", "run", "run-operation", "seed", "show", "snapshot"}
+_TAKES_VARS |= {"source", "test"}
+
+
+def _with_vars(arguments: list[str], values: Mapping[str, Any]) -> list[str]:
+    """The arguments with the vars of the configuration, unless they have their own or the command takes none."""
+    named = any(each == "--vars" or each.startswith("--vars=") for each in arguments)
+    if not values or named or not _TAKES_VARS & set(arguments):
+        return arguments
+    return [*arguments, "--vars", json.dumps(values, default=str)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sbdk.cli.output import Output
-from sbdk.cli.project import Json, Target, open_project
+from sbdk.cli.project import Json, Target, Vars, open_project
 from sbdk.core.format import plural
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def dev(
     advance: Annotated[str | None, typer.Option("--advance", help="Move the clock on, for example 1d.")] = None,
     start: Annotated[str | None, typer.Option("--from", help="Load again from this day (ISO date).")] = None,
     stop: Annotated[str | None, typer.Option("--to", help="… up to this day, exclusive.")] = None,
+    dbt_vars: Vars = None,
     retry: Annotated[bool, typer.Option("--retry", help="Continue where the last run failed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run and why; write nothing.")] = False,
     as_json: Json = False,
@@ -50,7 +51,7 @@ def dev(
         interval=parse_interval(start, stop),
         retry=retry,
     )
-    project = open_project(out, config_file=config_file, target=target)
+    project = open_project(out, config_file=config_file, target=target, vars=dbt_vars)
     if dry_run:
         _print_plan(out, project, options)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -18,8 +19,8 @@ def stamp_files(files: Iterable[Path], root: Path) -> dict[str, FileStamp]:
 def changed_files(stamps: Mapping[str, FileStamp], patterns: Iterable[str], root: Path) -> list[str]:
     """Names of files that are new, gone or different, sorted.
 
-    stamps: of the files at the time they were read. patterns: globs relative to `root` (or absolute) that found them. A
-    file with the same size and time counts as unchanged; with another time (a copied project) its content decides.
+    stamps: of the files at the time they were read. patterns: globs relative to `root` (or absolute) that found them.
+    The content decides; it is not read again while the system's own time of the file's last change is the same.
     """
     now = {_name(path, root) for pattern in patterns for path in matches(pattern, root)}
     new = now - set(stamps)
@@ -30,7 +31,12 @@ def matches(pattern: str, root: Path) -> list[Path]:
     """Files that match a glob relative to `root`, or an absolute one, in name order."""
     base = Path(Path(pattern).anchor) if Path(pattern).is_absolute() else root
     relative = str(Path(pattern).relative_to(base)) if Path(pattern).is_absolute() else pattern
-    return sorted(path for path in base.glob(relative) if path.is_file())
+    if not set("*?[") & set(pattern):
+        return [base / relative] if (base / relative).is_file() else []
+    try:
+        return sorted(path for path in base.glob(relative) if path.is_file())
+    except ValueError:  # "a**": no pattern of Python's, so it can have found nothing
+        return []
 
 
 def pipeline_stamp(path: Path, root: Path) -> str:
@@ -94,9 +100,14 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _stamp(path: Path) -> FileStamp:
-    """Time and size from before the content is read: a file changed meanwhile counts as changed the next time."""
+    """Times and size from before the content is read: a file changed meanwhile counts as changed the next time."""
     status = path.stat()
-    return FileStamp(status.st_size, status.st_mtime_ns, _sha256(path))
+    settled = abs(time.time_ns() - status.st_ctime_ns) > TICK_NS
+    return FileStamp(status.st_size, status.st_mtime_ns, _sha256(path), status.st_ctime_ns if settled else 0)
+
+
+TICK_NS = 100_000_000
+"""A file looked at sooner after its last change may change again without another time."""
 
 
 def _differs(path: Path, stamp: FileStamp) -> bool:
@@ -105,7 +116,9 @@ def _differs(path: Path, stamp: FileStamp) -> bool:
     status = path.stat()
     if status.st_size != stamp.size:
         return True
-    return status.st_mtime_ns != stamp.mtime_ns and _sha256(path) != stamp.sha256
+    if stamp.ctime_ns and (status.st_ctime_ns, status.st_mtime_ns) == (stamp.ctime_ns, stamp.mtime_ns):
+        return False
+    return _sha256(path) != stamp.sha256
 
 
 def _sha256(path: Path) -> str:

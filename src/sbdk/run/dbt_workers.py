@@ -71,16 +71,13 @@ def database_of(profile: dict[str, str]) -> Path:
 
 
 def variables(project: ProjectSpec, interval: Interval | None) -> dict[str, Any]:
-    """dbt's vars. The clock is not among them, since dbt parses again for other vars; models read `_sbdk.clock`."""
+    """dbt's vars: those of sbdk, replaced by those of the project. The clock is not among them, since dbt parses again
+    for other vars; models read `_sbdk.clock`."""
     settings = project.config.world_settings()
     values = {"start_date": settings.start.date().isoformat(), "end_date": settings.anchor.date().isoformat()}
-    if interval is None:
-        return values
-    return {
-        **values,
-        "interval_from": interval.start.isoformat(sep=" "),
-        "interval_to": interval.stop.isoformat(sep=" "),
-    }
+    if interval is not None:
+        values |= {"interval_from": interval.start.isoformat(sep=" "), "interval_to": interval.stop.isoformat(sep=" ")}
+    return {**values, **project.vars}
 
 
 MAX_MB = 1_500  # resident; a worker of a few hundred models has 300 to 500

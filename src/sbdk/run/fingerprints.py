@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sbdk.run.environment import environment_of
+from sbdk.spec.dbt_folders import folders_elsewhere
 from sbdk.spec.project import ProjectSpec
 from sbdk.state.record_parts import Digests, Inputs
 from sbdk.version import __version__
 
-_NOT_INPUT = {"target", "logs", "dbt_packages", "__pycache__", ".user.yml"}
+_NOT_INPUT = {"__pycache__", ".user.yml"}
+_OF_DBT = {"target", "logs"}  # folders of dbt's own, directly in its project; a folder of models may be called so, too
 # Files that editors write beside one that is open or just saved: ~backup, .swp, #lock#, vim's probe 4913.
 _EDITOR_FILES = re.compile(r"^(?:.*~|\..*\.sw[a-z]|\.?#.*|4913|.*\.tmp|.*___jb_(?:tmp|old)___|\.DS_Store)$")
 _ENV_VAR = re.compile(rb"""env_var\(\s*['"](\w+)['"]""")
@@ -29,22 +31,33 @@ def tree_hash(folder: Path) -> str:
 
 
 def files_below(folder: Path) -> Iterable[Path]:
-    """The files below `folder`, without those that dbt, Python or an editor writes."""
-    if not folder.is_dir():
+    """The files below `folder`, without those that dbt, Python or an editor writes. Linked folders are followed (dbt
+    links packages that are on this machine), each once."""
+    yield from _files_below(folder, _OF_DBT if (folder / "dbt_project.yml").is_file() else set(), set())
+
+
+def _files_below(folder: Path, left_out: set[str], seen: set[Path]) -> Iterable[Path]:
+    if not folder.is_dir() or (folder.is_symlink() and folder.resolve() in seen):
         return
+    seen.add(folder.resolve())
     for path in folder.iterdir():
-        if path.name in _NOT_INPUT or _EDITOR_FILES.match(path.name):
+        if path.name in _NOT_INPUT or path.name in left_out or _EDITOR_FILES.match(path.name):
             continue
-        if path.is_dir() and not path.is_symlink():
-            yield from files_below(path)
+        if path.is_dir():
+            package = path.parent.name == "dbt_packages"
+            yield from _files_below(path, _OF_DBT | {".git"} if package else set(), seen)
         elif path.is_file():
             yield path
 
 
 def digests(folder: Path, root: Path) -> Digests:
     """The files below `folder`, by name relative to `root` if they are below it. One that vanishes is left out."""
+    return _digests_of(sorted(files_below(folder)), root)
+
+
+def _digests_of(paths: Iterable[Path], root: Path) -> Digests:
     hashes: Digests = {}
-    for path in sorted(files_below(folder)):
+    for path in paths:
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
         try:
             hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -69,12 +82,15 @@ def datasets_hash(project: ProjectSpec) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def project_inputs(project: ProjectSpec) -> Inputs:
-    """Hashes by part of the project, without `pipelines/`, whose files are compared one by one."""
+def project_inputs(project: ProjectSpec, variables: Iterable[str] = ()) -> Inputs:
+    """Hashes by part of the project, without `pipelines/`, whose files are compared one by one.
+
+    `variables`: of the environment, that dbt is known to look up, besides those that its files name.
+    """
     return Inputs(
         datasets=datasets_hash(project),
         range=range_of(project),
-        dbt=_dbt_digests(project),
+        dbt=_dbt_digests(project, variables),
         checks=digests(project.checks, project.root),
         raw_schema=project.config.dlt.dataset_name,
     )
@@ -86,15 +102,25 @@ def range_of(project: ProjectSpec) -> tuple[str, str]:
     return settings.start.isoformat(), settings.anchor.isoformat()
 
 
-def _dbt_digests(project: ProjectSpec) -> Digests:
-    hashes = {**digests(project.dbt, project.root), **digests(project.profiles, project.root)}
-    hashes.update({f"${name}": _short_hash(value) for name, value in _variables(project).items()})
+def _dbt_digests(project: ProjectSpec, variables: Iterable[str]) -> Digests:
+    hashes: Digests = {}
+    for folder in (project.dbt, *folders_elsewhere(project.dbt)):
+        hashes |= digests(folder, project.root)
+    hashes |= _digests_of([project.profiles / "profiles.yml"], project.root)
+    hashes.update({f"${name}": _short_hash(value) for name, value in _variables(project, variables).items()})
+    if project.vars:
+        text = json.dumps(project.vars, sort_keys=True, default=str)
+        hashes[VARS] = hashlib.sha256(text.encode()).hexdigest()
     return hashes
 
 
-def _variables(project: ProjectSpec) -> dict[str, str]:
-    """Environment variables that files of the dbt project read, without those of sbdk and dbt's secrets."""
-    names = {name.decode() for path in files_below(project.dbt) for name in _ENV_VAR.findall(_text_of(path))}
+VARS = "$--vars"
+"""The entry of the vars that the configuration and the command line set; no environment variable has such a name."""
+
+
+def _variables(project: ProjectSpec, more: Iterable[str]) -> dict[str, str]:
+    """Environment variables that dbt reads, without those of sbdk and dbt's secrets."""
+    names = {name.decode() for path in files_below(project.dbt) for name in _ENV_VAR.findall(_text_of(path))} | {*more}
     environment = environment_of(project)
     return {
         name: environment.get(name, "") for name in sorted(names) if not name.startswith(("SBDK_", "DBT_ENV_SECRET"))

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from sbdk.load.fingerprints import changed_files, pipeline_stamp
 from sbdk.run.fingerprints import project_inputs
-from sbdk.run.options import RunOptions
+from sbdk.run.options import Interval, RunOptions
+from sbdk.spec.dbt_folders import has_dbt_work
 from sbdk.spec.project import ProjectSpec
 from sbdk.state.record import BuildContents, BuildRecord, RecordDraft
 from sbdk.state.record_parts import Inputs, PipelineRecord
@@ -66,10 +67,16 @@ class PlanInputs:
         return stage in self.decided and self.decided[stage].run
 
     @property
+    def loses_models(self) -> bool:
+        """Whether the dbt project holds nothing any more of what it had: its tables are dropped."""
+        relations = [each for each in self.known.dbt.relations if each.type != "snapshot"]
+        return bool(relations) and not self.options.pipelines_only and not has_dbt_work(self.project.dbt)
+
+    @property
     def partial(self) -> bool:
         """Whether dbt may build only what changed: same inputs, nothing stale, no option that concerns all models."""
         options, known, inputs = self.options, self.known, self.inputs
-        if known.dbt.project_hash is None or known.dbt.stale or self.moved:
+        if known.dbt.project_hash is None or known.dbt.reads is None or known.dbt.stale or self.moved:
             return False
         if options.full_refresh or options.dbt_only or options.select or options.interval:
             return False
@@ -97,6 +104,7 @@ class Plan:
 
     `pipelines`, `stages`: decisions, by file and by stage. `first`: nothing is published yet. `empty`: the run starts
     from an empty build. `before`: the record of the published build. `partial`: dbt may build only what changed.
+    `loses_models`: the dbt project holds nothing any more of what it had. `has_dbt_work`: it holds anything.
     """
 
     clock: datetime
@@ -107,6 +115,9 @@ class Plan:
     empty: bool
     before: BuildRecord | None = None
     partial: bool = False
+    loses_models: bool = False
+    has_dbt_work: bool = True
+    interval: Interval | None = None
 
     @property
     def known(self) -> BuildContents:
@@ -131,7 +142,11 @@ class Plan:
 
     def first_draft(self) -> RecordDraft:
         """The draft that the first stage gets: the contents of the published build, with the present inputs."""
-        return RecordDraft(**{**self.known.contents(), "inputs": self.inputs}, loads=self.loads)
+        interval = (
+            tuple(day.date().isoformat() for day in (self.interval.start, self.interval.stop)) if self.interval else ()
+        )
+        contents = {**self.known.contents(), "inputs": self.inputs}
+        return RecordDraft(**contents, loads=self.loads, interval=interval)
 
     @property
     def actions(self) -> list[Action]:
@@ -148,7 +163,7 @@ def make_plan(
     stages: Sequence[Decider],
 ) -> Plan:
     """The plan on top of the published build, if there is one."""
-    inputs = project_inputs(project)
+    inputs = project_inputs(project, before.dbt.variables if before else ())
     clock = _clock(project, options, before, inputs)
     basis = PlanInputs(project, options, before, inputs, moved=before is None or clock != before.clock)
     files = pipeline_files(project.pipelines)
@@ -164,6 +179,9 @@ def make_plan(
         empty=options.full_refresh and not options.dbt_only,
         before=before,
         partial=basis.partial,
+        loses_models=basis.loses_models,
+        has_dbt_work=has_dbt_work(project.dbt),
+        interval=options.interval,
     )
 
 

@@ -35,6 +35,9 @@ def find_resumable(target: Target, project: ProjectSpec, plan: Plan) -> tuple[Re
         return None, f"run {failed.run_id} failed while {_DOING[failed.stage]}: everything is loaded into a fresh build"
     if changed := _changed(failed.draft, project, plan):
         return None, f"{changed} since run {failed.run_id}: this is a whole run"
+    if failed.draft.interval:
+        start, stop = failed.draft.interval
+        return None, f"run {failed.run_id} was one of --from {start} --to {stop}, give these again: this is a whole run"
     completed = _BEFORE.get(failed.stage)
     after = f"after its stage {completed}" if completed else f"at its stage {failed.stage}"
     return ResumableBuild(build, failed), f"resuming run {failed.run_id} {after}"
@@ -55,16 +58,23 @@ def _changed(draft: RecordDraft, project: ProjectSpec, plan: Plan) -> str | None
     return None if known == now_code else "pipelines changed"
 
 
+def _transform(plan: Plan, failed: FailedBuild, done: Decision) -> Decision:
+    """dbt goes on from the project as it is now: what failed, what was not reached, and what was edited since."""
+    if plan.loses_models or not plan.has_dbt_work:
+        return Decision(False, "no models")
+    if failed.draft.inputs.dbt != plan.inputs.dbt:
+        return Decision(True, "the dbt project changed since")
+    return Decision(True, "failed") if failed.stage == "transform" else done
+
+
 def resumed_plan(plan: Plan, failed: FailedBuild) -> Plan:
     """The plan without the stages that the failed run has completed."""
     done = Decision(False, f"done by run {failed.run_id}")
-    fixed = failed.draft.inputs.dbt != plan.inputs.dbt
-    rebuild = failed.stage == "transform" or fixed
     stages = {
         **plan.stages,
         "generate": done,
         "load": done,
-        "transform": Decision(True, "fixed" if fixed else "failed") if rebuild else done,
+        "transform": _transform(plan, failed, done),
         "check": Decision(True, "not done yet"),
         "publish": Decision(True, "not done yet"),
     }

@@ -99,6 +99,9 @@ class ProjectConfig(Section):
     distributions: OpenMapping = Field(
         default_factory=dict, description="Weights that replace a data set's own, by name: {name: {value: weight}}."
     )
+    vars: OpenMapping = Field(
+        default_factory=dict, description="dbt's vars, as in `dbt --vars`; `sbdk dev --vars` replaces single ones."
+    )
     performance: Performance = Field(default=Performance(), description="Speed and memory; no key changes a value.")
     dlt: Dlt = Field(default=Dlt(), description="Names dlt uses.")
     destination: dict[str, OpenMapping] = Field(

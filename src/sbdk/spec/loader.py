@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from sbdk.core.errors import ConfigError
 from sbdk.spec.config import NOT_YET_USED, ProjectConfig
@@ -31,9 +32,11 @@ def load_project(
     *,
     config_file: Path | None = None,
     target: str | None = None,
+    vars: Mapping[str, Any] | None = None,
     env: Mapping[str, str] = os.environ,
 ) -> ProjectSpec:
-    """Find, merge, validate and resolve the configuration of the project at or above `start`.
+    """Find, merge, validate and resolve the configuration of the project at or above `start`. `vars`: dbt's, over those
+    of the configuration.
 
     ProjectNotFound without an sbdk_config.json; ConfigError naming file or variable, key and the nearest valid one.
     """
@@ -50,6 +53,7 @@ def load_project(
         warnings=[*warnings, *unknown_variables(own), *_idle_keys(config)],
         file=file,
         published=_published(root, config, given, file, env),
+        vars={**config.vars, **(vars or {})},
         dotenv={name: value for name, value in dotenv.items() if not name.startswith(PREFIX)},
         secrets=secrets_of(own, known_variables()),
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sbdk.core.errors import ConfigError, ProjectNotFound
 from sbdk.spec.config import ProjectConfig
@@ -67,7 +68,8 @@ CONFIG_FILE = "sbdk_config.json"
 
 @dataclass(frozen=True)
 class ProjectSpec:
-    """`root` is absolute; `published` is the DuckDB file of the target. Values of `dotenv` and `secrets` are not shown.
+    """`root` is absolute; `published` is the DuckDB file of the target; `vars` are those of dbt. Values of `dotenv` and
+    `secrets` are not shown.
 
     `dotenv` holds the variables of `.env` that are not sbdk's own (a source's password, say): pipelines and dbt
     have them in their environment. `secrets` holds the secrets of sections, by variable (SBDK_WEBHOOKS__SECRET).
@@ -78,6 +80,7 @@ class ProjectSpec:
     warnings: list[str]
     file: Path
     published: Path
+    vars: Mapping[str, Any] = field(default_factory=dict)
     dotenv: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 

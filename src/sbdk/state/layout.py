@@ -84,12 +84,8 @@ class StateDir:
 
     @property
     def dbt_target(self) -> Path:
-        """dbt's parse state between runs; also the results of a kept failed build."""
+        """dbt's parse state between runs."""
         return self.root / "target"
-
-    @property
-    def dbt_run_results(self) -> Path:
-        return self.dbt_target / "run_results.json"
 
     @property
     def working_copies(self) -> Path:

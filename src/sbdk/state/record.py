@@ -55,11 +55,15 @@ class BuildContents:
 @dataclass(frozen=True, kw_only=True)
 class RecordDraft(BuildContents):
     """`loads`: whether raw tables are loaded. `loaded_tables`: those that were, or that may have been emptied.
-    `built`: models that are up to date, built by this run or unchanged."""
+    `built`: models that are up to date, built by this run or unchanged. `transformed`: dbt has built the whole project
+    as far as it could: the node hashes are those of the nodes that are good.
+    `interval`: first day and day after the last, ISO 8601, of a run that loads an interval again."""
 
     loads: bool = False
     loaded_tables: tuple[str, ...] = ()
     built: tuple[str, ...] = ()
+    transformed: bool = False
+    interval: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

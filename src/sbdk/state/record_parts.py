@@ -45,11 +45,15 @@ class Inputs:
 
 @dataclass(frozen=True)
 class FileStamp:
-    """A file as it was: bytes, modification time in nanoseconds, SHA-256 of its content."""
+    """A file as it was: bytes, modification time in nanoseconds, SHA-256 of its content.
+
+    `ctime_ns`: time of the last change of content or attributes, which no program can set; 0 if it was not recorded.
+    """
 
     size: int
     mtime_ns: int
     sha256: str
+    ctime_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,12 +108,26 @@ class NodeCounts:
 
 
 @dataclass(frozen=True)
+class NodeReads:
+    """What the statements of a node read. `names`: tables, views and macros, in small letters; `patterns`: globs of
+    files, from the project on; `unknown`: it may differ from run to run, and nothing tells (the time, a remote file);
+    `catalog`: it asks which tables there are."""
+
+    names: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    unknown: bool = False
+    catalog: bool = False
+
+
+@dataclass(frozen=True)
 class DbtRelation:
-    """A table or view that dbt created. `model`: the name of its model; None for seeds."""
+    """A table or view that dbt created. `model`: the name of its model; None for seeds and snapshots. `type`: model,
+    seed or snapshot; empty where it was not recorded."""
 
     schema: str
     name: str
     model: str | None = None
+    type: str = ""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -121,13 +139,17 @@ class DbtRecord:
     """What a build holds of the dbt project, by which the next run builds only what changed.
 
     `project_hash`, `node_hashes` (by node id): what each was built from; None and empty when unknown. `nodes`: by id.
-    `stale`: models that no longer match the raw tables.
+    `reads`: by id of a node; None when it was not recorded. `files`: by pattern of `reads`, the files it matched.
+    `variables`: of the environment, that dbt looked up. `stale`: models that no longer match the raw tables.
     """
 
     project_hash: str | None = None
     node_hashes: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, NodeState] = field(default_factory=dict)
     relations: tuple[DbtRelation, ...] = ()
+    reads: dict[str, NodeReads] | None = None
+    files: dict[str, dict[str, FileStamp]] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
 
     @property

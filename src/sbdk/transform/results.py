@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,26 +65,42 @@ class NodeHashes:
 
 
 @dataclass(frozen=True)
+class NodeReads:
+    """What a node's statements read. `names`: tables, views and macros, in small letters; `patterns`: absolute globs of
+    files; `unknown`: it may differ from run to run unseen; `catalog`: it asks which tables there are."""
+
+    names: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    unknown: bool = False
+    catalog: bool = False
+
+
+@dataclass(frozen=True)
 class PreviousBuild:
     """The build in the database: hashes of the nodes that it holds, and the files and tables changed since.
 
-    `files`: relative to the dbt project. `tables`: names of raw tables whose rows changed; None: any of them.
+    `files`: relative to the dbt project. `tables`: names of raw tables whose rows changed; None: any of them. `reads`:
+    by node. `due`: ids of nodes that read anything else that changed, or that may have.
     """
 
     all: str
     nodes: dict[str, str]
     files: list[str] = field(default_factory=list)
     tables: list[str] | None = None
+    reads: Mapping[str, Any] = field(default_factory=dict)
+    due: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class BuiltRelation:
-    """A table or view that a whole build leaves in the database. `type`: model or seed."""
+    """A table or view that a whole build leaves in the database. `type`: model, seed or snapshot; `keeps_rows`: a full
+    refresh does not empty it."""
 
     type: str
     name: str
     schema: str
     alias: str
+    keeps_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +108,8 @@ class TransformResult:
     """One `dbt build`. `error` is the first failure; None when nothing failed.
 
     `whole`: no node was skipped as unchanged. `hashes` and `relations` are those of the whole project, also when only a
-    part was built; None where they are not known.
+    part was built; None where they are not known. `reads`: what the built nodes read; `variables`: names of the
+    environment variables that dbt looked up.
     """
 
     models: list[NodeResult] = field(default_factory=list)
@@ -104,6 +122,8 @@ class TransformResult:
     whole: bool = True
     hashes: NodeHashes | None = None
     relations: list[BuiltRelation] | None = None
+    reads: dict[str, NodeReads] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -133,7 +153,13 @@ def read_result(message: dict[str, Any]) -> TransformResult:
         whole=message.get("whole", True),
         hashes=NodeHashes(**hashes) if hashes else None,
         relations=[BuiltRelation(*each) for each in relations] if relations is not None else None,
+        reads={node: _node_reads(each) for node, each in message.get("reads", {}).items()},
+        variables=tuple(message.get("variables", ())),
     )
+
+
+def _node_reads(found: dict[str, Any]) -> NodeReads:
+    return NodeReads(tuple(found["names"]), tuple(found["patterns"]), found["unknown"], found["catalog"])
 
 
 def read_failure(failure: dict[str, Any]) -> Failure:

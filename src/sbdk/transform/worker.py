@@ -14,7 +14,14 @@ from sbdk.core.errors import TransformError
 from sbdk.core.events import Emit, NodeFinished, NodeStarted, Warned, silent
 from sbdk.state.workers import enroll
 from sbdk.transform.process import child_environment, launch
-from sbdk.transform.results import PreviousBuild, TransformResult, failure_to_error, read_failure, read_result
+from sbdk.transform.results import (
+    BuiltRelation,
+    PreviousBuild,
+    TransformResult,
+    failure_to_error,
+    read_failure,
+    read_result,
+)
 
 THREADS = 4
 
@@ -113,7 +120,6 @@ class Worker:
         select: Sequence[str] = (),
         full_refresh: bool = False,
         vars: Mapping[str, Any] | None = None,
-        retry: bool = False,
         reparse: bool = False,
         settings: Any = None,
         since: PreviousBuild | None = None,
@@ -124,17 +130,25 @@ class Worker:
         `settings` (JSON): inputs of the project besides its files; with it, the result has the hashes of all nodes.
         `since`: the earlier build in the database; only nodes that changed since are built.
 
-        `vars` absent: those of `start`; others cost a new parse. `retry`: dbt's own retry of the last build that
-        failed with this target folder (failed and skipped nodes, with the selection and vars of then). When this
-        returns, DuckDB has closed the file. A node that fails is in the result; TransformError if dbt ran no node,
-        for example because a file does not parse.
+        `vars` absent: those of `start`; others cost a new parse. When this returns, DuckDB has closed the file. A node
+        that fails is in the result; TransformError if dbt ran no node, for example because a file does not parse.
         """
-        command = self._command("retry" if retry else "build", database, select, full_refresh, vars, reparse)
+        command = self._command("build", database, select, full_refresh, vars, reparse)
         command |= {"settings": settings, "since": asdict(since) if since else None}
         result = self._request(command, emit)
         if result["error"] and not result["nodes"]:
             raise failure_to_error(read_failure(result["error"]), self.dbt_dir)
         return read_result(result)
+
+    def relations(
+        self, database: Path, *, vars: Mapping[str, Any] | None = None, emit: Emit = silent
+    ) -> list[BuiltRelation]:
+        """What a whole build creates, without building; TransformError if the project does not parse."""
+        command = self._command("relations", database, (), False, vars, False)
+        result = self._request(command, emit)
+        if result["error"]:
+            raise failure_to_error(read_failure(result["error"]), self.dbt_dir)
+        return [BuiltRelation(*each) for each in result["relations"]]
 
     def close(self) -> None:
         """Kill the worker. After a build that is safe: the database is closed."""

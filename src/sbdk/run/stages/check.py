@@ -27,7 +27,7 @@ class CheckStage:
 
     def decide(self, inputs: PlanInputs) -> Decision:
         """Runs when tables or checks change."""
-        if inputs.loads or inputs.runs("transform"):
+        if inputs.loads or inputs.runs("transform") or inputs.loses_models:
             return Decision(True, "tables change")
         if inputs.known.inputs.checks != inputs.inputs.checks:
             return Decision(True, "checks changed")
@@ -69,7 +69,7 @@ def _rule(name: str, known: TableKeys, raw_schema: str) -> TableRule:
 def _changed_checks(context: RunContext) -> frozenset[str] | None:
     """The files of the checks that have to run; None: all."""
     plan, known = context.plan, context.known.inputs.checks
-    if context.resumed or plan.loads or plan.runs("transform") or known is None:
+    if context.resumed or plan.loads or plan.runs("transform") or plan.loses_models or known is None:
         return None
     return frozenset(differing(known, plan.inputs.checks or {}))
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from sbdk.core.events import DbtCounts
 from sbdk.run.context import RunContext
 from sbdk.run.fingerprints import differing
+from sbdk.run.node_reads import due_nodes, with_reads
+from sbdk.run.stages.relations import former_snapshots
 from sbdk.state.record import RecordDraft
-from sbdk.state.record_parts import DbtRecord, DbtRelation, NodeState, count_nodes
+from sbdk.state.record_parts import DbtRecord, DbtRelation, Inputs, NodeState, count_nodes
 
 if TYPE_CHECKING:
     from sbdk.transform import BuiltRelation, NodeHashes, PreviousBuild, TransformResult
@@ -25,17 +27,26 @@ def published_nodes(context: RunContext, so_far: RecordDraft) -> PreviousBuild |
     from sbdk.transform import PreviousBuild
 
     known, plan = context.known.dbt, context.plan
+    tables = sorted({*so_far.loaded_tables, *DLT_TABLES}) if plan.loads else []
+    partial, before = plan.partial, context.known.inputs
+    if context.resumed and so_far.transformed:  # compare with what the failed run has built
+        known, partial, tables, before = so_far.dbt, True, [], so_far.inputs
     if known.project_hash is None or context.options.interval or plan.empty:
         return None
-    tables = sorted({*so_far.loaded_tables, *DLT_TABLES}) if plan.loads else []
+    due = due_nodes(known, context.loaded.root, changes_only=context.options.changes_only)
     return PreviousBuild(
-        known.project_hash, known.node_hashes, _changed_files(context), tables if plan.partial else None
+        known.project_hash,
+        known.node_hashes,
+        _changed_files(context, before),
+        tables if partial else None,
+        {node: asdict(reads) for node, reads in (known.reads or {}).items()},
+        due,
     )
 
 
-def _changed_files(context: RunContext) -> list[str]:
+def _changed_files(context: RunContext, before: Inputs) -> list[str]:
     """Relative to the dbt project."""
-    known, now, dbt = context.known.inputs.dbt, context.plan.inputs.dbt, context.loaded.dbt
+    known, now, dbt = before.dbt, context.plan.inputs.dbt, context.loaded.dbt
     if known is None or now is None:
         return []
     paths = [context.loaded.root / name for name in differing(known, now)]
@@ -63,11 +74,12 @@ def project_settings(context: RunContext) -> dict[str, str] | None:
     }
 
 
-def with_nodes(context: RunContext, so_far: RecordDraft, result: TransformResult) -> RecordDraft:
-    """The draft with the dbt part updated by the results."""
-    selected = bool(context.options.select) or context.resumed  # then the other nodes stay as they were, changed or not
+def with_nodes(context: RunContext, so_far: RecordDraft, result: TransformResult, began: int) -> RecordDraft:
+    """The draft with the dbt part updated by the results. `began`: when dbt began, in ns."""
+    selected = bool(context.options.select)  # then the other nodes stay as they were, changed or not
     executed = _executed_nodes(result)
-    record = _with_hashes(so_far.dbt, result.hashes, {node.id for node in executed}, complete=not selected)
+    record = _with_hashes(so_far.dbt, result.hashes, executed, complete=not selected)
+    record = with_reads(record, result, context.loaded.root, began)
     kept = record.nodes if selected or not result.whole else {}
     if result.hashes:
         kept = {name: node for name, node in kept.items() if name in result.hashes.nodes}
@@ -80,6 +92,7 @@ def with_nodes(context: RunContext, so_far: RecordDraft, result: TransformResult
         so_far,
         dbt=replace(record, nodes=nodes, relations=relations),
         built=tuple(sorted({*built, *so_far.built})),
+        transformed=not selected and result.hashes is not None,
     )
 
 
@@ -93,29 +106,40 @@ def _executed_nodes(result: TransformResult) -> list[NodeResult]:
     return [*result.models, *result.seeds, *result.snapshots, *result.tests]
 
 
-def _with_hashes(known: DbtRecord, fresh: NodeHashes | None, executed: set[str], *, complete: bool) -> DbtRecord:
-    """A node that was not built keeps its old hash: if that differs, the next run builds the node."""
+def _with_hashes(
+    known: DbtRecord, fresh: NodeHashes | None, executed: list[NodeResult], *, complete: bool
+) -> DbtRecord:
+    """A node that was not built keeps its old hash: if that differs, the next run builds the node. One that failed has
+    none, so that a retry builds it."""
     if fresh is None or not (complete or known.project_hash is not None):
         return known
+    bad = {node.id for node in executed if node.bad}
     if complete:
-        return replace(known, project_hash=fresh.all, node_hashes=dict(fresh.nodes))
+        good = {name: digest for name, digest in fresh.nodes.items() if name not in bad}
+        return replace(known, project_hash=fresh.all, node_hashes=good)
     kept = {name: digest for name, digest in known.node_hashes.items() if name in fresh.nodes}
-    built = {name: digest for name, digest in fresh.nodes.items() if name in executed}
+    built = {node.id: fresh.nodes[node.id] for node in executed if node.id in fresh.nodes and not node.bad}
     return replace(known, node_hashes=kept | built)
 
 
 def _relations(known: DbtRecord, result: TransformResult, *, complete: bool) -> tuple[DbtRelation, ...]:
     """All relations of the dbt project if it listed them, else the known ones with the models of this run replaced."""
     if complete and result.relations is not None:
-        return tuple(_relation(each) for each in result.relations)
-    built = [DbtRelation(node.schema, node.alias or node.name, node.name) for node in result.models]
-    fresh = {each.model: each for each in built}
-    unchanged = [each for each in known.relations if each.model is None or each.model not in fresh]
-    return (*unchanged, *fresh.values())
+        now = tuple(_relation(each) for each in result.relations)
+        return (*now, *former_snapshots(known, now))
+    nodes = [*result.models, *result.seeds, *result.snapshots]
+    built = [DbtRelation(node.schema, node.alias or node.name, _model(node), node.type) for node in nodes]
+    fresh = {relation.place: relation for relation in built if relation.name}
+    return (*(each for each in known.relations if each.place not in fresh), *fresh.values())
+
+
+def _model(node: NodeResult) -> str | None:
+    return node.name if node.type == "model" else None
 
 
 def _relation(relation: BuiltRelation) -> DbtRelation:
-    return DbtRelation(relation.schema, relation.alias, relation.name if relation.type == "model" else None)
+    model = relation.name if relation.type == "model" else None
+    return DbtRelation(relation.schema, relation.alias, model, relation.type)
 
 
 def _current_models(result: TransformResult, *, complete: bool) -> set[str]:

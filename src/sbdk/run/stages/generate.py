@@ -21,6 +21,7 @@ from sbdk.run.environment import exported_dotenv, prints_to_stderr
 from sbdk.run.options import Interval
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.source_context import SourceContext, activate
+from sbdk.run.stages.relations import drop_taken
 from sbdk.state.record import RecordDraft
 from sbdk.state.record_parts import ForeignKey, PipelineKind, PipelineRecord, TableKeys
 
@@ -71,9 +72,10 @@ def _generate(context: RunContext, so_far: RecordDraft) -> StageOutcome:
                 context.emit(Warned("generate", f"pipelines/{file.path.name} {text}"))
         if context.options.interval:
             _delete_interval(context, context.options.interval, source.world)
+        due_tables = {table for file in files if _is_due(context, file) for table in file.tables}
         extracted = context.loader.extract(
             _due(context, files),
-            refresh=source.refreshed,
+            refresh=source.refreshed | drop_taken(context, due_tables),
             again=lambda: _due(context, _discover(context)),
             scope=_scope(source, files),
             emit=context.emit,
@@ -83,7 +85,7 @@ def _generate(context: RunContext, so_far: RecordDraft) -> StageOutcome:
         pipelines=_pipeline_records(context, source, files),
         datasets={**context.known.datasets, **_fingerprints(source)},
         keys={**context.known.keys, **_keys(source)},
-        loaded_tables=tuple(sorted({table for file in files if _is_due(context, file) for table in file.tables})),
+        loaded_tables=tuple(sorted(due_tables)),
     )
     return StageOutcome(draft, rows=sum(extracted.values()))
 

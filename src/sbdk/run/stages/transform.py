@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import CheckFailed, SbdkError
@@ -12,9 +12,12 @@ from sbdk.core.process import peak_mb
 from sbdk.run.context import RunContext, StageOutcome
 from sbdk.run.dbt_workers import database_of, variables
 from sbdk.run.fingerprints import differing
+from sbdk.run.node_reads import reads_something_new
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.result import BuildSummary
 from sbdk.run.stages.dbt_record import dbt_counts, project_settings, published_nodes, with_nodes
+from sbdk.run.stages.relations import prepare_relations
+from sbdk.spec.dbt_folders import has_dbt_work
 from sbdk.state.record import RecordDraft
 
 if TYPE_CHECKING:
@@ -43,13 +46,16 @@ class TransformStage:
             return Decision(True, _what_changed(inputs) if inputs.partial else "the dbt project changed")
         if known.dbt.stale:
             return Decision(True, f"{len(known.dbt.stale)} models are stale")
-        return Decision(False, "up to date")
+        reason = reads_something_new(inputs)
+        return Decision(reason is not None, reason or "up to date")
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
         """Models, seeds and tests of the project. A failed model is a TransformError, a failed test a CheckFailed."""
         assert context.worker is not None
+        began = time_ns()
+        prepare_relations(context, so_far, context.worker)
         result = _build(context, so_far, context.worker)
-        draft = with_nodes(context, so_far, result)
+        draft = with_nodes(context, so_far, result, began)
         error = _failure(context, result, result.error) if result.error else None
         if error is None:
             failpoint("after_transform")
@@ -57,12 +63,6 @@ class TransformStage:
         return StageOutcome(
             draft, peak_mb=peak, summary=BuildSummary(dbt=dbt_counts(context, draft, result)), error=error
         )
-
-
-def has_dbt_work(dbt: Path) -> bool:
-    """True when the dbt project holds anything to build or test."""
-    folders = ("models", "seeds", "snapshots", "tests")
-    return any(path.suffix in {".sql", ".py", ".csv"} for name in folders for path in (dbt / name).rglob("*"))
 
 
 def _what_changed(inputs: PlanInputs) -> str:
@@ -78,7 +78,6 @@ def _build(context: RunContext, so_far: RecordDraft, worker: Worker) -> Transfor
         select=(context.options.select or "").split(),
         full_refresh=context.plan.other_world or context.plan.empty,
         vars=variables(context.loaded, context.options.interval),
-        retry=context.resumed and context.state.dbt_run_results.exists(),  # else dbt did not run a node
         settings=project_settings(context),
         since=published_nodes(context, so_far),
         emit=context.emit,

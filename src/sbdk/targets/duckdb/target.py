@@ -5,7 +5,7 @@ Everything that changes something expects the caller to hold the ProjectLock. Re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,24 +24,26 @@ from sbdk.state.builds import (
 )
 from sbdk.state.record import BuildContents, RecordDraft
 from sbdk.state.workers import end_orphans
-from sbdk.targets.base import Build, Capabilities, Problem, QueryFunction
+from sbdk.targets.base import Build, Capabilities, Problem, QueryFunction, TableInfo
 from sbdk.targets.changes import Diff
 from sbdk.targets.duckdb import rollback
 from sbdk.targets.duckdb.build import FAILED, DuckDBBuild, dbt_profile, write_failed
 from sbdk.targets.duckdb.connection import DuckDBConnection
 from sbdk.targets.duckdb.copy import copy_and_hash
+from sbdk.targets.duckdb.copy_tables import copy_tables
 from sbdk.targets.duckdb.diagnose import diagnose_target
 from sbdk.targets.duckdb.diff import diff
 from sbdk.targets.duckdb.errors import check_publish_path, translate_errors
 from sbdk.targets.duckdb.publish import check_views, go_live, keep_copy, seal
 from sbdk.targets.duckdb.query import open_queries, run_query, sandboxed
-from sbdk.targets.duckdb.readonly import open_readonly
+from sbdk.targets.duckdb.readonly import attach, open_readonly
 from sbdk.targets.duckdb.store import BuildStore
 from sbdk.targets.duckdb.strays import keep_copy_aside, move_stray_wal
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_SOURCE = "sbdk_published"  # of the attached published file, while tables are copied from it
 CAPABILITIES = Capabilities(dialect="duckdb", publish="rename")
 
 
@@ -163,6 +165,20 @@ class DuckDBTarget(BuildStore):
 
     def dbt_profile(self) -> dict[str, str]:
         return dbt_profile(self.build_path())
+
+    def copy_tables(self, build: Build, wanted: Callable[[TableInfo], bool]) -> list[tuple[str, str]]:
+        """See `Target.copy_tables`; the published file is verified byte by byte before."""
+        assert isinstance(build, DuckDBBuild)
+        if self.verify() is None:
+            return []
+        with build.connect() as connection:
+            catalogue = str(connection.value("SELECT current_database()"))
+            attach(connection.raw, self.published, _SOURCE)
+            try:
+                with translate_errors(build.path):
+                    return copy_tables(connection.raw, _SOURCE, catalogue, wanted)
+            finally:
+                connection.raw.execute(f"DETACH {_SOURCE}")
 
     def clear_build(self) -> None:
         """Remove the build folder whole (a log left in it would be replayed into the next build); end its workers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +18,11 @@ from sbdk.state.builds import KEEP, PublishedBuild
 from sbdk.state.layout import FOLDER, StateDir
 from sbdk.state.record import BuildContents, BuildRecord, FailedBuild, RecordDraft
 from sbdk.state.record_parts import Artifact
-from sbdk.targets.base import Build, Capabilities, Problem, QueryFunction
+from sbdk.targets.base import Build, Capabilities, Problem, QueryFunction, TableInfo
 from sbdk.targets.changes import Diff
 from sbdk.targets.duckdb import metadata
 from sbdk.targets.duckdb.connection import DuckDBConnection
+from sbdk.targets.duckdb.copy_tables import copy_tables
 from sbdk.targets.duckdb.diff import compare_catalogues
 from sbdk.targets.duckdb.query import fetch_result, one_statement
 from sbdk.targets.duckdb.readonly import IN_UTC
@@ -155,6 +156,13 @@ class MemoryTarget:
     def resume(self, build: Build) -> Build:
         self._failed = None
         return build
+
+    def copy_tables(self, build: Build, wanted: Callable[[TableInfo], bool]) -> list[tuple[str, str]]:
+        assert isinstance(build, MemoryBuild)
+        if self._current is None:
+            return []
+        with build.connect() as connection:
+            return copy_tables(connection.raw, self._kept[self._current].catalogue, build.catalogue, wanted)
 
     def clear_build(self) -> None:
         if self._build is not None:

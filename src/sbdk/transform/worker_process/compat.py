@@ -5,7 +5,9 @@ What an upgrade of dbt can break is here, and tested by tests/transform/test_dbt
 
 from __future__ import annotations
 
+import os
 import pickle
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from types import CodeType
@@ -13,7 +15,9 @@ from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import FACTORY
+from dbt.compilation import Compiler
 from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
+from dbt_common.context import InvocationContext
 from dbt_common.dataclass_schema import dbtClassMixin
 
 TESTED = {
@@ -103,3 +107,65 @@ def close_database() -> None:
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
     DuckDBConnectionManager.close_all_connections()
+
+
+def attached_databases() -> list[tuple[str, str]]:
+    """Alias and path of the databases that the profile attaches; of one without an alias, the name of its file."""
+    adapter = duckdb_adapter()
+    attached = (adapter.config.credentials.attach if adapter is not None else None) or []
+    return [(each.alias or os.path.splitext(os.path.basename(each.path))[0], each.path) for each in attached]
+
+
+def record_statements(seen: Callable[[str, str], None]) -> None:
+    """Have dbt call `seen` with the name of the connection, which is a node's id, and each statement it executes."""
+    manager: Any = DuckDBConnectionManager
+    execute = manager.add_query
+
+    def add_query(self: Any, sql: str, *arguments: Any, **named: Any) -> Any:
+        seen(str(self.get_thread_connection().name), sql)
+        return execute(self, sql, *arguments, **named)
+
+    manager.add_query = add_query
+
+
+def record_compilation() -> Callable[[], bool]:
+    """A function that tells whether this thread is compiling a node: its code asks for what is executed meanwhile."""
+    state = threading.local()
+    compiler: Any = Compiler
+    compile_plain = compiler.compile_node
+
+    def compile_node(self: Any, *arguments: Any, **named: Any) -> Any:
+        state.depth = getattr(state, "depth", 0) + 1
+        try:
+            return compile_plain(self, *arguments, **named)
+        finally:
+            state.depth -= 1
+
+    compiler.compile_node = compile_node
+    return lambda: bool(getattr(state, "depth", 0))
+
+
+class _Variables(dict[str, str]):
+    """An environment that reports the names that are looked up."""
+
+    def __init__(self, variables: Any, seen: Callable[[str], None]) -> None:
+        super().__init__(variables)
+        self._seen = seen
+
+    def __contains__(self, name: object) -> bool:
+        self._seen(str(name))
+        return super().__contains__(name)
+
+
+def record_variables(seen: Callable[[str], None]) -> None:
+    """Have dbt call `seen` with the name of each environment variable that it looks up."""
+    context: Any = InvocationContext
+    plain = context.env.fget
+
+    def env(self: Any) -> Any:
+        variables = plain(self)
+        if not isinstance(variables, _Variables):
+            self._env = variables = _Variables(variables, seen)
+        return variables
+
+    context.env = property(env)

@@ -12,7 +12,6 @@ from typing import Any
 
 import dbt.task.build  # noqa: F401 (dbt would import it in the first build)
 from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.constants import RUN_RESULTS_FILE_NAME
 
 from .affected_nodes import AffectedNodes, affected_nodes, node_hashes
 from .callbacks import EventForwarder
@@ -20,21 +19,25 @@ from .channel import Channel
 from .compat import close_database, duckdb_adapter, nodes_as_parsed, restore_nodes
 from .parse_cache import ParseCache
 from .redact_files import redact_files
-from .results import failure_of, nodes_of, relations_of
+from .results import failure_of, nodes_of, relations_of, skipped
+from .statements import StatementLog, existing_relations
 from .warmup import warm_up
 
 DATABASE = "SBDK_DATABASE"  # the variable from which profiles.yml reads the path of the file
-TAG = "sbdk_touched"  # a tag set on nodes in memory only, to select them
+TAG = "sbdk_touched"  # tags set on nodes in memory only, to select them
+LATER = "sbdk_later"
 
 
 class DbtProject:
-    """Runs the commands `build` and `retry`, each of which sends one message `result`."""
+    """Runs the command `build`, which sends one message `result`."""
 
     def __init__(self, settings: dict[str, Any], channel: Channel) -> None:
         self._settings = settings
         self._channel = channel
         self._cache = ParseCache(settings["target_path"])
         self._cache.install()
+        self._log = StatementLog()
+        self._log.install()
         self._manifest: Any = None
         self._nodes = b""  # as parsed, for a build compiles into them
         self._parsed_with: dict[str, Any] = {}
@@ -59,7 +62,7 @@ class DbtProject:
 
     def handle(self, command: dict[str, Any]) -> None:
         started = time.perf_counter()
-        work = {"build": self._build, "retry": self._retry}[command["do"]]
+        work = {"build": self._build, "relations": self._relations}[command["do"]]
         try:
             result = work(command)
         except Exception as error:  # the parent waits for a result in any case
@@ -91,54 +94,79 @@ class DbtProject:
             return self._parse(variables)
         return None
 
+    def _relations(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Only parse, if files changed, and list the relations of the project."""
+        failure = self._parse_if_needed(command)
+        return {"error": failure, "nodes": [], "relations": [] if failure else relations_of(self._manifest)}
+
     def _build(self, command: dict[str, Any]) -> dict[str, Any]:
         failure = self._parse_if_needed(command)
         if failure:
             return {"error": failure, "nodes": []}
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(self._run_results())  # of an earlier build, nothing to retry any more
         hashes, selected = self._select_nodes(command)
         project = {"marks": hashes, "relations": relations_of(self._manifest), "whole": selected.nodes is None}
         if selected.nodes is not None and not selected.nodes:
             return {"error": None, "nodes": [], **project}
-        result = self._invoke(["build", *self._flags(command["vars"]), *selection(command)], command, selected.nodes)
-        if not result.success:
-            self._write_run_results(result)
-        return {"error": self._failure(result), "nodes": nodes_of(result.result), **project}
+        self._log.clear()
+        later = self._tests_of_missing_tables(command["database"])
+        results = self._invoke_both(command, selected, later)
+        finished = [item for result in results for item in getattr(result.result, "results", None) or []]
+        missed = later if finished and len(results) == 1 else []
+        return {
+            "error": next((failure for result in results if (failure := self._failure(result))), None),
+            "nodes": [
+                *(node for result in results for node in nodes_of(result.result)),
+                *(skipped(self._manifest.unit_tests[name]) for name in missed),
+            ],
+            "reads": self._log.reads(self._manifest, finished, command["database"]),
+            "variables": sorted(self._log.variables | set(self._manifest.env_vars)),
+            **project,
+        }
 
     def _select_nodes(self, command: dict[str, Any]) -> tuple[dict[str, Any] | None, AffectedNodes]:
-        """The project's hashes, and the nodes to build; sets `select` and `full_refresh` of the command accordingly."""
+        """The project's hashes, and the nodes to build; sets `select` of the command accordingly."""
         if command["settings"] is None:
-            return None, AffectedNodes(None, False)
+            return None, AffectedNodes(None)
         self._restore_nodes()
         hashes = node_hashes(self._manifest, [command["settings"], command["vars"]])
         if command["since"] is None:
-            return hashes, AffectedNodes(None, False)
+            return hashes, AffectedNodes(None)
         selected = affected_nodes(self._manifest, hashes, command["since"])
-        command["full_refresh"] = command["full_refresh"] or selected.rebuild_incremental
         if selected.nodes is not None:
             command["select"] = [f"tag:{TAG}"]
         return hashes, selected
 
-    def _retry(self, command: dict[str, Any]) -> dict[str, Any]:
-        """dbt's own retry, from the results that `_write_run_results` wrote; parses again: models may have changed."""
-        project: dict[str, Any] = {}
-        if self._parse(command["vars"]) is None:
-            hashes, _ = self._select_nodes({**command, "since": None})
-            project = {"marks": hashes, "relations": relations_of(self._manifest)}
-        result = self._invoke(["retry", *self._flags(None)], command)
-        self._write_run_results(result)
-        return {"error": self._failure(result), "nodes": nodes_of(result.result), **project}
+    def _tests_of_missing_tables(self, database: str) -> list[str]:
+        """Unit tests that read the table of their own model, which does not exist yet: they run after the model.
+
+        dbt runs a unit test before its model, and asks people to create an empty table by hand first.
+        """
+        reading = [test for test in self._manifest.unit_tests.values() if _reads_own_table(test)]
+        existing = existing_relations(database) if reading else set()
+        return [test.unique_id for test in reading if not self._has_table(test, existing)]
+
+    def _has_table(self, test: Any, existing: set[tuple[str, str]]) -> bool:
+        model = self._manifest.nodes.get(test.depends_on.nodes[0])
+        return model is None or (model.schema.lower(), model.alias.lower()) in existing
+
+    def _invoke_both(self, command: dict[str, Any], selected: AffectedNodes, later: list[str]) -> list[dbtRunnerResult]:
+        """The build, and after it the unit tests `later`; these only if the build succeeds."""
+        flags, chosen = self._flags(command["vars"]), command["select"]
+        left_out = ["--exclude", f"tag:{LATER}"] if later else []
+        first = self._invoke(["build", *flags, *selection(command), *left_out], command, selected, later)
+        if not later or not first.success or any(node["status"] in BAD for node in nodes_of(first.result)):
+            return [first]
+        tests = {**command, "select": [f"{each},tag:{LATER}" for each in chosen] or [f"tag:{LATER}"]}
+        return [first, self._invoke(["build", *flags, *selection(tests)], command, selected, later)]
 
     def _invoke(
-        self, arguments: list[str], command: dict[str, Any], selected: frozenset[str] | None = None
+        self, arguments: list[str], command: dict[str, Any], selected: AffectedNodes, later: list[str]
     ) -> dbtRunnerResult:
         os.environ[DATABASE] = command["database"]
-        if self._manifest is not None:
-            self._restore_nodes()
+        self._restore_nodes()
         forwarder = EventForwarder(self._channel)
         try:
-            with self._tagged(selected or frozenset()):
+            with self._marked(selected, later):
                 return dbtRunner(self._manifest, [forwarder]).invoke(arguments)
         finally:
             close_database()
@@ -149,25 +177,28 @@ class DbtProject:
         restore_nodes(self._manifest, self._nodes)
 
     @contextlib.contextmanager
-    def _tagged(self, names: frozenset[str]) -> Iterator[None]:
-        tests = [self._manifest.unit_tests[name] for name in names if name in self._manifest.unit_tests]
-        for name in names & self._manifest.nodes.keys() if names else ():
+    def _marked(self, selected: AffectedNodes, later: list[str]) -> Iterator[None]:
+        """Within: the nodes of the build have their tags, and those to be built from nothing are told so, unless their
+        own configuration says otherwise."""
+        names, tests, functions = selected.nodes or frozenset(), self._manifest.unit_tests, self._manifest.functions
+        for name in selected.refreshed & self._manifest.nodes.keys():
+            config = self._manifest.nodes[name].config
+            if config.full_refresh is None:
+                config.full_refresh = True
+        for name in names & self._manifest.nodes.keys():
             self._manifest.nodes[name].tags.append(TAG)
-        for test in tests:
-            test.config.tags = [TAG, *test.config.tags]
+        for name in names & functions.keys():
+            functions[name].tags.append(TAG)
+        tagged = [(tests[name], TAG) for name in names if name in tests] + [(tests[name], LATER) for name in later]
+        for test, tag in tagged:
+            test.config.tags = [tag, *test.config.tags]
         try:
             yield
         finally:
-            for test in tests:
-                test.config.tags = [tag for tag in test.config.tags if tag != TAG]
-
-    def _write_run_results(self, result: dbtRunnerResult) -> None:
-        """Write what `dbt retry` reads; dbt itself would write the manifest, too."""
-        if result.result is not None:
-            result.result.write(self._run_results())
-
-    def _run_results(self) -> str:
-        return os.path.join(str(self._settings["target_path"]), RUN_RESULTS_FILE_NAME)
+            for test, _ in tagged:
+                test.config.tags = [tag for tag in test.config.tags if tag not in (TAG, LATER)]
+            for name in names & functions.keys():
+                functions[name].tags.remove(TAG)
 
     def _save_and_redact(self) -> None:
         self._cache.save()
@@ -178,6 +209,15 @@ class DbtProject:
 
     def _flags(self, variables: dict[str, Any] | None) -> list[str]:
         return common_flags(self._settings, variables)
+
+
+BAD = ("error", "fail", "skipped", "runtime error", "partial success")
+
+
+def _reads_own_table(test: Any) -> bool:
+    """Whether a unit test has rows for `this`, or tests its model as an increment of what is there."""
+    macros = getattr(test.overrides, "macros", None) or {}
+    return bool(macros.get("is_incremental")) or any(str(given.input).strip() == "this" for given in test.given)
 
 
 def common_flags(settings: dict[str, Any], variables: dict[str, Any] | None) -> list[str]:

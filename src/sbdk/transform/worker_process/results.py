@@ -13,16 +13,36 @@ import yaml
 
 def nodes_of(result: Any) -> list[dict[str, Any]]:
     """One dictionary per node that dbt built, tested or skipped, in the order in which they finished."""
-    return [_node(item) for item in getattr(result, "results", None) or []]
+    results = getattr(result, "results", None) or []
+    return [_node(item) for item in results if str(item.node.resource_type) not in NO_RELATION]
 
 
-def relations_of(manifest: Any) -> list[list[str]]:
-    """The relations that a whole build creates: type (model or seed), name, schema and alias of each."""
+NO_RELATION = ("exposure", "saved_query")  # dbt lists them in its results, and does nothing for them
+
+
+def relations_of(manifest: Any) -> list[list[Any]]:
+    """The relations that a whole build creates: type (model, seed or snapshot), name, schema, alias, and whether a full
+    refresh keeps its rows."""
     return [
-        [str(node.resource_type), node.name, node.schema, node.alias]
+        [str(node.resource_type), node.name, node.schema, node.alias, keeps_rows(node)]
         for node in manifest.nodes.values()
-        if node.resource_type in ("model", "seed") and node.config.materialized != "ephemeral"
+        if node.resource_type in ("model", "seed", "snapshot") and node.config.materialized != "ephemeral"
     ]
+
+
+def keeps_rows(node: Any) -> bool:
+    """Whether dbt keeps the rows of the node's table in a full refresh."""
+    if node.resource_type == "snapshot":
+        return True
+    return node.config.full_refresh is False and node.config.materialized not in ("table", "view")
+
+
+def skipped(test: Any) -> dict[str, Any]:
+    """The result of a unit test that was not run, because the build before it failed."""
+    return {
+        "id": test.unique_id, "name": test.name, "type": "unit_test", "schema": test.schema, "status": "skipped",
+        "seconds": 0.0, "file": os.path.normpath(test.original_file_path), "model": test.model,
+    }  # fmt: skip
 
 
 def _node(item: Any) -> dict[str, Any]:
@@ -32,7 +52,7 @@ def _node(item: Any) -> dict[str, Any]:
         "id": node.unique_id,
         "name": node.name,
         "type": "hook" if str(node.resource_type) == "operation" else str(node.resource_type),
-        "schema": node.schema,
+        "schema": getattr(node, "schema", ""),
         "status": str(item.status),
         "seconds": round(item.execution_time, 4),
         "message": plain(item.message),
