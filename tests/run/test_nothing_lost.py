@@ -1,4 +1,4 @@
-"""Rows that nothing can make again stay, and what this run has made is never dropped: as with plain dlt and plain dbt."""
+"""Rows that nothing can make again stay, and what a run has made is not dropped: as with plain dlt and plain dbt."""
 
 from __future__ import annotations
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from dlt import Schema
 from dlt.common.normalizers.naming import NamingConvention
-from dlt.extract import DltSource
+from dlt.extract import DltResource, DltSource
 
 from sbdk.core.errors import SourceError
 from sbdk.load.compat import generator_of, head_of, pipe_of
 from sbdk.load.errors import resource_file
 from sbdk.load.evaluation import run_parallel
+from sbdk.load.numbers import FitNumbers
 from sbdk.load.sources import DEFAULT_SOURCE
 
 CONTRACT = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
@@ -60,8 +61,19 @@ def _with_checks(source: DltSource, folder: Path) -> DltSource:
     if not source.schema_contract:
         source.schema_contract = CONTRACT
     for resource in source.resources.extracted:
-        resource.add_map(RejectColumnCollisions(source.schema.naming, resource.name, resource_file(resource, folder)))
+        file = resource_file(resource, folder)
+        collisions = RejectColumnCollisions(source.schema.naming, resource.name, file)
+        resource.add_map(collisions)
+        resource.add_map(FitNumbers(_hints(resource, source.schema.naming), collisions.column, resource.name, file))
     return source
+
+
+def _hints(resource: DltResource, naming: NamingConvention) -> dict[str, Any]:
+    """The columns that the resource declares, by name as dlt writes it; none if they depend on the row."""
+    columns = resource.columns
+    if not isinstance(columns, Mapping):
+        return {}
+    return {naming.normalize_path(str(name)): hint for name, hint in columns.items() if isinstance(hint, Mapping)}
 
 
 def local_patterns(sources: Iterable[DltSource]) -> dict[str, list[str]]:
@@ -124,13 +136,14 @@ class RejectColumnCollisions:
     def _reject(self, paths: list[_Path]) -> None:
         names: dict[str, _Path] = {}
         for path in paths:
-            first = names.setdefault(self._column(path), path)
+            first = names.setdefault(self.column(path), path)
             if first != path:
                 pair = f"{'.'.join(first)!r} and {'.'.join(path)!r}"
                 hint = "rename one of them in the pipeline"
                 raise SourceError(f"two columns of {self.table} become one: {pair}", file=self.file, hint=hint)
 
-    def _column(self, path: _Path) -> str:
+    def column(self, path: _Path) -> str:
+        """The name of the column into which dlt puts the value at a path of keys."""
         fragments = [self.naming.normalize_path(part) if part.strip() else "_empty" for part in path]
         return str(self.naming.make_path(*fragments))
 

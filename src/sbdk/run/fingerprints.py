@@ -107,7 +107,9 @@ def _dbt_digests(project: ProjectSpec, variables: Iterable[str]) -> Digests:
     for folder in (project.dbt, *folders_elsewhere(project.dbt)):
         hashes |= digests(folder, project.root)
     hashes |= _digests_of([project.profiles / "profiles.yml"], project.root)
-    hashes.update({f"${name}": _short_hash(value) for name, value in _variables(project, variables).items()})
+    named = _variables_in_files(project)
+    hashes |= {f"${name}": _short_hash(value) for name, value in _values(project, named).items()}
+    hashes |= looked_up(project, set(variables) - named)
     if project.vars:
         text = json.dumps(project.vars, sort_keys=True, default=str)
         hashes[VARS] = hashlib.sha256(text.encode()).hexdigest()
@@ -118,9 +120,22 @@ VARS = "$--vars"
 """The entry of the vars that the configuration and the command line set; no environment variable has such a name."""
 
 
-def _variables(project: ProjectSpec, more: Iterable[str]) -> dict[str, str]:
-    """Environment variables that dbt reads, without those of sbdk and dbt's secrets."""
-    names = {name.decode() for path in files_below(project.dbt) for name in _ENV_VAR.findall(_text_of(path))} | {*more}
+LOOKED_UP = "$?"
+"""Before the names of variables that dbt looks up though no file names them as a literal."""
+
+
+def looked_up(project: ProjectSpec, variables: Iterable[str]) -> Digests:
+    """Digests of variables of the environment that dbt is known to have looked up."""
+    return {f"{LOOKED_UP}{name}": _short_hash(value) for name, value in _values(project, variables).items()}
+
+
+def _variables_in_files(project: ProjectSpec) -> set[str]:
+    """Environment variables that files of the dbt project name."""
+    return {name.decode() for path in files_below(project.dbt) for name in _ENV_VAR.findall(_text_of(path))}
+
+
+def _values(project: ProjectSpec, names: Iterable[str]) -> dict[str, str]:
+    """The values of variables, without those of sbdk and dbt's secrets."""
     environment = environment_of(project)
     return {
         name: environment.get(name, "") for name in sorted(names) if not name.startswith(("SBDK_", "DBT_ENV_SECRET"))

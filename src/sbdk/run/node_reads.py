@@ -46,7 +46,7 @@ def due_nodes(known: DbtRecord, root: Path, *, changes_only: bool) -> list[str]:
 
 
 def with_reads(known: DbtRecord, result: TransformResult, root: Path, began: int) -> DbtRecord:
-    """The record with what the built nodes read. `began`: when dbt began, ns; a file changed since counts as changed."""
+    """The record with what the built nodes read. `began`: when dbt began, in ns; later changes count."""
     present = set(result.hashes.nodes) if result.hashes else None
     kept = {
         node: reads

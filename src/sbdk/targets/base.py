@@ -259,8 +259,8 @@ class Target(Protocol):
         """Continue a failed build; if this run is killed, the build cannot be resumed again."""
 
     def copy_tables(self, build: Build, wanted: Callable[[TableInfo], bool]) -> list[tuple[str, str]]:
-        """Copy the wanted tables of the published state, with constraints, into a build that lacks them: schema and name
-        of each. WarehouseDamaged if the published state cannot be trusted."""
+        """Copy the wanted tables of the published state, with constraints, into a build that lacks them; their schemas
+        and names. WarehouseDamaged if the published state cannot be trusted."""
 
     def clear_build(self) -> None:
         """Remove what is left of a build, and end its workers."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sbdk.core.events import DbtCounts
 from sbdk.run.context import RunContext
-from sbdk.run.fingerprints import differing
+from sbdk.run.fingerprints import LOOKED_UP, differing
 from sbdk.run.node_reads import due_nodes, with_reads
 from sbdk.run.stages.relations import former_snapshots
 from sbdk.state.record import RecordDraft
@@ -34,22 +34,27 @@ def published_nodes(context: RunContext, so_far: RecordDraft) -> PreviousBuild |
     if known.project_hash is None or context.options.interval or plan.empty:
         return None
     due = due_nodes(known, context.loaded.root, changes_only=context.options.changes_only)
+    changed = _changed_inputs(context, before)
+    looked_up = any(name.startswith(LOOKED_UP) for name in changed)  # nobody knows by which nodes
     return PreviousBuild(
-        known.project_hash,
+        "" if looked_up else known.project_hash,
         known.node_hashes,
-        _changed_files(context, before),
+        _below_dbt(context, changed),
         tables if partial else None,
         {node: asdict(reads) for node, reads in (known.reads or {}).items()},
         due,
     )
 
 
-def _changed_files(context: RunContext, before: Inputs) -> list[str]:
-    """Relative to the dbt project."""
-    known, now, dbt = before.dbt, context.plan.inputs.dbt, context.loaded.dbt
-    if known is None or now is None:
-        return []
-    paths = [context.loaded.root / name for name in differing(known, now)]
+def _changed_inputs(context: RunContext, before: Inputs) -> list[str]:
+    """Names of files and variables, as in the inputs of a build."""
+    now = context.plan.inputs.dbt
+    return differing(before.dbt, now) if before.dbt is not None and now is not None else []
+
+
+def _below_dbt(context: RunContext, names: list[str]) -> list[str]:
+    """The files among the names, relative to the dbt project."""
+    paths, dbt = [context.loaded.root / name for name in names], context.loaded.dbt
     return [path.relative_to(dbt).as_posix() for path in paths if path.is_relative_to(dbt)]
 
 
@@ -70,7 +75,8 @@ def project_settings(context: RunContext) -> dict[str, str] | None:
     return {
         name: digest
         for name, digest in (context.plan.inputs.dbt or {}).items()
-        if name.startswith("$") or (Path(name).parent in tops and Path(name).suffix != ".md")
+        if (name.startswith("$") and not name.startswith(LOOKED_UP))
+        or (Path(name).parent in tops and Path(name).suffix != ".md")
     }
 
 

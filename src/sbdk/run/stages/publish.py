@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import Published, TableRows
 from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.fingerprints import looked_up
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.result import BuildSummary
 from sbdk.run.stages.relations import count_tables, drop_removed, without_models
@@ -60,6 +61,9 @@ def _inputs(context: RunContext, draft: RecordDraft) -> Inputs:
         inputs = replace(inputs, dbt=draft.inputs.dbt)
     elif not plan.loses_models and (not plan.runs("transform") or context.options.select):
         inputs = replace(inputs, dbt=known.dbt)
+    elif inputs.dbt is not None:
+        new = [name for name in draft.dbt.variables if f"${name}" not in inputs.dbt]
+        inputs = replace(inputs, dbt={**looked_up(context.loaded, new), **inputs.dbt})
     if not plan.runs("check") or context.options.pipelines_only:
         inputs = replace(inputs, checks=known.checks)
     return inputs

@@ -64,7 +64,9 @@ class StatementLog:
         else:
             add_sql(reads, compiled, folder, decides=True)
         add_jinja(reads, template_text(node, manifest))
-        reads.unknown |= any(_from_plugin(manifest.sources.get(parent)) for parent in getattr(node.depends_on, "nodes", ()))
+        reads.unknown |= any(
+            _from_plugin(manifest.sources.get(parent)) for parent in getattr(node.depends_on, "nodes", ())
+        )
         return reads
 
     def _of_statements(self, node: str, folder: str) -> Reads:
