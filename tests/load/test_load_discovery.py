@@ -213,3 +213,21 @@ def test_a_linked_folder_is_read_like_any_other(project, tmp_path):
     project.folder.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SourceError, match="line 3: "):
         project.discover()
+
+
+def test_a_script_that_runs_its_pipeline_is_refused_and_writes_nothing(project):
+    project.file(
+        "a.py",
+        """
+        @dlt.resource
+        def rows():
+            yield {"id": 1}
+
+        dlt.pipeline("mine", destination="duckdb", dataset_name="d").run(rows())
+        """,
+    )
+    before = sorted(project.root.rglob("*.duckdb"))
+    with pytest.raises(SourceError, match=r"line \d+: calls pipeline.run\(\) when it is imported") as caught:
+        project.discover()
+    assert "__main__" in str(caught.value.hint)
+    assert sorted(project.root.rglob("*.duckdb")) == before

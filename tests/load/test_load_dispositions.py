@@ -54,6 +54,30 @@ def test_merge_key_replaces_whole_days(project):
     assert project.sql("select day, v from raw.t order by all") == [(1, 1), (1, 2), (2, 30), (3, 4)]
 
 
+def test_a_compound_merge_key_is_compared_column_by_column(project):
+    """A key that is absent stays active: dlt's documentation of scd2. Joined together, k, 23 and k2, 3 are one text."""
+    options = ", write_disposition={'disposition': 'merge', 'strategy': 'scd2'}, merge_key=('a', 'b')"
+    project.resource("[{'a': 'k', 'b': '23', 'v': 1}]", options=options)
+    project.run()
+    project.resource("[{'a': 'k2', 'b': '3', 'v': 2}]", options=options)
+    project.run()
+    assert project.sql("select a, b, _dlt_valid_to from raw.t order by all") == [("k", "23", None), ("k2", "3", None)]
+    project.resource("[{'a': 'k', 'b': '23', 'v': 3}]", options=options)
+    project.run()
+    assert project.sql("select v, _dlt_valid_to is null from raw.t order by v") == [(1, False), (2, True), (3, True)]
+
+
+def test_numbers_beyond_64_bits_and_beyond_nine_digits_after_the_point(project):
+    """The values are those that plain dlt stores: DECIMAL(38,0) for wei, a decimal rounded to nine digits."""
+    rows = "[{'w': 2**63, 'd': Decimal('0.1234567890123')}, {'w': 2**100, 'd': Decimal('2.5')}]"
+    project.resource(rows, options=", columns={'w': {'data_type': 'wei'}}")
+    file = project.folder / "a.py"
+    file.write_text(f"from decimal import Decimal\n{file.read_text()}")
+    project.run()
+    right = [("9223372036854775808", "0.123456789"), ("1267650600228229401496703205376", "2.500000000")]
+    assert project.sql("select w::varchar, d::varchar from raw.t order by w") == right
+
+
 def test_an_empty_replace_empties_the_table(project):
     project.resource("[{'id': 1}]", options=", write_disposition='replace'")
     project.run()

@@ -42,6 +42,7 @@ KINDS = {
     "export/test_plain_parts.py": "unit",
     "faults": "e2e",
     "ingest": "unit",
+    "load/test_load_numbers.py": "unit",
     "load/test_pipelines_docs.py": "unit",
     "quality": "unit",
     "quality/experiments": NONE,

@@ -45,6 +45,8 @@ def load(path: Path, schema: pa.Schema, raw: bool = False) -> Batches:
     """Batches of the columns of `schema` that the file has, in its types."""
     known = set(names(path))
     types = {field.name: field.type for field in plain(schema) if field.name in known}
+    if not types:  # PyArrow would read all columns
+        raise ValueError(f"it has none of the columns {', '.join(schema.names)}")
     convert = pa_csv.ConvertOptions(
         column_types=types,
         include_columns=list(types),
@@ -69,6 +71,9 @@ def names(path: Path) -> list[str]:
         header = next(csv_lines.reader(file), None)
     if not header:
         raise ValueError("the file is empty")
+    other = next((mark for mark in ";\t|" if mark in header[0]), None) if len(header) == 1 else None
+    if other:
+        raise ValueError(f"its columns are separated by {other!r}, not by a comma")
     return header
 
 

@@ -5,8 +5,12 @@ What an upgrade of dlt can break is here, and tested by tests/load/test_dlt_comp
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +22,9 @@ from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.configuration.specs.base_configuration import ContainerInjectableContext
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.run_context import RunContext
+from dlt.destinations.sql_jobs import SqlMergeFollowupJob
 from dlt.extract import DltResource
+from dlt.pipeline.pipeline import Pipeline
 
 TESTED = ((1, 31), (1, 32))
 """The tests of this file have passed from the first version on, and below the second."""
@@ -35,6 +41,43 @@ def untested() -> str | None:
     if TESTED[0] <= tuple(map(int, installed.split(".")[:2])) < TESTED[1]:
         return None
     return f"dlt {installed} is untested: see that {__file__} still holds, then move TESTED"
+
+
+class RunAtImportError(Exception):
+    """A pipeline file called a method that runs a pipeline, while it was imported."""
+
+
+_IMPORTING: ContextVar[bool] = ContextVar("sbdk_importing_pipelines", default=False)
+_RUNNING = ("run", "extract", "normalize", "load", "drop", "drop_pending_packages", "sync_destination")
+
+
+@contextmanager
+def no_pipeline_runs() -> Iterator[None]:
+    """Within, in this thread: what runs a pipeline of dlt raises RunAtImportError, before anything is written."""
+    _guard_pipelines()
+    token = _IMPORTING.set(True)
+    try:
+        yield
+    finally:
+        _IMPORTING.reset(token)
+
+
+def _guard_pipelines() -> None:
+    for name in _RUNNING:
+        method = getattr(Pipeline, name)
+        if not hasattr(method, "sbdk_guarded"):
+            setattr(Pipeline, name, _guarded(name, method))
+
+
+def _guarded(name: str, method: Any) -> Any:
+    @wraps(method)
+    def guarded(self: Any, *arguments: Any, **named: Any) -> Any:
+        if _IMPORTING.get():
+            raise RunAtImportError(name)
+        return method(self, *arguments, **named)
+
+    guarded.sbdk_guarded = True  # type: ignore[attr-defined]
+    return guarded
 
 
 def pipe_of(resource: DltResource) -> Any:
@@ -147,3 +190,22 @@ def pool_owner(thread_name: str) -> int | None:
     """The id of the thread that started the pool of dlt's to which the named thread belongs; None for other threads."""
     match = _POOL_THREAD.match(thread_name)
     return int(match[1]) if match else None
+
+
+def import_pandas() -> None:
+    """Import pandas where it is installed, before resources run in threads.
+
+    PyArrow imports it with the first array. dlt looks for its classes as soon as it is in `sys.modules`: a thread that
+    does while another one still imports it fails.
+    """
+    with suppress(ImportError):
+        importlib.import_module("pandas")
+
+
+def compare_keys_apart() -> None:
+    """Have dlt compare the columns of a compound `merge_key` one by one.
+
+    It compares their texts joined together, in which ("k", "23") equals ("k2", "3"): rows whose key is absent would be
+    retired or deleted. A row of values is equal where each of its columns is.
+    """
+    SqlMergeFollowupJob.gen_concat_sql = classmethod(lambda cls, columns: f"ROW({', '.join(columns)})")

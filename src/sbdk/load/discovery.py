@@ -10,6 +10,7 @@ from dlt.extract import DltSource
 
 from sbdk.core.errors import ConfigError, SourceError
 from sbdk.core.imports import UserModules
+from sbdk.load.compat import RunAtImportError, no_pipeline_runs
 from sbdk.load.errors import locate
 from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE, declared_sources
@@ -104,9 +105,11 @@ def pipeline_paths(folder: Path) -> list[Path]:
 
 
 def import_pipeline(path: Path, modules: UserModules) -> ModuleType:
-    """Import one file. Whatever it raises, a call of `sys.exit` included, is a SourceError with its line."""
+    """Import one file. Whatever it raises, a call of `sys.exit` included, is a SourceError with its line;
+    so is a call that runs a pipeline of dlt's."""
     try:
-        return modules.load(path)
+        with no_pipeline_runs():
+            return modules.load(path)
     except (Exception, SystemExit) as error:
         raise _import_error(path, error) from error
 
@@ -114,6 +117,9 @@ def import_pipeline(path: Path, modules: UserModules) -> ModuleType:
 def _import_error(path: Path, error: BaseException) -> SourceError:
     file, position = locate(error, path.parent, default=path)
     hint = "a file whose name starts with _ is not run as a pipeline"
+    if isinstance(error, RunAtImportError):
+        message = f"{position}calls pipeline.{error}() when it is imported; sbdk runs the sources itself"
+        return SourceError(message, file=file, hint='put that below `if __name__ == "__main__":`, or remove it')
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = f"install {error.name.split('.')[0]!r} into the environment that runs sbdk"
     elif isinstance(error, SystemExit):

@@ -16,6 +16,7 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.events import Emit, silent
+from sbdk.load.compat import compare_keys_apart, import_pandas
 from sbdk.load.destination import drop_staging, open_build, stored_pipeline_name
 from sbdk.load.dlt_logging import ProgressCollector, forward_log
 from sbdk.load.errors import load_error, source_error
@@ -88,6 +89,7 @@ class Loader:
             if not prepared:
                 return {}
             self._progress.emit = emit
+            import_pandas()
             with forward_log(dlt_session, emit, "generate"):
                 for attempt in retrying(self.wait, emit, repeat=again is not None or can_rerun(prepared)):
                     with attempt:
@@ -127,6 +129,7 @@ class Loader:
         return prepared
 
     def _write_build(self) -> None:
+        compare_keys_apart()
         with open_build(self.build) as connection:
             self._pipeline.load(self.build.dlt_destination(connection), workers=self.threads)
             drop_staging(connection, self._pipeline.dataset_name)
