@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,19 +39,20 @@ def start(
     from sbdk.cli.watch_screen import Screen
     from sbdk.core.broadcast import Broadcast
     from sbdk.core.event_stream import Fanout
+    from sbdk.core.redact import redact_command
+    from sbdk.state.lock import StartLock
     from sbdk.watch import Watch
 
     broadcast, screen = Broadcast(), Screen(out)
     emit = Fanout([screen.receive, broadcast.emit]).emit
     watch = Watch(project.root, emit=emit, target=target, command=["sbdk", *sys.argv[1:]])
-    screen.greet(project)
-    if no_dashboard:
-        _run(watch)
-        return
-    with _dashboard(project, broadcast, watch, host, port) as url:
-        screen.print_line(f"dashboard  {url}")
-        if open_browser:
-            typer.launch(url)
+    with StartLock(project.loaded.state, redact_command(["sbdk", *sys.argv[1:]])), ExitStack() as served:
+        screen.greet(project)
+        if not no_dashboard:
+            url = served.enter_context(_dashboard(project, broadcast, watch, host, port))
+            screen.print_line(f"dashboard  {url}")
+            if open_browser:
+                typer.launch(url)
         _run(watch)
 
 

@@ -43,7 +43,8 @@ class ProjectContext:
         """The target that this project publishes to."""
         from sbdk.targets.registry import open_target
 
-        return open_target(self.loaded.published, self.loaded.state, emit=emit)
+        loaded = self.loaded
+        return open_target(loaded.published, loaded.state, emit=emit, start=loaded.dbt, folders=loaded.query_folders)
 
     def published(self) -> PublishedBuild:
         """The published build; UsageError before a first run."""

@@ -15,6 +15,7 @@ from sbdk.spec.config_sections import (
     Dlt,
     Performance,
     Quality,
+    QuerySettings,
     Section,
     Tracking,
     WebhookSettings,
@@ -108,6 +109,7 @@ class ProjectConfig(Section):
         default_factory=dict,
         description="Where a target's tables go, by target, when it is not DuckDB (later version).",
     )
+    query: QuerySettings = Field(default=QuerySettings(), description="What queries may read.")
     quality: Quality = Field(default=Quality(), description="Checks.")
     tracking: Tracking = Field(default=Tracking(), description="Anonymous usage figures; off by default.")
     dirt: Rates = Field(

@@ -108,6 +108,15 @@ class Alerts(Section):
     )
 
 
+class QuerySettings(Section):
+    """What `sbdk query` and the dashboard may read besides the published warehouse."""
+
+    folders: list[str] = Field(
+        default_factory=list,
+        description="Folders, from the project on, whose files queries may read: for views over files.",
+    )
+
+
 MOST_SHOWN = 100_000
 
 

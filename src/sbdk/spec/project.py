@@ -103,6 +103,13 @@ class ProjectSpec:
         return folder_path(self.root, "profiles_dir", self.config.profiles_dir, file=self.file)
 
     @property
+    def query_folders(self) -> tuple[Path, ...]:
+        """The folders outside of the database whose files queries may read."""
+        return tuple(
+            folder_path(self.root, "query.folders", each, file=self.file) for each in self.config.query.folders
+        )
+
+    @property
     def checks(self) -> Path:
         return self.root / "checks"
 

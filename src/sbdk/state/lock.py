@@ -85,3 +85,17 @@ class ProjectLock:
         pid = os.getpid()
         since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         return {"pid": pid, "started": start_time(pid), "command": self.command, "since": since}
+
+
+class StartLock(ProjectLock):
+    """One `sbdk start` at a time per project: LockHeld at once, with the process that runs already."""
+
+    def __init__(self, state: Path, command: str) -> None:
+        super().__init__(state, command, timeout=0.0)
+        layout = StateDir(state)
+        self.path, self.note = layout.start_lock, layout.start_note
+        self._lock = FileLock(self.path, thread_local=False)
+
+    def _lock_held(self) -> LockHeld:
+        message = f"this project is watched already by {self._describe()}"
+        return LockHeld(message, file=self.path, hint="use that one, or end it with Ctrl-C in its terminal")

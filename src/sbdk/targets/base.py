@@ -125,6 +125,10 @@ class Connection(Protocol):
     def source_tables(self, sql: str) -> set[str]:
         """The tables and views that a query reads, as schema.table or table; none if it cannot be parsed."""
 
+    def search_all(self) -> None:
+        """From now on a name without a schema is found in every schema, in `main` first. QueryError, in `query` and
+        `select`, for one that several other schemas have."""
+
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable in SQL as `name`, in this session only."""
 

@@ -16,18 +16,18 @@ from pathlib import Path
 from sbdk.load.fingerprints import changed_files
 from sbdk.run.fingerprints import differing, files_below
 from sbdk.spec.project import CONFIG_FILE, ProjectSpec
-from sbdk.state.record_parts import Digests, PipelineRecord
+from sbdk.state.record_parts import Digests, FileStamp, PipelineRecord
 
 TICK_NS = 50_000_000  # a file read sooner after its last change may change again and keep its time and size
 
 
 @dataclass(frozen=True)
 class ProjectSnapshot:
-    """`code`: digests of the files that people edit. `unread`: size and time of those files that pipelines read and
-    whose present content is not in the published build."""
+    """`code`: digests of the files that people edit. `unread`: size and times of those files that pipelines and models
+    read and whose present content is not in the published build."""
 
     code: Digests = field(default_factory=dict)
-    unread: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unread: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def changes(self, before: ProjectSnapshot) -> list[str]:
         """Names of the files that differ from `before`."""
@@ -42,7 +42,8 @@ class Snapshotter:
         self.root = root
         self.project: ProjectSpec | None = None
         self.pipelines: Mapping[str, PipelineRecord] = {}
-        self._read: dict[Path, tuple[tuple[int, int, int], str]] = {}
+        self.models: Mapping[str, Mapping[str, FileStamp]] = {}
+        self._read: dict[Path, tuple[tuple[int, ...], str]] = {}
 
     def take(self) -> ProjectSnapshot:
         """The state of the project now."""
@@ -75,26 +76,27 @@ class Snapshotter:
         return [path for path in named if path.suffix]
 
     def _source_folders(self) -> Iterator[Path]:
-        """Folders that the patterns of pipelines for local files start from."""
-        for known in self.pipelines.values():
-            for pattern in known.patterns:
-                fixed = self.root / pattern.partition("*")[0].partition("?")[0].partition("[")[0]
-                yield next(folder for folder in (fixed, *fixed.parents) if folder.is_dir())
+        """Folders that the patterns of pipelines and models for files start from."""
+        patterns = [pattern for known in self.pipelines.values() for pattern in known.patterns]
+        for pattern in [*patterns, *self.models]:
+            fixed = self.root / pattern.partition("*")[0].partition("?")[0].partition("[")[0]
+            yield next(folder for folder in (fixed, *fixed.parents) if folder.is_dir())
 
-    def _unread(self) -> Iterator[tuple[str, tuple[int, int]]]:
-        for known in self.pipelines.values():
-            for name in changed_files(known.files, known.patterns, self.root):
+    def _unread(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        of_models = [(files, (pattern,)) for pattern, files in self.models.items()]
+        for files, patterns in [*((known.files, known.patterns) for known in self.pipelines.values()), *of_models]:
+            for name in changed_files(files, patterns, self.root):
                 try:
                     status = os.stat(self.root / name)
-                    yield name, (status.st_size, status.st_mtime_ns)
+                    yield name, (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
                 except OSError:
-                    yield name, (-1, 0)
+                    yield name, (-1, 0, 0)
 
     def _digest(self, path: Path) -> str | None:
         """SHA-256 of a file, None when there is none."""
         try:
             status = os.stat(path)
-            stamp = (status.st_size, status.st_mtime_ns, status.st_ino)
+            stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
             known = self._read.get(path)
             if known is not None and known[0] == stamp:
                 return known[1]
@@ -102,7 +104,7 @@ class Snapshotter:
         except OSError:
             self._read.pop(path, None)
             return None
-        if abs(time.time_ns() - status.st_mtime_ns) > TICK_NS:
+        if abs(time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns)) > TICK_NS:
             self._read[path] = (stamp, digest)
         return digest
 

@@ -186,6 +186,7 @@ class Watch:
             return
         current = project.warehouse().current()
         self._snapshotter.pipelines = current.record.pipelines if current else {}
+        self._snapshotter.models = current.record.dbt.files if current else {}
         self._events.listen(self._snapshotter.folders())
 
     # ---- reporting

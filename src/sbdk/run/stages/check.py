@@ -40,6 +40,7 @@ class CheckStage:
         """
         changed = _changed_checks(context)
         with context.build.connect() as connection:
+            connection.search_all()
             known = so_far.validation if changed is not None else None
             validation = known or validate_tables(so_far.keys, connection, context.raw_schema)
             results, outcomes = _user_checks(context, connection, changed)

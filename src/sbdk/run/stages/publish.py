@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sbdk.core.errors import SbdkError
+from sbdk.core.errors import SbdkError, TransformError
 from sbdk.core.events import Published, TableRows
 from sbdk.run.context import RunContext, StageOutcome
 from sbdk.run.fingerprints import looked_up
@@ -34,16 +34,26 @@ class PublishStage:
             so_far = replace(so_far, dbt=without_models(so_far.dbt))
         stale = _stale(context, so_far)
         draft = replace(so_far, inputs=_inputs(context, so_far), dbt=replace(so_far.dbt, stale=stale))
-        with context.build.connect() as connection:
-            drop_removed(context, draft, connection)
-            draft = replace(draft, tables=count_tables(connection, draft.dbt, context.raw_schema))
-        summary = BuildSummary(tables=draft.tables, stale=stale)
+        summary = BuildSummary(stale=stale)
         try:
+            with context.build.connect() as connection:
+                drop_removed(context, draft, connection)
+                draft = replace(draft, tables=count_tables(connection, draft.dbt, context.raw_schema))
+            summary = replace(summary, tables=draft.tables)
             published = context.target.publish(context.build, context.run_id, draft)
         except SbdkError as error:
-            return StageOutcome(draft, summary=summary, error=error)
+            return StageOutcome(draft, summary=summary, error=_with_file(error, context, draft))
         context.emit(Published(str(published.path), tuple(TableRows(each.name, each.rows) for each in draft.tables)))
         return StageOutcome(draft, summary=replace(summary, published=str(published.path)))
+
+
+def _with_file(error: SbdkError, context: RunContext, draft: RecordDraft) -> SbdkError:
+    """The error about a view that cannot be read, with the file of its model."""
+    if not isinstance(error, TransformError) or error.file:
+        return error
+    models = [each.model for each in draft.dbt.relations if f"view {each.schema}.{each.name} " in error.message]
+    files = sorted(file for model in models if model for file in context.loaded.dbt.rglob(f"{model}.sql"))
+    return TransformError(error.message, file=files[0], hint=error.hint) if files else error
 
 
 def _stale(context: RunContext, draft: RecordDraft) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sbdk.core.errors import TransformError, WarehouseDamaged
+from sbdk.core.errors import QueryError, TransformError, WarehouseDamaged
 from sbdk.core.events import Noted
 from sbdk.core.sql import quoted
 from sbdk.run.context import RunContext
@@ -137,4 +137,9 @@ def count_tables(connection: Connection, dbt: DbtRecord, raw_schema: str) -> tup
 
 
 def _count_rows(connection: Connection, schema: str, name: str) -> int:
-    return int(connection.value(f"select count(*) from {quoted(schema)}.{quoted(name)}"))  # noqa: S608
+    """TransformError for a view that cannot be read."""
+    try:
+        return int(connection.value(f"select count(*) from {quoted(schema)}.{quoted(name)}"))  # noqa: S608
+    except QueryError as error:
+        message = f"the view {schema}.{name} cannot be read: {error.message}"
+        raise TransformError(message, hint="fix the model, or what it reads, and run again") from error

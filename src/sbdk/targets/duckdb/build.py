@@ -21,6 +21,7 @@ from sbdk.targets.base import Connection
 from sbdk.targets.duckdb import metadata
 from sbdk.targets.duckdb.connection import DuckDBConnection
 from sbdk.targets.duckdb.errors import translate_errors
+from sbdk.targets.duckdb.outside_files import NO_FILES, OutsideFiles
 from sbdk.targets.duckdb.readonly import IN_UTC
 
 FAILED = "failed.json"
@@ -32,19 +33,21 @@ MAX_NAME = 180
 class DuckDBBuild:
     """A build: its `folder` (for files of the run, too), the `path` of its file, the `run_id` that began it.
 
-    `parent` is the run whose published file was copied; None for an empty build.
+    `parent` is the run whose published file was copied; None for an empty build. `files`: that its views read.
     """
 
     folder: Path
     path: Path
     run_id: str
     parent: str | None
+    files: OutsideFiles = NO_FILES
 
     def connect(self) -> DuckDBConnection:
         """See `Build.connect`; the file is created if it does not exist. Errors as `translate_errors` raises them."""
         with translate_errors(self.path):
             raw = duckdb.connect(str(self.path))
             raw.execute(IN_UTC)
+            self.files.search(raw)
             return DuckDBConnection(raw)
 
     def dlt_destination(self, connection: Connection) -> Any:

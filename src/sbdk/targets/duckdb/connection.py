@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from sbdk.core.errors import QueryTimeout
-from sbdk.core.sql import qualified
+from sbdk.core.errors import QueryError, QueryTimeout
+from sbdk.core.sql import literal, qualified, quoted
 from sbdk.targets.base import ColumnInfo, Row, Selected, TableInfo
 from sbdk.targets.duckdb.errors import query_error
 from sbdk.targets.duckdb.readonly import select_rows
@@ -26,16 +27,22 @@ ORDER BY schema_name, table_name, column_index
 """
 
 
+HIDDEN = ("_sbdk",)
+"""Schemas in which names are not looked up."""
+
+
 class DuckDBConnection:
     """Implements `Connection`. `raw` is DuckDB's own connection, for this package and for libraries that want it."""
 
     def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
         self.raw = raw
         self._expired = threading.Event()
+        self._ambiguous: dict[str, list[str]] = {}
 
     def query(self, sql: str, params: Sequence[object] = (), *, limit: int | None = None) -> pa.Table:
         import pyarrow as pa
 
+        self._refuse_ambiguous(sql)
         with self._translated():
             relation = self._relation(sql, params)
             if relation is None:
@@ -64,6 +71,7 @@ class DuckDBConnection:
             self.raw.execute(sql, params or None)
 
     def select(self, sql: str, most: int) -> Selected:
+        self._refuse_ambiguous(sql)
         with self._translated():
             return select_rows(self.raw, sql, most)
 
@@ -91,6 +99,32 @@ class DuckDBConnection:
         except (duckdb.Error, RuntimeError):
             return set()
         return {".".join(part.strip('"') for part in table.split(".")[-2:]) for table in tables}
+
+    def search_all(self) -> None:
+        rows = self.rows(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database()"
+            " UNION SELECT schema_name, view_name FROM duckdb_views()"
+            " WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
+        )
+        places: dict[str, list[str]] = {}
+        for schema, name in rows:
+            places.setdefault(name.lower(), []).append(schema)
+        self._ambiguous = {
+            name: schemas for name, schemas in places.items() if len(schemas) > 1 and "main" not in schemas
+        }
+        schemas = dict.fromkeys(["main", *(schema for schema, _ in rows if schema not in HIDDEN)])
+        database = quoted(str(self.value("SELECT current_database()")))
+        path = ",".join(f"{database}.{quoted(schema)}" for schema in schemas)
+        self.execute(f"SET search_path = {literal(path)}")
+
+    def _refuse_ambiguous(self, sql: str) -> None:
+        """QueryError for a name without a schema that several schemas have, and `main` has not."""
+        if self._ambiguous:
+            plain = _STRINGS.sub(" ", sql)
+            for name, schemas in self._ambiguous.items():
+                if _reads_bare(name, plain):
+                    choice = " or ".join(f"{schema}.{name}" for schema in schemas)
+                    raise QueryError(f"{name} is in the schemas {' and '.join(schemas)}", hint=f"write {choice}")
 
     def register(self, name: str, table: pa.Table) -> None:
         with self._translated():
@@ -162,3 +196,15 @@ class DuckDBConnection:
             raise QueryTimeout("stopped at the time limit") from error
         except duckdb.Error as error:
             raise query_error(error) from error
+
+
+_STRINGS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_OTHERS = r'(?:[\w".]+(?:\s+(?:as\s+)?\w+)?\s*,\s*)*'  # tables before it in the same FROM
+
+
+def _reads_bare(name: str, sql: str) -> bool:
+    """Whether the statement reads a table of that name without a schema, and defines none of that name itself."""
+    word = re.escape(name)
+    if re.search(rf'\b"?{word}"?\s+as\s+(?:(?:not\s+)?materialized\s+)?\(', sql, re.IGNORECASE):
+        return False
+    return bool(re.search(rf'\b(?:from|join)\s+{_OTHERS}"?{word}"?(?![\w"]|\s*[.(])', sql, re.IGNORECASE))

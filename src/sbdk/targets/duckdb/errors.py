@@ -72,7 +72,10 @@ def query_error(error: duckdb.Error) -> QueryError:
     text = str(error)
     forbidden = isinstance(error, duckdb.PermissionException) or "configuration has been locked" in text
     if forbidden or "attached in read-only mode" in text:
-        return QueryForbidden(text.partition("\n")[0], hint="the query sees the published warehouse and nothing else")
+        hint = "the query sees the published warehouse and nothing else"
+        if "file system operations are disabled" in text:
+            hint = "query.folders in sbdk_config.json names folders whose files queries may read"
+        return QueryForbidden(text.partition("\n")[0], hint=hint)
     return QueryError(text)
 
 

@@ -142,6 +142,7 @@ def _broken_views(build: DuckDBBuild) -> dict[str, str | None]:
     probe = duckdb.connect(":memory:")
     try:
         attach(probe, build.path, _ALIAS)
+        build.files.search(probe)
         views = probe.execute(_VIEWS, [_ALIAS]).fetchall()
         suspects = [view for view in views if _describe(probe, _ALIAS, *view)]
     finally:

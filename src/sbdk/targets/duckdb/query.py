@@ -14,6 +14,7 @@ import pyarrow as pa
 from sbdk.core.errors import QueryError, QueryForbidden
 from sbdk.targets.base import QueryFunction
 from sbdk.targets.duckdb.connection import DuckDBConnection
+from sbdk.targets.duckdb.outside_files import NO_FILES, OutsideFiles
 from sbdk.targets.duckdb.readonly import lock_down, open_readonly
 
 # SHOW, DESCRIBE, SUMMARIZE, VALUES and FROM arrive as SELECT; MULTI is what PIVOT without a list is rewritten to.
@@ -26,31 +27,45 @@ _EXPLAIN = re.compile(r"explain\s*((analyze|verbose)\b\s*)*(\((\s*(analyze|forma
 _ONLY = "one read-only statement at a time: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN"
 
 
-def run_query(published: Path, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
+def run_query(
+    published: Path,
+    sql: str,
+    *,
+    max_seconds: float | None = None,
+    max_rows: int | None = None,
+    files: OutsideFiles = NO_FILES,
+) -> pa.Table:
     """The first `max_rows` of the result of `sql` on the file at `published`.
 
-    The sandbox: the file is attached read-only, external access is off (no files, ATTACH, COPY, INSTALL, LOAD) and the
-    configuration is locked (no SET). Raises QueryForbidden, QueryTimeout (after `max_seconds`), QueryError (wrong SQL,
-    with DuckDB's message), WarehouseDamaged, LockHeld.
+    The sandbox: the file is attached read-only, external access is off (no files but `files`, ATTACH, COPY, INSTALL,
+    LOAD) and the configuration is locked (no SET). Raises QueryForbidden, QueryTimeout (after `max_seconds`),
+    QueryError (wrong SQL, with DuckDB's message), WarehouseDamaged, LockHeld.
     """
     statement = one_statement(sql)
-    with sandboxed(published) as connection:
+    with sandboxed(published, files=files) as connection:
         return fetch_result(connection, statement, max_seconds, max_rows)
 
 
 @contextmanager
-def open_queries(published: Path, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
+def open_queries(
+    published: Path, *, max_seconds: float | None = None, files: OutsideFiles = NO_FILES
+) -> Iterator[QueryFunction]:
     """Run several queries on one and the same build: each call is a `run_query`, whatever is published meanwhile."""
-    with sandboxed(published) as connection:
+    with sandboxed(published, files=files) as connection:
         yield lambda sql, max_rows: fetch_result(connection, one_statement(sql), max_seconds, max_rows)
 
 
 @contextmanager
-def sandboxed(published: Path, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
+def sandboxed(
+    published: Path, *, max_seconds: float | None = None, files: OutsideFiles = NO_FILES
+) -> Iterator[DuckDBConnection]:
     """A connection in the sandbox of `run_query`, for statements of the program's own. Raises the same errors."""
-    with open_readonly(published) as raw, lock_down(raw):
+    with open_readonly(published) as raw:
         connection = DuckDBConnection(raw)
-        with connection.time_limit(max_seconds):
+        connection.search_all()
+        files.search(raw)
+        files.allow(raw)
+        with lock_down(raw), connection.time_limit(max_seconds):
             yield connection
 
 

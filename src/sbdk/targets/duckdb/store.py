@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from sbdk.core.errors import WarehouseDamaged
@@ -13,13 +14,16 @@ from sbdk.targets.duckdb.build import DuckDBBuild, read_failed
 from sbdk.targets.duckdb.copy import digest
 from sbdk.targets.duckdb.errors import translate_errors
 from sbdk.targets.duckdb.metadata import identify
+from sbdk.targets.duckdb.outside_files import NO_FILES, OutsideFiles
 
 
 class BuildStore:
-    """`published`: the database file readers open. `state`: the project's `.sbdk` folder. Both absolute."""
+    """`published`: the database file readers open. `state`: the project's `.sbdk` folder. Both absolute. `files`: those
+    outside of it that its views read."""
 
-    def __init__(self, published: Path, state: Path) -> None:
+    def __init__(self, published: Path, state: Path, files: OutsideFiles = NO_FILES) -> None:
         self.published = published
+        self.files = files
         self.state = StateDir(state)
 
     def exists(self) -> bool:
@@ -75,7 +79,9 @@ class BuildStore:
 
     def failed(self) -> tuple[DuckDBBuild, FailedBuild] | None:
         kept = read_failed(self.build_path())
-        return kept if kept and kept[0].parent == self.run_id() else None
+        if kept is None or kept[0].parent != self.run_id():
+            return None
+        return replace(kept[0], files=self.files), kept[1]
 
     def compare(self, current: PublishedBuild, sha256: str) -> None:
         """WarehouseDamaged when `sha256`, of the published file, is not the one of the manifest."""

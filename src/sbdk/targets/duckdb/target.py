@@ -34,6 +34,7 @@ from sbdk.targets.duckdb.copy_tables import copy_tables
 from sbdk.targets.duckdb.diagnose import diagnose_target
 from sbdk.targets.duckdb.diff import diff
 from sbdk.targets.duckdb.errors import check_publish_path, translate_errors
+from sbdk.targets.duckdb.outside_files import NO_FILES, OutsideFiles
 from sbdk.targets.duckdb.publish import check_views, go_live, keep_copy, seal
 from sbdk.targets.duckdb.query import open_queries, run_query, sandboxed
 from sbdk.targets.duckdb.readonly import attach, open_readonly
@@ -52,26 +53,29 @@ class DuckDBTarget(BuildStore):
 
     capabilities = CAPABILITIES
 
-    def __init__(self, published: Path, state: Path, *, emit: Emit = silent) -> None:
-        super().__init__(published, state)
+    def __init__(self, published: Path, state: Path, *, emit: Emit = silent, files: OutsideFiles = NO_FILES) -> None:
+        super().__init__(published, state, files)
         self._emit = emit
 
     # ---- reading
 
     def reader(self) -> DuckDBConnection:
-        return DuckDBConnection(open_readonly(self.published))
+        connection = DuckDBConnection(open_readonly(self.published))
+        connection.search_all()
+        self.files.search(connection.raw)
+        return connection
 
     @contextmanager
     def sandbox(self, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
-        with sandboxed(self.published, max_seconds=max_seconds) as connection:
+        with sandboxed(self.published, max_seconds=max_seconds, files=self.files) as connection:
             yield connection
 
     def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
-        return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows)
+        return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows, files=self.files)
 
     @contextmanager
     def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
-        with open_queries(self.published, max_seconds=max_seconds) as query:
+        with open_queries(self.published, max_seconds=max_seconds, files=self.files) as query:
             yield query
 
     def diagnose(self) -> list[Problem]:
@@ -211,7 +215,7 @@ class DuckDBTarget(BuildStore):
         self.clear_build()
         with translate_errors(path.parent):
             path.parent.mkdir(parents=True)
-        return DuckDBBuild(path.parent, path, run_id, parent)
+        return DuckDBBuild(path.parent, path, run_id, parent, self.files)
 
     def _copy_in(self, current: PublishedBuild, build: DuckDBBuild) -> None:
         try:

@@ -24,6 +24,7 @@ class MemoryReader(DuckDBConnection):
         super().__init__(instance.cursor())
         self._instance, self._catalogue = instance, catalogue
         self.raw.execute(f"USE {quoted(catalogue)}")
+        self.search_all()
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> None:
         _reject_writes(sql)

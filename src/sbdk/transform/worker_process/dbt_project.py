@@ -108,10 +108,12 @@ class DbtProject:
         if selected.nodes is not None and not selected.nodes:
             return {"error": None, "nodes": [], **project}
         self._log.clear()
-        later = self._tests_of_missing_tables(command["database"])
+        later = self._later_tests(command["database"], selected)
         results = self._invoke_both(command, selected, later)
         finished = [item for result in results for item in getattr(result.result, "results", None) or []]
-        missed = later if finished and len(results) == 1 else []
+        reached = {item.node.unique_id for item in finished}
+        known = selected.nodes is not None or not command["select"]  # whether all of them were to run
+        missed = [name for name in later if finished and known and name not in reached]
         return {
             "error": next((failure for result in results if (failure := self._failure(result))), None),
             "nodes": [
@@ -136,14 +138,20 @@ class DbtProject:
             command["select"] = [f"tag:{TAG}"]
         return hashes, selected
 
-    def _tests_of_missing_tables(self, database: str) -> list[str]:
-        """Unit tests that read the table of their own model, which does not exist yet: they run after the model.
-
-        dbt runs a unit test before its model, and asks people to create an empty table by hand first.
+    def _later_tests(self, database: str, selected: AffectedNodes) -> list[str]:
+        """Unit tests that do not run before their model, where dbt runs them: those whose model is not built; and those
+        that read the table of their model, which does not exist yet. (dbt asks people to create an empty one first.)
         """
-        reading = [test for test in self._manifest.unit_tests.values() if _reads_own_table(test)]
+        tests = self._manifest.unit_tests
+        reading = {name for name, test in tests.items() if _reads_own_table(test)}
         existing = existing_relations(database) if reading else set()
-        return [test.unique_id for test in reading if not self._has_table(test, existing)]
+        missing = {name for name in reading if not self._has_table(tests[name], existing)}
+        if selected.nodes is None:
+            return sorted(missing)
+        alone = {
+            name for name in tests.keys() & selected.nodes if tests[name].depends_on.nodes[0] not in selected.nodes
+        }
+        return sorted((missing & selected.nodes) | alone)
 
     def _has_table(self, test: Any, existing: set[tuple[str, str]]) -> bool:
         model = self._manifest.nodes.get(test.depends_on.nodes[0])
@@ -151,13 +159,16 @@ class DbtProject:
 
     def _invoke_both(self, command: dict[str, Any], selected: AffectedNodes, later: list[str]) -> list[dbtRunnerResult]:
         """The build, and after it the unit tests `later`; these only if the build succeeds."""
-        flags, chosen = self._flags(command["vars"]), command["select"]
-        left_out = ["--exclude", f"tag:{LATER}"] if later else []
-        first = self._invoke(["build", *flags, *selection(command), *left_out], command, selected, later)
-        if not later or not first.success or any(node["status"] in BAD for node in nodes_of(first.result)):
-            return [first]
-        tests = {**command, "select": [f"{each},tag:{LATER}" for each in chosen] or [f"tag:{LATER}"]}
-        return [first, self._invoke(["build", *flags, *selection(tests)], command, selected, later)]
+        flags, chosen, done = self._flags(command["vars"]), command["select"], []
+        if selected.nodes is None or selected.nodes - set(later):
+            left_out = ["--exclude", f"tag:{LATER}"] if later else []
+            done = [self._invoke(["build", *flags, *selection(command), *left_out], command, selected, later)]
+            if not done[0].success or any(node["status"] in BAD for node in nodes_of(done[0].result)):
+                return done
+        if not later:
+            return done
+        tests = [f"{each},tag:{LATER}" for each in chosen] or [f"tag:{LATER}"]
+        return [*done, self._invoke(["test", *flags, "--select", *tests], command, selected, later)]
 
     def _invoke(
         self, arguments: list[str], command: dict[str, Any], selected: AffectedNodes, later: list[str]
