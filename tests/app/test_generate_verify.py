@@ -53,3 +53,12 @@ def test_other_files_in_the_folder_are_kept(built_once: Shop, tmp_path: Path) ->
         "notes.txt", "manifest.json", "raw_users.parquet", "raw_orders.parquet",
     }  # fmt: skip
     assert set(json.loads((tmp_path / "manifest.json").read_text())["tables"]) == {"raw_users", "raw_orders"}
+
+
+def test_a_csv_with_other_separators_is_described_in_a_sentence(built_once: Shop, tmp_path: Path) -> None:
+    assert built_once.sbdk("generate", "raw_users", "--out", str(tmp_path), "--format", "csv").code == 0
+    file = tmp_path / "raw_users.csv"
+    file.write_text(file.read_text().replace(",", ";"))
+    answer = built_once.sbdk("verify", str(tmp_path / "manifest.json"), "--json")
+    assert answer.code == 1
+    assert "separated by ';', not by a comma" in answer.object["differences"][0]["text"]

@@ -149,3 +149,18 @@ def test_when_the_last_model_goes_its_tables_go(tiny_built: Shop) -> None:
     tiny_built.dev()
     assert tiny_built.query("select count(*) from doubled") == [(5,)]
     assert model.exists()
+
+
+def test_a_project_without_models_is_up_to_date_after_its_first_run(tmp_path: Path) -> None:
+    shop = make(tmp_path, "plain", "blank")
+    shop.write("data/a.json", '[{"id": 1}]')
+    shop.write(
+        "pipelines/things.py",
+        "import json, dlt, sbdk\n\n\n"
+        "@dlt.resource\ndef things():\n"
+        "    for path in sbdk.local_files('data/*.json'):\n        yield json.loads(path.read_text())\n",
+    )
+    assert shop.dev()["status"] == "success"
+    assert shop.dev()["status"] == "up_to_date"
+    assert shop.sbdk("dev").code == 0
+    assert shop.sbdk("runs", "--json").code == 0

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from types import CodeType
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import FACTORY
+from dbt.adapters.sql import SQLConnectionManager
+from dbt.compilation import Compiler
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.model_config import NodeConfig
 from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
+from dbt_common.context import InvocationContext
 from dbt_common.dataclass_schema import dbtClassMixin
 
 from sbdk.transform.worker_process import compat
@@ -95,3 +98,42 @@ def test_the_database_is_held_by_the_connection_manager(monkeypatch) -> None:
     monkeypatch.setattr(DuckDBConnectionManager, "close_all_connections", lambda: closed.append("connections"))
     compat.close_database()
     assert closed == ["environment", "connections"]
+
+
+@pytest.fixture
+def unpatched(monkeypatch):
+    """dbt's methods that recorders wrap, put back after the test."""
+    monkeypatch.setattr(DuckDBConnectionManager, "add_query", DuckDBConnectionManager.add_query)
+    monkeypatch.setattr(Compiler, "compile_node", Compiler.compile_node)
+    monkeypatch.setattr(InvocationContext, "env", InvocationContext.__dict__["env"])
+
+
+def test_statements_are_reported_with_the_name_of_the_connection(unpatched, monkeypatch) -> None:
+    seen: list[tuple[str, str]] = []
+    monkeypatch.setattr(DuckDBConnectionManager, "add_query", lambda self, sql, auto_begin=True: sql)
+    compat.record_statements(lambda node, sql: seen.append((node, sql)))
+    manager = DuckDBConnectionManager.__new__(DuckDBConnectionManager)
+    monkeypatch.setattr(
+        DuckDBConnectionManager, "get_thread_connection", lambda self: SimpleNamespace(name="model.shop.users")
+    )
+    assert manager.add_query("select 1", auto_begin=False) == "select 1"
+    assert seen == [("model.shop.users", "select 1")]
+    assert next(iter(inspect.signature(SQLConnectionManager.add_query).parameters)) == "self"
+
+
+def test_a_thread_that_compiles_a_node_is_known(unpatched, monkeypatch) -> None:
+    inside: list[bool] = []
+    monkeypatch.setattr(Compiler, "compile_node", lambda self, node: inside.append(compiling()))
+    compiling = compat.record_compilation()
+    Compiler.compile_node(None, None)
+    assert (inside, compiling()) == ([True], False)
+
+
+def test_variables_are_reported_when_they_are_looked_up(unpatched) -> None:
+    seen: set[str] = set()
+    compat.record_variables(seen.add)
+    context = InvocationContext({"SHOP": "x"})
+    assert "SHOP" in context.env
+    assert context.env["SHOP"] == "x"
+    assert "OTHER" not in context.env
+    assert seen == {"SHOP", "OTHER"}

@@ -120,7 +120,7 @@ class DbtProject:
                 *(node for result in results for node in nodes_of(result.result)),
                 *(skipped(self._manifest.unit_tests[name]) for name in missed),
             ],
-            "reads": self._log.reads(self._manifest, finished, command["database"]),
+            "reads": self._log.reads(self._manifest, finished, command["database"]) if finished else {},
             "variables": sorted(self._log.variables | set(self._manifest.env_vars)),
             **project,
         }
