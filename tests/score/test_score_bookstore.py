@@ -42,7 +42,7 @@ def test_what_is_told_of_the_truth(books):
         assert one.error == pytest.approx(published[one.experiment] - one.true_lift, abs=1e-15)
         low, high = one.found["relative_lift_low"], one.found["relative_lift_high"]
         assert one.covers == (low <= one.true_lift <= high)
-    assert card.coverage == (sum(one.covers for one in card.experiments), 5)
+    assert card.interval_coverage == (sum(one.covers for one in card.experiments), 5)
     told = json.loads(json.dumps(card.as_dict(), allow_nan=False))
     assert told["split"] == {"planted": 1, "precision": 1, "recall": 1, "f1": 1}
 
@@ -59,7 +59,7 @@ def test_missing_the_truth_by_chance_costs_nothing_and_is_told(books):
     card = grade(books, {**truth(), "experiments": far}, LAST, ScoreSettings())
     assert card.score == 100
     assert card.experiments[0].covers is False
-    assert card.coverage[0] < 5
+    assert card.interval_coverage[0] < 5
 
 
 def rows(clicks: str, shown: str) -> str:

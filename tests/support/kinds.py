@@ -55,6 +55,7 @@ KINDS = {
     "run": "e2e",
     "run/test_estimate.py": "unit",
     "run/test_two_threads.py": NONE,
+    "score/test_finding.py": "unit",
     "score/test_score_card.py": "unit",
     "server/dashboard": "e2e",
     "server/dashboard/test_dashboard_words.py": "unit",

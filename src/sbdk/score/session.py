@@ -126,6 +126,22 @@ class GradedTables:
         """Has the user configured that the role has no table?"""
         return role in self._settings.tables and self._settings.tables[role] is None
 
+    def is_mapped(self, role: str) -> bool:
+        """Has the user named a table for the role? What such a table lacks is not graded, and is no fault."""
+        return self._settings.tables.get(role) is not None
+
+    def is_missing(self, role: str) -> bool:
+        """Is it a fault that the role has no table? Else the role is not covered.
+
+        It is one where the warehouse is the template's: some graded role has its default table, or nothing is mapped.
+        """
+        return not self.has(role) and not self.is_excluded(role) and self._is_the_templates
+
+    @property
+    def _is_the_templates(self) -> bool:
+        by_default = any(self.is_graded(role) and not self.is_mapped(role) for role in self._names)
+        return by_default or not any(self.is_mapped(role) for role in self.roles)
+
     def relation(self, role: str) -> str:
         """The table as SQL names it."""
         return ".".join(quoted(part) for part in self._names[role].split("."))

@@ -22,7 +22,7 @@ _ROWS = (
 
 def views(card: BookstoreScorecard) -> list[View]:
     """Estimates beside the truth, experiments, sales and features, and in a terminal the parts of the score."""
-    held, known = card.coverage
+    held, known = card.interval_coverage
     coverage = f"{held} of {known} intervals hold the true lift"
     rows = (("sales of each day", card.sales), ("features of each book and day", card.calendar))
     return [

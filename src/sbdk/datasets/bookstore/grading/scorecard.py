@@ -14,7 +14,8 @@ from sbdk.datasets.bookstore.grading.results import (
     SplitScore,
     split_score,
 )
-from sbdk.score.card import Finding, Scorecard, mean, sorted_findings
+from sbdk.score.card import Scorecard, mean
+from sbdk.score.finding import Finding, sorted_findings
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class BookstoreScorecard(Scorecard):
         return {**scores, **{name: part.quality for name, part in rest.items() if part is not None}}
 
     @property
-    def coverage(self) -> tuple[int, int]:
+    def interval_coverage(self) -> tuple[int, int]:
         """(published intervals that hold the true lift, all of them)."""
         known = [score.covers for score in self.experiments if score.covers is not None]
         return sum(known), len(known)
@@ -71,14 +72,12 @@ class BookstoreScorecard(Scorecard):
         return findings(self)
 
     def as_dict(self) -> dict[str, Any]:
-        held, known = self.coverage
+        held, known = self.interval_coverage
         split = self.split
         return {
-            "score": self.score,
-            "grade": self.grade,
             "parts": {name: round(value, 6) for name, value in self.parts.items()},
             "experiments": [score.as_dict() for score in self.experiments],
-            "coverage": {"intervals": known, "hold_the_truth": held},
+            "interval_coverage": {"intervals": known, "hold_the_truth": held},
             "split": {"planted": split.planted, "precision": split.precision, "recall": split.recall, "f1": split.f1},
             "sales": self.sales.as_dict() if self.sales else None,
             "calendar": self.calendar.as_dict() if self.calendar else None,

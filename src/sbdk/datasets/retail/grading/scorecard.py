@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore, first_wrong_words
-from sbdk.score.card import Finding, Scorecard, mean, sorted_findings
+from sbdk.score.card import Scorecard, mean
+from sbdk.score.finding import Finding, sorted_findings
 from sbdk.synth.answer_key.classify import BUCKETS
 
 WEIGHTS = {"defects": 40, "scd2": 20, "leakage": 10, "false_quarantine": 10, "windows": 10, "conservation": 10}
@@ -73,8 +74,6 @@ class RetailScorecard(Scorecard):
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
         return {
-            "score": self.score,
-            "grade": self.grade,
             "defects": [score.as_dict() for score in self.defects],
             "leakage": self.leakage,
             "false_quarantine": self.false_quarantine,
