@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import pyarrow as pa
@@ -44,6 +44,18 @@ class ScoreSession:
         full = f"{PREFIX}{name}"
         self._connection.execute(f"create or replace temp table {full} as {sql}")
         self._created.append(full)
+        return full
+
+    def store(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> str:
+        """Create a temporary table of these parts, one at a time; return its name in SQL."""
+        source = f"{PREFIX}part"
+        self._connection.register(source, schema.empty_table())
+        full = self.create(name, f"from {source}")
+        self._connection.unregister(source)
+        for part in parts:
+            self._connection.register(source, part)
+            self._connection.execute(f"insert into temp.{full} from {source}")
+            self._connection.unregister(source)
         return full
 
     def row(self, sql: str) -> Row:

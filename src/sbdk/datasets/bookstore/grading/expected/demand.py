@@ -1,7 +1,7 @@
 """The features of each book on each calendar day: what was known the evening before, and what the day brought.
 
-The units of some books on all days are one matrix, books by days; a lag is a shift of it, a trailing sum a difference of
-its running sums.
+The units of some books on all days are one matrix, books by days; a lag is a shift of it, a trailing sum a difference
+of its running sums.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +18,7 @@ F64 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _EPOCH = date(1970, 1, 1)
+_CENT = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,9 @@ def ratio(above: npt.ArrayLike, below: npt.ArrayLike) -> F64:
 
 
 def money(amount: npt.ArrayLike) -> pa.Array:
-    """Cents as an amount of money."""
-    return pa.array(np.asarray(amount, np.float64) / 100)
+    """Whole cents as a decimal amount."""
+    whole_cents = pa.array(np.asarray(amount).astype(np.int64)).cast(pa.decimal128(19, 0))
+    return pc.multiply(whole_cents, _CENT).cast(pa.decimal128(21, 2))
 
 
 def figures(values: F64) -> pa.Array:
