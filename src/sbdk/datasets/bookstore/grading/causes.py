@@ -32,6 +32,8 @@ def cause(session: ScoreSession, difference: TableDifference, column: str) -> st
     explained = [words for (words, _), number in zip(tests, counts, strict=True) if number >= _FITS * wrong]
     if "null" in explained:
         return "null"
+    if wrong > 1 and rights > 1 and founds == 1:
+        return f"{session.row(f'select any_value(cast(f as varchar)) from {source}')[0]} everywhere"
     if neighbour := _neighbour(session, difference, rule, wrong):
         return neighbour
     if explained and (rights > 1 or not explained[0].startswith("the value of")):
@@ -91,7 +93,7 @@ def _neighbour(session: ScoreSession, difference: TableDifference, rule: CellRul
 
 
 def _constant_change(session: ScoreSession, source: str, rule: CellRule, rights: int) -> str:
-    """Do all cells differ by the same amount, time or factor, or are they all one value?"""
+    """Do all cells differ by the same amount, time or factor?"""
     if rule.kind == "time":
         low, high = session.row(f"select min(f - e), max(f - e) from {source}")
         if low is not None and low == high and rights > 1:

@@ -104,11 +104,12 @@ def _differing(session: ScoreSession, tables: BookstoreTables, comparison: Compa
     keys = [f"k{place}" for place in range(len(spec.key))]
     on = " and ".join(f"e.{key} = f.{key}" for key in keys)
     right = [f"{rules[name].read(quoted(name))} as {key}" for name, key in zip(spec.key, keys, strict=True)]
-    right += [f"{quoted(name)} as {_e(name)}" for name in names]
+    right += [f"{quoted(name)} as {_e(name)}" for name in rules if name not in spec.key]
     right += [f"{quoted(spec.weigh)} as {quoted('w_' + spec.weigh)}"] if spec.weigh else []
     differ = {name: f"not {rules[name].same(rules[name].read(_e(name)), rules[name].read(_f(name)))}" for name in names}
     shown = [f"coalesce(e.{key}, f.{key}) as {quoted(name)}" for name, key in zip(spec.key, keys, strict=True)]
-    shown += [f"{_e(name)}, {_f(name)}, {differ[name]} as {_d(name)}" for name in names]
+    shown += [_e(name) for name in rules if name not in spec.key]
+    shown += [f"{_f(name)}, {differ[name]} as {_d(name)}" for name in names]
     shown += [quoted("w_" + spec.weigh)] if spec.weigh else []
     return f"""
     select e.nth is not null as is_expected, f.nth is not null as is_found, coalesce(f.nth, 1) as nth,

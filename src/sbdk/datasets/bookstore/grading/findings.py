@@ -43,12 +43,21 @@ def _rows(session: ScoreSession, difference: TableDifference) -> Iterator[Findin
     gone = "missing" if difference.missing < rows else "missing: not one of the right rows is there"
     for number, condition, words in (
         (difference.missing, "not is_found", gone),
-        (difference.surplus, "not is_expected and nth = 1", "too many: no such row should be there"),
+        (difference.surplus, "not is_expected and nth = 1", f"too many: {_ghosts(session, difference)}"),
         (difference.repeated, "nth > 1", "there more than once"),
     ):
         if number:
             example = _example(session, difference, condition)
             yield Finding(points * number / wrong, spec.role, words, rows=number, example=example)
+
+
+def _ghosts(session: ScoreSession, difference: TableDifference) -> str:
+    """Why the surplus rows have no right one."""
+    keys = difference.comparison.spec.key
+    nulls = ", ".join(f"count(*) filter ({quoted(name)} is null)" for name in keys)
+    counts = session.row(f"select {nulls} from {difference.wrong} where not is_expected and nth = 1")
+    empty = [name for name, number in zip(keys, counts, strict=True) if number]
+    return f"{' and '.join(empty)} is null" if empty else "there should be no row with this key"
 
 
 def _share(part: int, whole: int) -> float:
@@ -57,13 +66,14 @@ def _share(part: int, whole: int) -> float:
 
 def _absent(difference: TableDifference) -> Iterator[Finding]:
     for name in difference.comparison.absent:
-        yield Finding(COLUMN, difference.comparison.spec.role, "the table has no such column", name)
+        spec = difference.comparison.spec
+        yield Finding(spec.points.get(name, COLUMN), spec.role, "the table has no such column", name)
 
 
 def _cells(session: ScoreSession, difference: TableDifference) -> Iterator[Finding]:
     spec, expected = difference.comparison.spec, difference.comparison.expected
     for name, wrong in difference.cells.items():
-        points = COLUMN * cell_harm(wrong, informative(session, expected, name))
+        points = spec.points.get(name, COLUMN) * cell_harm(wrong, informative(session, expected, name))
         example = _example(session, difference, f"is_expected and is_found and {quoted('d_' + name)}", name)
         yield Finding(points, spec.role, cause(session, difference, name) or "differs", name, wrong, example)
 

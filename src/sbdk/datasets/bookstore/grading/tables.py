@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -20,8 +21,8 @@ from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
 from sbdk.datasets.bookstore.grading.expected.sales import fact_sales, sales_performance_daily
 from sbdk.datasets.bookstore.grading.expected.stock import inventory_optimization
 
-COLUMN = 5.0
-"""Points that a column is worth of which every cell is wrong."""
+COLUMN, DEAR = 5.0, 10.0
+"""Points that a column costs of which every cell is wrong; one that all else rests on."""
 MAIN, SMALL = 25.0, 8.0
 """Points that a table is worth: the facts, both kinds of features and the analysis of experiments; any other one."""
 CENT = "0.0051"
@@ -29,7 +30,7 @@ CENT = "0.0051"
 _DEVIATIONS = 2 * 1.959963984540054
 """The width of a 95 % interval in standard errors."""
 
-Made = pa.Table | Iterable[pa.RecordBatch]
+Made: TypeAlias = "pa.Table | Iterable[pa.RecordBatch]"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class TableSpec:
     """A graded table. weigh: a column of which rows above 0 count by themselves: losing those is losing the table.
 
     rooms: SQL of the room that a figure has, where it is not that of its kind; names right cells as "e_COLUMN".
+    points: of columns, where they are not COLUMN.
     """
 
     role: str
@@ -45,12 +47,17 @@ class TableSpec:
     worth: float = SMALL
     weigh: str | None = None
     rooms: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[str, float] = field(default_factory=dict)
 
 
 def _bound(figure: str) -> dict[str, str]:
     """A tenth of a standard error for both ends of an interval: good methods differ by less."""
     room = f'0.1 * abs("e_{figure}_high" - "e_{figure}_low") / {_DEVIATIONS}'
     return {f"{figure}_low": room, f"{figure}_high": room}
+
+
+def _dear(*columns: str) -> dict[str, float]:
+    return dict.fromkeys(columns, DEAR)
 
 
 _LIFT_ROOMS = {
@@ -62,9 +69,29 @@ _LIFT_ROOMS = {
 }
 
 TABLES = (
-    TableSpec("experiments", ("experiment_id",), ab_test_lift_analysis, MAIN, rooms=_LIFT_ROOMS),
-    TableSpec("fact_sales", ("transaction_id",), fact_sales, MAIN),
-    TableSpec("demand_features", ("book_id", "feature_date"), demand_features, MAIN, weigh="target_units"),
+    TableSpec(
+        "experiments",
+        ("experiment_id",),
+        ab_test_lift_analysis,
+        MAIN,
+        rooms=_LIFT_ROOMS,
+        points=_dear("relative_lift", "conclusion", "sample_ratio_mismatch"),
+    ),
+    TableSpec(
+        "fact_sales",
+        ("transaction_id",),
+        fact_sales,
+        MAIN,
+        points=_dear("book_id", "sale_date", "quantity", "total_amount"),
+    ),
+    TableSpec(
+        "demand_features",
+        ("book_id", "feature_date"),
+        demand_features,
+        MAIN,
+        weigh="target_units",
+        points=_dear("target_units"),
+    ),
     TableSpec("book_features", ("book_id",), book_features, MAIN, weigh="units_total"),
     TableSpec("book_features_history", ("book_id", "as_of_date"), book_features_history, weigh="units_total"),
     TableSpec("dim_books", ("book_id",), dim_books),
