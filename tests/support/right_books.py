@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.datasets.bookstore.grading.tables import TABLES, TableSpec
 from sbdk.datasets.bookstore.settings import ROLES
+from sbdk.score.finding import Finding
 from sbdk.spec.score import ScoreSettings
 from support.bookstores import bookstore
 
@@ -64,10 +66,23 @@ def score(connection: duckdb.DuckDBPyConnection, **settings: object) -> Bookstor
 
 
 @contextmanager
-def undone(connection: duckdb.DuckDBPyConnection):
+def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Whatever happens inside is rolled back."""
     connection.execute("begin")
     try:
         yield
     finally:
         connection.execute("rollback")
+
+
+def score_of_one(connection: duckdb.DuckDBPyConnection, role: str) -> list[Finding]:
+    """The findings of one table, with the points that they cost of the whole score: tables are graded one by one."""
+    with patch.object(grading, "TABLES", [replace(SPECS[role], make=lambda _: right_tables()[role])]):
+        card = grading.grade(connection, default_shop(), bookstore().experiments(), ScoreSettings())
+    return [replace(one, points=one.points / card.dearer) for one in card.findings()]
+
+
+def tables_of(raw: RawBookstore, sales: pa.Table) -> dict[str, pa.Table]:
+    """The tables that a pipeline without fault would make of these sales."""
+    fewer = replace(raw, sales=sales)
+    return {role: made(spec, fewer) for role, spec in SPECS.items()}
