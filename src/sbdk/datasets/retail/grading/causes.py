@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -214,10 +214,10 @@ def _shifted(by: timedelta) -> str:
 
 
 def cell_text(cell: Any) -> str | None:
-    """A cell for a reader: numbers without trailing zeros, times in ISO format; None for null."""
+    """A cell for a reader, as DuckDB writes it: decimals with at least two places; None for null."""
     if cell is None:
         return None
     if isinstance(cell, Decimal):
-        text = f"{cell:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
+        whole, _, rest = f"{cell:f}".partition(".")
+        return f"{whole}.{rest.rstrip('0'):0<2}" if rest.strip("0") else whole
+    return str(cell).rstrip("0") if isinstance(cell, datetime) and cell.microsecond else str(cell)

@@ -101,7 +101,7 @@ def _claim(graded: RetailTables, stream: GradedStream, defect: str, wrong: str) 
     if defect in named and not stream.is_dimension:
         return named[defect](graded)
     if defect == "duplicate":
-        return _duplicate(stream)
+        return _duplicate(graded, stream)
     if defect == "out_of_order" and stream.is_dimension:
         return _out_of_order(stream, wrong)
     return _quarantined(stream, defect)
@@ -136,11 +136,12 @@ def _true_of(defect: str) -> str:
     return f"t.defect = q.claim or (t.defect in ({lost}) and q.claim in ({lost}))"
 
 
-def _duplicate(stream: GradedStream) -> Claim:
+def _duplicate(graded: RetailTables, stream: GradedStream) -> Claim:
     """In one place, once. What stands twice without a second delivery is no such defect: tables tell it."""
     there = "o.in_loaded + o.in_late_sales + o.in_held_sales + o.in_quarantine"
+    buckets = ["loaded", *(name for name in ("late", "held") if graded.is_asked(f"{name}_sales"))]
     return Claim(
-        counted="p.bucket = 'duplicate' and o.loaded > 0",
+        counted=f"p.bucket = 'duplicate' and ({' or '.join(f'o.{bucket} > 0' for bucket in buckets)})",
         hit=f"{there} = o.emitted - o.duplicate",
         false="select 0",
     )

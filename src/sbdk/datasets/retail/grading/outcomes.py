@@ -62,6 +62,8 @@ def claims(session: ScoreSession, graded: RetailTables, stream: GradedStream) ->
     without a configured meaning stands for the defect that all its records have in common.
     """
     role = f"quarantine_{stream.name}"
+    if not graded.has(role):
+        return ""
     meanings: dict[str, set[str]] = {}
     if graded.is_mapped(role):
         found = session.rows(

@@ -263,7 +263,7 @@ def _first_wrong(session: ScoreSession, diff: TableDiff) -> dict[str, Any]:
     differ = [each for each in both if each[1] != each[2]] if is_expected and is_found else both
     return {
         "key": None if entity is None else int(entity),
-        "sequence": cell_text(at),
+        "sequence": at.isoformat() if at else None,
         "expected": {name: right for name, right, _ in differ} if is_expected else None,
         "found": {name: found for name, _, found in differ} if is_found else None,
     }
