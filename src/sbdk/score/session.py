@@ -41,10 +41,15 @@ class ScoreSession:
 
     def create(self, name: str, sql: str) -> str:
         """Create a temporary table of this query; return its name in SQL."""
+        self.create_counted(name, sql)
+        return f"{PREFIX}{name}"
+
+    def create_counted(self, name: str, sql: str) -> tuple[str, int]:
+        """Create a temporary table of this query; return its name in SQL, and the number of its rows."""
         full = f"{PREFIX}{name}"
-        self._connection.execute(f"create or replace temp table {full} as {sql}")
+        (count,) = self.row(f"create or replace temp table {full} as {sql}")
         self._created.append(full)
-        return full
+        return full, int(count)
 
     def row(self, sql: str) -> Row:
         """The only row of a query."""

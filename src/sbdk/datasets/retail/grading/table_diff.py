@@ -20,9 +20,10 @@ from sbdk.score.session import ScoreSession, truth
 _INEXACT = (*QUOTIENTS, "rule", "reason", "file")
 """Kinds whose right and found cells need not be equal."""
 _BETTER = 0.6
-"""Another alignment has at most this share of the wrong cells; else the rows that are alone are what is wrong."""
+"""Another alignment has at most this share of the wrong cells; else the rows that are alone are what is wrong. For one
+by all cells but one, fewer suffice."""
 _SUSPICIOUS = 3
-"""So many wrong cells in a row, on average, suggest that rows are aligned wrongly."""
+"""So many wrong cells in a row, on average, or a third of them, suggest that rows are aligned wrongly."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,11 @@ class TableDiff:
 
 def differences(session: ScoreSession, compared: Compared, rows: int) -> TableDiff:
     """The table against `expected_<role>` of the truth, which has `rows` rows."""
+    if _is_right(session, compared, rows):
+        return TableDiff(compared, rows)
     role = compared.asked.role
     diff = session.create(f"diff_{role}", _by_key(compared))
     counts = _counts(session, compared, diff)
-    if not counts.pairs and not counts.alone:
-        return TableDiff(compared, rows)
     if counts.is_suspicious:
         diff, counts = _best(session, compared, diff, counts)
     duplicates = _duplicates(session, compared, diff) if counts.found_alone else 0
@@ -117,18 +118,41 @@ def differences(session: ScoreSession, compared: Compared, rows: int) -> TableDi
     return TableDiff(compared, rows, diff, counts.wrong, counts.expected_alone, surplus, duplicates)
 
 
+def _is_right(session: ScoreSession, compared: Compared, rows: int) -> bool:
+    """Are there as many rows as in the answer key, and each of its rows? Cheaper than what tells the faults."""
+    if compared.key != compared.asked.key:
+        return False
+    found = session.row(f"select count(*) from {compared.relation}")[0]
+    if found != rows:
+        return False
+    keys = ", ".join(f'"e_{column.name}"' for column in compared.key)
+    right, of_keys = session.row(
+        f"""select count(*), count(distinct hash({keys}))
+        from (select {_right_cells(compared)} from {truth(f"expected_{compared.asked.role}")}) e
+        join (select {_found_cells(compared)} from {compared.relation}) f
+          on {_same_key(compared)} and not {_differ(compared)}"""
+    )
+    return bool(right == of_keys == rows)
+
+
+def _same_key(compared: Compared) -> str:
+    return " and ".join(f'"e_{column.name}" = "f_{column.name}"' for column in compared.key)
+
+
+def _differ(compared: Compared) -> str:
+    """SQL: is any cell of an aligned pair wrong?"""
+    return f"({' or '.join(compared.is_wrong(column) for column in compared.columns) or 'false'})"
+
+
 def _by_key(compared: Compared) -> str:
     """SQL: the rows that differ, aligned by key; the n-th of a key is the n-th."""
-    key = [column.name for column in compared.key]
-    on = " and ".join(f'"e_{name}" = "f_{name}"' for name in key)
-    wrong = " or ".join(compared.is_wrong(column) for column in compared.columns) or "false"
     return f"""
     select row_number() over () as id, nth is not null as is_expected, nth_found is not null as is_found,
       * exclude (nth, nth_found)
     from (select {_right_cells(compared)}, {_nth(compared, "e")} as nth
           from {truth(f"expected_{compared.asked.role}")}) e
-    full join ({found_rows(compared)}) f on {on} and nth = nth_found
-    where nth is null or nth_found is null or {wrong}"""
+    full join ({_found_rows(compared)}) f on {_same_key(compared)} and nth = nth_found
+    where nth is null or nth_found is null or {_differ(compared)}"""
 
 
 def _right_cells(compared: Compared) -> str:
@@ -149,13 +173,18 @@ def _nth(compared: Compared, side: str) -> str:
     return f"row_number() over (partition by {key})"
 
 
-def found_rows(compared: Compared) -> str:
+def _found_rows(compared: Compared) -> str:
     """SQL: the rows of the warehouse in comparable form, f_<column>, and nth_found of each key."""
+    return f"""select *, {_nth(compared, "f")} as nth_found
+    from (select {_found_cells(compared)} from {compared.relation})"""
+
+
+def _found_cells(compared: Compared) -> str:
     cells = []
     for column in compared.cells:
         cell = found_cell(column.kind, compared.names[column.name], compared.types[column.name])
         cells.append(f'{compared.claim if column.kind == "rule" else cell} as "f_{column.name}"')
-    return f"""select *, {_nth(compared, "f")} as nth_found from (select {", ".join(cells)} from {compared.relation})"""
+    return ", ".join(cells)
 
 
 @dataclass(frozen=True)
@@ -179,7 +208,7 @@ class _Counts:
     def is_suspicious(self) -> bool:
         if self.expected_alone and self.found_alone:
             return True
-        return bool(self.pairs) and sum(self.wrong.values()) >= _SUSPICIOUS * self.pairs
+        return bool(self.pairs) and sum(self.wrong.values()) >= min(_SUSPICIOUS, self.columns / 3) * self.pairs
 
 
 def _counts(session: ScoreSession, compared: Compared, pairs: str) -> _Counts:
@@ -200,19 +229,21 @@ def _best(session: ScoreSession, compared: Compared, diff: str, by_key: _Counts)
     for number, pairing in enumerate(_pairings(compared)):
         aligned = session.create(f"{diff.removeprefix('__score_')}_{number}", _aligned(compared, diff, pairing))
         counts = _counts(session, compared, aligned)
-        if counts.cost < min(least.cost, _BETTER * by_key.cost):
+        if counts.cost < min(least.cost, pairing.better * by_key.cost):
             best, least = aligned, counts
     return best, least
 
 
 @dataclass(frozen=True)
 class _Pairing:
-    """SQL expressions over e_… and f_…: rows with equal ones are aligned, the n-th in that order with the n-th."""
+    """SQL expressions over e_… and f_…: rows with equal ones are aligned, the n-th in that order with the n-th.
+    better: the share of the cost by key below which it is preferred."""
 
     right: str
     found: str
     right_order: str
     found_order: str
+    better: float = _BETTER
 
 
 def _pairings(compared: Compared) -> Iterator[_Pairing]:
@@ -221,7 +252,7 @@ def _pairings(compared: Compared) -> Iterator[_Pairing]:
         same = [column.name for column in compared.cells if column.name != name and _is_exact(compared, column)]
         if any(column not in keys for column in same):
             right, found = (", ".join(f'"{side}_{each}"' for each in same) for side in "ef")
-            yield _Pairing(f"hash({right})", f"hash({found})", f'"e_{name}"', f'"f_{name}"')
+            yield _Pairing(f"hash({right})", f"hash({found})", f'"e_{name}"', f'"f_{name}"', 1.0)
     last = keys[-1]
     right, found = (", ".join([f'"{side}_{name}"' for name in keys[:-1]] or ["1"]) for side in "ef")
     yield _Pairing(f"({right})", f"({found})", f'"e_{last}"', f'"f_{last}"')
