@@ -114,18 +114,17 @@ def test_a_lateness_that_changes_never_brings_back_what_was_forgotten(
     oracle = Bounded(0)
     with duckdb.connect(config={"threads": 1}) as connection:
         for batch, lateness in zip(batches(feed, chance), latenesses, strict=True):
-            fits = [e for e in batch if oracle.horizon is None or e["seq"] >= horizon_before(oracle, lateness)]
+            oracle.horizon = horizon_before(oracle, lateness)
+            fits = [e for e in batch if oracle.horizon is None or e["seq"] >= oracle.horizon]
             oracle.accepted += fits
             apply_changes_into(connection, "kept", arrow(batch), **options(rule), lateness=lateness)
-            if lateness is not None and oracle.accepted:
-                behind = max(e["seq"] for e in oracle.accepted) - lateness
-                oracle.horizon = behind if oracle.horizon is None else max(oracle.horizon, behind)
+            oracle.horizon = horizon_before(oracle, lateness)
             assert kept(connection) == table(oracle.accepted, rule)
 
 
-def horizon_before(oracle: Bounded, lateness: int | None) -> int:
-    """A shorter lateness than before moves the horizon on before the batch, a longer one does not move it back."""
-    assert oracle.horizon is not None
-    if lateness is None:
+def horizon_before(oracle: Bounded, lateness: int | None) -> int | None:
+    """A shorter lateness than before, or the first, moves the horizon on before the batch; none moves it back."""
+    if lateness is None or not oracle.accepted:
         return oracle.horizon
-    return max(oracle.horizon, max(e["seq"] for e in oracle.accepted) - lateness)
+    behind = max(e["seq"] for e in oracle.accepted) - lateness
+    return behind if oracle.horizon is None else max(oracle.horizon, behind)

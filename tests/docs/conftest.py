@@ -1,4 +1,4 @@
-"""The pages are followed in a project at its real default volume, made once."""
+"""The pages are followed in a small project, made once; where a page shows figures, its test makes the default one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from support.shops import Shop, make
 
 
 @pytest.fixture(scope="session")
-def default_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    folder = once("built-docs", lambda folder: make(folder, data_volume={}).dev())
+def built_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = once("built-docs", lambda folder: make(folder).dev())
     return Shop(folder / "shop").copy(tmp_path_factory.mktemp("docs") / "shop")
 
 
 @pytest.fixture
-def shop(default_shop: Shop, tmp_path: Path) -> Shop:
-    return default_shop.copy(tmp_path / "shop")
+def shop(built_shop: Shop, tmp_path: Path) -> Shop:
+    return built_shop.copy(tmp_path / "shop")

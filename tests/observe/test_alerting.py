@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -141,10 +140,8 @@ def test_an_address_that_is_none_is_a_warning(tmp_path, url):
 def test_a_webhook_that_stalls_is_left_after_the_timeout(slack, tmp_path):
     slack.stall = 20
     desk = Desk(slack.url, tmp_path, timeout_seconds=0.3)
-    began = time.monotonic()
     desk.fails()
-    assert time.monotonic() - began < 10
-    assert desk.warnings
+    assert desk.warnings  # waiting until the answer came would have been a success
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"x": 1}', '{"x": {"y": 1}}', "\x00"])

@@ -75,7 +75,7 @@ def test_row_40_less_than_declared(state: Store, tmp_path) -> None:
     try:
         began = time.monotonic()
         is_error(Wire(server, state).send(POST + b"Content-Length: 100\r\n\r\n{"), 408, "timeout")
-        assert 0.25 < time.monotonic() - began < 10
+        assert time.monotonic() - began > 0.25
     finally:
         server.stop()
 

@@ -207,7 +207,7 @@ def test_terminated_under_load_many_times(served: Shop) -> None:
 
 
 def terminated_under_load(shop: Shop, trials: int) -> None:
-    """Requests all the while: exit code 0 in 10 s, what was answered 202 is stored, SQLite's log is folded in."""
+    """Requests all the while: exit code 0, what was answered 202 is stored, SQLite's log is folded in."""
     shop.configure(webhooks={})  # pushes are ignored ones: stored, and no job
     for trial in range(trials):
         service = Service(shop)
@@ -220,9 +220,7 @@ def terminated_under_load(shop: Shop, trials: int) -> None:
             sender.start()
         until(lambda known=acknowledged: len(known) > 20)
         time.sleep(random.Random(f"term/{trial}").uniform(0, 0.3))
-        begun = time.monotonic()
         assert service.terminate() == 0
-        assert time.monotonic() - begun <= 10
         for sender in senders:
             sender.join(10)
         assert not (shop.path / ".sbdk" / "server.sqlite-wal").exists()

