@@ -188,6 +188,12 @@ def test_the_worst_defect_is_the_one_that_was_broken(card_of, fault):
     assert any(finding.table == table and finding.text.startswith(f"{defect}: ") for finding in card.findings())
 
 
+def test_the_cause_of_a_history_in_the_order_of_arrival_is_named(card_of):
+    card = card_of("a history in the order of arrival")
+    (one,) = [one for one in card.findings() if one.table == "silver.products"]
+    assert (one.column, one.cause) == ("valid_to", "ordered by arrival, not by time")
+
+
 @pytest.mark.parametrize("fault", BREAKS)
 def test_nothing_else_is_blamed(card_of, fault):
     """Defects of other tables stay without fault."""

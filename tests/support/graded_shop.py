@@ -105,7 +105,8 @@ class Day:
         _create(connection, "silver.sales_transactions", [_silver(row) for row in facts if not row["is_return"]])
         returns = [plain_gold.returned(_silver(row)) for row in facts if row["is_return"]]
         _create(connection, "silver.returns_transactions", returns)
-        _create(connection, "gold.denormalized_sales_facts", facts)
+        gold = [{name: cell for name, cell in row.items() if name != "source_position"} for row in facts]
+        _create(connection, "gold.denormalized_sales_facts", gold)
         _create(connection, "gold.sales_by_store_window", plain_gold.windows(facts))
         _create(connection, "gold.daily_sales_by_store", plain_gold.daily(facts))
         _create(connection, "gold.product_performance", plain_gold.products(facts, histories))
@@ -160,6 +161,12 @@ def _silver(row: Record) -> Record:
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]]) -> None:
     empty = pa.table({column: pa.nulls(0, pa.int64()) for column in EMPTY})
-    connection.register("made", pa.Table.from_pylist(rows) if rows else empty)
+    connection.register("made", _wide(pa.Table.from_pylist(rows)) if rows else empty)
     connection.execute(f"create table {name} as from made")
     connection.unregister("made")
+
+
+def _wide(table: pa.Table) -> pa.Table:
+    """Decimals in the width of money, not in that of these rows."""
+    money = pa.decimal128(18, 2)
+    return table.cast(pa.schema([f.with_type(money) if pa.types.is_decimal(f.type) else f for f in table.schema]))

@@ -6,6 +6,7 @@ A mutant is a query that takes the table's place. Nothing here knows how the gra
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
@@ -45,9 +46,13 @@ MAIN = (
 """The tables whose loss costs at least 15 points; that of others costs 3."""
 
 
+RIGHT = "right_ones.facts"
+"""The right table, while a mutant is in its place."""
+
+
 @dataclass(frozen=True)
 class Mutant:
-    """columns: those that are changed; none if whole rows are. sql: the wrong table, with {table} for the right one."""
+    """columns: those that are changed; none if whole rows are. sql: the wrong table, made from `RIGHT`."""
 
     table: str
     columns: tuple[str, ...]
@@ -80,13 +85,13 @@ def _of_columns(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[M
     names = list(types)
     for place, name in enumerate(names):
         for kind, cell in _cells(name, types[name], table):
-            yield Mutant(table, (name,), kind, f'select * replace ({cell} as "{name}") from {{table}}')
+            yield Mutant(table, (name,), kind, f'select * replace ({cell} as "{name}") from {RIGHT}')
         others = [
             other for other in names[place + 1 :] + names[:place] if _family(types[other]) == _family(types[name])
         ]
         if others:
             other = others[0]
-            swapped = f'select * replace ("{other}" as "{name}", "{name}" as "{other}") from {{table}}'
+            swapped = f'select * replace ("{other}" as "{name}", "{name}" as "{other}") from {RIGHT}'
             yield Mutant(table, (name, other), "swapped", swapped)
 
 
@@ -94,7 +99,8 @@ def _cells(name: str, sql_type: str, table: str) -> Iterator[tuple[str, str]]:
     """(kind, SQL of the wrong cell)."""
     column, family = f'"{name}"', _family(sql_type)
     yield "null", f"null::{sql_type}"
-    yield "constant", f"(select min({column}) from {{table}})"
+    yield "null in one row", f"case when row_number() over (order by {', '.join(KEYS[table])}) > 1 then {column} end"
+    yield "constant", f"(select min({column}) from {RIGHT})"
     if family == "number":
         yield "shifted by 1", f"{column} + 1"
         yield "doubled", f"{column} * 2"
@@ -119,8 +125,8 @@ def _cells(name: str, sql_type: str, table: str) -> Iterator[tuple[str, str]]:
             source = name.removeprefix(f"{dimension}_")
             if source not in (name, "id"):
                 cell = "valid_from" if source == "version" else source
-                history = f"silver.{dimension}s"
-                now = f"select {cell} from {history} h where h.{dimension}_id = t.{dimension}_id and valid_to is null"
+                same = f"h.{dimension}_id = facts.{dimension}_id"
+                now = f"select {cell} from silver.{dimension}s h where {same} and valid_to is null"
                 yield "joined to the current version", f"({now})"
 
 
@@ -131,16 +137,43 @@ def _of_rows(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Muta
     nth = f"row_number() over (order by {order})"
 
     def kept(condition: str) -> str:
-        return f"select * exclude (nth) from (select *, {nth} as nth from {{table}}) where {condition}"
+        return f"select * exclude (nth) from (select *, {nth} as nth from {RIGHT}) where {condition}"
 
     yield Mutant(table, (), "one dropped", kept(f"nth <> {rows // 2 + 1}"))
     yield Mutant(table, (), "one in a hundred dropped", kept("nth % 100 <> 7"))
     yield Mutant(table, (), "nine in ten dropped", kept("nth % 10 = 0"))
     yield Mutant(table, (), "emptied", kept("false"))
-    yield Mutant(table, (), "one doubled", f"from {{table}} union all {kept(f'nth = {rows // 2 + 1}')}")
-    yield Mutant(table, (), "all doubled", "from {table} union all from {table}")
+    yield Mutant(table, (), "one doubled", f"from {RIGHT} union all {kept(f'nth = {rows // 2 + 1}')}")
+    yield Mutant(table, (), "all doubled", f"from {RIGHT} union all from {RIGHT}")
     key = keys[0]
     ghost = kept(f"nth = {rows // 2 + 1}").replace("* exclude (nth)", f"* exclude (nth) replace (-{key} as {key})")
-    yield Mutant(table, (), "a ghost", f"from {{table}} union all {ghost}")
+    yield Mutant(table, (), "a ghost", f"from {RIGHT} union all {ghost}")
     shuffled = f"coalesce(lead({key}) over (order by {order}), min({key}) over ())"
-    yield Mutant(table, (key,), "keys moved by one row", f"select * replace ({shuffled} as {key}) from {{table}}")
+    yield Mutant(table, (key,), "keys moved by one row", f"select * replace ({shuffled} as {key}) from {RIGHT}")
+
+
+@contextmanager
+def in_place(connection: duckdb.DuckDBPyConnection, mutant: Mutant) -> Iterator[tuple[int, int]]:
+    """Within, the mutant stands in the warehouse. Yields how many of its rows are wrong, or missing, and the number of
+    right rows. A transaction that is rolled back."""
+    connection.execute("begin")
+    try:
+        connection.execute(f"create schema right_ones; create table {RIGHT} as from {mutant.table}")
+        (kind,) = connection.execute(
+            "select table_type from information_schema.tables where table_schema || '.' || table_name = ?",
+            [mutant.table],
+        ).fetchall()[0]
+        connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {mutant.table}")
+        connection.execute(f"create table {mutant.table} as {mutant.sql}")
+        yield _changed(connection, mutant.table), connection.execute(f"select count(*) from {RIGHT}").fetchall()[0][0]
+    finally:
+        connection.execute("rollback")
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Rows that are on one side only, as multisets, on the side that has more of them."""
+    ((more, less),) = connection.execute(
+        f"""select (select count(*) from (from {table} except all from {RIGHT})),
+          (select count(*) from (from {RIGHT} except all from {table}))"""
+    ).fetchall()
+    return max(more, less)
