@@ -22,6 +22,8 @@ class Scorecard(ABC):
     weights: ClassVar[Mapping[str, int]]
     """Shares of the parts; those that are not graded leave theirs to the others."""
     titles: ClassVar[Mapping[str, str]]
+    formula: ClassVar[str] = ""
+    """How the score comes about, in words; empty: by the weights of the parts."""
     law: ClassVar[str] = ""
     """The sentence of the report below the formula."""
     notes: list[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -56,6 +56,10 @@ class Finding:
         if self.example and self.column:
             parts.append(f"is {shown(self.example.found)}, not {shown(self.example.right)}")
         return ", ".join(parts)
+
+    def times(self, factor: float) -> Finding:
+        """The same finding at another cost."""
+        return replace(self, points=self.points * factor)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: table, column, rows, example, cause, points."""
