@@ -46,8 +46,10 @@ def test_the_shipped_pipeline_has_full_marks_schema_drift_included(graded):
     assert answer.code == 0, answer
     card = answer.object
     assert list(card) == [
-        "score", "grade", "defects", "leakage", "false_quarantine", "scd2", "windows", "conservation"
+        "score", "grade", "coverage", "findings", "uncovered", "notes", "defects", "leakage", "false_quarantine",
+        "scd2", "windows", "conservation",
     ]  # fmt: skip
+    assert (card["coverage"], card["findings"], card["uncovered"], card["notes"]) == (100, [], [], [])
     assert (card["score"], card["grade"], card["leakage"], card["false_quarantine"]) == (100, "A+", 0, 0)
     assert list(card["defects"][0]) == [
         "table", "defect", "planted", "found", "precision", "recall", "f1", "repair_accuracy"
@@ -62,11 +64,36 @@ def test_a_broken_warehouse_is_named_and_fails_under(graded, tmp_path):
     broken = without_returns(graded, tmp_path)
     answer = graded.sbdk("score", "--database", str(broken), "--fail-under", "99", "--html", str(tmp_path / "r.html"))
     assert answer.code == 1
-    assert "sales.return: 0 of" in answer.out
-    assert "sales.return" in (tmp_path / "r.html").read_text()
+    assert "silver.returns_transactions: " in answer.out
+    assert "return: 0 of" in (tmp_path / "r.html").read_text()
     told = graded.sbdk("score", "--database", str(broken), "--json")
     assert told.code == 0
     assert next(one for one in told.object["defects"] if one["defect"] == "return")["recall"] == 0
+    finding = next(one for one in told.object["findings"] if one["cause"].startswith("missing: "))
+    assert list(finding) == ["table", "column", "rows", "example", "cause", "points"]
+    assert (finding["table"], finding["column"]) == ("silver.returns_transactions", None)
+    assert finding["points"] >= 3
+    with duckdb.connect(str(graded.published), read_only=True) as connection:
+        ids = connection.sql("select transaction_id from silver.returns_transactions order by 1").fetchall()
+    assert finding["rows"] == len(ids)
+    assert finding["example"] == {"key": {"transaction_id": str(ids[0][0])}, "right": None, "found": None}
+
+
+def test_how_much_was_received_is_not_the_pipeline_s_word(graded, tmp_path):
+    """A copy in which every table is that of the first hundred sales alone, bronze included."""
+    path = Path(shutil.copy(graded.published, tmp_path / "copy.duckdb"))
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("delete from bronze.sales where source_position >= 100")
+        connection.execute("delete from raw.raw_sales where source_position >= 100")
+        for name in ("sales_transactions", "returns_transactions", "held_sales", "late_sales"):
+            connection.execute(f"create temp table kept as from silver.{name} where source_position < 100")
+            connection.execute(f"drop view silver.{name}")
+            connection.execute(f"create table silver.{name} as from kept")
+            connection.execute("drop table kept")
+    card = graded.sbdk("score", "--database", str(path), "--json").object
+    assert card["score"] <= 70
+    lost = {one["table"]: one["rows"] for one in card["findings"] if one["cause"].startswith("missing: ")}
+    assert lost["silver.sales_transactions"] > 100
 
 
 @pytest.mark.parametrize("limit", ["-0.1", "100.1", "nan", "inf", "many"])

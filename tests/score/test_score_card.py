@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.datasets.retail.grading.grade import views
-from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.card import ScoredWarehouse
+from sbdk.score.finding import Example, Finding
 from sbdk.score.render.html import html_page
 
 BUCKETS = ("loaded", "quarantined", "duplicate", "late", "held")
@@ -21,6 +22,7 @@ BUCKETS = ("loaded", "quarantined", "duplicate", "late", "held")
 def card(**changes: object) -> RetailScorecard:
     expected = dict(zip(BUCKETS, (90, 4, 3, 2, 1), strict=True))
     perfect: dict[str, object] = {
+        "tables": {role: [] for role in ("stores", "facts", "windows")},
         "defects": [
             DefectScore("sales", "late", 10, 10, 10),
             DefectScore("sales", "duplicate", 4, 4, 4),
@@ -31,10 +33,19 @@ def card(**changes: object) -> RetailScorecard:
         "false_quarantine": 0,
         "quarantined": 10,
         "scd2": [TableScore("stores", 100, 0)],
-        "windows": WindowScore("windows", 100, 0),
+        "windows": TableScore("windows", 100, 0),
         "conservation": [Balance("sales", 100, expected, expected, 0, 0)],
     }
     return RetailScorecard(**{**perfect, **changes})  # type: ignore[arg-type]
+
+
+def tables(*points: float) -> dict[str, list[Finding]]:
+    """Findings of these points in the windows."""
+    return {
+        "stores": [],
+        "facts": [],
+        "windows": [Finding(one, "gold.windows", "doubled", "sales", 1) for one in points],
+    }
 
 
 def test_without_fault_it_is_100():
@@ -44,11 +55,11 @@ def test_without_fault_it_is_100():
 @pytest.mark.parametrize(
     ("changes", "score", "grade"),
     [
-        # defects: 40 points, half of it by kind; F1 of 5 in 10 found, none false: 2 × 1 × 0.5 / 1.5 = 2/3
-        ({"defects": [DefectScore("s", "late", 10, 5, 5), DefectScore("s", "return", 1, 1, 1)]}, 93.3, "B"),
-        # the same, and a fifth of it repaired: 1 − 2/3 × 1/5 = 13/15 of 20 points
-        ({"defects": [DefectScore("s", "late", 10, 5, 5, 1, 5), DefectScore("s", "return", 1, 1, 1)]}, 82.6, "C"),
-        # one of two tables of one of two kinds: a quarter of 40
+        # defects: 10 points, half of it by kind; F1 of 5 in 10 found, none false: 2 × 1 × 0.5 / 1.5 = 2/3
+        ({"defects": [DefectScore("s", "late", 10, 5, 5), DefectScore("s", "return", 1, 1, 1)]}, 98.3, "A"),
+        # the same, and a fifth of it repaired: 1 − 2/3 × 1/5 = 13/15 of 5 points
+        ({"defects": [DefectScore("s", "late", 10, 5, 5, 1, 5), DefectScore("s", "return", 1, 1, 1)]}, 95.6, "B"),
+        # one of two tables of one of two kinds: a quarter of 10
         (
             {
                 "defects": [
@@ -57,49 +68,43 @@ def test_without_fault_it_is_100():
                     DefectScore("a", "late", 5, 5, 5),
                 ]
             },
-            90.0,
+            97.5,
             "B",
         ),
-        ({"leaked": {"late": 5}}, 97.5, "B"),  # 5 of 20 that are not for gold: a quarter of 10 points
-        ({"leaked": {"late": 500}}, 90.0, "B"),
-        ({"false_quarantine": 1}, 99.0, "A"),  # a tenth of 10 points
-        ({"scd2": [TableScore("stores", 100, 1)]}, 98.0, "A"),  # 1 % wrong: a tenth of 20 points
-        ({"scd2": [TableScore("stores", 100, 10)]}, 80.0, "C"),
-        ({"scd2": [TableScore("stores", 100, 900)]}, 80.0, "C"),
-        ({"windows": WindowScore("windows", 10**9, 1)}, 99.9, "A"),  # never rounded up
-        ({"windows": None}, 100.0, "A+"),
-        ({"windows": None, "leaked": {"late": 20}}, 88.8, "C"),  # 80 of 90
+        ({"tables": tables(1e-6)}, 99.9, "A"),  # never rounded up
+        ({"tables": tables(3.0, 4.5)}, 92.5, "B"),
+        ({"tables": tables(20.0)}, 80.0, "C"),
+        ({"tables": tables(20.0), "covered": 80.0}, 75.0, "C"),  # what is graded costs the more, the less that is
+        ({"covered": 62.0}, 100.0, "A"),
+        ({"tables": tables(20.0), "covered": 20.0}, 0.0, "F"),
+        # these show more of the same faults, and cost nothing themselves
+        ({"leaked": {"late": 5}, "false_quarantine": 1, "windows": None}, 100.0, "A+"),
     ],
 )
-def test_each_part_costs_its_share(changes, score, grade):
+def test_each_finding_costs_its_points(changes, score, grade):
     assert (card(**changes).score, card(**changes).grade) == (score, grade)
 
 
-def test_conservation_counts_what_is_elsewhere():
-    """3 of 10 special records in the wrong bucket are 6 differences: 6 tenths of 10 points."""
-    expected = dict(zip(BUCKETS, (90, 4, 3, 2, 1), strict=True))
-    found = dict(zip(BUCKETS, (93, 1, 3, 2, 1), strict=True))
-    one = card(conservation=[Balance("sales", 100, found, expected, 0, 0)])
-    assert one.score == 94.0
-    assert one.conservation[0].holds
+def test_a_part_is_the_share_of_its_points_that_is_kept():
+    one = card(tables=tables(5.0, 5.0))
+    assert one.parts == {"histories": 1, "facts": 1, "sums": 0.5, "defects": 1}
+    assert one.shares == {"histories": 84, "facts": 20, "sums": 80, "defects": 10}
 
 
 SHARES = st.integers(0, 50)
 
 
-@given(planted=SHARES, hits=SHARES, false=SHARES, wrong=SHARES, leaked=SHARES, accused=st.integers(0, 10))
-def test_points_lost_add_up(planted, hits, false, wrong, leaked, accused):
+@given(planted=SHARES, hits=SHARES, false=SHARES, wrong=st.floats(0, 20), covered=st.floats(1, 100))
+def test_points_lost_add_up(planted, hits, false, wrong, covered):
     """100 less what the findings cost is the score, to the tenth that it is cut to."""
     hits = min(hits, planted)
     one = card(
         defects=[DefectScore("sales", "late", planted, hits, hits + false)],
-        scd2=[TableScore("stores", 50, wrong)],
-        leaked={"late": leaked} if leaked else {},
-        false_quarantine=accused,
+        tables=tables(wrong) if wrong else {},
+        covered=covered,
     )
     lost = sum(finding.points for finding in one.findings())
-    assert 0 <= one.score <= 100
-    assert one.score == pytest.approx(100 - lost, abs=0.1001)
+    assert one.score == pytest.approx(max(0, 100 - lost), abs=0.1001)
     assert (one.score == 100) == (lost == 0)
 
 
@@ -129,6 +134,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_shows():
         defects=[DefectScore(EVIL, EVIL, 2, 1, 1)],
         scd2=[TableScore(EVIL, 9, 1, first)],
         conservation=[Balance(EVIL, 1, dict.fromkeys(BUCKETS, 0), dict.fromkeys(BUCKETS, 0), 1, 0)],
+        tables={"stores": [Finding(1, EVIL, EVIL, EVIL, 1, Example({EVIL: EVIL}, EVIL, EVIL))]},
         notes=[EVIL],
     )
     text = html_page(ScoredWarehouse(one, views(one), {EVIL: 5}), project=EVIL)
@@ -141,7 +147,12 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_shows():
 
 
 def test_the_page_says_what_the_card_says():
-    one = card(leaked={"late": 5}, scd2=[TableScore("stores", 100, 1, {"key": 7, "sequence": "2026-01-01", "expected": None, "found": {}})])  # fmt: skip  # noqa: E501
+    wrong = Finding(2.5, "gold.facts", "doubled", "tax", 1200, Example({"transaction_id": "7"}, "1", "2"))
+    one = card(
+        tables={"facts": [wrong]},
+        scd2=[TableScore("stores", 100, 1, {"key": 7, "sequence": "2026-01-01", "expected": None, "found": {}})],
+        covered=50.0,
+    )
     page = _Page()
     page.feed(html_page(ScoredWarehouse(one, views(one), {"sales": 1234}), project="apparel"))
     for said in (
@@ -149,8 +160,12 @@ def test_the_page_says_what_the_card_says():
         f"{one.score:.1f}",
         one.grade,
         "1,234 of sales",
-        "5 late sales",
+        "−5.00",
+        "gold.facts.tax",
+        "1,200 rows wrong: doubled, the first: transaction_id 7, is 2, not 1",
         "7 at 2026-01-01 should not",
+        "50.0 % of the answer key is graded",
+        "Score = 100 less the points of all findings",
     ):
         assert said in page.text
     perfect = _Page()

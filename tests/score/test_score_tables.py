@@ -70,10 +70,19 @@ def test_the_same_tables_under_other_names_and_types_get_the_same_card(day, ware
         drop table silver.customers; drop table silver.products"""
     )
     roles = settings(
-        tables={"sales": "My Shop.the sales", "customers": "my shop.people", "products": "My Shop.goods"},
+        tables={
+            "sales": "My Shop.the sales",
+            "customers": "my shop.people",
+            "products": "My Shop.goods",
+            "customers_current": None,
+            "products_current": None,
+        },
         columns={"sales": {"transaction_id": "no."}, "customers": {"valid_from": "from", "valid_to": "to"}},
     )
-    found = grade(warehouse, day.truth, roles).as_dict()
+    card = grade(warehouse, day.truth, roles)
+    assert (card.score, card.grade) == (100, "A")
+    assert {name for name in card.uncovered if "." not in name} == {"customers_current", "products_current"}
+    found = card.as_dict()
     gone = {"customers_current", "products_current"}
     assert found == {**expected, "scd2": [one for one in expected["scd2"] if one["table"] not in gone]}
 
@@ -103,35 +112,53 @@ def test_quarantined_records_are_known_by_position_by_text_or_by_key(day, wareho
         assert (card.score, card.false_quarantine) == (100, 0)
 
 
+RENAMED = "update quarantine.sales set rule = case rule when 'malformed' then 'R1' else 'Bob''s \"rule\"' end"
+
+
 def test_rules_of_other_names_stand_for_defects(day, warehouse):
-    warehouse.execute(
-        "update quarantine.sales set rule = case rule when 'malformed' then 'R1' else 'Bob''s \"rule\"' end"
-    )
+    warehouse.execute(RENAMED)
     unnamed = grade(warehouse, day.truth, settings())
-    assert unnamed.score == 100  # a name that says nothing accuses nobody wrongly
-    wrong = settings(rules={"R1": "negative_discount", 'Bob\'s "rule"': "malformed"})
-    found = {one.defect: one.precision for one in grade(warehouse, day.truth, wrong).defects if one.table == "sales"}
+    (finding,) = unnamed.findings()
+    assert finding.where == "quarantine.sales.rule"
+    assert "score.rules says what a rule of another name stands for" in finding.text
+    right = settings(rules={"R1": "malformed", 'Bob\'s "rule"': "negative_discount"})
+    assert grade(warehouse, day.truth, right).score == 100
+    wrong = grade(warehouse, day.truth, settings(rules={"R1": "negative_discount", 'Bob\'s "rule"': "malformed"}))
+    found = {one.defect: one.precision for one in wrong.defects if one.table == "sales"}
     assert found["negative_discount"] == found["malformed"] == 0
+    assert "quarantine.sales.rule" in [one.where for one in wrong.findings()]
+
+
+def test_in_a_table_of_one_s_own_a_rule_is_known_by_its_records(day, warehouse):
+    """Any name, but one for each defect."""
+    warehouse.execute(RENAMED)
+    mine = settings(tables={"quarantine_sales": "quarantine.sales"})
+    assert grade(warehouse, day.truth, mine).score == 100
+    warehouse.execute("update quarantine.sales set rule = 'bad'")
+    assert [one.where for one in grade(warehouse, day.truth, mine).findings()] == ["quarantine.sales.rule"]
 
 
 def test_what_is_left_out_on_purpose_is_not_graded(day, warehouse):
     warehouse.execute("drop table gold.sales_by_store_window")
-    assert "windows" in grade(warehouse, day.truth, settings()).parts
+    card = grade(warehouse, day.truth, settings())
+    assert [(one.where, one.text) for one in card.findings()] == [
+        ("gold.sales_by_store_window", "there is no such table")
+    ]
     card = grade(warehouse, day.truth, settings(tables={"windows": None}))
     assert card.windows is None
-    assert card.score == 100
+    assert (card.score, card.grade, card.uncovered) == (100, "A", ["windows"])
     assert card.as_dict()["windows"] is None
 
 
-def test_a_role_without_a_table_finds_nothing_and_is_told(day, warehouse):
+def test_a_default_table_that_is_not_there_is_a_fault(day, warehouse):
     warehouse.execute("drop table silver.late_sales; drop table quarantine.products")
     card = grade(warehouse, day.truth, settings())
     found = {(one.table, one.defect): one.recall for one in card.defects}
     assert found["sales", "late"] == found["products", "malformed"] == 0
-    assert [note.split(" (")[0] for note in card.notes] == [
-        "no table for late_sales",
-        "no table for quarantine_products",
-    ]
+    gone = {one.table: one.points for one in card.findings() if one.text == "there is no such table"}
+    assert set(gone) == {"silver.late_sales", "quarantine.products"}
+    assert min(gone.values()) >= 3
+    assert card.coverage == 100
 
 
 def test_unknown_roles_and_defects_are_refused():

@@ -1,4 +1,7 @@
-"""A bookstore's warehouse without fault, worked out in plain Python and with statsmodels; nothing of it is ours."""
+"""A bookstore's warehouse without fault, worked out in plain Python and with statsmodels; nothing of it is ours.
+
+It has three of the tables, with some of their columns, and says so in score.tables.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ import pyarrow as pa
 from scipy.stats import chisquare
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
-from sbdk.datasets.bookstore.grading.grade import grade
+from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
+from sbdk.datasets.bookstore.grading.grade import RAW, grade, raw_bookstore
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.datasets.registry import open_dataset
 from sbdk.spec.score import ScoreSettings
@@ -24,17 +28,27 @@ ARMS = ("control", "treatment")
 LAST = date(2025, 12, 31)
 
 
+TABLES = {
+    "experiments": "experiments.ab_test_lift_analysis",
+    "fact_sales": "analytics.fact_sales",
+    "demand_features": "ml_features.demand_forecasting_features",
+}
+
+
 @cache
 def truth(seed: int = 42) -> dict[str, pa.Table]:
-    """Four tables of the generator, as the graders get them."""
+    """The raw tables of the generator, and what is true of the experiments."""
     world: Any = open_dataset(
         "bookstore", WorldSettings(seed, datetime(2025, 1, 1), datetime(2026, 1, 1), VOLUMES), Path()
     )
-    made = {
-        name: pa.Table.from_batches(list(world.tables[name].batches()))
-        for name in ("books", "sales", "campaign_events")
-    }
+    made = {name: pa.Table.from_batches(list(world.tables[name].batches())) for name in RAW}
     return {**made, "experiments": world.experiments()}
+
+
+def raw(seed: int = 42) -> RawBookstore:
+    """The raw tables, as the grader gets them."""
+    rows = truth(seed)
+    return raw_bookstore(rows, date(2025, 1, 1), datetime(2026, 1, 1), rows["experiments"])
 
 
 def warehouse(seed: int = 42) -> duckdb.DuckDBPyConnection:
@@ -52,8 +66,10 @@ def warehouse(seed: int = 42) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def graded(connection: duckdb.DuckDBPyConnection, seed: int = 42, **settings: object) -> BookstoreScorecard:
-    return grade(connection, truth(seed), LAST, ScoreSettings.model_validate(settings))
+def graded(connection: duckdb.DuckDBPyConnection, seed: int = 42, **settings: Any) -> BookstoreScorecard:
+    """By default the three tables are mapped, and what they lack is no fault."""
+    chosen = {"tables": TABLES, **settings}
+    return grade(connection, raw(seed), truth(seed)["experiments"], ScoreSettings.model_validate(chosen))
 
 
 def _analysis(campaigns: list[dict[str, Any]]) -> list[dict[str, Any]]:

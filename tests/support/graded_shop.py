@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -15,7 +17,8 @@ from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from support.slow_pipeline import KEY, Result, run, typed
+from support import plain_gold
+from support.slow_pipeline import KEY, TYPES, Record, Result, run, typed
 
 # ruff: noqa: E501
 
@@ -27,7 +30,12 @@ DIRTY = {
     "products": {"duplicate": 0.1, "malformed": 0.05, "out_of_order": 0.2},
     "stores": {"missing_manager": 0.1, "duplicate": 0.1, "malformed": 0.05, "out_of_order": 0.2},
 }  # fmt: skip
-EMPTY = ("source_position", "raw_record", "rule", "transaction_id", "quantity", "total_amount")
+EMPTY = (
+    "source_position", "raw_record", "rule", "reason", "transaction_id", "store_id", "customer_id", "product_id",
+    "event_time", "quantity", "unit_price", "total_amount", "payment_method", "discount_applied", "tax_amount",
+    "watermark", "waits_for", "returned_quantity", "returned_amount", "returned_tax", "store_version",
+    "customer_version", "product_version",
+)  # fmt: skip
 """Columns of a table without rows."""
 DIMENSIONS = ("customers", "products", "stores")
 
@@ -70,39 +78,95 @@ class Day:
             _create(connection, f"silver.{table}", versions)
             connection.execute(
                 f"create view silver.{table}_current as "
-                f"select * exclude (valid_from, valid_to) from silver.{table} where valid_to is null"
+                f"select * exclude (valid_to) from silver.{table} where valid_to is null"
             )
         self._sales(connection)
         return connection
 
     def _quarantine(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
         rows = [
-            {"source_position": at, "raw_record": line, "rule": "malformed" if typed(table, line) is None else "negative_discount"}
+            {"source_position": at, "raw_record": line.rstrip("\n"), **_why(table, line)}
             for at, line in self.in_bucket(table, "quarantined")
-        ]  # fmt: skip
+        ]
         _create(connection, f"quarantine.{table}", rows)
 
     def _sales(self, connection: duckdb.DuckDBPyConnection) -> None:
-        for bucket in ("loaded", "late", "held"):
-            sales: list[Any] = [typed("sales", line) for _, line in self.in_bucket("sales", bucket)]
-            name = {"loaded": "gold.denormalized_sales_facts"}.get(bucket, f"silver.{bucket}_sales")
-            _create(connection, name, sales)
-        facts = "gold.denormalized_sales_facts"
-        connection.execute(f"create table silver.sales_transactions as from {facts} where quantity > 0")
-        connection.execute(
-            "create table silver.returns_transactions as select transaction_id, -quantity as returned_quantity, "
-            f"-total_amount as returned_amount from {facts} where quantity < 0"
+        histories, placed = plain_gold.Histories(self.fold.scd2), self._placed()
+        matched = {
+            bucket: [plain_gold.matched(histories, sale) for sale in placed[bucket]] for bucket in ("loaded", "held")
+        }
+        facts = matched["loaded"]
+        _create(connection, "silver.late_sales", placed["late"])
+        _create(
+            connection,
+            "silver.held_sales",
+            [{**_delivered(row), "waits_for": plain_gold.waits_for(row)} for row in matched["held"]],
         )
-        names = ["sales", "quantity", "sales_amount", "returns", "returned_quantity", "returned_amount"]
-        windows = [
-            {"store_id": store, "window_start": begin, **dict(zip(names, sums, strict=True))}
-            for (store, begin), sums in self.fold.windows.items()
-        ]
-        _create(connection, "gold.sales_by_store_window", windows)
+        _create(connection, "silver.sales_transactions", [_silver(row) for row in facts if not row["is_return"]])
+        returns = [plain_gold.returned(_silver(row)) for row in facts if row["is_return"]]
+        _create(connection, "silver.returns_transactions", returns)
+        gold = [{name: cell for name, cell in row.items() if name != "source_position"} for row in facts]
+        _create(connection, "gold.denormalized_sales_facts", gold)
+        _create(connection, "gold.sales_by_store_window", plain_gold.windows(facts))
+        _create(connection, "gold.daily_sales_by_store", plain_gold.daily(facts))
+        _create(connection, "gold.product_performance", plain_gold.products(facts, histories))
+        _create(connection, "gold.customer_lifetime_value", plain_gold.customers(facts, histories))
+
+    def _placed(self) -> dict[str, list[Record]]:
+        """The sales by bucket, with their position, and the watermark when they came: by the lines alone."""
+        placed: dict[str, list[Record]] = {"loaded": [], "late": [], "held": []}
+        highest = datetime.min + timedelta(days=1)
+        for at, (line, bucket) in enumerate(zip(self.lines["sales"], self.fold.bucket["sales"], strict=True)):
+            sale = typed("sales", line)
+            if sale is not None and bucket in placed:
+                more = {"watermark": highest - timedelta(minutes=10)} if bucket == "late" else {}
+                placed[bucket].append({**sale, "source_position": at, **more})
+            if sale is not None:
+                highest = max(highest, sale["event_time"])
+        return placed
+
+
+def _why(table: str, line: str) -> dict[str, str]:
+    """Rule and reason, which names the column that is missing or not of its type."""
+    if typed(table, line) is not None:
+        return {"rule": "negative_discount", "reason": "discount_applied is below zero"}
+    try:
+        record = json.loads(line, parse_float=Decimal)
+    except ValueError:
+        return {"rule": "malformed", "reason": "no JSON"}
+    names = list(TYPES[table])
+    broken = [
+        name
+        for name in names
+        if name not in record or typed(table, json.dumps({**GOOD[table], name: record[name]}, default=float)) is None
+    ]
+    return {"rule": "malformed", "reason": f"{', '.join(broken) or 'record'}: missing, unknown or of another type"}
+
+
+_CELLS = {int: 1, Decimal: 1.5, str: "a", datetime: "2026-01-01T00:00:00"}
+GOOD = {
+    table: {name: _CELLS[int if isinstance(kind, range) else kind] for name, kind in types.items()}
+    for table, types in TYPES.items()
+}
+"""By table, a record that keeps the contract."""
+
+
+def _delivered(row: Record) -> Record:
+    return {name: row[name] for name in (*TYPES["sales"], "source_position")}
+
+
+def _silver(row: Record) -> Record:
+    return {**_delivered(row), **{f"{name}_version": row[f"{name}_version"] for name in plain_gold.FACT_COLUMNS}}
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]]) -> None:
     empty = pa.table({column: pa.nulls(0, pa.int64()) for column in EMPTY})
-    connection.register("made", pa.Table.from_pylist(rows) if rows else empty)
+    connection.register("made", _wide(pa.Table.from_pylist(rows)) if rows else empty)
     connection.execute(f"create table {name} as from made")
     connection.unregister("made")
+
+
+def _wide(table: pa.Table) -> pa.Table:
+    """Decimals in the width of money, not in that of these rows."""
+    money = pa.decimal128(18, 2)
+    return table.cast(pa.schema([f.with_type(money) if pa.types.is_decimal(f.type) else f for f in table.schema]))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sbdk.run.project_context import ProjectContext
     from sbdk.score.card import ScoredWarehouse
     from sbdk.spec.config import ProjectConfig
+    from sbdk.state.builds import PublishedBuild
     from sbdk.targets.base import Connection
 
 
@@ -49,9 +50,15 @@ def score_project(
                 rates=config.dirt,
                 landing=landing or project.root / config.streams.folder,
                 clock=published.clock if published else None,
+                landed=_read_files(published) if published and database is None and landing is None else None,
                 fingerprints=published.record.datasets if published else {},
             )
         )
+
+
+def _read_files(published: PublishedBuild) -> frozenset[str]:
+    """The files that the pipelines of the build have read, as recorded by the run."""
+    return frozenset(name for pipeline in published.record.pipelines.values() for name in pipeline.files)
 
 
 def _no_answer_key(config: ProjectConfig) -> UsageError:

@@ -47,7 +47,7 @@ def score(
     if html:
         _write_page(html, scored, project.loaded.config.project)
     if as_json:
-        out.object(scored.card.as_dict())
+        out.object(scored.card.report())
     _print_score(out, scored)
     if html:
         out.line(f"The report is in {html}")

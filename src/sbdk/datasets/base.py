@@ -67,6 +67,7 @@ class GradingRequest:
 
     connection: read-only, to the warehouse. tables: the project's, with its dirt. rates: the configuration's dirt.
     landing: the folder that was loaded. clock, fingerprints: of the published build; None and none for another file.
+    landed: the landing files that the published build has read; None for another file.
     """
 
     connection: Connection
@@ -76,6 +77,7 @@ class GradingRequest:
     rates: Rates
     landing: Path
     clock: datetime | None = None
+    landed: frozenset[str] | None = None
     fingerprints: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""A score card as data: findings, parts, and the views that a terminal or a page renders."""
+"""A score card as data: score, grade, coverage, parts, and the views that a terminal or a page renders."""
 
 from __future__ import annotations
 
@@ -8,27 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from sbdk.score.finding import Finding
+
 LETTERS = (("A+", 100), ("A", 98), ("B", 90), ("C", 75), ("D", 50), ("F", 0))
 """The least score of each letter."""
 WORTHLESS = 0.1
 """The share of wrong rows from which on a table counts for nothing."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """points: cost of this finding alone, of 100. where: `sales.late`, `customers`, `EXP_003`, …"""
-
-    points: float
-    where: str
-    text: str
-
-
 class Scorecard(ABC):
     """The result of grading, as data. Subclasses name their parts; `sbdk.score.render` renders its views."""
 
     weights: ClassVar[Mapping[str, int]]
-    """Shares of the score; parts that are not graded leave theirs to the others."""
+    """Shares of the parts; those that are not graded leave theirs to the others."""
     titles: ClassVar[Mapping[str, str]]
+    formula: ClassVar[str] = ""
+    """How the score comes about, in words; empty: by the weights of the parts."""
     law: ClassVar[str] = ""
     """The sentence of the report below the formula."""
     notes: list[str]
@@ -44,7 +39,7 @@ class Scorecard(ABC):
 
     @abstractmethod
     def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
+        """What the data set adds to `report`."""
 
     @property
     def shares(self) -> dict[str, float]:
@@ -55,15 +50,38 @@ class Scorecard(ABC):
 
     @property
     def score(self) -> float:
-        """0..100, cut to a tenth: 100 only without any fault."""
-        parts, weights = self.parts, self.weights
-        total = sum(weights[name] for name in parts)
-        exact = 100 * math.fsum(weights[name] * value for name, value in parts.items()) / total
-        return 100.0 if all(value == 1 for value in parts.values()) else min(math.floor(exact * 10) / 10, 99.9)
+        """100 less the points of all findings, at least 0, cut to a tenth: 100 only without any finding."""
+        findings = self.findings()
+        left = 100 - math.fsum(finding.points for finding in findings)
+        return min(max(0.0, math.floor(left * 10 + 1e-6) / 10), 99.9) if findings else 100.0
+
+    @property
+    def coverage(self) -> float:
+        """The share of the answer key that is graded, 0..100; 100 only if all of it is."""
+        return 100.0
+
+    @property
+    def uncovered(self) -> list[str]:
+        """What is not graded: `table`, or `table.column`."""
+        return []
 
     @property
     def grade(self) -> str:
-        return next(letter for letter, least in LETTERS if self.score >= least)
+        """The letter of the score; never A+ if part of the answer key is not graded."""
+        letter = next(letter for letter, least in LETTERS if self.score >= least)
+        return "A" if letter == "A+" and self.coverage < 100 else letter
+
+    def report(self) -> dict[str, Any]:
+        """For `--json`: score, grade, coverage and findings, which every data set has, and what this one adds."""
+        shared = {
+            "score": self.score,
+            "grade": self.grade,
+            "coverage": self.coverage,
+            "findings": [finding.as_dict() for finding in self.findings()],
+            "uncovered": self.uncovered,
+            "notes": self.notes,
+        }
+        return {**shared, **{name: value for name, value in self.as_dict().items() if name not in shared}}
 
 
 @dataclass(frozen=True)
@@ -73,11 +91,6 @@ class ScoredWarehouse:
     card: Scorecard
     views: Sequence[View]
     received: Mapping[str, int]
-
-
-def sorted_findings(findings: Sequence[Finding | None]) -> list[Finding]:
-    """The findings that are not None, the costliest first."""
-    return sorted((finding for finding in findings if finding), key=lambda finding: -finding.points)
 
 
 def mean(values: Sequence[float]) -> float:

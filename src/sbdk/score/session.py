@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ from sbdk.core.errors import ConfigError
 from sbdk.core.sql import quoted
 from sbdk.core.suggest import nearest
 from sbdk.spec.score import ScoreSettings
-from sbdk.targets.base import Connection, Row
+from sbdk.targets.base import ColumnInfo, Connection, Row
 from sbdk.targets.sessions import AnyConnection, as_connection
 
 PREFIX = "__score_"
@@ -41,9 +41,26 @@ class ScoreSession:
 
     def create(self, name: str, sql: str) -> str:
         """Create a temporary table of this query; return its name in SQL."""
+        self.create_counted(name, sql)
+        return f"{PREFIX}{name}"
+
+    def create_counted(self, name: str, sql: str) -> tuple[str, int]:
+        """Create a temporary table of this query; return its name in SQL, and the number of its rows."""
         full = f"{PREFIX}{name}"
-        self._connection.execute(f"create or replace temp table {full} as {sql}")
+        (count,) = self.row(f"create or replace temp table {full} as {sql}")
         self._created.append(full)
+        return full, int(count)
+
+    def store(self, name: str, schema: pa.Schema, parts: Iterable[pa.Table]) -> str:
+        """Create a temporary table of these parts, one at a time; return its name in SQL."""
+        source = f"{PREFIX}part"
+        self._connection.register(source, schema.empty_table())
+        full = self.create(name, f"from {source}")
+        self._connection.unregister(source)
+        for part in parts:
+            self._connection.register(source, part)
+            self._connection.execute(f"insert into temp.{full} from {source}")
+            self._connection.unregister(source)
         return full
 
     def row(self, sql: str) -> Row:
@@ -77,9 +94,9 @@ class GradedTables:
 
     def __init__(self, connection: AnyConnection, settings: ScoreSettings) -> None:
         self._settings = settings
-        self._columns_of: dict[str, dict[str, str]] = {}
+        self._columns_of: dict[str, dict[str, ColumnInfo]] = {}
         for table in as_connection(connection).tables():
-            self._columns_of[table.full_name.lower()] = {column.name.lower(): column.name for column in table.columns}
+            self._columns_of[table.full_name.lower()] = {column.name.lower(): column for column in table.columns}
         present = {role: name for role in self.roles if (name := self._table(role))}
         self._names: dict[str, str] = dict(present)
         self._check_columns()
@@ -115,7 +132,7 @@ class GradedTables:
         for role, columns in self._settings.columns.items():
             for name, theirs in columns.items():
                 if role in self._names and self._find(role, theirs) is None:
-                    known = ", ".join(self._columns_of[self._names[role].lower()].values())
+                    known = ", ".join(column.name for column in self._columns_of[self._names[role].lower()].values())
                     where = f"score.columns.{role}.{name}"
                     raise ConfigError(f"{where}: {self._names[role]} has no column {theirs!r}", hint=f"it has: {known}")
 
@@ -126,17 +143,45 @@ class GradedTables:
         """Has the user configured that the role has no table?"""
         return role in self._settings.tables and self._settings.tables[role] is None
 
+    def is_mapped(self, role: str) -> bool:
+        """Has the user named a table for the role? What such a table lacks is not graded, and is no fault."""
+        return self._settings.tables.get(role) is not None
+
+    def is_missing(self, role: str) -> bool:
+        """Is it a fault that the role has no table? Else the role is not covered.
+
+        It is one where the warehouse is the template's: some graded role has its default table, or nothing is mapped.
+        """
+        return not self.has(role) and not self.is_excluded(role) and self._is_the_templates
+
+    @property
+    def _is_the_templates(self) -> bool:
+        by_default = any(self.is_graded(role) and not self.is_mapped(role) for role in self._names)
+        return by_default or not any(self.is_mapped(role) for role in self.roles)
+
     def relation(self, role: str) -> str:
         """The table as SQL names it."""
         return ".".join(quoted(part) for part in self._names[role].split("."))
 
+    def table_name(self, role: str) -> str:
+        """schema.table, for a reader: the user's, else the template's."""
+        return self._names.get(role) or self.roles[role]
+
+    def column_name(self, role: str, name: str) -> str:
+        """The column as the user's table names it."""
+        return self._settings.columns.get(role, {}).get(name, name)
+
     def column(self, role: str, name: str) -> str | None:
         """The column as SQL names it; None if the table has none."""
-        theirs = self._settings.columns.get(role, {}).get(name, name)
-        found = self._find(role, theirs)
-        return quoted(found) if found else None
+        found = self._find(role, self.column_name(role, name))
+        return quoted(found.name) if found else None
 
-    def _find(self, role: str, name: str) -> str | None:
+    def column_type(self, role: str, name: str) -> str:
+        """The SQL type of a column that the table has."""
+        found = self._find(role, self.column_name(role, name))
+        return found.type if found else ""
+
+    def _find(self, role: str, name: str) -> ColumnInfo | None:
         return self._columns_of[self._names[role].lower()].get(name.lower())
 
     def require_column(self, role: str, name: str) -> str:

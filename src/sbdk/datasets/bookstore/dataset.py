@@ -114,7 +114,7 @@ class BookstoreDataset(Dataset):
     def grader(self) -> Grader:
         from sbdk.datasets.bookstore.grading.grade import BookstoreGrader
 
-        return BookstoreGrader(self.tables, self.anchor, self.experiments())
+        return BookstoreGrader(self.tables, self.settings.start, self.anchor, self.experiments())
 
     def _fingerprint(self, table: str) -> str:
         """Hex; a hash of everything that a cell of the table depends on. It does not depend on the clock."""

@@ -62,6 +62,15 @@ ROLES = {
     "experiments": "experiments.ab_test_lift_analysis",
     "fact_sales": "analytics.fact_sales",
     "demand_features": "ml_features.demand_forecasting_features",
+    "book_features": "ml_features.book_features",
+    "book_features_history": "ml_features.book_features_history",
+    "dim_books": "analytics.dim_books",
+    "dim_publishers": "analytics.dim_publishers",
+    "sales_performance_daily": "analytics.sales_performance_daily",
+    "inventory_optimization": "analytics.inventory_optimization",
+    "ab_test_base": "experiments.ab_test_base",
+    "ab_test_summary": "experiments.ab_test_summary",
+    "ab_test_daily_lift": "experiments.ab_test_daily_lift",
 }
 """The roles that are graded, and the template's tables for them."""
 

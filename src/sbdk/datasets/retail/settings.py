@@ -80,12 +80,15 @@ ROLES = {
     "quarantine_sales": "quarantine.sales",
     "facts": "gold.denormalized_sales_facts",
     "windows": "gold.sales_by_store_window",
+    "daily_sales": "gold.daily_sales_by_store",
+    "product_performance": "gold.product_performance",
+    "customer_lifetime_value": "gold.customer_lifetime_value",
     "bronze_customers": "bronze.customers",
     "bronze_products": "bronze.products",
     "bronze_stores": "bronze.stores",
     "bronze_sales": "bronze.sales",
 }
-"""The roles that are graded or show what was received, and the template's tables for them."""
+"""The roles that are graded, and the template's tables for them; those of bronze are not graded any more."""
 
 ENTRY = DatasetEntry(
     opens="sbdk.datasets.retail.dataset:RetailDataset", stream_keys=RetailStreams, roles=ROLES, facts=("sales",)

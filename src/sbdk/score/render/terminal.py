@@ -22,7 +22,9 @@ class Listing:
 
 
 def headline(card: Scorecard) -> str:
-    return f"Score {card.score:.1f} of 100, grade {card.grade}"
+    """Score and grade; and the coverage, if part of the answer key is not graded."""
+    covered = "" if card.coverage == 100 else f", over {card.coverage:.1f} % of the answer key"
+    return f"Score {card.score:.1f} of 100, grade {card.grade}{covered}"
 
 
 def listings(scored: ScoredWarehouse) -> Iterator[Listing]:

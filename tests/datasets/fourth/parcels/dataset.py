@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from parcels.settings import ROLES
 from sbdk.datasets.base import AnswerRequest, Dataset, GradingRequest
-from sbdk.score.card import Column, Finding, Scorecard, ScoredWarehouse, Share, TableView
+from sbdk.score.card import Column, Scorecard, ScoredWarehouse, Share, TableView
+from sbdk.score.finding import Finding
 from sbdk.score.session import GradedTables
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.batches import Make
@@ -117,7 +118,7 @@ class ParcelCard(Scorecard):
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        return {"score": self.score, "grade": self.grade}
+        return {"days": len(self.right)}
 
 
 class ParcelTables(GradedTables):

@@ -1,91 +1,75 @@
-"""The published analysis of experiments against an exact one, and against the true lift."""
+"""The published analysis of each experiment beside the right one and the true lift."""
 
 # ruff: noqa: S608 — names are quoted where they come in, and nothing else does
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
-from sbdk.datasets.bookstore.grading.results import BOUNDS, ESTIMATES, UNCERTAIN, ExperimentScore, Figures
+from sbdk.core.sql import quoted
+from sbdk.datasets.bookstore.grading.compare import TableDifference
+from sbdk.datasets.bookstore.grading.results import ExperimentScore, Figures
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
-from sbdk.quality.experiments import analyse
 from sbdk.score.session import ScoreSession
 
-EXACT = 1e-6
-"""Relative difference that an estimate, a ratio of sums, may have."""
-NEAR = 0.1
-"""Standard errors by which the end of an interval may differ: good methods do, a little."""
-P_NEAR = 0.01
-"""Difference that a p-value may have, for the same reason."""
+ROLE = "experiments"
 LEVEL = 0.05
-_WIDTH = 2 * 1.959963984540054
-"""A 95 % interval in standard errors."""
-_OTHERS = ("is_significant", "sample_ratio_mismatch", "conclusion")
 
 
-def grade_experiments(
-    session: ScoreSession, graded: BookstoreTables, campaigns: pa.Table, truth: pa.Table
+def experiment_scores(
+    session: ScoreSession, graded: BookstoreTables, difference: TableDifference | None, right: pa.Table, truth: pa.Table
 ) -> list[ExperimentScore]:
-    """Every experiment of the truth; what else is published is not graded."""
-    shares = truth.select(["experiment_id", "planned_share"])
-    right = {row["experiment_id"]: row for row in analyse(campaigns.join(shares, "experiment_id")).to_pylist()}
-    published = _published(session, graded)
+    """Every experiment of the truth that has a campaign. difference: None if the analysis was not compared."""
+    rights = {row["experiment_id"]: row for row in right.to_pylist()}
+    published = _published(session, graded, difference) if difference else {}
+    wrong = _wrong(session, difference) if difference else {}
     return [
-        _score(row, right[row["experiment_id"]], published.get(row["experiment_id"], []))
+        _score(row, rights[row["experiment_id"]], published.get(row["experiment_id"], []), wrong)
         for row in truth.sort_by("experiment_id").to_pylist()
-        if row["experiment_id"] in right
+        if row["experiment_id"] in rights
     ]
 
 
-def _published(session: ScoreSession, graded: BookstoreTables) -> dict[str, list[Figures]]:
+def _published(session: ScoreSession, graded: BookstoreTables, difference: TableDifference) -> dict[str, list[Figures]]:
     """The rows of each experiment, with the figures that the table has."""
-    if not graded.has("experiments"):
-        return {}
-    key = graded.require_column("experiments", "experiment_id")
-    graded.require_column("experiments", "relative_lift")
-    names = [name for name in (*ESTIMATES, *UNCERTAIN, *_OTHERS) if graded.column("experiments", name)]
-    cells = ", ".join(_cell(graded, name) for name in names)
+    names, rules = difference.comparison.graded, difference.comparison.rules
+    cells = [rules[name].read(graded.require_column(ROLE, name)) for name in names]
+    key = graded.require_column(ROLE, "experiment_id")
     published: dict[str, list[Figures]] = {}
-    for experiment, *row in session.rows(f"select {key}::varchar, {cells} from {graded.relation('experiments')}"):
+    for experiment, *row in session.rows(
+        f"select {', '.join([f'cast({key} as varchar)', *cells])} from {graded.relation(ROLE)}"
+    ):
         published.setdefault(experiment, []).append(dict(zip(names, row, strict=True)))
     return published
 
 
-def _cell(graded: BookstoreTables, name: str) -> str:
-    kind = {"conclusion": "varchar", "is_significant": "boolean", "sample_ratio_mismatch": "boolean"}
-    return f"try_cast({graded.require_column('experiments', name)} as {kind.get(name, 'double')})"
+def _wrong(session: ScoreSession, difference: TableDifference) -> dict[str, tuple[str, ...]]:
+    """The wrong figures of each experiment."""
+    names = difference.comparison.graded
+    if not names:
+        return {}
+    flags = ", ".join(quoted(f"d_{name}") for name in names)
+    rows = session.rows(f"select experiment_id, {flags} from {difference.wrong} where is_expected and is_found")
+    return {row[0]: tuple(name for name, flag in zip(names, row[1:], strict=True) if flag) for row in rows}
 
 
-def _score(truth: dict[str, Any], right: Figures, rows: list[Figures]) -> ExperimentScore:
+def _score(
+    truth: dict[str, Any], right: Figures, rows: list[Figures], wrong: Mapping[str, tuple[str, ...]]
+) -> ExperimentScore:
     found = rows[0] if len(rows) == 1 else None
-    names = [name for name in (*ESTIMATES, *UNCERTAIN) if found is not None and name in found]
     return ExperimentScore(
         experiment=truth["experiment_id"],
         found=found,
         right=right,
-        wrong=tuple(name for name in names if not _agree(name, (found or {})[name], right)),
+        wrong=wrong.get(truth["experiment_id"], ()) if found is not None else (),
         verdict=None if found is None else _verdict(found),
         right_verdict=right["conclusion"],
         true_lift=truth["true_lift"],
         planted=truth["sample_ratio_mismatch"],
     )
-
-
-def _agree(name: str, found: float | None, right: Figures) -> bool:
-    """Is the figure near enough to the right one? What is not defined is null on both sides."""
-    exact = right[name]
-    if found is None or exact is None:
-        return found is exact
-    return bool(abs(found - exact) <= _tolerance(name, right))
-
-
-def _tolerance(name: str, right: Figures) -> float:
-    if name in BOUNDS:
-        stem = name.rpartition("_")[0]
-        return float(NEAR * (right[f"{stem}_high"] - right[f"{stem}_low"]) / _WIDTH)
-    return P_NEAR if name == "p_value" else float(EXACT * abs(right[name])) + 1e-12
 
 
 def _verdict(found: Figures) -> str:
@@ -98,5 +82,5 @@ def _verdict(found: Figures) -> str:
     significant = found.get("is_significant", None if p_value is None else p_value < LEVEL)
     if significant is None:
         return "no_result"
-    better = (found["relative_lift"] or found.get("absolute_lift") or 0) > 0
+    better = (found.get("relative_lift") or found.get("absolute_lift") or 0) > 0
     return ("better" if better else "worse") if significant else "undecided"

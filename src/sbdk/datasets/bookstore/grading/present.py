@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, RowsScore
+from sbdk.datasets.bookstore.grading.results import ESTIMATES, UNCERTAIN, ExperimentScore, TableScore
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.score.card import Cell, Column, Interval, IntervalsView, Share, TableView, View, signed
 
@@ -11,20 +11,19 @@ _EXPERIMENTS = (
     *map(Column, ("lift", "95 % interval", "true lift", "error", "holds it", "conclusion", "right")),
     Column("figures right", shown="page"),
 )
-_ROWS = (
-    Column("Table", kind="name"),
-    Column("ExpectedDemand"),
-    Column("Wrong"),
-    Column("Right"),
-    Column("The first wrong one", kind="text"),
+_TABLES = (
+    Column("table", "Table", kind="name"),
+    Column("rows", "Expected rows"),
+    Column("wrong", "Wrong rows"),
+    Column("right", "Right"),
+    Column("", "What costs most", kind="text", shown="page"),
 )
 
 
 def views(card: BookstoreScorecard) -> list[View]:
-    """Estimates beside the truth, experiments, sales and features, and in a terminal the parts of the score."""
-    held, known = card.coverage
+    """Estimates beside the truth, experiments, and the tables."""
+    held, known = card.interval_coverage
     coverage = f"{held} of {known} intervals hold the true lift"
-    rows = (("sales of each day", card.sales), ("features of each book and day", card.calendar))
     return [
         IntervalsView(
             "Estimated and true lift",
@@ -39,15 +38,7 @@ def views(card: BookstoreScorecard) -> list[View]:
             heading="Experiments",
             note=f"{coverage}. One in twenty does not, by chance: that costs nothing.",
         ),
-        TableView(
-            "Nothing is lost", _ROWS, [_rows(name, part) for name, part in rows if part is not None], shown="page"
-        ),
-        TableView(
-            "Parts",
-            (Column("part", kind="name"), Column("right")),
-            [[card.titles[name], Share(value)] for name, value in card.parts.items()],
-            shown="terminal",
-        ),
+        TableView("Tables", _TABLES, [_table(table) for table in card.graded]),
     ]
 
 
@@ -84,6 +75,5 @@ def _experiment(score: ExperimentScore) -> list[Cell]:
     ]
 
 
-def _rows(name: str, part: RowsScore) -> list[Cell]:
-    right = max(0.0, 1 - part.wrong / max(part.expected, 1))
-    return [name, part.expected, part.wrong, Share(right, meter=True), part.first]
+def _table(table: TableScore) -> list[Cell]:
+    return [table.role, table.rows, table.wrong, Share(table.quality, meter=True), table.first]

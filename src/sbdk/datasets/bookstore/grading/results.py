@@ -1,12 +1,13 @@
-"""The results of grading a bookstore: experiments, spoilt splits, rows."""
+"""The results of grading a bookstore: tables, experiments, spoilt splits."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.score.card import WORTHLESS
+from sbdk.score.finding import Finding, sorted_findings
 
 ESTIMATES = (
     "control_ctr",
@@ -117,17 +118,37 @@ def split_score(scores: list[ExperimentScore]) -> SplitScore:
 
 
 @dataclass(frozen=True)
-class RowsScore:
-    """The number of expected rows and of wrong ones. first: the earliest wrong one, in words."""
+class TableScore:
+    """A role's table. worth: the points that it may cost. covered: the share of its documented columns that is graded.
 
-    expected: int
-    wrong: int
-    first: str = ""
+    is_graded: False where the role has no table and needs none; the rest says nothing then. rows: expected ones.
+    wrong: rows that are missing, surplus, there twice, or have a wrong cell. absent: columns that are not graded.
+    """
+
+    role: str
+    worth: float
+    is_graded: bool = True
+    covered: float = 1.0
+    rows: int = 0
+    wrong: int = 0
+    findings: tuple[Finding, ...] = ()
+    absent: tuple[str, ...] = ()
+
+    @property
+    def cost(self) -> float:
+        """Points, of its worth."""
+        return min(math.fsum(finding.points for finding in self.findings), self.worth)
 
     @property
     def quality(self) -> float:
-        """1 if all rows are right, 0 if a tenth or more is wrong."""
-        return max(0.0, 1 - self.wrong / max(self.expected, 1) / WORTHLESS)
+        """1 without any fault, 0 if it is worth nothing."""
+        return 1 - self.cost / self.worth if self.findings else 1.0
+
+    @property
+    def first(self) -> str:
+        """The costliest fault, in words."""
+        worst = sorted_findings(self.findings)
+        return f"{worst[0].column}: {worst[0].text}" if worst and worst[0].column else worst[0].text if worst else ""
 
     def as_dict(self) -> dict[str, Any]:
-        return {"expected": self.expected, "wrong": self.wrong, "first_wrong": self.first or None}
+        return {"expected": self.rows, "wrong": self.wrong, "first_wrong": self.first or None}

@@ -10,6 +10,6 @@ from sbdk.score.session import GradedTables
 
 
 class BookstoreTables(GradedTables):
-    """Experiments, sales, features."""
+    """Dimensions, sales, stock, features, experiments."""
 
     roles: ClassVar[Mapping[str, str]] = ROLES

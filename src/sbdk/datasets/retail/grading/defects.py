@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sbdk.core.sql import literal
@@ -34,10 +35,39 @@ class Claim:
     repaired: str = "false"
 
 
-def grade_defects(session: ScoreSession, graded: RetailTables) -> list[DefectScore]:
-    """All defects that were planted or found, by stream."""
-    scores = (_score(session, graded, stream, defect) for stream in STREAMS for defect in _defects(session, stream))
+def grade_defects(session: ScoreSession, graded: RetailTables, wrong: Mapping[str, str]) -> list[DefectScore]:
+    """All defects that were planted or found, by stream; without those whose treatment the graded tables cannot show.
+
+    wrong: by dimension, the name of the table of its versions that differ, as of `TableDiff`.
+    """
+    scores = (
+        _score(session, graded, stream, defect, wrong.get(stream.name, ""))
+        for stream in STREAMS
+        for defect in _defects(session, stream)
+        if all(graded.is_asked(role) for role in _roles(stream, defect)) and _is_shown(graded, stream, defect)
+    )
     return [score for score in scores if score.planted or score.found]
+
+
+def _roles(stream: GradedStream, defect: str) -> tuple[str, ...]:
+    """The tables that show what became of the records with the defect."""
+    if stream.is_dimension:
+        shown = defect.startswith("missing_") or defect in ("duplicate", "out_of_order")
+        return (stream.name,) if shown else (f"quarantine_{stream.name}",)
+    named = {
+        "return": ("returns",),
+        "late": ("late_sales",),
+        "orphan": ("sales", "returns", "held_sales"),
+        "duplicate": ("sales", "returns"),
+    }
+    return named.get(defect, ("quarantine_sales",))
+
+
+def _is_shown(graded: RetailTables, stream: GradedStream, defect: str) -> bool:
+    """Has the user's own table the column that was not given?"""
+    column = defect.removeprefix("missing_")
+    own = column != defect and graded.is_mapped(stream.name)
+    return not own or graded.column(stream.name, column) is not None
 
 
 def _defects(session: ScoreSession, stream: GradedStream) -> list[str]:
@@ -47,8 +77,8 @@ def _defects(session: ScoreSession, stream: GradedStream) -> list[str]:
     return [row[0] for row in session.rows(f"select distinct * from ({planted} union all {claimed}) order by 1")]
 
 
-def _score(session: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> DefectScore:
-    claim = _claim(session, graded, stream, defect)
+def _score(session: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str, wrong: str) -> DefectScore:
+    claim = _claim(graded, stream, defect, wrong)
     repairable = claim.repairable or "false"
     planted, hits, right, repaired = session.row(
         f"""select count(*), count(*) filter (where hit), count(*) filter (where hit and repairable),
@@ -64,16 +94,16 @@ def _score(session: ScoreSession, graded: RetailTables, stream: GradedStream, de
     return DefectScore(stream.name, defect, planted, hits, hits + false, repaired, right if claim.repairable else None)
 
 
-def _claim(session: ScoreSession, graded: RetailTables, stream: GradedStream, defect: str) -> Claim:
+def _claim(graded: RetailTables, stream: GradedStream, defect: str, wrong: str) -> Claim:
     if defect.startswith("missing_"):
         return _missing(graded, stream, defect.removeprefix("missing_"))
     named = {"return": _returned, "late": _late, "orphan": _orphan}
     if defect in named and not stream.is_dimension:
         return named[defect](graded)
     if defect == "duplicate":
-        return _duplicate(stream)
+        return _duplicate(graded, stream)
     if defect == "out_of_order" and stream.is_dimension:
-        return _out_of_order(stream)
+        return _out_of_order(stream, wrong)
     return _quarantined(stream, defect)
 
 
@@ -106,26 +136,29 @@ def _true_of(defect: str) -> str:
     return f"t.defect = q.claim or (t.defect in ({lost}) and q.claim in ({lost}))"
 
 
-def _duplicate(stream: GradedStream) -> Claim:
-    """As many rows less than deliveries as there are second deliveries. False: a sound record that is nowhere."""
+def _duplicate(graded: RetailTables, stream: GradedStream) -> Claim:
+    """In one place, once. What stands twice without a second delivery is no such defect: tables tell it."""
     there = "o.in_loaded + o.in_late_sales + o.in_held_sales + o.in_quarantine"
-    lost = f"o.loaded = 1 and o.emitted - ({there}) > o.duplicate"
-    faults = f"select 1 from __score_planted p where p.\"table\" = '{stream.name}' and p.defect <> 'duplicate'"
+    buckets = ["loaded", *(name for name in ("late", "held") if graded.is_asked(f"{name}_sales"))]
     return Claim(
-        counted="p.bucket = 'duplicate'",
-        hit=f"o.emitted - ({there}) >= o.duplicate",
-        false=f"""select count(*) from __score_outcome_{stream.name} o where {lost}
-          and not exists ({faults} and p.key = o.key and p.time = o.time)""",
+        counted=f"p.bucket = 'duplicate' and ({' or '.join(f'o.{bucket} > 0' for bucket in buckets)})",
+        hit=f"{there} = o.emitted - o.duplicate",
+        false="select 0",
     )
 
 
-def _out_of_order(stream: GradedStream) -> Claim:
-    """The version is in the history, once. False: versions that no record began. Mended: it begins and ends when it
+def _out_of_order(stream: GradedStream, pairs: str) -> Claim:
+    """The version is in the history, once. False: versions that no record began. Repaired: it begins and ends when it
     should; asked of those whose own key has a newer version that came before: only they can be in the wrong place.
+
+    pairs: the versions that differ, as of `TableDiff`; empty if there are none.
     """
     name = stream.name
-    moved = "(is_expected, e_valid_to) is distinct from (is_found, f_valid_to)"
-    wrong = f"select distinct key, sequence as time, true as wrong from __score_wrong_{name} where {moved}"
+    wrong = "select null::bigint as key, null::timestamp as time, null::boolean as wrong where false"
+    if pairs:
+        moved = "not is_found or e_valid_to is distinct from f_valid_to or e_valid_from is distinct from f_valid_from"
+        wrong = f"""select distinct "e_{stream.key}" as key, e_valid_from as time, true as wrong from {pairs}
+          where is_expected and ({moved})"""
     return Claim(
         counted="p.bucket = 'loaded'",
         joined=f"left join ({wrong}) w using (key, time)",
@@ -138,7 +171,7 @@ def _out_of_order(stream: GradedStream) -> Claim:
 
 
 def _missing(graded: RetailTables, stream: GradedStream, column: str) -> Claim:
-    """Kept, and recognisable as not given: null or "Unknown". Mended: "Unknown", for texts."""
+    """Kept, and recognisable as not given: null or "Unknown". Repaired: "Unknown", for texts."""
     cell = graded.column(stream.name, column) if graded.has(stream.name) else None
     absent = f"{cell} is null or {cell}::varchar = '{UNKNOWN}'"
     cells = "select null::bigint as key, null::timestamp as time, false as absent, null::varchar as cell where false"
@@ -160,7 +193,7 @@ def _missing(graded: RetailTables, stream: GradedStream, column: str) -> Claim:
 
 
 def _returned(graded: RetailTables) -> Claim:
-    """Among the returns. Mended: with the quantity as a positive number."""
+    """Among the returns. Repaired: with the quantity as a positive number."""
     sales = STREAMS[-1]
     column = graded.column("returns", "returned_quantity") if graded.has("returns") else None
     joined = ""
@@ -189,7 +222,7 @@ def _late(graded: RetailTables) -> Claim:
 
 
 def _orphan(graded: RetailTables) -> Claim:
-    """Held while its parent is not there, and loaded once it is. Mended: loaded, and in gold unless it is a return."""
+    """Held while its parent is not there, and loaded once it is. Repaired: loaded, and in gold or a return."""
     gold = " and (o.in_facts > 0 or o.in_returns > 0)" if graded.has("facts") else ""
     return Claim(
         counted="p.bucket in ('held', 'loaded')",

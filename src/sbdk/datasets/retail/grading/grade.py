@@ -8,15 +8,19 @@ import pyarrow as pa
 
 from sbdk.core.errors import UsageError
 from sbdk.datasets.base import GradingRequest
+from sbdk.datasets.retail.grading.asked_tables import ASKED
 from sbdk.datasets.retail.grading.balance import balance, false_quarantine, leakage
+from sbdk.datasets.retail.grading.coverage import Coverage, coverage
 from sbdk.datasets.retail.grading.defects import grade_defects
 from sbdk.datasets.retail.grading.inputs import received_records, truth_tables
-from sbdk.datasets.retail.grading.outcomes import make_outcomes, make_planted, make_quarantine
-from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore, first_wrong_words
-from sbdk.datasets.retail.grading.roles import DIMENSIONS, STREAMS, RetailTables
+from sbdk.datasets.retail.grading.outcomes import claims, make_outcomes, make_planted, make_quarantine
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, first_wrong_words
+from sbdk.datasets.retail.grading.roles import DIMENSIONS, STREAMS, GradedStream, RetailTables
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
-from sbdk.datasets.retail.grading.table_diff import Comparison, current, differences, history, windows
+from sbdk.datasets.retail.grading.table_diff import TableDiff, compared, differences
+from sbdk.datasets.retail.grading.table_findings import capped, table_findings, table_score
 from sbdk.score.card import Bar, BarsView, Cell, Column, ScoredWarehouse, Share, TableView, View
+from sbdk.score.finding import Finding
 from sbdk.score.session import ScoreSession
 from sbdk.spec.score import ScoreSettings
 from sbdk.synth.dirt import dirt_of
@@ -26,8 +30,8 @@ from sbdk.targets.sessions import AnyConnection, as_connection
 
 
 class RetailGrader:
-    """Grades against the truth of what was received: by stream, the highest position in its bronze table, else what
-    the landing folder holds."""
+    """Grades against the truth of what was received: the landing files that the published build has read; of another
+    database, those that lie in the landing folder. What the pipeline says of it does not count."""
 
     def __init__(self, retail: Emitter) -> None:
         self._retail = retail
@@ -40,12 +44,12 @@ class RetailGrader:
         if (request.landing / CLAIM).exists():
             claim_landing(self._retail, request.seed, dirt.rates, request.landing)
         tables = RetailTables(request.connection, request.settings)
-        received = received_records(request.connection, tables, request.landing)
+        received = received_records(request.landing, request.landed)
         if not any(received.values()):
             raise UsageError(
                 "nothing was received, so there is nothing to grade", hint="run `sbdk dev`, or `sbdk stream`"
             )
-        card = grade(request.connection, truth_tables(self._retail, dirt, received), tables)
+        card = grade(request.connection, truth_tables(self._retail, dirt, received, request.landing), tables)
         return ScoredWarehouse(card, views(card), received)
 
 
@@ -57,8 +61,9 @@ def grade(
     truth: the answer key for exactly the records that were received.
       records_<stream>: position, key (int64), time (of sales 1970-01-01), bucket, record (its text; null but for those
       that belong in quarantine) of every delivery; defects: as `sbdk.synth.answer_key.defects`, of all streams;
-      history_<dimension>: as `scd2`; windows: as `windows`.
-    Raises ConfigError for roles that name no table or no column, and if nothing is there to be graded.
+      history_<dimension>: as `scd2`; sales, files: as `inputs.truth_tables` makes them; expected_<role>: the right
+      content of each table, as `expected_tables`.
+    Raises ConfigError for roles that name no table or no key, and if nothing is there to be graded.
     """
     warehouse = as_connection(connection)
     graded = roles if isinstance(roles, RetailTables) else RetailTables(warehouse, roles)
@@ -67,33 +72,69 @@ def grade(
         for stream in STREAMS:
             make_quarantine(session, graded, stream)
             make_outcomes(session, graded, stream)
-        histories = _histories(session, graded)
+        covered = coverage(graded)
+        diffs = _differences(session, graded, truth)
         leaked, unfit = leakage(session, graded)
         false, quarantined = false_quarantine(session)
+        wrong_versions = {stream.name: diffs[stream.name].pairs for stream in DIMENSIONS if stream.name in diffs}
         return RetailScorecard(
-            defects=grade_defects(session, graded),
+            tables=_findings(session, graded, diffs, covered),
+            defects=grade_defects(session, graded, wrong_versions),
             leaked=leaked,
             unfit=unfit,
             false_quarantine=false,
             quarantined=quarantined,
-            scd2=histories,
-            windows=_windows(session, graded),
-            conservation=[balance(session, stream) for stream in STREAMS],
-            notes=graded.notes,
+            scd2=[table_score(session, role, diffs.get(role), truth) for role in _HISTORIES if graded.is_asked(role)],
+            windows=table_score(session, "windows", diffs.get("windows"), truth)
+            if graded.is_asked("windows")
+            else None,
+            conservation=[balance(session, stream) for stream in STREAMS if _is_balanced(graded, stream)],
+            covered=covered.percent,
+            not_covered=covered.uncovered,
+            notes=_notes(covered),
         )
 
 
-def _histories(session: ScoreSession, graded: RetailTables) -> list[TableScore]:
-    """The dimensions, and their current views where there are any."""
-    compared: list[Comparison] = [history(graded, session, stream) for stream in DIMENSIONS]
-    compared += [current(graded, session, stream) for stream in DIMENSIONS if graded.has(f"{stream.name}_current")]
-    return [TableScore(comparison.role, *differences(session, graded, comparison)) for comparison in compared]
+_HISTORIES = (*(stream.name for stream in DIMENSIONS), *(f"{stream.name}_current" for stream in DIMENSIONS))
+_SALES = ("sales", "returns", "late_sales", "held_sales")
 
 
-def _windows(session: ScoreSession, graded: RetailTables) -> WindowScore | None:
-    if graded.is_excluded("windows"):
-        return None
-    return WindowScore("windows", *differences(session, graded, windows(graded, session)))
+def _differences(session: ScoreSession, graded: RetailTables, truth: Mapping[str, pa.Table]) -> dict[str, TableDiff]:
+    """By role, of every table that is there."""
+    claimed = {f"quarantine_{stream.name}": claims(session, graded, stream) for stream in STREAMS}
+    return {
+        asked.role: differences(
+            session,
+            compared(graded, asked, claimed.get(asked.role, "")),
+            truth[f"expected_{asked.role}"].num_rows,
+        )
+        for asked in ASKED
+        if graded.has(asked.role)
+    }
+
+
+def _findings(
+    session: ScoreSession, graded: RetailTables, diffs: Mapping[str, TableDiff], covered: Coverage
+) -> dict[str, list[Finding]]:
+    """By role that is graded; together they cost no more than the table is worth."""
+    found = {}
+    for asked in ASKED:
+        if graded.is_asked(asked.role):
+            faults = list(covered.faults.get(asked.role, ()))
+            if asked.role in diffs:
+                faults += table_findings(session, graded, diffs[asked.role], diffs.get("facts"))
+            found[asked.role] = capped(faults, asked.worth)
+    return found
+
+
+def _is_balanced(graded: RetailTables, stream: GradedStream) -> bool:
+    """Are all places where its records may be graded?"""
+    places = (stream.name,) if stream.is_dimension else _SALES
+    return all(graded.is_asked(role) for role in (*places, f"quarantine_{stream.name}"))
+
+
+def _notes(covered: Coverage) -> list[str]:
+    return [f"not graded, since it is not there: {', '.join(covered.uncovered)}"] if covered.uncovered else []
 
 
 _DEFECTS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,35 +10,43 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sbdk.datasets.retail.truth import scd2, total, window_parts
-from sbdk.score.session import GradedTables
+from sbdk.datasets.retail.grading.expected import expected_tables
+from sbdk.datasets.retail.truth import scd2
 from sbdk.synth.answer_key import BUCKETS, ClassifiedRecords, Classifier, defect_table
 from sbdk.synth.columns import dictionary, timestamps
 from sbdk.synth.dirt import Dirt
 from sbdk.synth.dirt.delivery_order import Span
 from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.dirt.stream import Chunk
-from sbdk.synth.streams.landing import landed_positions
-from sbdk.targets.base import Connection
+from sbdk.synth.streams.landing import landed, landed_positions
 
 STREAMS = ("stores", "customers", "products", "sales")
 _CHUNK = 200_000
 
 
-def received_records(connection: Connection, tables: GradedTables, landing: Path) -> dict[str, int]:
-    """By stream: one more than the highest source_position in its bronze table, else the end of its landing files."""
-    positions: dict[str, int] = {}
+def received_records(landing: Path, read: Collection[str] | None) -> dict[str, int]:
+    """By stream, how many records were received: to the end of the landing files, or of those that were read.
+
+    read: paths of landing files that a build has read, of which the last two parts count; None where that is not known.
+    """
+    positions = landed_positions(landing, STREAMS)
+    if read is None:
+        return positions
+    names = {tuple(Path(name).parts[-2:]) for name in read}
     for stream in STREAMS:
-        position = tables.column(f"bronze_{stream}", "source_position") if tables.has(f"bronze_{stream}") else None
-        if position:
-            relation = tables.relation(f"bronze_{stream}")
-            positions[stream] = int(connection.value(f"select coalesce(max({position}) + 1, 0) from {relation}"))  # noqa: S608
-    rest = [stream for stream in STREAMS if stream not in positions]
-    return {**positions, **landed_positions(landing, rest)}
+        stops = [stop for _, stop, path in landed(landing / stream) if (stream, path.name) in names]
+        if stops:
+            positions[stream] = max(stops)
+    return positions
 
 
-def truth_tables(emitter: Emitter, dirt: Dirt, received: Mapping[str, int]) -> dict[str, pa.Table]:
-    """The answer key for the first `received` records of each stream, as `grade` takes it."""
+def truth_tables(
+    emitter: Emitter, dirt: Dirt, received: Mapping[str, int], landing: Path | None = None
+) -> dict[str, pa.Table]:
+    """The answer key for the first `received` records of each stream, as `grade` takes it.
+
+    landing: the folder with their files, which the right source_file is taken from.
+    """
     classifiers = {stream: Classifier(emitter, dirt, stream, received) for stream in STREAMS}
     spans = [
         (stream, start, min(start + _CHUNK, received[stream]))
@@ -49,17 +57,50 @@ def truth_tables(emitter: Emitter, dirt: Dirt, received: Mapping[str, int]) -> d
     def classify(span: tuple[str, int, int]) -> tuple[str, pa.Table, pa.Table, pa.Table | None]:
         stream, start, stop = span
         classified = classifiers[stream].classify(start, stop)
-        window = window_parts(classified) if stream == "sales" else None
-        return stream, _records(classified), defect_table(stream, classified), window
+        sales = _sales(classified) if stream == "sales" else None
+        return stream, _records(classified), defect_table(stream, classified), sales
 
     with ThreadPoolExecutor(4) as pool:
         parts = list(pool.map(classify, spans))
     tables = {f"records_{stream}": pa.concat_tables([r for s, r, _, _ in parts if s == stream]) for stream in STREAMS}
     tables["defects"] = pa.concat_tables([defects for _, _, defects, _ in parts])
-    tables["windows"] = total([window for *_, window in parts if window is not None])
+    tables["sales"] = pa.concat_tables([sales for *_, sales in parts if sales is not None])
     for stream in STREAMS[:-1]:
         tables[f"history_{stream}"] = scd2(emitter, dirt, stream, 0, received[stream])
-    return tables
+    tables["files"] = _files(landing)
+    return {**tables, **expected_tables(tables)}
+
+
+_FILES = pa.schema([("stream", pa.string()), ("first", pa.int64()), ("stop", pa.int64()), ("name", pa.string())])
+
+
+def _files(landing: Path | None) -> pa.Table:
+    """Which landing file holds which positions."""
+    found = [
+        (stream, first, stop, path.name)
+        for stream in STREAMS
+        for first, stop, path in (landed(landing / stream) if landing else ())
+    ]
+    columns = zip(*found, strict=True) if found else ([] for _ in _FILES)
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, _FILES, strict=True)], _FILES)
+
+
+def _sales(classified: ClassifiedRecords) -> pa.Table:
+    """position, bucket, readable, and the columns of each sale, clean."""
+    chunk = classified.chunk
+    columns = {name: _plain(chunk.clean.column(name)) for name in chunk.clean.schema.names}
+    return pa.table(
+        {
+            "position": pa.array(np.arange(chunk.start, chunk.stop, dtype=np.int64)),
+            "bucket": dictionary(classified.bucket, BUCKETS).cast(pa.string()),
+            "readable": pa.array(~classified.unreadable),
+            **columns,
+        }
+    )
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
 
 
 def _records(classified: ClassifiedRecords) -> pa.Table:

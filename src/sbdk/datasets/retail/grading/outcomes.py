@@ -11,11 +11,12 @@ from sbdk.spec.dirt import NAMED
 from sbdk.synth.answer_key.classify import BUCKETS
 
 _DEFECTS = f"{'|'.join(NAMED)}|negative_.*|missing_.*"
-_EMPTY = "select null::bigint as position, null::bigint as key, null::timestamp as time, null as bucket, null as claim"
+_EMPTY = """select null::bigint as position, null::bigint as key, null::timestamp as time, null as bucket,
+  null::varchar as claim, null::varchar as rule"""
 
 
 def make_quarantine(session: ScoreSession, graded: RetailTables, stream: GradedStream) -> None:
-    """`__score_quarantine_<stream>`: position, key, time, bucket (by the truth; null: no such record), claim."""
+    """`__score_quarantine_<stream>`: position, key, time, bucket (by the truth; null: no such record), claim, rule."""
     role, emitted = f"quarantine_{stream.name}", truth(f"records_{stream.name}")
     sql = f"{_EMPTY} where false"
     if graded.has(role):
@@ -36,14 +37,49 @@ def _matched(graded: RetailTables, role: str, stream: GradedStream, emitted: str
     return f"""
     with theirs as (
       select *, row_number() over (partition by same) as nth
-      from (select {found_match}, {_claim(graded, role)} as claim from {graded.relation(role)})
+      from (
+        select {found_match}, {_claim(graded, role)} as claim, {_rule(graded, role)} as rule
+        from {graded.relation(role)}
+      )
     ), emitted as (
       select *, row_number() over (partition by same order by position) as nth
       from (select position, key, time, bucket::varchar as bucket, {emitted_match} from {emitted}
             {"where record is not null" if raw and not position else ""})
     )
-    select emitted.position, emitted.key, emitted.time, emitted.bucket, theirs.claim
+    select emitted.position, emitted.key, emitted.time, emitted.bucket, theirs.claim, theirs.rule
     from theirs left join emitted using (same, nth)"""
+
+
+def _rule(graded: RetailTables, role: str) -> str:
+    rule = graded.column(role, "rule")
+    return f"{rule}::varchar" if rule else "null::varchar"
+
+
+def claims(session: ScoreSession, graded: RetailTables, stream: GradedStream) -> str:
+    """SQL of the defect that a row of the stream's quarantine claims, by its column `rule`.
+
+    As `claim` of `make_quarantine`; else the rule's text, which is no defect. In a table of the user's own, a rule
+    without a configured meaning stands for the defect that all its records have in common.
+    """
+    role = f"quarantine_{stream.name}"
+    if not graded.has(role):
+        return ""
+    meanings: dict[str, set[str]] = {}
+    if graded.is_mapped(role):
+        found = session.rows(
+            f"""select distinct q.rule, e.rule from __score_quarantine_{stream.name} q
+            join {truth(f"expected_{role}")} e on q.position = e.source_position
+            where q.claim is null and q.rule is not null order by all"""
+        )
+        for rule, defects in found:
+            common = set(defects.strip("|").split("|"))
+            meanings[rule] = meanings.get(rule, common) & common
+    text = _rule(graded, role)
+    named = " ".join(
+        f"when {text} = {literal(rule)} then {literal(min(defects))}" for rule, defects in meanings.items() if defects
+    )
+    known = f"coalesce({_claim(graded, role)}, {text})"
+    return f"case {named} else {known} end" if named else known
 
 
 def _claim(graded: RetailTables, role: str) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sbdk.score.card import WORTHLESS
-from sbdk.synth.answer_key.classify import BUCKETS
-
 
 @dataclass(frozen=True)
 class DefectScore:
@@ -63,10 +60,10 @@ class DefectScore:
 
 @dataclass(frozen=True)
 class TableScore:
-    """A dimension compared with its exact history. wrong: versions that differ, are missing, or are surplus.
+    """A table compared with the right one. wrong: rows that differ, are missing, or are surplus.
 
     first_wrong: {key, sequence, expected, found}: the earliest of them; expected and found hold the columns that
-    differ, None if there is no such version.
+    differ, None if there is no such row.
     """
 
     table: str
@@ -79,21 +76,8 @@ class TableScore:
         """The share of rows that are right."""
         return max(0.0, 1 - self.wrong / max(self.expected, 1))
 
-    @property
-    def quality(self) -> float:
-        """1 if all rows are right, 0 if a tenth or more is wrong."""
-        return max(0.0, 1 - self.wrong / max(self.expected, 1) / WORTHLESS)
-
     def as_dict(self) -> dict[str, Any]:
-        return {"table": self.table, "wrong": self.wrong, "first_wrong": self.first_wrong}
-
-
-@dataclass(frozen=True)
-class WindowScore(TableScore):
-    """The windows per store; key is the store, sequence the start of the window."""
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"wrong": self.wrong, "expected": self.expected, "first_wrong": self.first_wrong}
+        return {"table": self.table, "wrong": self.wrong, "expected": self.expected, "first_wrong": self.first_wrong}
 
 
 @dataclass(frozen=True)
@@ -113,13 +97,6 @@ class Balance:
     @property
     def holds(self) -> bool:
         return not self.lost and not self.extra
-
-    @property
-    def quality(self) -> float:
-        """1 less the difference in all buckets, by the records that are not simply to be loaded."""
-        off = sum(abs(self.found[name] - self.expected[name]) for name in BUCKETS) + self.lost + self.extra
-        special = sum(count for name, count in self.expected.items() if name != "loaded")
-        return max(0.0, 1 - off / max(special, 1))
 
     def as_dict(self) -> dict[str, Any]:
         counts = {"received": self.received, **self.found, "lost": self.lost, "extra": self.extra}

@@ -34,15 +34,16 @@ NO_TIME = "timestamp '1970-01-01'"
 
 
 class RetailTables(GradedTables):
-    """A role whose name begins with bronze shows how much was received; current views are graded if they exist."""
+    """Roles whose name begins with bronze are not graded: what was received is known from the landing folder."""
 
     roles: ClassVar[Mapping[str, str]] = ROLES
 
     def is_graded(self, role: str) -> bool:
         return not role.startswith("bronze")
 
-    def is_needed(self, role: str) -> bool:
-        return self.is_graded(role) and not role.endswith("_current")
+    def is_asked(self, role: str) -> bool:
+        """Is the role graded: by its table, or as a fault because there is none?"""
+        return self.has(role) or self.is_missing(role)
 
     def identity(self, role: str, stream: GradedStream) -> str:
         """SQL of the two columns `key` and `time` that identify the record of a row."""

@@ -1,4 +1,4 @@
-"""The scorecard of the retail streams: its parts, their weights, and the findings that cost points."""
+"""The scorecard of the retail streams: what each table and each defect costs, and what is not graded."""
 
 from __future__ import annotations
 
@@ -6,46 +6,73 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, WindowScore, first_wrong_words
-from sbdk.score.card import Finding, Scorecard, mean, sorted_findings
+from sbdk.datasets.retail.grading.asked_tables import ASKED
+from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore
+from sbdk.score.card import Scorecard, mean
+from sbdk.score.finding import Finding, sorted_findings
 from sbdk.synth.answer_key.classify import BUCKETS
 
-WEIGHTS = {"defects": 40, "scd2": 20, "leakage": 10, "false_quarantine": 10, "windows": 10, "conservation": 10}
-TITLES = {
-    "defects": "Planted defects",
-    "scd2": "Histories",
-    "leakage": "No leakage into gold",
-    "false_quarantine": "No sound record in quarantine",
-    "windows": "Windows",
-    "conservation": "Nothing is lost",
+PARTS = {
+    "histories": ("customers", "products", "stores", "customers_current", "products_current", "stores_current"),
+    "sales": ("sales", "returns", "late_sales", "held_sales"),
+    "facts": ("facts",),
+    "sums": ("daily_sales", "windows", "product_performance", "customer_lifetime_value"),
+    "quarantine": ("quarantine_customers", "quarantine_products", "quarantine_stores", "quarantine_sales"),
 }
+"""Roles by part of the score; another part are the planted defects."""
+DEFECTS = 10.0
+"""Points of all kinds of planted defects."""
+_WORTH = {asked.role: asked.worth for asked in ASKED}
 
 
 @dataclass(frozen=True)
 class RetailScorecard(Scorecard):
-    """leaked: rows in gold that should not be there, by the bucket that they belong in. false_quarantine: sound
-    records in quarantine.
+    """tables: by role, the findings of its table, for an answer key that is graded as a whole. covered: 0..100.
 
-    unfit: received sales that are not for gold. quarantined: rows in quarantine. windows is None when not graded.
+    leaked: rows in gold that should not be there, by the bucket that they belong in. false_quarantine: sound records in
+    quarantine. unfit: received sales that are not for gold. quarantined: rows in quarantine. scd2, windows: rows that
+    are wrong, of the histories and of the windows; windows is None when not graded. They show more and cost nothing.
     """
 
-    weights: ClassVar[Mapping[str, int]] = WEIGHTS
-    titles: ClassVar[Mapping[str, str]] = TITLES
+    weights: ClassVar[Mapping[str, int]] = {
+        **{part: round(sum(_WORTH[role] for role in roles)) for part, roles in PARTS.items()},
+        "defects": round(DEFECTS),
+    }
+    titles: ClassVar[Mapping[str, str]] = {
+        "histories": "Histories and current tables",
+        "sales": "Sales, returns, late and held sales",
+        "facts": "Facts",
+        "sums": "Tables that are summed from the facts",
+        "quarantine": "Quarantine",
+        "defects": "Planted defects",
+    }
     law: ClassVar[str] = f"Each received record is in exactly one of: {' + '.join(BUCKETS)}."
+    formula: ClassVar[str] = "Score = 100 less the points of all findings"
 
+    tables: Mapping[str, list[Finding]]
     defects: list[DefectScore]
     leaked: dict[str, int]
     unfit: int
     false_quarantine: int
     quarantined: int
     scd2: list[TableScore]
-    windows: WindowScore | None
+    windows: TableScore | None
     conservation: list[Balance]
+    covered: float = 100.0
+    not_covered: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     @property
     def leakage(self) -> int:
         return sum(self.leaked.values())
+
+    @property
+    def coverage(self) -> float:
+        return self.covered
+
+    @property
+    def uncovered(self) -> list[str]:
+        return list(self.not_covered)
 
     @property
     def by_kind(self) -> dict[str, list[float]]:
@@ -56,25 +83,35 @@ class RetailScorecard(Scorecard):
         return kinds
 
     @property
+    def shares(self) -> dict[str, float]:
+        """The most that each part can cost."""
+        return {name: float(self.weights[name]) for name in self.parts}
+
+    @property
     def parts(self) -> dict[str, float]:
-        """Each part of the score, 0..1."""
-        scores = {
-            "defects": mean([mean(group) for group in self.by_kind.values()]),
-            "scd2": mean([score.quality for score in self.scd2]),
-            "leakage": max(0.0, 1 - self.leakage / max(self.unfit, 1)),
-            "false_quarantine": 1 - self.false_quarantine / max(self.quarantined, 1),
-            "conservation": mean([score.quality for score in self.conservation]),
-        }
-        return scores if self.windows is None else {**scores, "windows": self.windows.quality}
+        """Of what each part can cost, the share that it does not."""
+        parts = {}
+        for part, roles in PARTS.items():
+            if any(role in self.tables for role in roles):
+                lost = sum(finding.points for role in roles for finding in self.tables.get(role, ()))
+                parts[part] = 1 - lost / sum(_WORTH[role] for role in roles if role in self.tables)
+        if self.defects:
+            parts["defects"] = mean([mean(group) for group in self.by_kind.values()])
+        return parts
 
     def findings(self) -> list[Finding]:
-        return findings(self)
+        """The costliest first. What is graded costs the more, the less of the answer key that is."""
+        kinds = self.by_kind
+        all_findings = [
+            *(finding for findings in self.tables.values() for finding in findings),
+            *(_defect(score, DEFECTS / len(kinds) / len(kinds[score.defect])) for score in self.defects),
+        ]
+        factor = 100 / max(self.covered, 0.1)
+        return sorted_findings([finding and finding.times(factor) for finding in all_findings])
 
     def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
+        """What is added to score, grade, coverage and findings."""
         return {
-            "score": self.score,
-            "grade": self.grade,
             "defects": [score.as_dict() for score in self.defects],
             "leakage": self.leakage,
             "false_quarantine": self.false_quarantine,
@@ -82,31 +119,6 @@ class RetailScorecard(Scorecard):
             "windows": self.windows.as_dict() if self.windows else None,
             "conservation": [score.as_dict() for score in self.conservation],
         }
-
-
-_LEAKED = {
-    "late": "late sales",
-    "held": "sales whose dimension record was missing",
-    "quarantined": "records that belong in quarantine",
-    "duplicate": "second deliveries",
-    "once": "sales that are there more than once",
-    "nowhere": "rows without a received record",
-}
-
-
-def findings(card: RetailScorecard) -> list[Finding]:
-    """The faults that cost points, the costliest first."""
-    share, kinds = card.shares, card.by_kind
-    faults = [
-        *(_defect(score, share["defects"] / len(kinds) / len(kinds[score.defect])) for score in card.defects),
-        *(_history(score, share["scd2"] / len(card.scd2)) for score in card.scd2),
-        *(_balance(score, share["conservation"] / len(card.conservation)) for score in card.conservation),
-        _leak(card, share["leakage"]),
-        _false_quarantine(card, share["false_quarantine"]),
-    ]
-    if card.windows:
-        faults.append(_windows(card.windows, share["windows"]))
-    return sorted_findings(faults)
 
 
 def _defect(score: DefectScore, share: float) -> Finding | None:
@@ -117,48 +129,4 @@ def _defect(score: DefectScore, share: float) -> Finding | None:
         faults.append(f"{score.found - score.hits:,} treated so without having it")
     if score.repairable is not None and score.repaired < score.repairable:
         faults.append(f"{score.repaired:,} of {score.repairable:,} repaired")
-    return Finding(share * (1 - score.quality), f"{score.table}.{score.defect}", "; ".join(faults))
-
-
-def _history(score: TableScore, share: float) -> Finding | None:
-    if not score.wrong:
-        return None
-    text = f"{score.wrong:,} versions wrong, of {score.expected:,}; {first_wrong_words(score)}"
-    return Finding(share * (1 - score.quality), score.table, text)
-
-
-def _windows(score: TableScore, share: float) -> Finding | None:
-    if not score.wrong:
-        return None
-    text = f"{score.wrong:,} windows wrong, of {score.expected:,}; {first_wrong_words(score)}"
-    return Finding(share * (1 - score.quality), "windows", text)
-
-
-def _balance(score: Balance, share: float) -> Finding | None:
-    if score.quality == 1:
-        return None
-    off = [
-        f"{name} {score.found[name]:,}, not {right:,}"
-        for name, right in score.expected.items()
-        if score.found[name] != right
-    ]
-    faults = [
-        *off,
-        *([f"{score.lost:,} lost"] if score.lost else []),
-        *([f"{score.extra:,} too many"] if score.extra else []),
-    ]
-    return Finding(share * (1 - score.quality), f"conservation of {score.table}", ", ".join(faults))
-
-
-def _leak(card: RetailScorecard, share: float) -> Finding | None:
-    if not card.leakage:
-        return None
-    text = ", ".join(f"{rows:,} {_LEAKED[name]}" for name, rows in card.leaked.items())
-    return Finding(share * (1 - card.parts["leakage"]), "leakage into gold", text)
-
-
-def _false_quarantine(card: RetailScorecard, share: float) -> Finding | None:
-    if not card.false_quarantine:
-        return None
-    text = f"{card.false_quarantine:,} of {card.quarantined:,} rows in quarantine do not belong there"
-    return Finding(share * (1 - card.parts["false_quarantine"]), "false quarantine", text)
+    return Finding(share * (1 - score.quality), score.table, f"{score.defect}: {'; '.join(faults)}")
