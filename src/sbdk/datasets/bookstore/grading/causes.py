@@ -33,7 +33,7 @@ def cause(session: ScoreSession, difference: TableDifference, column: str) -> st
     if "null" in explained:
         return "null"
     if wrong > 1 and rights > 1 and founds == 1:
-        return f"{session.row(f'select any_value(cast(f as varchar)) from {source}')[0]} everywhere"
+        return f"always {session.row(f'select any_value(cast(f as varchar)) from {source}')[0]}"
     if neighbour := _neighbour(session, difference, rule, wrong):
         return neighbour
     if explained and (rights > 1 or not explained[0].startswith("the value of")):
@@ -110,7 +110,7 @@ def _constant_change(session: ScoreSession, source: str, rule: CellRule, rights:
     rows, values, value = session.row(
         f"select count(f), count(distinct f), any_value(cast(f as varchar)) from {source}"
     )
-    return f"{value} everywhere" if rows > 1 and values == 1 else ""
+    return f"always {value}" if rows > 1 and values == 1 else ""
 
 
 def _other_rows(session: ScoreSession, source: str, wrong: int, founds: int) -> str:
