@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sbdk.core.sql import quoted
+from sbdk.core.sql import literal, quoted
 from sbdk.datasets.bookstore.grading.cells import CellRule, rule_of
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
 from sbdk.datasets.bookstore.grading.tables import TableSpec
@@ -89,14 +89,29 @@ def compare(session: ScoreSession, tables: BookstoreTables, comparison: Comparis
     )  # fmt: skip
 
 
-def informative(session: ScoreSession, expected: str, column: str) -> int:
-    """The rows in which the right value is not the commonest one of the column; all rows if there is no other one.
+def measured(session: ScoreSession, difference: TableDifference, column: str) -> tuple[int, int]:
+    """(wrong cells, cells that they are a share of) of a column that has wrong cells.
 
-    What happens on few days is measured by those: a column of lags with nothing but 0 is wrong, not nearly right.
+    What happens on few days is measured by those: by the cells with another value than the commonest one, and by those
+    among them that have a value. A column of lags with nothing but 0 is wrong, not nearly right; so is one that is
+    right only where there is nothing. The greater of the two shares counts.
     """
-    groups = f"select count(*) as n from {expected} group by {quoted(column)}"
-    rows, commonest = session.row(f"select coalesce(sum(n), 0), coalesce(max(n), 0) from ({groups})")
-    return int(rows - commonest) or int(rows)
+    expected, cell, right = difference.comparison.expected, quoted(column), _e(column)
+    groups = f"select {cell} as cell, count(*) as n from {expected} group by {cell}"
+    rows, most, valued, most_valued, commonest = session.row(
+        "select sum(n), max(n), coalesce(sum(n) filter (cell is not null), 0), "
+        "coalesce(max(n) filter (cell is not null), 0), "
+        f"cast(arg_max(cell, n) filter (cell is not null) as varchar) from ({groups})"
+    )
+    wrong = difference.cells[column]
+    shares = [(wrong, int(rows - most) or int(rows))]
+    if valued > most_valued:
+        telling = session.row(
+            f"select count(*) from {difference.wrong} where is_expected and is_found and {_d(column)} "
+            f"and cast({right} as varchar) <> {literal(commonest)}"
+        )[0]
+        shares.append((int(telling), int(valued - most_valued)))
+    return max(shares, key=lambda share: min(share[0] / share[1], 1.0))
 
 
 def _differing(session: ScoreSession, tables: BookstoreTables, comparison: Comparison) -> str:

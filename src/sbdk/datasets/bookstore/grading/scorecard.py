@@ -90,9 +90,7 @@ class BookstoreScorecard(Scorecard):
 
     def findings(self) -> list[Finding]:
         """The faults that cost points, the costliest first."""
-        return sorted_findings(
-            [one.times(self.dearer) for table in self.graded for one in table.findings]
-        )
+        return sorted_findings([one.times(self.dearer) for table in self.graded for one in table.findings])
 
     def as_dict(self) -> dict[str, Any]:
         held, known = self.interval_coverage
