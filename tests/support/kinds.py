@@ -56,6 +56,7 @@ KINDS = {
     "run": "e2e",
     "run/test_estimate.py": "unit",
     "run/test_two_threads.py": NONE,
+    "score/test_bookstore_faults.py": "unit",
     "score/test_bookstore_honest.py": "unit",
     "score/test_finding.py": "unit",
     "score/test_score_card.py": "unit",
