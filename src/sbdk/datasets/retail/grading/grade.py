@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -134,7 +135,15 @@ def _is_balanced(graded: RetailTables, stream: GradedStream) -> bool:
 
 
 def _notes(covered: Coverage) -> list[str]:
-    return [f"not graded, since it is not there: {', '.join(covered.uncovered)}"] if covered.uncovered else []
+    """What is not graded, in one line: tables by their role, and of others the number of columns."""
+    tables = [name for name in covered.uncovered if "." not in name]
+    columns = Counter(name.split(".")[0] for name in covered.uncovered if "." in name)
+    lacking = [f"{number} of {role}" for role, number in columns.items()]
+    parts = [
+        *([f"tables: {', '.join(tables)}"] if tables else []),
+        *([f"columns: {', '.join(lacking)}"] if lacking else []),
+    ]
+    return [f"not graded, since there is none ({'; '.join(parts)}); --json names them"] if parts else []
 
 
 _DEFECTS = (

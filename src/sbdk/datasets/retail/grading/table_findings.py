@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sbdk.datasets.retail.grading.asked_tables import AskedColumn
 from sbdk.datasets.retail.grading.causes import cause, cell_text
-from sbdk.datasets.retail.grading.cells import NUMBERS, right_cell
+from sbdk.datasets.retail.grading.cells import NUMBERS, QUOTIENTS, right_cell
 from sbdk.datasets.retail.grading.expected import SUMMED
 from sbdk.datasets.retail.grading.results import TableScore
 from sbdk.datasets.retail.grading.roles import RetailTables
@@ -204,7 +204,7 @@ class _Inherited:
         compared = self.diff.compared
         follows = f"is_inherited and not {compared.is_wrong(column, right=i)}"
         off = f"sum(least(abs({f}::double - {e}::double), abs({e}::double))) filter ({follows})"
-        number = column.kind in NUMBERS
+        number = column.kind in (*NUMBERS, *QUOTIENTS)
         inherited, by = self.session.row(
             f"""select count(*) filter ({follows}), {off if number else "null"} from {self.relation}
             where {_BOTH} and {compared.is_wrong(column)}"""
