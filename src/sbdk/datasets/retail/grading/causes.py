@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sbdk.datasets.retail.grading.asked_tables import AskedColumn
-from sbdk.datasets.retail.grading.cells import NUMBERS, QUOTIENTS, TIMES, right_cell
+from sbdk.datasets.retail.grading.cells import NUMBERS, QUOTIENTS, TIMES
 from sbdk.datasets.retail.grading.expected import DIMENSIONS, OF_DIMENSION
 from sbdk.datasets.retail.grading.table_diff import Compared, TableDiff
 from sbdk.score.session import ScoreSession, truth
@@ -113,7 +113,7 @@ def _of_versions(session: ScoreSession, diff: TableDiff, column: AskedColumn) ->
         return ""
     key = diff.compared.key[0].name
     f, history = f'"f_{column.name}"', truth(f"history_{dimension}s")
-    cell = right_cell(column.kind, f"v.{source}")
+    cell = diff.compared.right(column, f"v.{source}")
     choices = {
         "joined to the current version, not to the one at event_time": "v.valid_to is null",
         "joined to the first version, not to the one at event_time": "v.nth = 1",
@@ -151,7 +151,7 @@ def _in_history(session: ScoreSession, diff: TableDiff, column: AskedColumn) -> 
     role = diff.compared.asked.role
     key = diff.compared.key[0].name
     f = f'"f_{column.name}"'
-    cell = right_cell(column.kind, f'"{column.name}"')
+    cell = diff.compared.right(column)
     at = f"over (partition by {key} order by valid_from)"
     choices = {
         "ordered by arrival, not by time": f"{f} is not distinct from arrival_to"
