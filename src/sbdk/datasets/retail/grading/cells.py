@@ -74,7 +74,7 @@ def differs(kind: Kind, right: str, found: str, sql_type: str) -> str:
     if kind == "rule":
         return f"not coalesce({found} <> '' and list_contains(string_split({right}, '|'), {found}), false)"
     if kind == "reason":
-        return f"not coalesce(trim({found}) <> '' and ({right} is null or contains(lower({found}), {right})), false)"
+        return f"not coalesce(trim({found}) <> '' and ({right} is null or contains({found}, {right})), false)"
     if kind in ("file", "record"):
         return f"({right} is not null and {found} is distinct from {right})"
     return f"{found} is distinct from {right}"
