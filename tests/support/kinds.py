@@ -35,6 +35,7 @@ KINDS = {
     "docs": "e2e",
     "docs/test_architecture.py": "unit",
     "docs/test_features_page.py": "unit",
+    "docs/test_grade_tables.py": "unit",
     "examples": "e2e",
     "export/test_csv_formulas.py": "unit",
     "export/test_exports_docs.py": "unit",
