@@ -78,7 +78,7 @@ WRONG = {
         ("sum(total_amount) as revenue", "sum(gross_amount) as revenue"),
         ("rows 6 preceding", "rows 7 preceding"),
         ("lag(revenue, 7)", "lag(revenue, 6)"),
-        ("    left join sales using", "    join sales using"),
+        ("interval 1 day", "interval 2 day"),
         ("sum(quantity) as units", "count(quantity) as units"),
     ],
     "marts/inventory_optimization.sql": [
