@@ -57,7 +57,9 @@ def test_truth_writes_its_answer_key(depot, tmp_path):
 def test_score_grades_it(depot, tmp_path):
     done = sbdk(depot, "score", "--json", "--html", str(tmp_path / "card.html"))
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"score": 100.0, "grade": "A+"}
+    assert json.loads(done.stdout) == {
+        "score": 100.0, "grade": "A+", "coverage": 100.0, "findings": [], "uncovered": [], "notes": [], "days": 9
+    }  # fmt: skip
     assert "500 of parcels" in (tmp_path / "card.html").read_text()
     assert "100 of 100, grade A+" in sbdk(depot, "score").stdout.replace("100.0", "100")
 

@@ -59,7 +59,7 @@ def test_what_is_printed_stands_on_the_page(followed):
     for block, words in zip(expected, scores, strict=False):
         for line in block.splitlines():
             assert line in words
-    assert "Score 100.0 of 100, grade A+" in scores[3]
+    assert "Score 100.0 of 100, grade A, over 45.9 % of the answer key" in scores[3]
 
 
 def test_the_report_is_there_and_needs_nothing(followed):

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from sbdk.datasets.answer_key import emitted_positions
 from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.datasets.retail.grading.expected import expected_tables
 from sbdk.datasets.retail.grading.inputs import truth_tables
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
@@ -50,7 +51,8 @@ class Day:
         self.world = RetailDataset(settings, StreamSettings.model_validate({"sales_per_batch": 60, **streams}))
         self.dirt = dirt_of(self.world, seed, rates)
         self.received = emitted_positions(self.world, self.dirt)
-        self.truth = truth_tables(self.world, self.dirt, self.received)
+        truth = truth_tables(self.world, self.dirt, self.received)
+        self.truth = {**truth, **expected_tables(truth)}
         self.records = {
             table: Stream(self.world, table, self.dirt).records(0, stop) for table, stop in self.received.items()
         }

@@ -23,6 +23,7 @@ class ScoreSession:
     def __init__(self, connection: Connection, truth: Mapping[str, pa.Table]) -> None:
         self._connection, self._truth = connection, truth
         self._created: list[str] = []
+        self._views: list[str] = []
         self._zone = ""
 
     def __enter__(self) -> ScoreSession:
@@ -33,6 +34,8 @@ class ScoreSession:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for name in reversed(self._views):
+            self._connection.execute(f"drop view if exists temp.{name}")
         for name in self._created:
             self._connection.execute(f"drop table if exists temp.{name}")
         for name in self._truth:
@@ -62,6 +65,11 @@ class ScoreSession:
             self._connection.execute(f"insert into temp.{full} from {source}")
             self._connection.unregister(source)
         return full
+
+    def create_view(self, name: str, sql: str) -> None:
+        """Create a temporary view of this query, named as by `create`."""
+        self._connection.execute(f"create or replace temp view {PREFIX}{name} as {sql}")
+        self._views.append(f"{PREFIX}{name}")
 
     def row(self, sql: str) -> Row:
         """The only row of a query."""

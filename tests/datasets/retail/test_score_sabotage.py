@@ -98,7 +98,7 @@ COLUMNS = {
         f"{WINDOWS}.window_start",
         "shifted: exactly one hour later",
     ),
-    "rules that are null": ("update quarantine.sales set rule = null", "quarantine.sales.rule", "null in place of"),
+    "rules that are null": ("update quarantine.sales set rule = null", "quarantine.sales.rule", "null in place of the value"),
     "names and addresses swapped in every version": (
         "update silver.customers set name = address, address = name",
         "silver.customers.name",

@@ -33,7 +33,7 @@ def cause(session: ScoreSession, difference: TableDifference, column: str) -> st
     if "null" in explained:
         return "null"
     if wrong > 1 and rights > 1 and founds == 1:
-        return f"{session.row(f'select any_value(cast(f as varchar)) from {source}')[0]} everywhere"
+        return f"always {session.row(f'select any_value(said) from {source}')[0]}"
     if neighbour := _neighbour(session, difference, rule, wrong):
         return neighbour
     if explained and (rights > 1 or not explained[0].startswith("the value of")):
@@ -44,10 +44,11 @@ def cause(session: ScoreSession, difference: TableDifference, column: str) -> st
 
 
 def _pairs(difference: TableDifference, rule: CellRule) -> str:
-    """SQL: the wrong cells as read, right (e) and found (f), with the right cells of the row."""
+    """SQL: the wrong cells as read, right (e) and found (f; as text: said), with the right cells of the row."""
     right, found = rule.read(quoted(f"e_{rule.column}")), rule.read(quoted(f"f_{rule.column}"))
     return (
-        f"(select *, {right} as e, {found} as f from {difference.wrong} "
+        f"(select *, {right} as e, {found} as f, cast({quoted('f_' + rule.column)} as varchar) as said "
+        f"from {difference.wrong} "
         f"where is_expected and is_found and {quoted('d_' + rule.column)})"
     )
 
@@ -107,10 +108,8 @@ def _constant_change(session: ScoreSession, source: str, rule: CellRule, rights:
         )
         if low is not None and not zeros and abs(high - low) <= 1e-3 * abs(high):
             return f"{high:.4g} times the right value"
-    rows, values, value = session.row(
-        f"select count(f), count(distinct f), any_value(cast(f as varchar)) from {source}"
-    )
-    return f"{value} everywhere" if rows > 1 and values == 1 else ""
+    rows, values, value = session.row(f"select count(f), count(distinct f), any_value(said) from {source}")
+    return f"always {value}" if rows > 1 and values == 1 else ""
 
 
 def _other_rows(session: ScoreSession, source: str, wrong: int, founds: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sbdk.core.sql import quoted
+from sbdk.core.sql import literal, quoted
 from sbdk.datasets.bookstore.grading.cells import CellRule, rule_of
 from sbdk.datasets.bookstore.grading.roles import BookstoreTables
 from sbdk.datasets.bookstore.grading.tables import TableSpec
@@ -76,7 +76,7 @@ def compare(session: ScoreSession, tables: BookstoreTables, comparison: Comparis
     wrong = session.create(f"wrong_{spec.role}", _differing(session, tables, comparison))
     heavy = f"count(*) filter ({quoted(spec.weigh)} > 0)" if spec.weigh else "0"
     rows, heavies = session.row(f"select count(*), {heavy} from {expected}")
-    lost = f"count(*) filter (is_expected and not is_found and {quoted('w_' + spec.weigh)} > 0)" if spec.weigh else "0"
+    lost = f"count(*) filter (is_expected and not is_found and {_weight(spec)} > 0)" if spec.weigh else "0"
     counts = [f"count(*) filter (is_expected and is_found and {_d(name)})" for name in comparison.graded]
     wrong_rows, missing, surplus, repeated, lost_heavies, *cells = session.row(
         "select count(*), count(*) filter (not is_found), count(*) filter (not is_expected and nth = 1), "
@@ -89,14 +89,32 @@ def compare(session: ScoreSession, tables: BookstoreTables, comparison: Comparis
     )  # fmt: skip
 
 
-def informative(session: ScoreSession, expected: str, column: str) -> int:
-    """The rows in which the right value is not the commonest one of the column; all rows if there is no other one.
+def measured(session: ScoreSession, difference: TableDifference, column: str) -> tuple[int, int]:
+    """(wrong cells, cells that they are a share of) of a column that has wrong cells.
 
-    What happens on few days is measured by those: a column of lags with nothing but 0 is wrong, not nearly right.
+    What happens on few days is measured by those: by the cells with another value than the commonest one, by those
+    among them that have a value, and by those of rows that weigh by themselves. A column of lags with nothing but 0 is
+    wrong, not nearly right; so is one that is right only where there is nothing. The greatest share counts.
     """
-    groups = f"select count(*) as n from {expected} group by {quoted(column)}"
-    rows, commonest = session.row(f"select coalesce(sum(n), 0), coalesce(max(n), 0) from ({groups})")
-    return int(rows - commonest) or int(rows)
+    expected, cell, right = difference.comparison.expected, quoted(column), _e(column)
+    groups = f"select {cell} as cell, count(*) as n from {expected} group by {cell}"
+    rows, most, valued, most_valued, commonest = session.row(
+        "select sum(n), max(n), coalesce(sum(n) filter (cell is not null), 0), "
+        "coalesce(max(n) filter (cell is not null), 0), "
+        f"cast(arg_max(cell, n) filter (cell is not null) as varchar) from ({groups})"
+    )
+    wrong = difference.cells[column]
+    shares = [(wrong, int(rows - most) or int(rows))]
+    if valued > most_valued:
+        telling = session.row(
+            f"select count(*) from {difference.wrong} where is_expected and is_found and {_d(column)} "
+            f"and cast({right} as varchar) <> {literal(commonest)}"
+        )[0]
+        shares.append((int(telling), int(valued - most_valued)))
+    if difference.heavy:
+        weighing = f"where is_expected and is_found and {_d(column)} and {_weight(difference.comparison.spec)} > 0"
+        shares.append((int(session.row(f"select count(*) from {difference.wrong} {weighing}")[0]), difference.heavy))
+    return max(shares, key=lambda share: min(share[0] / share[1], 1.0))
 
 
 def _differing(session: ScoreSession, tables: BookstoreTables, comparison: Comparison) -> str:
@@ -105,12 +123,12 @@ def _differing(session: ScoreSession, tables: BookstoreTables, comparison: Compa
     on = " and ".join(f"e.{key} = f.{key}" for key in keys)
     right = [f"{rules[name].read(quoted(name))} as {key}" for name, key in zip(spec.key, keys, strict=True)]
     right += [f"{quoted(name)} as {_e(name)}" for name in rules if name not in spec.key]
-    right += [f"{quoted(spec.weigh)} as {quoted('w_' + spec.weigh)}"] if spec.weigh else []
+    right += [f"{quoted(spec.weigh)} as {_weight(spec)}"] if spec.weigh else []
     differ = {name: f"not {rules[name].same(rules[name].read(_e(name)), rules[name].read(_f(name)))}" for name in names}
     shown = [f"coalesce(e.{key}, f.{key}) as {quoted(name)}" for name, key in zip(spec.key, keys, strict=True)]
     shown += [_e(name) for name in rules if name not in spec.key]
     shown += [f"{_f(name)}, {differ[name]} as {_d(name)}" for name in names]
-    shown += [quoted("w_" + spec.weigh)] if spec.weigh else []
+    shown += [_weight(spec)] if spec.weigh else []
     return f"""
     select e.nth is not null as is_expected, f.nth is not null as is_found, coalesce(f.nth, 1) as nth,
       {", ".join(shown)}
@@ -141,6 +159,10 @@ def _e(name: str) -> str:
 
 def _f(name: str) -> str:
     return quoted(f"f_{name}")
+
+
+def _weight(spec: TableSpec) -> str:
+    return quoted(f"w_{spec.weigh}")
 
 
 def _d(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sbdk.core.sql import quoted
 from sbdk.datasets.bookstore.grading.causes import cause
-from sbdk.datasets.bookstore.grading.compare import TableDifference, informative
+from sbdk.datasets.bookstore.grading.compare import TableDifference, measured
 from sbdk.datasets.bookstore.grading.tables import COLUMN
 from sbdk.score.finding import Example, Finding
 from sbdk.score.harm import cell_harm, row_harm
@@ -71,9 +71,9 @@ def _absent(difference: TableDifference) -> Iterator[Finding]:
 
 
 def _cells(session: ScoreSession, difference: TableDifference) -> Iterator[Finding]:
-    spec, expected = difference.comparison.spec, difference.comparison.expected
+    spec = difference.comparison.spec
     for name, wrong in difference.cells.items():
-        points = spec.points.get(name, COLUMN) * cell_harm(wrong, informative(session, expected, name))
+        points = spec.points.get(name, COLUMN) * cell_harm(*measured(session, difference, name))
         example = _example(session, difference, f"is_expected and is_found and {quoted('d_' + name)}", name)
         yield Finding(points, spec.role, cause(session, difference, name) or "differs", name, wrong, example)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sbdk.datasets.bookstore.grading.results import (
@@ -39,6 +39,7 @@ class BookstoreScorecard(Scorecard):
         "ab_test_summary": "Arms of experiments",
         "ab_test_daily_lift": "Days of experiments",
     }
+    formula: ClassVar[str] = "Score = 100 less the points of all findings; a table costs at most what it is worth"
     law: ClassVar[str] = (
         "An analysis is graded on what the raw data show, not on luck: one interval in twenty misses the truth."
     )
@@ -89,9 +90,7 @@ class BookstoreScorecard(Scorecard):
 
     def findings(self) -> list[Finding]:
         """The faults that cost points, the costliest first."""
-        return sorted_findings(
-            [replace(one, points=one.points * self.dearer) for table in self.graded for one in table.findings]
-        )
+        return sorted_findings([one.times(self.dearer) for table in self.graded for one in table.findings])
 
     def as_dict(self) -> dict[str, Any]:
         held, known = self.interval_coverage

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sbdk.datasets.retail.grading.asked_tables import AskedColumn
-from sbdk.datasets.retail.grading.cells import NUMBERS, QUOTIENTS, TIMES, right_cell
+from sbdk.datasets.retail.grading.cells import NUMBERS, QUOTIENTS, TIMES
 from sbdk.datasets.retail.grading.expected import DIMENSIONS, OF_DIMENSION
 from sbdk.datasets.retail.grading.table_diff import Compared, TableDiff
 from sbdk.score.session import ScoreSession, truth
@@ -46,7 +46,10 @@ def _explains(session: ScoreSession, diff: TableDiff, column: AskedColumn, hypot
 def _plain(compared: Compared, column: AskedColumn) -> Iterator[Hypothesis]:
     """What follows from the cell alone."""
     e, f = f'"e_{column.name}"', f'"f_{column.name}"'
-    yield f"{f} is null", "null in place of the value, or no value of this kind"
+    if column.kind == "text":
+        yield f"{e} = 'Unknown'", "what was not given is not Unknown"
+    kind = "number" if column.kind in (*NUMBERS, *QUOTIENTS) else "time" if column.kind in TIMES else ""
+    yield f"{f} is null", f"null, or no {kind}" if kind else "null in place of the value"
     if column.kind in NUMBERS or column.kind in QUOTIENTS:
         e, f = f"{e}::double", f"{f}::double"
         near = f"<= 1e-9 * abs({e}) + 1e-9"
@@ -74,7 +77,6 @@ def _plain(compared: Compared, column: AskedColumn) -> Iterator[Hypothesis]:
             yield f"{f} is not null", "a rule that is not true of the record"
         if column.kind == "reason":
             yield f"{f} is not null", "does not name the column that is wrong"
-        yield f"{e} = 'Unknown'", "what was not given is not Unknown"
         yield f"trim({f}) = ''", "empty"
         yield f"lower(trim({f})) = lower(trim({e}))", "other letter case, or spaces around it"
 
@@ -111,7 +113,7 @@ def _of_versions(session: ScoreSession, diff: TableDiff, column: AskedColumn) ->
         return ""
     key = diff.compared.key[0].name
     f, history = f'"f_{column.name}"', truth(f"history_{dimension}s")
-    cell = right_cell(column.kind, f"v.{source}")
+    cell = diff.compared.right(column, f"v.{source}")
     choices = {
         "joined to the current version, not to the one at event_time": "v.valid_to is null",
         "joined to the first version, not to the one at event_time": "v.nth = 1",
@@ -149,7 +151,7 @@ def _in_history(session: ScoreSession, diff: TableDiff, column: AskedColumn) -> 
     role = diff.compared.asked.role
     key = diff.compared.key[0].name
     f = f'"f_{column.name}"'
-    cell = right_cell(column.kind, f'"{column.name}"')
+    cell = diff.compared.right(column)
     at = f"over (partition by {key} order by valid_from)"
     choices = {
         "ordered by arrival, not by time": f"{f} is not distinct from arrival_to"
@@ -220,4 +222,6 @@ def cell_text(cell: Any) -> str | None:
     if isinstance(cell, Decimal):
         whole, _, rest = f"{cell:f}".partition(".")
         return f"{whole}.{rest.rstrip('0'):0<2}" if rest.strip("0") else whole
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
     return str(cell).rstrip("0") if isinstance(cell, datetime) and cell.microsecond else str(cell)

@@ -6,6 +6,8 @@ times with a zone. A double stands for a decimal if it is within 1e-6 of it, or 
 
 from __future__ import annotations
 
+import re
+
 from sbdk.core.sql import literal
 from sbdk.datasets.retail.grading.asked_tables import Kind
 
@@ -19,16 +21,30 @@ _OPEN = "timestamp '9999-01-01'"
 _FILE = r"[^/\\]*$"
 
 
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_MONEY = re.compile(r"DECIMAL\((\d+),\s*([012])\)")
+
+
 def is_float(sql_type: str) -> bool:
     return sql_type.upper() in ("DOUBLE", "FLOAT", "REAL")
+
+
+def _form(kind: Kind, sql_type: str) -> str:
+    """The type in which numbers are compared: the fastest that holds every value of the warehouse's type."""
+    kept, money = sql_type.upper(), _MONEY.fullmatch(sql_type.upper())
+    if kind == "flag" and kept in ("BOOLEAN", "VARCHAR"):
+        return "tinyint"
+    if kind == "whole" and kept in _WHOLE:
+        return "bigint"
+    return "decimal(18, 2)" if kind == "money" and money and int(money[1]) <= 18 - 2 else _EXACT
 
 
 def found_cell(kind: Kind, column: str, sql_type: str) -> str:
     """The cell of a warehouse, null if it is none of its kind."""
     if kind in NUMBERS:
-        if kind == "flag" and sql_type.upper() in ("BOOLEAN", "VARCHAR"):
-            return f"try_cast(try_cast({column} as boolean) as {_EXACT})"
-        return f"try_cast({column} as {'double' if is_float(sql_type) else _EXACT})"
+        if kind == "flag" and sql_type.upper() == "VARCHAR":
+            column = f"try_cast({column} as boolean)"
+        return f"try_cast({column} as {'double' if is_float(sql_type) else _form(kind, sql_type)})"
     if kind in QUOTIENTS:
         return f"try_cast({column} as double)"
     if kind == "until":
@@ -42,10 +58,10 @@ def found_cell(kind: Kind, column: str, sql_type: str) -> str:
     return f"trim({text}, e' \\r\\n')" if kind == "record" else text
 
 
-def right_cell(kind: Kind, column: str) -> str:
-    """The cell of the answer key."""
+def right_cell(kind: Kind, column: str, sql_type: str) -> str:
+    """The cell of the answer key, to be compared with one of that type."""
     if kind in NUMBERS:
-        return f"try_cast({column} as {_EXACT})"
+        return f"try_cast({column} as {_form(kind, sql_type)})"
     return f"{column}::double" if kind in QUOTIENTS else column
 
 
@@ -58,7 +74,7 @@ def differs(kind: Kind, right: str, found: str, sql_type: str) -> str:
     if kind == "rule":
         return f"not coalesce({found} <> '' and list_contains(string_split({right}, '|'), {found}), false)"
     if kind == "reason":
-        return f"not coalesce(trim({found}) <> '' and ({right} is null or contains(lower({found}), {right})), false)"
+        return f"not coalesce(trim({found}) <> '' and ({right} is null or contains({found}, {right})), false)"
     if kind in ("file", "record"):
         return f"({right} is not null and {found} is distinct from {right})"
     return f"{found} is distinct from {right}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from sbdk.datasets.retail.grading.asked_tables import ASKED
 from sbdk.datasets.retail.grading.balance import balance, false_quarantine, leakage
 from sbdk.datasets.retail.grading.coverage import Coverage, coverage
 from sbdk.datasets.retail.grading.defects import grade_defects
+from sbdk.datasets.retail.grading.expected import create_expected
 from sbdk.datasets.retail.grading.inputs import received_records, truth_tables
 from sbdk.datasets.retail.grading.outcomes import claims, make_outcomes, make_planted, make_quarantine
 from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, first_wrong_words
@@ -61,8 +63,8 @@ def grade(
     truth: the answer key for exactly the records that were received.
       records_<stream>: position, key (int64), time (of sales 1970-01-01), bucket, record (its text; null but for those
       that belong in quarantine) of every delivery; defects: as `sbdk.synth.answer_key.defects`, of all streams;
-      history_<dimension>: as `scd2`; sales, files: as `inputs.truth_tables` makes them; expected_<role>: the right
-      content of each table, as `expected_tables`.
+      history_<dimension>: as `scd2`; sales, files: as `inputs.truth_tables` makes them; expected_<role>: as
+      `expected_tables` makes them, if they are to be used more than once.
     Raises ConfigError for roles that name no table or no key, and if nothing is there to be graded.
     """
     warehouse = as_connection(connection)
@@ -73,7 +75,8 @@ def grade(
             make_quarantine(session, graded, stream)
             make_outcomes(session, graded, stream)
         covered = coverage(graded)
-        diffs = _differences(session, graded, truth)
+        rows = _expected(session, truth)
+        diffs = _differences(session, graded, rows)
         leaked, unfit = leakage(session, graded)
         false, quarantined = false_quarantine(session)
         wrong_versions = {stream.name: diffs[stream.name].pairs for stream in DIMENSIONS if stream.name in diffs}
@@ -84,10 +87,10 @@ def grade(
             unfit=unfit,
             false_quarantine=false,
             quarantined=quarantined,
-            scd2=[table_score(session, role, diffs.get(role), truth) for role in _HISTORIES if graded.is_asked(role)],
-            windows=table_score(session, "windows", diffs.get("windows"), truth)
-            if graded.is_asked("windows")
-            else None,
+            scd2=[
+                table_score(session, role, diffs.get(role), rows[role]) for role in _HISTORIES if graded.is_asked(role)
+            ],
+            windows=_table_score(session, graded, diffs, rows, "windows"),
             conservation=[balance(session, stream) for stream in STREAMS if _is_balanced(graded, stream)],
             covered=covered.percent,
             not_covered=covered.uncovered,
@@ -95,18 +98,31 @@ def grade(
         )
 
 
+def _table_score(
+    session: ScoreSession, graded: RetailTables, diffs: Mapping[str, TableDiff], rows: Mapping[str, int], role: str
+) -> TableScore | None:
+    return table_score(session, role, diffs.get(role), rows[role]) if graded.is_asked(role) else None
+
+
 _HISTORIES = (*(stream.name for stream in DIMENSIONS), *(f"{stream.name}_current" for stream in DIMENSIONS))
 _SALES = ("sales", "returns", "late_sales", "held_sales")
 
 
-def _differences(session: ScoreSession, graded: RetailTables, truth: Mapping[str, pa.Table]) -> dict[str, TableDiff]:
+def _expected(session: ScoreSession, truth: Mapping[str, pa.Table]) -> dict[str, int]:
+    """The number of right rows by role, whose tables are in the session then."""
+    given = {asked.role: truth.get(f"expected_{asked.role}") for asked in ASKED}
+    known = {role: table.num_rows for role, table in given.items() if table is not None}
+    return known if len(known) == len(given) else create_expected(session)
+
+
+def _differences(session: ScoreSession, graded: RetailTables, rows: Mapping[str, int]) -> dict[str, TableDiff]:
     """By role, of every table that is there."""
     claimed = {f"quarantine_{stream.name}": claims(session, graded, stream) for stream in STREAMS}
     return {
         asked.role: differences(
             session,
             compared(graded, asked, claimed.get(asked.role, "")),
-            truth[f"expected_{asked.role}"].num_rows,
+            rows[asked.role],
         )
         for asked in ASKED
         if graded.has(asked.role)
@@ -134,7 +150,15 @@ def _is_balanced(graded: RetailTables, stream: GradedStream) -> bool:
 
 
 def _notes(covered: Coverage) -> list[str]:
-    return [f"not graded, since it is not there: {', '.join(covered.uncovered)}"] if covered.uncovered else []
+    """What is not graded, in one line: tables by their role, and of others the number of columns."""
+    tables = [name for name in covered.uncovered if "." not in name]
+    columns = Counter(name.split(".")[0] for name in covered.uncovered if "." in name)
+    lacking = [f"{number} of {role}" for role, number in columns.items()]
+    parts = [
+        *([f"tables: {', '.join(tables)}"] if tables else []),
+        *([f"columns: {', '.join(lacking)}"] if lacking else []),
+    ]
+    return [f"not graded, since there is none ({'; '.join(parts)}); --json names them"] if parts else []
 
 
 _DEFECTS = (

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sbdk.datasets.retail.grading.expected import expected_tables
 from sbdk.datasets.retail.truth import scd2
 from sbdk.synth.answer_key import BUCKETS, ClassifiedRecords, Classifier, defect_table
 from sbdk.synth.columns import dictionary, timestamps
@@ -68,7 +67,7 @@ def truth_tables(
     for stream in STREAMS[:-1]:
         tables[f"history_{stream}"] = scd2(emitter, dirt, stream, 0, received[stream])
     tables["files"] = _files(landing)
-    return {**tables, **expected_tables(tables)}
+    return tables
 
 
 _FILES = pa.schema([("stream", pa.string()), ("first", pa.int64()), ("stop", pa.int64()), ("name", pa.string())])

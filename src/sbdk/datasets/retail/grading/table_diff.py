@@ -44,6 +44,10 @@ class Compared:
     def cells(self) -> tuple[AskedColumn, ...]:
         return (*self.key, *self.columns)
 
+    def right(self, column: AskedColumn, cell: str = "") -> str:
+        """SQL: a cell of the answer key, by default of the column's name, in comparable form."""
+        return right_cell(column.kind, cell or f'"{column.name}"', self.types[column.name])
+
     def is_wrong(self, column: AskedColumn, right: str = "", found: str = "") -> str:
         """SQL: is the cell of an aligned pair wrong?"""
         name = column.name
@@ -158,7 +162,7 @@ def _by_key(compared: Compared) -> str:
 def _right_cells(compared: Compared) -> str:
     cells = []
     for column in compared.cells:
-        cell = right_cell(column.kind, f'"{column.name}"')
+        cell = compared.right(column)
         if column.kind == "reason" and not compared.strict:
             cell = "null::varchar"
         cells.append(f'{cell} as "e_{column.name}"')
@@ -295,7 +299,7 @@ def _aligned(compared: Compared, diff: str, pairing: _Pairing) -> str:
 
 
 def _duplicates(session: ScoreSession, compared: Compared, pairs: str) -> int:
-    right = ", ".join(right_cell(column.kind, f'"{column.name}"') for column in compared.key)
+    right = ", ".join(compared.right(column) for column in compared.key)
     found = ", ".join(f'"f_{column.name}"' for column in compared.key)
     expected = truth(f"expected_{compared.asked.role}")
     return int(

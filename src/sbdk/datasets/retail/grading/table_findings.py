@@ -8,15 +8,13 @@ right for the facts that the warehouse has. It costs by how far the sums are off
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from sbdk.datasets.retail.grading.asked_tables import AskedColumn
 from sbdk.datasets.retail.grading.causes import cause, cell_text
-from sbdk.datasets.retail.grading.cells import NUMBERS, right_cell
+from sbdk.datasets.retail.grading.cells import NUMBERS, QUOTIENTS
 from sbdk.datasets.retail.grading.expected import SUMMED
 from sbdk.datasets.retail.grading.results import TableScore
 from sbdk.datasets.retail.grading.roles import RetailTables
@@ -83,7 +81,7 @@ def _rows(
 
 
 def _is_known(diff: TableDiff) -> str:
-    right = ", ".join(right_cell(column.kind, f'"{column.name}"') for column in diff.compared.key)
+    right = ", ".join(diff.compared.right(column) for column in diff.compared.key)
     found = ", ".join(f'"f_{column.name}"' for column in diff.compared.key)
     return f"({found}) in (select ({right}) from {truth(f'expected_{diff.compared.asked.role}')})"
 
@@ -183,9 +181,7 @@ class _Inherited:
         if found is None:
             return None
         names = {"facts": found, "products": truth("history_products"), "customers": truth("history_customers")}
-        cells = ", ".join(
-            f'{right_cell(column.kind, f"{column.name}")} as "i_{column.name}"' for column in diff.compared.cells
-        )
+        cells = ", ".join(f'{diff.compared.right(column)} as "i_{column.name}"' for column in diff.compared.cells)
         on = " and ".join(
             f'coalesce("e_{column.name}", "f_{column.name}") = "i_{column.name}"' for column in diff.compared.key
         )
@@ -204,7 +200,7 @@ class _Inherited:
         compared = self.diff.compared
         follows = f"is_inherited and not {compared.is_wrong(column, right=i)}"
         off = f"sum(least(abs({f}::double - {e}::double), abs({e}::double))) filter ({follows})"
-        number = column.kind in NUMBERS
+        number = column.kind in (*NUMBERS, *QUOTIENTS)
         inherited, by = self.session.row(
             f"""select count(*) filter ({follows}), {off if number else "null"} from {self.relation}
             where {_BOTH} and {compared.is_wrong(column)}"""
@@ -233,11 +229,8 @@ def found_facts(graded: RetailTables, compared: Compared) -> str | None:
     return f"(select *, quantity < 0 as is_return from (select {cells} from {compared.relation}))"
 
 
-def table_score(
-    session: ScoreSession, role: str, diff: TableDiff | None, truth_of: Mapping[str, pa.Table]
-) -> TableScore:
-    """How many rows are wrong, and the earliest; all are, where there is no table."""
-    rows = truth_of[f"expected_{role}"].num_rows
+def table_score(session: ScoreSession, role: str, diff: TableDiff | None, rows: int) -> TableScore:
+    """How many of `rows` are wrong, and the earliest; all are, where there is no table."""
     if diff is None:
         return TableScore(role, rows, rows)
     if diff.is_right:
