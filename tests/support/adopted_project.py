@@ -34,14 +34,14 @@ snapshots: {adopted: {+schema: history}}
     "macros/grant_nothing.sql": "{% macro grant_nothing() %} {% do log('nothing to grant') %} {% endmacro %}\n",
     "seeds/countries.csv": "code,name\nDE,Germany\nFR,France\n",
     "seeds/raw_orders.csv": (
-        "id,country,amount,at\n1,DE,10.5,2026-01-01 00:00:00\n2,FR,20,2026-01-02 00:00:00\n3,DE,5,2026-01-03 00:00:00\n"
+        "id,country,amount,placed\n1,DE,10.5,2026-01-01 00:00:00\n2,FR,20,2026-01-02 00:00:00\n3,DE,5,2026-01-03 00:00:00\n"
     ),
     "seeds/seeds.yml": (
         "seeds:\n  - {name: countries, config: {column_types: {code: varchar}}}\n"
         "  - {name: raw_orders, config: {schema: landing, column_types: {amount: 'decimal(12,2)'}}}\n"
     ),
     "models/orders.sql": (
-        f"{TABLE}select id, country, amount, {{{{ shared.cents('amount') }}}} as cents, at\n"
+        f"{TABLE}select id, country, amount, {{{{ shared.cents('amount') }}}} as cents, placed\n"
         "from {{ ref('raw_orders') }} where amount >= {{ var('least') }}\n"
     ),
     "models/large.sql": "{{ config(materialized='ephemeral') }} select * from {{ ref('orders') }} where amount > 8\n",
@@ -74,33 +74,33 @@ models:
       - {name: country, data_type: varchar}
       - {name: amount, data_type: 'decimal(12,2)', data_tests: [positive]}
       - {name: cents, data_type: bigint}
-      - {name: at, data_type: timestamp}
+      - {name: placed, data_type: timestamp}
   - {name: dim_countries, latest_version: 2, versions: [{v: 1}, {v: 2}]}
   - name: metricflow_time_spine
     time_spine: {standard_granularity_column: date_day}
     columns: [{name: date_day, granularity: day}]
 snapshots:
-  - {name: orders_then, relation: ref('orders'), config: {strategy: timestamp, unique_key: id, updated_at: at}}
+  - {name: orders_then, relation: ref('orders'), config: {strategy: timestamp, unique_key: id, updated_at: placed}}
 unit_tests:
   - name: newer_ones_only
     model: grown
     overrides: {macros: {is_incremental: true}}
     given:
-      - {input: ref('large'), rows: [{id: 1, cents: 1}, {id: 9, cents: 2}]}
+      - {input: ref('large'), format: sql, rows: "select 1 as id, 1 as cents union all select 9, 2"}
       - {input: this, rows: [{id: 5, cents: 0}]}
     expect: {rows: [{id: 9, cents: 2}]}
 semantic_models:
   - name: orders
     model: ref('orders')
-    defaults: {agg_time_dimension: at}
+    defaults: {agg_time_dimension: placed}
     entities: [{name: id, type: primary}]
-    dimensions: [{name: at, type: time, type_params: {time_granularity: day}}]
+    dimensions: [{name: placed, type: time, type_params: {time_granularity: day}}]
     measures: [{name: amount, agg: sum}]
 metrics:
   - {name: revenue, label: Revenue, type: simple, type_params: {measure: amount}}
 saved_queries:
   - name: revenue_by_day
-    query_params: {metrics: [revenue], group_by: ["TimeDimension('id__at', 'day')"]}
+    query_params: {metrics: [revenue], group_by: ["TimeDimension('id__placed', 'day')"]}
 exposures:
   - {name: page, type: dashboard, owner: {email: page@example.com}, depends_on: [ref('by_country')]}
 """,
