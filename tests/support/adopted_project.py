@@ -34,7 +34,8 @@ snapshots: {adopted: {+schema: history}}
     "macros/grant_nothing.sql": "{% macro grant_nothing() %} {% do log('nothing to grant') %} {% endmacro %}\n",
     "seeds/countries.csv": "code,name\nDE,Germany\nFR,France\n",
     "seeds/raw_orders.csv": (
-        "id,country,amount,placed\n1,DE,10.5,2026-01-01 00:00:00\n2,FR,20,2026-01-02 00:00:00\n3,DE,5,2026-01-03 00:00:00\n"
+        "id,country,amount,placed\n1,DE,10.5,2026-01-01 00:00:00\n2,FR,20,2026-01-02 00:00:00\n"
+        "3,DE,5,2026-01-03 00:00:00\n"
     ),
     "seeds/seeds.yml": (
         "seeds:\n  - {name: countries, config: {column_types: {code: varchar}}}\n"
