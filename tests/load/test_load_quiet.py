@@ -150,3 +150,26 @@ def test_a_load_stopped_half_way_leaves_only_its_own_build_behind(project, tmp_p
     shutil.copy(published, project.build)
     assert project.run() == {"a": 50, "b": 50, "c": 50}
     assert project.sql("select (select count(*) from raw.a), (select count(*) from raw.c)") == [(100, 100)]
+
+
+SLOW_PANDAS = """
+import time
+__version__ = "0.0.1"
+time.sleep(1)
+class DataFrame: pass
+class Series: pass
+class Index: pass
+"""
+
+
+def test_a_library_that_dlt_looks_for_is_imported_before_the_threads_start(project, tmp_path):
+    """PyArrow imports pandas with the first array, while dlt asks in another thread whether an item is its table."""
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "pandas.py").write_text(SLOW_PANDAS)
+    project.file(
+        "a.py", "@dlt.resource(name='many')\ndef many():\n    for n in range(3_000):\n        yield [{'n': n}]\n"
+    )
+    project.file("b.py", "@dlt.resource(name='arrow')\ndef arrow():\n    yield pa.table({'n': [1, 2]})\n")
+    out, err = start(project, {"PYTHONPATH": str(tmp_path / "library")}).communicate(timeout=60)
+    assert out.split() == ["ready", "loaded"], err
+    assert project.sql("select (select count(*) from raw.many), (select count(*) from raw.arrow)") == [(3_000, 2)]

@@ -56,13 +56,13 @@ digests = st.dictionaries(names, names, max_size=3)
 tuples = st.lists(names, max_size=3).map(tuple)
 whole = st.integers(0, 2**62)
 inputs = st.builds(parts.Inputs, names, tuples, st.none() | digests, st.none() | digests, names)
-stamps = st.builds(parts.FileStamp, whole, whole, names)
+stamps = st.builds(parts.FileStamp, whole, whole, names, whole)
+files = st.dictionaries(names, stamps, max_size=2)
+reads = st.dictionaries(names, st.builds(parts.NodeReads, tuples, tuples, st.booleans(), st.booleans()), max_size=2)
 kinds = st.sampled_from(["synthetic", "files", "other"])
-pipelines = st.builds(
-    parts.PipelineRecord, names, kinds, tuples, tuples, tuples, st.dictionaries(names, stamps, max_size=2)
-)
+pipelines = st.builds(parts.PipelineRecord, names, kinds, tuples, tuples, tuples, files)
 foreign = st.lists(st.builds(parts.ForeignKey, names, names, names), max_size=2).map(tuple)
-relations = st.lists(st.builds(parts.DbtRelation, names, names, st.none() | names), max_size=3).map(tuple)
+relations = st.lists(st.builds(parts.DbtRelation, names, names, st.none() | names, names), max_size=3).map(tuple)
 nodes = st.dictionaries(names, st.builds(parts.NodeState, names, names), max_size=3)
 verdicts = st.dictionaries(
     st.just("overall") | names, st.builds(parts.TableValidation, whole, whole, whole), max_size=3
@@ -72,7 +72,17 @@ contents = {
     "pipelines": st.dictionaries(names, pipelines, max_size=2),
     "datasets": digests,
     "keys": st.dictionaries(names, st.builds(parts.TableKeys, tuples, foreign), max_size=2),
-    "dbt": st.builds(parts.DbtRecord, st.none() | names, digests, nodes, relations, tuples),
+    "dbt": st.builds(
+        parts.DbtRecord,
+        st.none() | names,
+        digests,
+        nodes,
+        relations,
+        tuples,
+        st.none() | reads,
+        st.dictionaries(names, files, max_size=2),
+        tuples,
+    ),
     "tables": st.lists(st.builds(parts.TableCount, names, whole), max_size=2).map(tuple),
     "validation": st.none() | st.builds(parts.Validation, verdicts),
     "checks": st.lists(st.builds(parts.CheckOutcome, names, names, whole), max_size=2).map(tuple),
@@ -88,7 +98,15 @@ records = st.builds(
     sbdk=st.none() | names,
     **contents,
 )
-drafts = st.builds(RecordDraft, loads=st.booleans(), loaded_tables=tuples, built=tuples, **contents)
+drafts = st.builds(
+    RecordDraft,
+    loads=st.booleans(),
+    loaded_tables=tuples,
+    built=tuples,
+    transformed=st.booleans(),
+    interval=tuples,
+    **contents,
+)
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

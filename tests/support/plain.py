@@ -60,9 +60,14 @@ def _run(program: str, arguments: tuple[str, ...] | list[str], folder: Path, giv
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
-def tables(database: Path) -> dict[str, tuple[list[tuple[str, str]], list[str]]]:
-    """By schema.name: columns with their types, and rows in order; without tables and columns of dlt's own."""
+def tables(database: Path, *, start: Path | None = None) -> dict[str, tuple[list[tuple[str, str]], list[str]]]:
+    """By schema.name: columns with their types, and rows in order; without tables and columns of dlt's own.
+
+    `start`: where relative paths in views start, the folder in which dbt ran.
+    """
     with duckdb.connect(str(database), read_only=True) as connection:
+        if start is not None:
+            connection.execute("set file_search_path = ?", [str(start)])
         names = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_schema <> '_sbdk'"
             " and not ends_with(table_schema, '_staging') and not starts_with(table_name, '_dlt') order by all"

@@ -20,6 +20,7 @@ IMPORTERS = {
     "ingest/records.py": "reads JSON lines with an engine in memory",
     "export/duckdb.py": "reads a .duckdb file that was exported",
     "transform/worker_process/main.py": "dbt's process, perhaps in another environment",
+    "transform/worker_process/statements.py": "dbt's process, perhaps in another environment",
     "transform/worker_process/warmup.py": "dbt's process, perhaps in another environment",
 }
 """Modules that import DuckDB for their own sake."""
@@ -31,6 +32,8 @@ CATALOGUE = re.compile(
 )
 ASKERS = {
     "export/duckdb.py": "reads a .duckdb file that was exported",
+    "transform/worker_process/sql_reads.py": "recognizes statements that ask for tables",
+    "transform/worker_process/statements.py": "dbt's process asks what views and macros read",
     "transform/worker_process/warmup.py": "dbt's process warms an engine of its own",
 }
 

@@ -264,3 +264,37 @@ def test_two_builds_are_compared(target):
     assert rows.columns == {"name": 1}
     with pytest.raises(UsageError):
         target.diff(after, after)
+
+
+def test_chosen_tables_are_copied_into_an_empty_build_with_their_constraints(target):
+    statements = (
+        "CREATE SCHEMA history",
+        "CREATE TABLE history.t (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL DEFAULT 'x')",
+        "INSERT INTO history.t VALUES (1, 'a')",
+        "CREATE VIEW history.v AS FROM history.t",
+    )
+    run(target, "r1", *statements)
+    build = target.begin("r2", empty=True)
+    assert target.copy_tables(build, lambda table: table.schema == "history") == [("history", "t")]
+    with build.connect() as connection:
+        assert [table.full_name for table in connection.tables()] == ["history.t"]
+        with pytest.raises(QueryError):
+            connection.execute("INSERT INTO history.t VALUES (1, 'b')")
+        connection.execute("INSERT INTO history.t (id) VALUES (2)")
+        assert connection.rows("FROM history.t ORDER BY id") == [(1, "a"), (2, "x")]
+    assert target.copy_tables(build, lambda table: True) == [("main", "runs")]
+    assert runs(target) == ["r1"]
+
+
+def test_a_name_is_found_in_any_schema_unless_several_have_it(target):
+    statements = [f"CREATE SCHEMA {name}" for name in ("a", "b")]
+    statements += ["CREATE TABLE a.one AS SELECT 1 AS n", "CREATE TABLE b.one AS SELECT 2 AS n"]
+    statements += ["CREATE TABLE b.two AS SELECT 3 AS n", "CREATE TABLE b.runs AS SELECT 'no' AS run_id"]
+    run(target, "r1", *statements)
+    assert target.query("FROM two").to_pylist() == [{"n": 3}]
+    assert target.query("FROM runs").to_pylist() == [{"run_id": "r1"}]
+    assert target.query("SELECT x.n FROM a.one AS x").to_pylist() == [{"n": 1}]
+    assert target.query("WITH one AS (SELECT 9 AS n) FROM one").to_pylist() == [{"n": 9}]
+    for sql in ("FROM one", "SELECT * FROM two, one", "SELECT * FROM two JOIN one USING (n) -- one"):
+        with pytest.raises(QueryError, match="one is in the schemas a and b"):
+            target.query(sql)

@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from sbdk.app.from_dbt import take_over
 from sbdk.core.errors import DiskError, SbdkError, UsageError
 from sbdk.templates import GROUP, SHIPPED
 
@@ -44,9 +45,19 @@ def check_name(name: str) -> str:
 
 
 def scaffold(
-    parent: Path, name: str, template: str = SHIPPED[0], *, today: date, settings: dict[str, Any] | None = None
+    parent: Path,
+    name: str,
+    template: str = SHIPPED[0],
+    *,
+    today: date,
+    settings: dict[str, Any] | None = None,
+    from_dbt: Path | None = None,
+    changes: list[str] | None = None,
 ) -> Path:
-    """Write the project `parent/name`, atomically, and return its path."""
+    """Write the project `parent/name`, atomically, and return its path.
+
+    `from_dbt`: a dbt project that takes the place of the template's; `changes` receives what is different in it.
+    """
     check_name(name)
     target = parent / name
     if target.exists() or target.is_symlink():
@@ -54,16 +65,29 @@ def scaffold(
     if template not in templates():
         raise UsageError(f"no template is called {template!r}", hint=f"known: {', '.join(templates())}")
     try:
-        _write(parent, target, name, template, today, settings or {})
+        _write(parent, target, name, template, today, settings or {}, from_dbt, [] if changes is None else changes)
     except OSError as error:
         raise DiskError(f"the project cannot be written: {error.strerror}", file=error.filename or target) from error
     return target
 
 
-def _write(parent: Path, target: Path, name: str, template: str, today: date, settings: dict[str, Any]) -> None:
+def _write(
+    parent: Path,
+    target: Path,
+    name: str,
+    template: str,
+    today: date,
+    settings: dict[str, Any],
+    from_dbt: Path | None,
+    changes: list[str],
+) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
     try:
         shipped = copy_template(template, draft, name.replace("-", "_"))
+        if from_dbt is not None:
+            of_dbt, changed = take_over(from_dbt, draft / "dbt", target)
+            settings = {**of_dbt, **settings}
+            changes += changed
         config = {"$schema": "./.sbdk_config.schema.json", "project": name, **_dates(today), **shipped, **settings}
         _write_config(draft, config)
         draft.chmod(0o755)

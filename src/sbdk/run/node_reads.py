@@ -45,8 +45,10 @@ def due_nodes(known: DbtRecord, root: Path, *, changes_only: bool) -> list[str]:
     )
 
 
-def with_reads(known: DbtRecord, result: TransformResult, root: Path, began: int) -> DbtRecord:
+def with_reads(known: DbtRecord, result: TransformResult, root: Path, began: int, *, complete: bool) -> DbtRecord:
     """The record with what the built nodes read. `began`: when dbt began, in ns; later changes count."""
+    if known.reads is None and not (complete and result.whole):
+        return known  # what the other nodes read is not recorded: a whole build will
     present = set(result.hashes.nodes) if result.hashes else None
     kept = {
         node: reads

@@ -112,7 +112,7 @@ class QuerySettings(Section):
     """What `sbdk query` and the dashboard may read besides the published warehouse."""
 
     folders: list[str] = Field(
-        default_factory=list,
+        default=[],
         description="Folders, from the project on, whose files queries may read: for views over files.",
     )
 

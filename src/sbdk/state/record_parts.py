@@ -139,18 +139,18 @@ class DbtRecord:
     """What a build holds of the dbt project, by which the next run builds only what changed.
 
     `project_hash`, `node_hashes` (by node id): what each was built from; None and empty when unknown. `nodes`: by id.
-    `reads`: by id of a node; None when it was not recorded. `files`: by pattern of `reads`, the files it matched.
-    `variables`: of the environment, that dbt looked up. `stale`: models that no longer match the raw tables.
+    `stale`: models that no longer match the raw tables. `reads`: by id of a node; None when it was not recorded.
+    `files`: by pattern of `reads`, the files it matched. `variables`: of the environment, that dbt looked up.
     """
 
     project_hash: str | None = None
     node_hashes: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, NodeState] = field(default_factory=dict)
     relations: tuple[DbtRelation, ...] = ()
+    stale: tuple[str, ...] = ()
     reads: dict[str, NodeReads] | None = None
     files: dict[str, dict[str, FileStamp]] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
-    stale: tuple[str, ...] = ()
 
     @property
     def models(self) -> dict[str, DbtRelation]:

@@ -89,15 +89,23 @@ def _drop_replaced(context: RunContext, now: Iterable[BuiltRelation], connection
 
 
 def drop_taken(context: RunContext, tables: Iterable[str]) -> set[str]:
-    """Before a load: drop those of the raw tables that dbt made so far, as seeds or models; their names."""
-    former = {each.name for each in context.known.dbt.relations if each.schema == context.raw_schema}
-    if not (taken := former & set(tables)) or context.plan.empty:
-        return taken
+    """Before a load: drop those of the raw tables that dbt made so far, as seeds or models; their names.
+
+    TransformError for one that holds the history of a snapshot.
+    """
+    former = {each.name: each.type for each in context.known.dbt.relations if each.schema == context.raw_schema}
+    taken = former.keys() & set(tables)
+    for name in sorted(taken):
+        if former[name] == "snapshot":
+            message = f"the table {context.raw_schema}.{name} holds the history of a snapshot, and a pipeline fills it"
+            raise TransformError(message, hint="give the resource another name or table_name")
+    if not taken or context.plan.empty:
+        return set(taken)
     with context.build.connect() as connection:
         for table in connection.tables(context.raw_schema):
             if table.name in taken:
                 drop(connection, (table.schema, table.name), table.kind)
-    return taken
+    return set(taken)
 
 
 def drop_removed(context: RunContext, draft: RecordDraft, connection: Connection) -> None:

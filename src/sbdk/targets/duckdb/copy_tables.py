@@ -9,6 +9,7 @@ import duckdb
 from sbdk.core.sql import qualified, quoted
 from sbdk.targets.base import TableInfo
 
+OWN_SCHEMA = "_sbdk"  # of the run that made the file
 _DEFINITIONS = """
 SELECT schema_name, table_name, sql FROM duckdb_tables() WHERE database_name = ? AND NOT internal AND NOT temporary
 ORDER BY ALL
@@ -21,11 +22,14 @@ SELECT sql FROM duckdb_indexes() WHERE database_name = ? AND schema_name = ? AND
 def copy_tables(
     raw: duckdb.DuckDBPyConnection, source: str, target: str, wanted: Callable[[TableInfo], bool]
 ) -> list[tuple[str, str]]:
-    """Copy the wanted tables of the catalogue `source` that `target`, the current one, lacks: their schema and name."""
+    """Copy the wanted tables of the catalogue `source` that `target`, the current one, lacks: their schema and name.
+
+    sbdk's own tables are left out.
+    """
     existing = {place[:2] for place in raw.execute(_DEFINITIONS, [target]).fetchall()}
     copied = []
     for schema, name, definition in raw.execute(_DEFINITIONS, [source]).fetchall():
-        if (schema, name) in existing or not wanted(TableInfo(schema, name, "table")):
+        if schema == OWN_SCHEMA or (schema, name) in existing or not wanted(TableInfo(schema, name, "table")):
             continue
         raw.execute(f"CREATE SCHEMA IF NOT EXISTS {qualified(target, schema)}")
         _copy(raw, source, schema, name, definition)
