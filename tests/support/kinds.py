@@ -81,6 +81,7 @@ KINDS = {
     "synth/test_groups.py": "unit",
     "synth/test_timeline.py": "unit",
     "targets/test_builds_compared.py": "unit",
+    "targets/test_every_type.py": "unit",
     "templates/test_bookstore_run.py": "e2e",
     "templates/test_retail_portions.py": "e2e",
     "templates/test_retail_run.py": "e2e",

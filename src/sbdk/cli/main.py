@@ -94,6 +94,10 @@ def run() -> int:
         return _interrupted()
     except BrokenPipeError:
         return _pipe_closed()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # which Typer makes of it inside a command
+            return _pipe_closed()
+        raise
     except Exception as error:
         return current().fail(_unexpected(error))
 
@@ -110,9 +114,9 @@ def _interrupted() -> int:
 
 
 def _pipe_closed() -> int:
-    """The reader of standard output ended (`| head -1`): no message, and none of Python's own last flush either."""
+    """The reader of standard output has enough (`| head -1`): no failure, no message, nor Python's own last flush."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+    return 0
 
 
 def _wrong_arguments(error: Any) -> UsageError:
