@@ -87,6 +87,7 @@ KINDS = {
     "templates/test_retail_run.py": "e2e",
     "templates/test_time_zone.py": "e2e",
     "transform/test_scrub.py": "unit",
+    "transform/test_source_lines.py": "unit",
     "watch": "e2e",
 }
 """By a folder, a file or a test below tests/; the longest that fits holds."""

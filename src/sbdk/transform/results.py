@@ -47,12 +47,16 @@ class NodeResult:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why dbt stopped: message, and the file (relative to the dbt project) and line that dbt names."""
+    """Why dbt stopped: message, and the file (relative to the dbt project) and line that dbt names.
+
+    `node`: the node that failed, where it was one; the line is then one of its compiled SQL.
+    """
 
     message: str
     code: str = "transform"
     file: str | None = None
     line: int | None = None
+    node: NodeResult | None = None
 
 
 @dataclass(frozen=True)
@@ -147,16 +151,13 @@ def _first_failure(lists: dict[str, list[NodeResult]]) -> Failure | None:
     bad = [node for node in order if node.bad]
     if not bad:
         return None
-    origins = [node for node in bad if node.status != "skipped"] or bad
-    return Failure(
-        _message(origins[0]),
-        "test" if origins[0].type in ("test", "unit_test") else "model",
-        origins[0].file,
-        origins[0].line,
-    )
+    node = ([node for node in bad if node.status != "skipped"] or bad)[0]
+    code = "test" if node.type in ("test", "unit_test") else "model"
+    return Failure(message_of(node), code, node.file, node.line, node)
 
 
-def _message(node: NodeResult) -> str:
+def message_of(node: NodeResult) -> str:
+    """What failed, and dbt's message."""
     about = f" of {node.model}" if node.model else ""
     detail = f": {node.message.strip()}" if node.message else ""
     return f"the {node.type.replace('_', ' ')} {node.name}{about} {_VERBS.get(node.status, 'failed')}{detail}"
