@@ -39,20 +39,24 @@ def start(
     from sbdk.cli.watch_screen import Screen
     from sbdk.core.broadcast import Broadcast
     from sbdk.core.event_stream import Fanout
+    from sbdk.state.lock import watching
     from sbdk.watch import Watch
 
     broadcast, screen = Broadcast(), Screen(out)
     emit = Fanout([screen.receive, broadcast.emit]).emit
     watch = Watch(project.root, emit=emit, target=target, command=["sbdk", *sys.argv[1:]])
     screen.greet(project)
-    if no_dashboard:
-        _run(watch)
-        return
-    with _dashboard(project, broadcast, watch, host, port) as url:
-        screen.print_line(f"dashboard  {url}")
-        if open_browser:
-            typer.launch(url)
-        _run(watch)
+    with watching(project.loaded.state) as other:
+        if other is not None:
+            out.warning(f"another `sbdk start` ({other}) watches this project already: each builds what is saved")
+        if no_dashboard:
+            _run(watch)
+            return
+        with _dashboard(project, broadcast, watch, host, port) as url:
+            screen.print_line(f"dashboard  {url}")
+            if open_browser:
+                typer.launch(url)
+            _run(watch)
 
 
 def _run(watch: Watch) -> None:

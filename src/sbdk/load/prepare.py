@@ -12,6 +12,7 @@ from dlt.common.normalizers.naming import NamingConvention
 from dlt.extract import DltSource
 
 from sbdk.core.errors import SourceError
+from sbdk.load.arrow_types import reject_unstorable
 from sbdk.load.compat import generator_of, head_of, pipe_of
 from sbdk.load.errors import resource_file
 from sbdk.load.evaluation import run_parallel
@@ -91,7 +92,8 @@ _Path = tuple[str, ...]
 
 
 class RejectColumnCollisions:
-    """A step for a resource: returns every item; SourceError at two columns with one name after normalization.
+    """A step for a resource: returns every item; SourceError at two columns with one name after normalization, and at
+    an Arrow column that cannot be stored.
 
     Checks each shape of row once, so that a row costs about a microsecond, and Arrow tables by their schema.
     """
@@ -110,6 +112,7 @@ class RejectColumnCollisions:
                 self(each)
         elif isinstance(names := getattr(getattr(item, "schema", None), "names", None), list):
             self._reject([(name,) for name in names])
+            reject_unstorable(item, self.table, self.file)
         return item
 
     def _check_row(self, row: dict[str, Any]) -> None:
@@ -124,11 +127,14 @@ class RejectColumnCollisions:
     def _reject(self, paths: list[_Path]) -> None:
         names: dict[str, _Path] = {}
         for path in paths:
-            first = names.setdefault(self._column(path), path)
-            if first != path:
-                pair = f"{'.'.join(first)!r} and {'.'.join(path)!r}"
-                hint = "rename one of them in the pipeline"
-                raise SourceError(f"two columns of {self.table} become one: {pair}", file=self.file, hint=hint)
+            column = self._column(path)
+            if column in names:
+                first, hint = names[column], "rename one of them in the pipeline"
+                what = f"become one: {'.'.join(first)!r} and {'.'.join(path)!r}"
+                if first == path:  # in Arrow, from a CSV file with a repeated header
+                    what, hint = f"are called {'.'.join(path)!r}", "rename one of them in the file or in the pipeline"
+                raise SourceError(f"two columns of {self.table} {what}", file=self.file, hint=hint)
+            names[column] = path
 
     def _column(self, path: _Path) -> str:
         fragments = [self.naming.normalize_path(part) if part.strip() else "_empty" for part in path]

@@ -4,6 +4,7 @@ builds/RUN/manifest.json, published.json, FILE     the builds that are or were p
 build/FILE, failed.json, workers.jsonl, dlt/, parts/   the build that a run works in
 runs/RUN/dbt.log, failures/CHECK.jsonl             logs and failed rows of a run, for people
 history.sqlite, lock, lock.json, rollback.json     the history of runs, the project lock, a pending rollback
+start.lock, start.pid                              of the `sbdk start` that watches the project
 target/, dbt/FILE, worker.log                      of dbt: its parse state, its working copy, the kept worker
 server.sqlite, jobs/ID/log.txt, rebuild/           of the webhook server
 alerts.json, tracking.json, stdout_positions.json, jit/, aside/, init.log
@@ -75,6 +76,15 @@ class StateDir:
     @property
     def lock(self) -> Path:
         return self.root / "lock"
+
+    @property
+    def watch_lock(self) -> Path:
+        """Held by `sbdk start` as long as it watches."""
+        return self.root / "start.lock"
+
+    @property
+    def watch_note(self) -> Path:
+        return self.root / "start.pid"
 
     @property
     def lock_note(self) -> Path:

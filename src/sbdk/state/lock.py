@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,30 @@ from sbdk.core.process import alive, start_time
 from sbdk.state.layout import StateDir
 
 REMIND_SECONDS = 5.0
+
+
+@contextmanager
+def watching(state: Path) -> Iterator[str | None]:
+    """Within the block this process is known to watch the project. Yields who else does, as `PID 123`, or None.
+
+    Two may watch one project: their runs take turns. DiskError if the folder cannot be written.
+    """
+    path, note = StateDir(state).watch_lock, StateDir(state).watch_note
+    lock = FileLock(path, thread_local=False)
+    other: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+            note.write_text(str(os.getpid()))
+        except Timeout:
+            other = f"PID {note.read_text()}" if note.is_file() else "its PID is unknown"
+    except OSError as error:
+        raise DiskError(error.strerror or str(error), file=path) from error
+    try:
+        yield other
+    finally:
+        lock.release()
 
 
 class ProjectLock:

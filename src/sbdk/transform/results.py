@@ -174,6 +174,7 @@ HINTS = {
     "EnvVarMissingError": "set the variable in .env or in the environment",
 }
 DEFAULT_HINT = "fix the file and run again; `sbdk dbt parse` checks it alone"
+APPROXIMATE = "dbt found an approximate match"
 DISK = ("No space left on device", "Read-only file system", "Disk quota exceeded")
 
 
@@ -184,4 +185,7 @@ def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskEr
     message = f"line {failure.line}: {failure.message}" if failure.line else failure.message
     file = dbt_dir / failure.file if failure.file and (dbt_dir / failure.file).exists() else failure.file
     hint = "`sbdk dbt deps` installs them" if '"dbt deps"' in message else HINTS.get(failure.code, DEFAULT_HINT)
+    if APPROXIMATE in message:  # dbt asks to delete a relation of the build, which is out of reach
+        message = f"{message.partition(':')[0]}: the published build has its table under the same name in other letters"
+        hint = "`sbdk dev --full-refresh` builds it under the name that it has now"
     return TransformError(message, file=file, hint=hint)
