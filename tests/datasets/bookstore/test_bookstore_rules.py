@@ -92,6 +92,42 @@ def test_a_book_does_not_come_before_its_publisher(shop):
     none(shop, "select 1 from books b join publishers p using (publisher_id) where b.created_at < p.created_at")
 
 
+def test_publishers_are_as_old_as_their_type_allows_and_have_names_of_their_own(shop):
+    none(shop, "select 1 from publishers where publisher_type = 'Digital' and established_year < 1998")
+    none(shop, "select 1 from publishers where established_year not between 1750 and 2024")
+    none(shop, "select publisher_name from publishers group by 1 having count(*) > 1")
+    words = "Verlag|Edition|Bücher|Presse|Buch|verlag|Söhne|Digital|Hör|E-Books|Online"
+    none(shop, f"select * from publishers where country = 'DE' and not regexp_matches(publisher_name, '{words}')")
+    none(shop, "select * from publishers where country <> 'DE' and publisher_name like '%erlag%'")
+    none(
+        shop,
+        """select * from publishers where country in ('US', 'GB', 'CA', 'AU') and publisher_type = 'Academic'
+        and not regexp_matches(publisher_name, 'University|Academic|College')""",
+    )
+
+
+def test_no_ebook_is_older_than_the_first_ones(shop):
+    none(shop, "select 1 from books where format in ('eBook', 'Audiobook') and publication_year < 2000")
+
+
+def test_books_speak_the_language_of_their_publisher():
+    shop = in_duckdb(bookstore(scale=50))
+    home = "map {'DE': 'German', 'FR': 'French', 'ES': 'Spanish'}"
+    shares = shop.execute(
+        f"""select country, avg((language = coalesce(({home})[country], 'English'))::int)
+        from books join publishers using (publisher_id) group by 1"""
+    ).fetchall()
+    assert len(shares) == 7
+    assert all(share > 0.8 for _, share in shares), shares
+
+
+def test_no_title_says_a_word_twice(shop):
+    titles = [title for (title,) in shop.execute("select title from books").fetchall()]
+    for title in titles:
+        words = [word for word in title.replace(":", "").split() if word[0].isupper() and word not in ("The", "A")]
+        assert len(set(words)) == len(words), title
+
+
 def test_inactive_publishers_bring_out_nothing_new(shop):
     inactive = "select book_id from books join publishers using (publisher_id) where active_status = 'Inactive'"
     none(shop, f"{inactive} and books.created_at >= (select min(created_at) from sales)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from threading import Lock
 
 import numpy as np
@@ -15,7 +16,7 @@ from sbdk.datasets.bookstore.publishers import OPENING, Publishers
 from sbdk.datasets.bookstore.seasonality import DAY, I64
 from sbdk.datasets.bookstore.words import authors, ids, titles
 from sbdk.synth.cells import U64, bits, cell_key, lane
-from sbdk.synth.columns import Choice, chance, decimals, integers, scaled, timestamps
+from sbdk.synth.columns import Choice, chance, choose_given, decimals, given_table, integers, scaled, timestamps
 from sbdk.synth.columns.choice import Codes
 
 NEVER = 2**31 - 1
@@ -24,7 +25,10 @@ HARDCOVER, PAPERBACK, EBOOK, AUDIOBOOK = range(4)
 ACADEMIC = 2
 _PHYSICAL = 0.65
 _GENRE = Choice.of(range(5), (32, 24, 14, 12, 18))
-_LANGUAGE = Choice.of(range(4), (70, 12, 9, 9))
+_LANGUAGE = given_table([(94, 3, 1, 2), (6, 93, 1, 0), (7, 1, 91, 1), (9, 0, 1, 90)])
+"""English, Spanish, French, German, by the language of the publisher's country."""
+_FIRST_DIGITAL = (date(2000, 1, 1) - date(1970, 1, 1)).days
+"""Before this day no eBook or audiobook came out, unless the whole data set lies before it."""
 _NEW = 0.12
 """Share of an active publisher's books that come out between start and anchor."""
 _BACKLIST_YEARS = 40
@@ -61,7 +65,8 @@ class Books:
         return _GENRE.codes(lane(self._column_bits("traits", books), 0))
 
     def language(self, books: U64) -> Codes:
-        return _LANGUAGE.codes(lane(self._column_bits("traits", books), 1))
+        at_home = self._publishers.language(self.publisher(books))
+        return choose_given(_LANGUAGE, at_home, lane(self._column_bits("traits", books), 1))
 
     def digital(self, books: U64) -> NDArray[np.bool_]:
         """eBooks and audiobooks: 35 % of all, exactly."""
@@ -77,7 +82,9 @@ class Books:
         new = chance(self._column_bits("is_new", books), _NEW) & self._publishers.active(publisher) & (books != 0)
         word = self._column_bits("published", books)
         founded = (self._publishers.established(publisher) - 1970).astype("datetime64[Y]").astype("datetime64[D]")
-        earliest = np.maximum(founded.astype(np.int64), self.start - _BACKLIST_YEARS * 365)
+        backlist = np.maximum(founded.astype(np.int64), self.start - _BACKLIST_YEARS * 365)
+        first_digital = min(_FIRST_DIGITAL, self.start - 365)
+        earliest = np.where(self.digital(books), np.maximum(backlist, first_digital), backlist)
         within = (word >> np.uint64(43)).view(np.int64)
         ago = (within * within >> 21) * (self.start - earliest) >> 21
         fresh = self.start + scaled(word, self.anchor - self.start).view(np.int64)

@@ -28,7 +28,7 @@ from sbdk.synth.table import CellTable, ForeignKey, Tables
 from sbdk.synth.timeline import micros
 from sbdk.synth.vocab import NAMES_VERSION
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the same settings would give other cells."""
 _DEPENDS_ON = {
     "publishers": ("publishers", "books"),

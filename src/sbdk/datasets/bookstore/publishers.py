@@ -9,8 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.datasets.bookstore.fields import TIMESTAMP, category, field, word_field
+from sbdk.datasets.bookstore.permutation import Permutation
 from sbdk.datasets.bookstore.seasonality import DAY, I64
-from sbdk.datasets.bookstore.words import ids, publisher_names, vocabulary
+from sbdk.datasets.bookstore.words import HOUSES, IMPRINTS, ids, publisher_names
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, between, integers, timestamps
 from sbdk.synth.columns.choice import Codes
@@ -19,7 +20,16 @@ _TYPE = Choice.of(range(4), (35, 35, 18, 12))
 _MOST_TITLES = np.array((60, 20, 30, 12), np.int64)
 """A publisher has from 2 to 2 + so many shares of all titles, by type."""
 _COUNTRY = Choice.of(range(7), (40, 22, 12, 9, 7, 6, 4))
+_LANGUAGE_OF_COUNTRY = np.array((0, 0, 3, 2, 1, 0, 0), np.int8)
+"""Of US, GB, DE, FR, ES, CA, AU: English, Spanish, French or German, as 0 to 3."""
 _INACTIVE = 0.1
+_LONGEST = np.array((170, 60, 240, 30), np.int64)
+"""Most years from the founding of a publisher to that of the youngest, by type."""
+_YOUNGEST_OF_TYPE = np.array((25, 0, 12, 0), np.int64)
+"""Years by which the youngest of a type is older than the youngest of all."""
+DIGITAL = 3
+FIRST_DIGITAL = 1998
+"""Before this year no publisher is digital, unless the whole data set lies before it."""
 YOUNGEST = 6
 """Years before the start in which the last publishers were founded."""
 OPENING = 5 * 365
@@ -47,9 +57,10 @@ class Publishers:
     def __init__(self, seed: int, start: int, rows: int, books: int) -> None:
         """start: a day since 1970."""
         self.rows = rows
-        self._traits_key, self._word_key, self._name_key, self._created_key = (
-            cell_key(seed, self.name, column) for column in ("traits", "established", "publisher_name", "created_at")
+        self._traits_key, self._word_key, self._created_key = (
+            cell_key(seed, self.name, column) for column in ("traits", "established", "created_at")
         )
+        self._name_number = Permutation(cell_key(seed, self.name, "publisher_name"), HOUSES * IMPRINTS)
         self._opening = (start - OPENING) * DAY
         self._last_founded = date.fromordinal(start + date(1970, 1, 1).toordinal()).year - YOUNGEST
         every = np.arange(rows, dtype=np.uint64)
@@ -70,10 +81,19 @@ class Publishers:
         return active
 
     def established(self, rows: U64) -> I64:
-        """Year of foundation; half of them in the last 32 years before the youngest."""
-        word = bits(self._word_key, rows)
+        """Year of foundation, the denser the later; academic publishers are the oldest, digital ones the youngest."""
+        word, kind = bits(self._word_key, rows), self.type(rows)
         low, high = lane(word, 0).astype(np.int64), lane(word, 1).astype(np.int64)
-        return self._last_founded - (low * high * 170 >> 32)
+        year = self._last_founded - _YOUNGEST_OF_TYPE.take(kind) - (low * high * _LONGEST.take(kind) >> 32)
+        earliest = min(FIRST_DIGITAL, self._last_founded)
+        return np.where(kind == DIGITAL, np.maximum(year, earliest), year)
+
+    def country(self, rows: U64) -> Codes:
+        return _COUNTRY.codes(lane(self._traits(rows), 2))
+
+    def language(self, rows: U64) -> NDArray[np.int8]:
+        """The language of the publisher's country, as a code of `languages`."""
+        return _LANGUAGE_OF_COUNTRY.take(self.country(rows))
 
     def of_title(self, titles: U64) -> U64:
         """The publisher of each title, by the number of the title."""
@@ -85,12 +105,13 @@ class Publishers:
         rows = np.arange(start, stop, dtype=np.uint64)
         kind = self.type(rows)
         created = self._opening + between(bits(self._created_key, rows), 0, 30 * DAY - 1)
-        academic = kind == vocabulary("publisher_types").to_pylist().index("Academic")
+        block, place = np.divmod(rows, np.uint64(HOUSES * IMPRINTS))
+        names = publisher_names(self._name_number.forward(place), block, self.language(rows), kind)
         columns = [
             ids("PUB_", 6, rows),
-            publisher_names(bits(self._name_key, rows), academic),
+            names,
             category("publisher_types", kind),
-            category("countries", _COUNTRY.codes(lane(self._traits(rows), 2))),
+            category("countries", self.country(rows)),
             integers(self.established(rows).astype(np.int32)),
             integers(np.diff(self._first_title[start : stop + 1])),
             category("statuses", ~self.active(rows)),
