@@ -57,19 +57,21 @@ class DuckDBTarget(BuildStore):
     # ---- reading
 
     def reader(self) -> DuckDBConnection:
-        return DuckDBConnection(open_readonly(self.published))
+        with self._recovery():
+            return DuckDBConnection(open_readonly(self.published))
 
     @contextmanager
     def sandbox(self, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
-        with sandboxed(self.published, max_seconds=max_seconds) as connection:
+        with self._recovery(), sandboxed(self.published, max_seconds=max_seconds) as connection:
             yield connection
 
     def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
-        return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows)
+        with self._recovery():
+            return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows)
 
     @contextmanager
     def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
-        with open_queries(self.published, max_seconds=max_seconds) as query:
+        with self._recovery(), open_queries(self.published, max_seconds=max_seconds) as query:
             yield query
 
     def diagnose(self) -> list[Problem]:
