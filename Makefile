@@ -10,8 +10,10 @@ help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/run.stamp  ## environment, `sbdk init demo`, `sbdk dev`: from nothing to published, tested marts
-	@test -d demo || $(BIN)/sbdk init demo --template saas --yes
+	@test -d demo || $(BIN)/sbdk init demo --template saas --yes >/dev/null
 	cd demo && ../$(BIN)/sbdk dev
+	@echo
+	cd demo && ../$(BIN)/sbdk query "select * from user_metrics order by lifetime_value desc limit 5"
 
 check: lint unit  ## before each commit: lint, and the tests that start no process (two minutes)
 

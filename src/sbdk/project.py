@@ -86,7 +86,10 @@ class Project(ProjectContext):
 
 
 class QueryResult:
-    """The result of `sbdk.open(path).sql(…)`: an Arrow table."""
+    """The result of `sbdk.open(path).sql(…)`: an Arrow table.
+
+    What Arrow has no type for (UHUGEINT, BIGNUM, BIT, TIMETZ, TUPLE …) is DuckDB's own text.
+    """
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
@@ -95,7 +98,12 @@ class QueryResult:
         return self._table
 
     def rows(self) -> list[dict[str, Any]]:
-        return self._table.to_pylist()  # type: ignore[no-any-return]
+        """Python's values; a column with one that Python lacks (infinity, 44 BC, 24:00) as `query --json` has it."""
+        from sbdk.core.json_text import distinct
+        from sbdk.targets.values import python_columns
+
+        names = distinct(self._table.column_names)
+        return [dict(zip(names, row, strict=True)) for row in zip(*python_columns(self._table), strict=True)]
 
 
 class PublishedWarehouse:

@@ -31,3 +31,14 @@ def test_runs_that_do_not_exist(tiny_built_once: Shop) -> None:
         answer = tiny_built_once.sbdk(*words, "--json")
         assert answer.code == 2
         assert answer.object["error"]["hint"]
+
+
+def test_without_arguments_the_last_two_builds_are_compared(tiny_built: Shop) -> None:
+    alone = tiny_built.sbdk("diff", "--json")
+    assert (alone.code, alone.object["error"]["code"]) == (2, "usage")
+    tiny_built.write("pipelines/things.py", THINGS.replace("6)", "9)"))
+    tiny_built.dev()
+    (things,) = [table for table in tiny_built.sbdk("diff", "--json").object["tables"] if table["name"] == "raw.things"]
+    assert (things["rows"]["added"], things["rows"]["removed"]) == (3, 0)
+    first = tiny_built.sbdk("runs", "--json").object["runs"][-1]["run_id"]
+    assert tiny_built.sbdk("diff", first, "--json").object == tiny_built.sbdk("diff", "--json").object

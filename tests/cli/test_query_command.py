@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from support.every_type import JSON as HARD
+from support.every_type import SELECT, TEXTS
 from support.shops import Shop, command_environment
 
 FORBIDDEN = [
@@ -103,3 +105,27 @@ def test_ctrl_c_ends_an_endless_query(tiny_built_once: Shop) -> None:
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert (out, "Traceback" in err) == ("", False)
+
+
+def test_what_arrow_and_python_cannot_hold_is_printed(tiny_built_once: Shop) -> None:
+    assert tiny_built_once.sbdk("query", SELECT, "--json").object == [HARD]
+    head, row = csv.reader(io.StringIO(tiny_built_once.sbdk("query", SELECT, "-f", "csv").out, newline=""))
+    assert {name: text for name, text in zip(head, row, strict=True) if isinstance(HARD[name], str)} == {
+        name: value for name, value in HARD.items() if isinstance(value, str)
+    }
+    table = tiny_built_once.sbdk("query", SELECT).out.splitlines()[1].split("\t")
+    assert table == [text.replace("\r", " ") for text in TEXTS]
+
+
+def test_head_ends_it_quietly(tiny_built_once: Shop) -> None:
+    for form in ("csv", "json"):
+        sql = "select range as n, repeat('x', 200) as t from range(20000)"
+        words = [sys.executable, "-m", "sbdk", "query", sql, "-f", form]
+        process = subprocess.Popen(
+            words, cwd=tiny_built_once.path, env=command_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(30)) == (b"", 0)

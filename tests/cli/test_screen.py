@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pexpect
@@ -46,3 +47,21 @@ def test_control_characters_in_data_are_not_obeyed(tiny_built_once: Shop) -> Non
     assert code == 0
     assert "\x1b]0;" not in drawn
     assert "12345" in drawn
+
+
+@pytest.mark.parametrize(("width", "shown"), [(80, 9), (40, 4), (200, 17)])
+def test_columns_that_do_not_fit_are_left_out_of_the_middle(width: int, shown: int, tiny_built_once: Shop) -> None:
+    sql = "select " + ", ".join(f"'v{at:04}' as c{at}" for at in range(1, 18))
+    drawn, code = screen(tiny_built_once, "query", sql, width=width)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", drawn).splitlines()
+    assert code == 0
+    assert max(len(line.rstrip()) for line in lines if "columns;" not in line) <= width
+    assert len(re.findall(r"v\d{4}", drawn)) == shown
+    assert {"v0001", "v0017"} <= set(re.findall(r"v\d{4}", drawn))
+    assert (f"{shown} of 17 columns" in drawn) == (shown < 17)
+
+
+def test_long_texts_fold_and_lose_nothing(tiny_built_once: Shop) -> None:
+    drawn, _ = screen(tiny_built_once, "query", "select repeat('abcdefghij', 20) as a, 7 as b, repeat('z', 90) as c")
+    assert (drawn.count("abcdefghij"[0]), drawn.count("z")) == (21, 90)
+    assert "columns" not in drawn

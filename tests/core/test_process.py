@@ -9,6 +9,8 @@ import pytest
 
 from sbdk.core.process import (
     alive,
+    children_of,
+    end_all,
     peak_mb,
     process_began,
     processes_with_variable,
@@ -20,6 +22,13 @@ from sbdk.core.process import (
 
 WAITS = [sys.executable, "-c", "print('here', flush=True); import time; time.sleep(600)"]
 DEAF = [sys.executable, "-c", "import signal, time; signal.signal(15, 1); print('here', flush=True); time.sleep(600)"]
+PARENT = """
+import subprocess, sys, time
+for seconds in (2, 600):
+    subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({seconds})"])
+print("here", flush=True)
+time.sleep(600)
+"""
 
 
 def started(command: list[str], **environment: str) -> subprocess.Popen[str]:
@@ -93,3 +102,15 @@ def test_a_new_stretch_has_a_new_peak():
 def test_this_process_began_before_its_first_test():
     assert time.monotonic() - process_began() >= 0
     assert abs(process_began() - process_began()) < 1
+
+
+def test_children_are_waited_for_and_killed_when_they_stay():
+    """As a tracker does, one child ends a moment after its parent; the other would never end."""
+    parent = started([sys.executable, "-c", PARENT])
+    children = children_of(parent.pid)
+    parent.kill()
+    parent.wait()
+    assert len(children) == 2
+    end_all(children, patience=4)
+    assert not any(child.is_running() and child.status() != "zombie" for child in children)
+    assert children_of(parent.pid) == []

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.core.errors import DiskError, QueryError
+from sbdk.core.json_text import as_json
 from sbdk.quality import keep_rows, run_checks
-from sbdk.quality.checks import as_json
 from sbdk.spec.checks import Check
 
 

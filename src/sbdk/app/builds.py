@@ -54,6 +54,17 @@ def diff_builds(project: ProjectContext, run_a: str, run_b: str, *, max_seconds:
     return target.diff(before, after, keys, max_seconds=max_seconds)
 
 
+def latest_runs(project: ProjectContext) -> tuple[str, str]:
+    """The runs of the published build and of the one that was published before it. UsageError if there is none."""
+    published = project.published().run_id
+    earlier = [build.run_id for build in project.warehouse().builds() if build.run_id != published]
+    if not earlier:
+        raise UsageError(
+            "there is no earlier build to compare with", hint="there is one after the next run that publishes"
+        )
+    return earlier[-1], published
+
+
 def _kept_build(builds: dict[str, PublishedBuild], run_id: str) -> PublishedBuild:
     if run_id not in builds:
         raise UnknownName(f"no build of run {run_id!r} was kept", hint=f"kept: {', '.join(builds) or 'none'}")

@@ -19,16 +19,20 @@ def add_to(app: typer.Typer) -> None:
 
 
 def diff(
-    run_a: Annotated[str, typer.Argument(help="A kept run (`sbdk runs`).")],
-    run_b: Annotated[str, typer.Argument(help="Another kept run.")],
+    run_a: Annotated[str | None, typer.Argument(help="A kept run (`sbdk runs`); the last but one if absent.")] = None,
+    run_b: Annotated[str | None, typer.Argument(help="Another kept run; the last one if absent.")] = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """What changed between two builds: tables, columns, rows."""
+    """What changed between two builds: tables, columns, rows. Without arguments: between the last two."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.builds import diff_builds
+    from sbdk.app.builds import diff_builds, latest_runs
 
-    diff = diff_builds(open_project(out), run_a, run_b)
+    project = open_project(out)
+    if run_a is None or run_b is None:
+        before, last = latest_runs(project)
+        run_a, run_b = run_a or before, run_b or last
+    diff = diff_builds(project, run_a, run_b)
     if as_json:
         out.object(asdict(diff))
     changed = [table for table in diff.tables if table.status != "same"]

@@ -87,15 +87,19 @@ def run() -> int:
         sys.stdout.flush()
         return _interrupted() if code == Interrupted.exit_code else int(code or 0)
     except SbdkError as error:
-        return current().fail(error)
+        return _interrupted() if _after_interrupt(error) else current().fail(error)
     except _ClickException as error:
         return current().fail(_wrong_arguments(error))
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except BrokenPipeError:
         return _pipe_closed()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # which Typer makes of it inside a command
+            return _pipe_closed()
+        raise
     except Exception as error:
-        return current().fail(_unexpected(error))
+        return _interrupted() if _after_interrupt(error) else current().fail(_unexpected(error))
 
 
 def _exit_now(code: int) -> None:
@@ -109,10 +113,21 @@ def _interrupted() -> int:
     return current().fail(Interrupted("interrupted", hint="the published build is unchanged"))
 
 
+def _after_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: libraries report it as one of their own, and cleaning up after it may fail."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt) or type(error).__name__ in ("InterruptException", "ArrowCancelled"):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _pipe_closed() -> int:
-    """The reader of standard output ended (`| head -1`): no message, and none of Python's own last flush either."""
+    """The reader of standard output has enough (`| head -1`): no failure, no message, nor Python's own last flush."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+    return 0
 
 
 def _wrong_arguments(error: Any) -> UsageError:

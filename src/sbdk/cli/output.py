@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TextIO
 
@@ -47,17 +48,17 @@ class Output:
 
         draw(text, style)
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, exact: bool = False) -> None:
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """A table for people: drawn on a terminal, tab-separated elsewhere.
 
-        On a terminal numbers are aligned to the right, and grouped and rounded unless `exact`.
+        On a terminal numbers are aligned to the right, grouped and rounded.
         """
         if self.as_json:
             return
         if self.terminal:
             from sbdk.cli.rich_output import draw_table
 
-            draw_table(title, columns, list(rows), exact=exact)
+            draw_table(title, columns, list(rows))
             return
         _print_now("\t".join(columns))
         for row in rows:
@@ -81,7 +82,8 @@ class Output:
         if self.as_json:
             from sbdk.core.redact import without_secrets
 
-            self.object({"error": without_secrets(error.as_dict(), self.variables)})
+            with suppress(BrokenPipeError):
+                self.object({"error": without_secrets(error.as_dict(), self.variables)})
         self.error(error)
         return error.exit_code
 

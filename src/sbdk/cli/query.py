@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sbdk.cli.output import Output
+from sbdk.cli.output import Output, use_utf8
 from sbdk.cli.project import Raw, Target, Verbose, open_project
 from sbdk.core.errors import UsageError
 from sbdk.core.format import plural
@@ -51,9 +52,10 @@ def query(
     if chosen == "table":
         _print_table(out, result)
         return
-    from sbdk.cli.results import write_csv, write_json
+    from sbdk.app.results import write_csv, write_json
 
-    write_json(result) if chosen == "json" else write_csv(result, raw=raw)
+    use_utf8()
+    write_json(result, sys.stdout) if chosen == "json" else write_csv(result, sys.stdout, raw=raw)
 
 
 def _output_format(file_format: str, *, as_json: bool) -> str:
@@ -66,7 +68,7 @@ def _output_format(file_format: str, *, as_json: bool) -> str:
 
 def _file(destination: Path | None, file_format: str | None) -> Path:
     """The path of the Parquet file; the other formats go to standard output only."""
-    from sbdk.cli.results import check_destination
+    from sbdk.app.results import check_destination
 
     if file_format not in {None, "parquet"}:
         raise UsageError(f"--out writes Parquet, not {file_format}", hint="leave --out away and redirect: … > FILE")
@@ -76,7 +78,7 @@ def _file(destination: Path | None, file_format: str | None) -> Path:
 
 
 def _to_file(out: Output, sql: str, path: Path, target: str | None) -> None:
-    from sbdk.cli.results import write_parquet
+    from sbdk.app.results import write_parquet
 
     result = open_project(out, target=target).sql(sql)
     write_parquet(result, path)
@@ -94,8 +96,17 @@ def _text(sql: str) -> str:
 
 
 def _print_table(out: Output, result: pa.Table) -> None:
-    from sbdk.cli.results import rows_of
+    from sbdk.targets.values import sql_types, texts_of
 
-    out.table("", result.column_names, rows_of(result.slice(0, SHOWN)), exact=True)
+    rows = list(texts_of(result.slice(0, SHOWN)))
+    drawn = result.num_columns
+    if out.terminal and drawn:
+        from sbdk.cli.result_table import draw_result
+
+        drawn = draw_result(result.column_names, sql_types(result), rows)
+    else:
+        out.table("", result.column_names, rows)
+    if drawn < result.num_columns:
+        out.line(f"… {drawn} of {result.num_columns} columns; --format csv or json prints them all")
     if result.num_rows > SHOWN:
         out.line(f"… the first {SHOWN} of {result.num_rows:,} rows; --format csv or json prints them all")

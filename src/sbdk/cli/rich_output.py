@@ -20,16 +20,12 @@ def draw(text: str, style: str) -> None:
 def draw_labelled(label: str, text: str, style: str) -> None:
     """An error, a warning or a hint: the label stands out, the text stays readable."""
     console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
-    console.print(Text.assemble((f"{label}:", style), " ", _safe(text, keep="\n\t")))
+    console.print(Text.assemble((f"{label}:", style), " ", printable(text, keep="\n\t")))
 
 
-def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]], *, exact: bool = False) -> None:
-    """Draw a table as wide as its content; cells are folded where the terminal is narrow. Numbers to the right.
-
-    `exact`: numbers in full, neither grouped nor rounded.
-    """
-    as_text = _exact if exact else _rounded
-    cells = [[as_text(value) for value in row] for row in rows]
+def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]]) -> None:
+    """Draw a table as wide as its content; cells are folded where the terminal is narrow. Numbers to the right."""
+    cells = [[_rounded(value) for value in row] for row in rows]
     table = Table(
         title=title or None, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD
     )
@@ -37,7 +33,7 @@ def draw_table(title: str, columns: Sequence[str], rows: list[Sequence[Any]], *,
         values = [row[index] for row in rows]
         unbroken = index == 0 and len(columns) < 8  # the first column names the row
         table.add_column(
-            Text(_safe(column)), justify="right" if _numeric(values) else "left", overflow="fold", no_wrap=unbroken
+            Text(printable(column)), justify="right" if _numeric(values) else "left", overflow="fold", no_wrap=unbroken
         )
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
@@ -56,13 +52,9 @@ def _rounded(value: Any) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return f"{value:.2f}" if isinstance(value, float) else _safe(str(value))
+    return f"{value:.2f}" if isinstance(value, float) else printable(str(value))
 
 
-def _exact(value: Any) -> str:
-    return "" if value is None else _safe(str(value))
-
-
-def _safe(text: str, keep: str = "") -> str:
+def printable(text: str, keep: str = "") -> str:
     """Control characters as escapes: data must not steer the terminal."""
     return "".join(char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text)

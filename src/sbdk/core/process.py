@@ -7,9 +7,13 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from psutil import Process
 
 _IMPORTED = time.monotonic()
 _MIB = 1024 * 1024
@@ -70,6 +74,27 @@ def stop_process(pid: int, started: str | None, patience: float = 2.0) -> bool:
             return False
         _wait(pid, started, patience)
     return not alive(pid, started)
+
+
+def children_of(pid: int) -> list[Process]:
+    """The processes below a process that runs; none if it has ended."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def end_all(processes: Sequence[Process], patience: float = 2.0) -> None:
+    """Wait until the processes have ended; after `patience` seconds they are killed."""
+    import psutil
+
+    _, left = psutil.wait_procs(processes, timeout=patience)
+    for process in left:
+        with suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=patience)
 
 
 def _wait(pid: int, started: str | None, patience: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import re
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,6 +37,12 @@ REMEDY = (
     + FULL_REFRESH
 )
 
+_NO_DLT_COLUMN = re.compile(r"NOT NULL constraint failed: (\S+)\._dlt_(?:load_)?id\b")
+_ADD_DLT_COLUMNS = (
+    "in .env, NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID=true and NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_ID=true "
+    "add them to Arrow rows; or " + FULL_REFRESH
+)
+
 
 def source_error(error: BaseException, folder: Path, files: Mapping[str, Path]) -> SbdkError:
     """The error of an extraction that failed. A KeyboardInterrupt, which dlt wraps too, is raised as it is.
@@ -62,6 +69,12 @@ def load_error(error: PipelineStepFailed, files: Mapping[str, Path]) -> SbdkErro
     if disk := _disk_trouble(cause):
         return disk
     file = _file_of(error, files)
+    if error.step == "load" and (without_id := _NO_DLT_COLUMN.search(str(cause))):
+        table = without_id[1]
+        message = (
+            f"{table}: its rows came as dicts, to which dlt adds _dlt_load_id and _dlt_id; Arrow rows have neither"
+        )
+        return LoadError(message, file=file, hint=_ADD_DLT_COLUMNS)
     return describe(cause, file) if error.step == "normalize" else LoadError(_text(cause), file=file, hint=FULL_REFRESH)
 
 

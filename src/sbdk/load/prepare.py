@@ -12,6 +12,7 @@ from dlt.common.normalizers.naming import NamingConvention
 from dlt.extract import DltResource, DltSource
 
 from sbdk.core.errors import SourceError
+from sbdk.load.arrow_types import reject_unstorable
 from sbdk.load.compat import generator_of, head_of, pipe_of
 from sbdk.load.errors import resource_file
 from sbdk.load.evaluation import run_parallel
@@ -103,7 +104,8 @@ _Path = tuple[str, ...]
 
 
 class RejectColumnCollisions:
-    """A step for a resource: returns every item; SourceError at two columns with one name after normalization.
+    """A step for a resource: returns every item; SourceError at two columns with one name after normalization, and at
+    an Arrow column that cannot be stored.
 
     Checks each shape of row once, so that a row costs about a microsecond, and Arrow tables by their schema.
     """
@@ -122,6 +124,7 @@ class RejectColumnCollisions:
                 self(each)
         elif isinstance(names := getattr(getattr(item, "schema", None), "names", None), list):
             self._reject([(name,) for name in names])
+            reject_unstorable(item, self.table, self.file)
         return item
 
     def _check_row(self, row: dict[str, Any]) -> None:
@@ -136,11 +139,14 @@ class RejectColumnCollisions:
     def _reject(self, paths: list[_Path]) -> None:
         names: dict[str, _Path] = {}
         for path in paths:
-            first = names.setdefault(self.column(path), path)
-            if first != path:
-                pair = f"{'.'.join(first)!r} and {'.'.join(path)!r}"
-                hint = "rename one of them in the pipeline"
-                raise SourceError(f"two columns of {self.table} become one: {pair}", file=self.file, hint=hint)
+            column = self.column(path)
+            if column in names:
+                first, hint = names[column], "rename one of them in the pipeline"
+                what = f"become one: {'.'.join(first)!r} and {'.'.join(path)!r}"
+                if first == path:  # in Arrow, from a CSV file with a repeated header
+                    what, hint = f"are called {'.'.join(path)!r}", "rename one of them in the file or in the pipeline"
+                raise SourceError(f"two columns of {self.table} {what}", file=self.file, hint=hint)
+            names[column] = path
 
     def column(self, path: _Path) -> str:
         """The name of the column into which dlt puts the value at a path of keys."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 from sbdk.core.errors import DiskError, QueryError
 from sbdk.core.files import atomic_write
+from sbdk.core.json_text import distinct, json_object
 from sbdk.spec.checks import Check, Severity
 from sbdk.targets.base import Connection
 from sbdk.targets.sessions import AnyConnection, as_connection
@@ -90,50 +88,20 @@ def keep_rows(connection: AnyConnection, sql: str, path: Path, cap: int = 100) -
     """Count the rows that `sql` selects and write up to `cap` of them to `path`, one JSON object per line.
 
     Read once; a second time, counting only, when there are more than `cap`. Numbers and decimals are exact, times ISO
-    8601, NaN and infinities null. QueryError when the query cannot run; DiskError.
+    8601 (DuckDB's text where that has none: infinity, 44 BC), NaN and infinite floats null. QueryError when the query
+    cannot run; DiskError.
     """
     selected = as_connection(connection).select(sql, cap)
-    names = _unique_names(selected.columns)
-    rows = [dict(zip(names, row, strict=True)) for row in selected.rows]
-    if rows:
-        _write(rows, path)
-    return KeptRows(selected.total, path if rows else None, [json.loads(as_json(row)) for row in rows[:SAMPLE]])
+    names = distinct(selected.columns)
+    lines = [json_object(names, row) for row in selected.rows]
+    if lines:
+        _write(lines, path)
+    return KeptRows(selected.total, path if lines else None, [json.loads(line) for line in lines[:SAMPLE]])
 
 
-def _unique_names(columns: list[str]) -> list[str]:
-    """Column names, a repeated one numbered: id, id_2."""
-    names: list[str] = []
-    for column in columns:
-        name, number = column, 1
-        while name in names:
-            number += 1
-            name = f"{column}_{number}"
-        names.append(name)
-    return names
-
-
-def _write(rows: list[dict[str, Any]], path: Path) -> None:
+def _write(lines: list[str], path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, "".join(as_json(row) + "\n" for row in rows), errors="backslashreplace")
+        atomic_write(path, "".join(line + "\n" for line in lines), errors="backslashreplace")
     except OSError as error:
         raise DiskError(f"failing rows cannot be kept: {error.strerror}", file=path) from error
-
-
-def as_json(value: Any) -> str:
-    """JSON of a value as DuckDB hands it to Python. Decimals keep every digit, as numbers."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(str(key))}: {as_json(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(as_json, value)) + "]"
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else "null"
-    if isinstance(value, Decimal):
-        return f"{value:f}" if value.is_finite() else "null"
-    if isinstance(value, datetime | date | time):
-        return json.dumps(value.isoformat())
-    if isinstance(value, bytes):
-        return json.dumps(value.hex())
-    if value is None or isinstance(value, bool | int | str):
-        return json.dumps(value, ensure_ascii=False)
-    return json.dumps(str(value))  # intervals, UUIDs

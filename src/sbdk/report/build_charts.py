@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from sbdk.core.errors import QueryError, SbdkError
 from sbdk.core.format import plural
-from sbdk.report.chart_data import ChartColumn, ChartData, Kind, SectionCharts, column_kind, column_values
+from sbdk.report.chart_data import ChartColumn, ChartData, SectionCharts, chart_rows, column_kinds
 from sbdk.report.encoding import Encoding, format_of, resolve
 from sbdk.report.histogram import bin_query
 from sbdk.spec.report import Chart, Section
@@ -36,7 +34,7 @@ def build_chart(chart: Chart, query: QueryFunction) -> ChartData:
     if chart.mark == "histogram":
         return _histogram(chart, query)
     table = query(chart.sql, chart.limit + 1)
-    encoding = resolve(chart, _kinds(table))
+    encoding = resolve(chart, column_kinds(table))
     total, note = table.num_rows, ""
     if total > chart.limit:
         total = _count(chart.sql, query)
@@ -46,7 +44,7 @@ def build_chart(chart: Chart, query: QueryFunction) -> ChartData:
 
 def _histogram(chart: Chart, query: QueryFunction) -> ChartData:
     head = query(chart.sql, 1)
-    encoding = resolve(chart, _kinds(head))
+    encoding = resolve(chart, column_kinds(head))
     x = encoding.x or ""
     table, total, missing = bin_query(_subquery(chart.sql), x, query)
     style = format_of(chart, x)
@@ -56,7 +54,7 @@ def _histogram(chart: Chart, query: QueryFunction) -> ChartData:
         ChartColumn("to", "number", style),
         ChartColumn("rows", "number"),
     )
-    return ChartData(chart, "histogram", columns, _rows(table), total, x=encoding.x, note=note)
+    return ChartData(chart, "histogram", columns, chart_rows(table, drawn=True), total, x=encoding.x, note=note)
 
 
 def _limited(
@@ -76,13 +74,14 @@ def _chart_data(chart: Chart, encoding: Encoding, table: pa.Table, total: int, n
     names = table.column_names
     columns = tuple(
         ChartColumn(name, kind, encoding.formats[name])
-        for name, kind in zip(names, _kinds(table).values(), strict=True)
+        for name, kind in zip(names, column_kinds(table).values(), strict=True)
     )
     if encoding.mark == "figures" and table.num_rows > 1:
         raise QueryError(f"figures are the columns of one row, not of {plural(table.num_rows, 'row')}")
+    rows = chart_rows(table, drawn=encoding.mark not in ("figures", "table"))
     if encoding.colour and encoding.mark != "cell":
-        _check_series(len(table[encoding.colour].unique()), encoding.colour)
-    rows = _rows(table)
+        at = names.index(encoding.colour)
+        _check_series(len({row[at] for row in rows}), encoding.colour)
     return ChartData(chart, encoding.mark, columns, rows, total, encoding.x, encoding.y, encoding.colour, note)
 
 
@@ -102,12 +101,3 @@ def _count(sql: str, query: QueryFunction) -> int:
 def _subquery(sql: str) -> str:
     """The statement without its semicolon, to be put in parentheses."""
     return sql.strip().rstrip(";")
-
-
-def _kinds(table: pa.Table) -> dict[str, Kind]:
-    """Kind by column name; DuckDB makes the names of a result unique."""
-    return {name: column_kind(type_) for name, type_ in zip(table.column_names, table.schema.types, strict=True)}
-
-
-def _rows(table: pa.Table) -> list[tuple[Any, ...]]:
-    return list(zip(*(column_values(column) for column in table.columns), strict=True))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.types as types
 
 from sbdk.core.errors import SbdkError
 from sbdk.spec.report import Chart, Format, Mark, Section
+from sbdk.targets.values import sql_types, texts_of, values_of
 
 Kind = Literal["number", "text", "date", "time"]
 MAX_TEXT = 300
@@ -88,33 +90,56 @@ class ChartColumn:
         return self.name.replace("_", " ").strip() or self.name
 
 
-def column_kind(type_: pa.DataType) -> Kind:
+def column_kinds(table: pa.Table) -> dict[str, Kind]:
+    """Kind by column name; DuckDB makes the names of a result unique."""
+    kinds = (_kind(field.type, sql) for field, sql in zip(table.schema, sql_types(table), strict=True))
+    return dict(zip(table.column_names, kinds, strict=True))
+
+
+def _kind(type_: pa.DataType, sql_type: str) -> Kind:
     if types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_):
         return "number"
     if types.is_date(type_):
         return "date"
-    return "time" if types.is_timestamp(type_) else "text"
+    if types.is_timestamp(type_):
+        return "time"
+    return "number" if sql_type in ("HUGEINT", "UHUGEINT") else "text"
 
 
-def column_values(column: pa.ChunkedArray) -> list[Any]:
+def chart_rows(table: pa.Table, *, drawn: bool) -> list[tuple[Any, ...]]:
     """Numbers as int or float, days as 2026-01-31, times as 2026-01-31T12:00:00.000 (UTC), everything else as text.
 
-    Null, infinities and NaN are None.
+    Null, infinities and NaN are None. A day or time that no calendar of a browser has (infinity, 44 BC) is DuckDB's
+    text in a table, and None where it would be `drawn`.
     """
-    kind, type_ = column_kind(column.type), column.type
-    if kind == "number":
-        numbers = column if types.is_integer(type_) else column.cast(pa.float64())
-        return [value if value is None or math.isfinite(value) else None for value in numbers.to_pylist()]
-    if kind == "time":
-        naive = column.cast(pa.timestamp("us"), safe=False)
-        return [text and text.replace(" ", "T")[:23] for text in naive.cast(pa.string()).to_pylist()]
-    if kind == "date":
-        return pc.cast(column, pa.string()).to_pylist()  # type: ignore[no-any-return]
-    return [_text(value) for value in column.to_pylist()]
+    kinds = list(column_kinds(table).values())
+    return [
+        tuple(_value(kind, value, text, drawn) for kind, value, text in zip(kinds, row, texts, strict=True))
+        for row, texts in zip(values_of(table), texts_of(table), strict=True)
+    ]
 
 
-def _text(value: object) -> str | None:
-    if value is None:
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?(\+00)?")
+_EXACT = 2**53
+"""From here on a float does not hold every whole number."""
+
+
+def _value(kind: Kind, value: Any, text: str | None, drawn: bool) -> Any:
+    if text is None:
         return None
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    if kind == "number":
+        return _number(value)
+    if kind == "text":
+        return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    if kind == "date" and _DAY.fullmatch(text):
+        return text
+    if kind == "time" and (found := _INSTANT.fullmatch(text)):
+        return f"{found[1]}T{found[2]}{(found[3] or '.')[:4].ljust(4, '0')}"
+    return None if drawn else text
+
+
+def _number(value: Any) -> int | float | None:
+    if isinstance(value, Decimal):
+        return round(value) if value == value.to_integral_value() or abs(value) >= _EXACT else float(value)
+    return value if isinstance(value, int) or math.isfinite(value) else None

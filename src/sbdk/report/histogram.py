@@ -24,7 +24,7 @@ def bin_query(sql: str, column: str, query: QueryFunction) -> tuple[pa.Table, in
     total = query(f"select count(*) as rows from ({sql}\n)", None)["rows"][0].as_py()  # noqa: S608
     if not counted:
         return pa.table({"from": pa.array([], pa.float64()), "to": [], "rows": []}), total, total
-    step = nice_step((high - low) / BINS) if high > low else 1.0
+    step = nice_step(high / BINS - low / BINS) if high > low else 1.0
     first, last = math.floor(low / step), math.floor(high / step)
     if not math.isfinite(low / step) or last - first > 10 * BINS:
         raise QueryError(f"the values of {column!r} span too much for a histogram")

@@ -18,7 +18,8 @@ def as_text(value: Any, column: ChartColumn) -> str:
         return ""
     if column.kind == "number":
         return formatted(value, column.format)
-    return str(value)[:19].replace("T", " ") if column.kind == "time" else str(value)
+    text = str(value)
+    return text[:19].replace("T", " ") if column.kind == "time" and text[10:11] == "T" else text
 
 
 def formatted(value: float, style: Format) -> str:
@@ -43,9 +44,9 @@ def _size(size: float, style: Format) -> str:
     if style in ("percent", "change"):
         return f"{100 * size:.{0 if size == 0 else 2}f}" if size < 0.01 else f"{100 * size:,.1f}"
     if style == "plain":
-        return f"{size:.0f}" if size == int(size) else str(size)
+        return str(int(size)) if size == int(size) else str(size)
     if style in _MONEY:
-        return f"{size:,.0f}" if size >= 1000 else f"{size:,.2f}"
+        return _whole(size) if size >= 1000 else f"{size:,.2f}"
     return _number(size)
 
 
@@ -54,5 +55,10 @@ def _number(size: float) -> str:
     if 0 < size < 1e-4:
         return f"{size:.2e}".replace("e-0", "e-")
     if size >= 1000 or size == int(size):
-        return f"{size:,.0f}"
+        return _whole(size)
     return f"{size:,.2f}" if size >= 1 else f"{size:.3g}"
+
+
+def _whole(size: float) -> str:
+    """Python formats a large integer through a float, which changes its digits."""
+    return f"{size:,}" if isinstance(size, int) else f"{size:,.0f}"

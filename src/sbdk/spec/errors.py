@@ -36,7 +36,8 @@ def explain(problem: Mapping[str, Any], path: str, model: type[BaseModel] | None
     if kind == "literal_error":
         return _unknown_value(path, problem)
     hint = _description(model, problem["loc"]) if model else None
-    return f"{path}: {_plain(message)}{_given(path, problem['input'])}", hint
+    limits = _limits(model, problem["loc"]) if model and kind.startswith("int_") else ""
+    return f"{path}: {_plain(message)}{limits}{_given(path, problem['input'])}", hint
 
 
 def _plain(message: str) -> str:
@@ -81,6 +82,20 @@ def _description(model: type[BaseModel], location: Sequence[int | str]) -> str |
     section = _section(model, location[:-1])
     field = section.model_fields.get(str(location[-1])) if section and location else None
     return f"{location[-1]}: {field.description}" if field else None
+
+
+def _limits(model: type[BaseModel], location: Sequence[int | str]) -> str:
+    """` from 1 to 65535`, as far as the field declares it."""
+    section = _section(model, location[:-1])
+    field = section.model_fields.get(str(location[-1])) if section and location else None
+    ends = {
+        name: getattr(each, name)
+        for each in (field.metadata if field else ())
+        for name in ("ge", "le")
+        if hasattr(each, name)
+    }
+    low = f" from {ends['ge']}" if "ge" in ends else ""
+    return low + (f" to {ends['le']}" if "le" in ends else "")
 
 
 def _section(model: type[BaseModel], above: Sequence[int | str]) -> type[BaseModel] | None:

@@ -73,7 +73,7 @@ class TableInfo:
 
 @dataclass(frozen=True)
 class Selected:
-    """The first `rows` of a query, as Python values, and the number of all its rows, `total`."""
+    """The first `rows` of a query, as `targets.values.values_of` has them, and the number of all its rows, `total`."""
 
     columns: list[str]
     rows: list[Row]
@@ -96,7 +96,10 @@ class Connection(Protocol):
     """
 
     def query(self, sql: str, params: Sequence[object] = (), *, limit: int | None = None) -> pa.Table:
-        """The rows of a query, as Arrow; at most `limit` of them."""
+        """The rows of a query, as Arrow; at most `limit` of them.
+
+        A value of a type that Arrow lacks is the target's own text.
+        """
 
     def batches(self, sql: str, params: Sequence[object] = (), *, rows: int = 100_000) -> pa.RecordBatchReader:
         """The same in batches of about `rows` rows; nothing else may run on the session until all are read."""

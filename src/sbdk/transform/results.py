@@ -48,12 +48,16 @@ class NodeResult:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why dbt stopped: message, and the file (relative to the dbt project) and line that dbt names."""
+    """Why dbt stopped: message, and the file (relative to the dbt project) and line that dbt names.
+
+    `node`: the node that failed, where it was one; the line is then one of its compiled SQL.
+    """
 
     message: str
     code: str = "transform"
     file: str | None = None
     line: int | None = None
+    node: NodeResult | None = None
 
 
 @dataclass(frozen=True)
@@ -173,16 +177,13 @@ def _first_failure(lists: dict[str, list[NodeResult]]) -> Failure | None:
     bad = [node for node in order if node.bad]
     if not bad:
         return None
-    origins = [node for node in bad if node.status != "skipped"] or bad
-    return Failure(
-        _message(origins[0]),
-        "test" if origins[0].type in ("test", "unit_test") else "model",
-        origins[0].file,
-        origins[0].line,
-    )
+    node = ([node for node in bad if node.status != "skipped"] or bad)[0]
+    code = "test" if node.type in ("test", "unit_test") else "model"
+    return Failure(message_of(node), code, node.file, node.line, node)
 
 
-def _message(node: NodeResult) -> str:
+def message_of(node: NodeResult) -> str:
+    """What failed, and dbt's message."""
     about = f" of {node.model}" if node.model else ""
     detail = f": {node.message.strip()}" if node.message else ""
     return f"the {node.type.replace('_', ' ')} {node.name}{about} {_VERBS.get(node.status, 'failed')}{detail}"
@@ -199,6 +200,7 @@ HINTS = {
     "EnvVarMissingError": "set the variable in .env or in the environment",
 }
 DEFAULT_HINT = "fix the file and run again; `sbdk dbt parse` checks it alone"
+APPROXIMATE = "dbt found an approximate match"
 DISK = ("No space left on device", "Read-only file system", "Disk quota exceeded")
 
 
@@ -209,4 +211,7 @@ def failure_to_error(failure: Failure, dbt_dir: Path) -> TransformError | DiskEr
     message = f"line {failure.line}: {failure.message}" if failure.line else failure.message
     file = dbt_dir / failure.file if failure.file and (dbt_dir / failure.file).exists() else failure.file
     hint = "`sbdk dbt deps` installs them" if '"dbt deps"' in message else HINTS.get(failure.code, DEFAULT_HINT)
+    if APPROXIMATE in message:  # dbt asks to delete a relation of the build, which is out of reach
+        message = f"{message.partition(':')[0]}: the published build has its table under the same name in other letters"
+        hint = "`sbdk dev --full-refresh` builds it under the name that it has now"
     return TransformError(message, file=file, hint=hint)

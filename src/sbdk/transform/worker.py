@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from sbdk.core.errors import TransformError
 from sbdk.core.events import Emit, NodeFinished, NodeStarted, Warned, silent
+from sbdk.core.process import children_of, end_all
 from sbdk.state.workers import enroll
 from sbdk.transform.process import child_environment, launch
 from sbdk.transform.results import (
@@ -151,9 +152,14 @@ class Worker:
         return [BuiltRelation(*each) for each in result["relations"]]
 
     def close(self) -> None:
-        """Kill the worker. After a build that is safe: the database is closed."""
+        """Kill the worker. After a build that is safe: the database is closed.
+
+        Its children are waited for: one of Python's own removes the locks that dbt leaves, and then ends.
+        """
+        children = children_of(self.process.pid)
         self.process.kill()
         self.process.wait()
+        end_all(children)
         if self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from time import time_ns
 from typing import TYPE_CHECKING
 
-from sbdk.core.errors import CheckFailed, SbdkError
 from sbdk.core.failpoints import failpoint
 from sbdk.core.process import peak_mb
 from sbdk.run.context import RunContext, StageOutcome
@@ -15,13 +14,14 @@ from sbdk.run.fingerprints import differing
 from sbdk.run.node_reads import reads_something_new
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.result import BuildSummary
+from sbdk.run.stages.dbt_failure import error_of
 from sbdk.run.stages.dbt_record import dbt_counts, project_settings, published_nodes, with_nodes
 from sbdk.run.stages.relations import prepare_relations
 from sbdk.spec.dbt_folders import has_dbt_work
 from sbdk.state.record import RecordDraft
 
 if TYPE_CHECKING:
-    from sbdk.transform import Failure, TransformResult, Worker
+    from sbdk.transform import TransformResult, Worker
 
 SHOWN = 3  # changed files that a reason names
 
@@ -56,7 +56,7 @@ class TransformStage:
         prepare_relations(context, so_far, context.worker)
         result = _build(context, so_far, context.worker)
         draft = with_nodes(context, so_far, result, began)
-        error = _failure(context, result, result.error) if result.error else None
+        error = error_of(context, result, result.error) if result.error else None
         if error is None:
             failpoint("after_transform")
         peak = peak_mb(context.worker.process.pid)
@@ -82,28 +82,3 @@ def _build(context: RunContext, so_far: RecordDraft, worker: Worker) -> Transfor
         since=published_nodes(context, so_far),
         emit=context.emit,
     )
-
-
-def _failure(context: RunContext, result: TransformResult, failure: Failure) -> SbdkError:
-    """The error of a failed model, project or test; for a test, with a hint on where its rows are."""
-    from sbdk.transform.results import failure_to_error
-
-    error: SbdkError = failure_to_error(failure, context.loaded.dbt)
-    if failure.code != "test":
-        return error
-    return CheckFailed(error.message, file=error.file, hint=_keep_failing_rows(context, result) or error.hint)
-
-
-def _keep_failing_rows(context: RunContext, result: TransformResult) -> str | None:
-    """Keep the rows that failing data tests select; a hint on where they are."""
-    from sbdk.quality import keep_rows
-
-    tests = [test for test in result.failed_tests if test.compiled_sql and test.status == "fail"]
-    if not tests:
-        return None
-    folder, cap = context.failures, context.loaded.config.quality.keep_rows
-    with context.build.connect() as connection:
-        for test in tests:
-            sql = (test.compiled_sql or "").rstrip().rstrip(";")
-            keep_rows(connection, sql, folder / f"{test.name[:120]}.jsonl", cap)
-    return f"the failing rows are in {folder}"

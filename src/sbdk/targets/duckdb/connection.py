@@ -42,19 +42,23 @@ class DuckDBConnection:
     def query(self, sql: str, params: Sequence[object] = (), *, limit: int | None = None) -> pa.Table:
         import pyarrow as pa
 
+        from sbdk.targets.duckdb.arrow import to_arrow
+
         self._refuse_ambiguous(sql)
         with self._translated():
             relation = self._relation(sql, params)
             if relation is None:
                 return pa.table({})
-            return (relation if limit is None else relation.limit(limit)).to_arrow_table()
+            return to_arrow(relation if limit is None else relation.limit(limit))
 
     def batches(self, sql: str, params: Sequence[object] = (), *, rows: int = 100_000) -> pa.RecordBatchReader:
         import pyarrow as pa
 
+        from sbdk.targets.duckdb.arrow import to_reader
+
         with self._translated():
             relation = self._relation(sql, params)
-            return pa.table({}).to_reader() if relation is None else relation.to_arrow_reader(rows)
+            return pa.table({}).to_reader() if relation is None else to_reader(relation, rows)
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         with self._translated():

@@ -31,6 +31,7 @@ _HINTS = {
     errno.EACCES: "check who owns the folder and its permissions",
     errno.EPERM: "check who owns the folder and its permissions",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENOTDIR: "a file is where a folder should be: move it out of the way",
     errno.EIO: "the disk reports errors; the published file is as it was",
 }
 
@@ -63,7 +64,9 @@ def error_of_file(error: duckdb.Error, path: Path) -> SbdkError:
             f"DuckDB ran out of memory: {text}", file=path, hint="close other programs, or use a larger machine"
         )
     if any(word in text for word in _DISK_WORDS):
-        return DiskError(text, file=path)
+        return DiskError(
+            text, file=path, hint="free some space, or check the permissions of the folder; then run again"
+        )
     return WarehouseDamaged(f"DuckDB cannot use it: {text}", file=path)
 
 
@@ -109,4 +112,4 @@ def _check_folder(folder: Path) -> None:
     if not os.access(existing, os.W_OK | os.X_OK):
         raise DiskError("cannot be written to", file=existing, hint=_HINTS[errno.EACCES])
     if os.statvfs(existing).f_flag & os.ST_RDONLY:
-        raise DiskError("is on a read-only file system", file=existing)
+        raise DiskError("is on a read-only file system", file=existing, hint=_HINTS[errno.EROFS])

@@ -24,6 +24,7 @@ _PRAGMA = re.compile(
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(r"explain\s*((analyze|verbose)\b\s*)*(\((\s*(analyze|format|verbose)\b[^)]*)\))?", re.IGNORECASE)
+_HINT = "what is published is only read here: a model or a pipeline changes it, with `sbdk dev`"
 _ONLY = "one read-only statement at a time: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN"
 
 
@@ -93,10 +94,10 @@ def one_statement(sql: str) -> str:
     if not statements:
         raise QueryError("there is no SQL statement in it")
     if len(statements) > 1:
-        raise QueryForbidden(f"{len(statements)} statements; {_ONLY}")
+        raise QueryForbidden(f"{len(statements)} statements; {_ONLY}", hint="run them one by one")
     kind = statements[0].type
     if kind not in _READS and not (kind == duckdb.StatementType.PRAGMA and _PRAGMA.fullmatch(_bare(sql))):
-        raise QueryForbidden(f"{kind.name} is not allowed here; {_ONLY}")
+        raise QueryForbidden(f"{kind.name} is not allowed here; {_ONLY}", hint=_HINT)
     if kind == duckdb.StatementType.EXPLAIN:
         one_statement(_EXPLAIN.sub("", _bare(sql), count=1))  # EXPLAIN ANALYZE runs what it explains
     return sql

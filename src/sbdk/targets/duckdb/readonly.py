@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 from sbdk.core.errors import QueryError
 from sbdk.core.sql import literal, quoted
-from sbdk.targets.base import Row, Selected
+from sbdk.targets.base import Selected
 from sbdk.targets.duckdb.errors import translate_errors
 
 IN_UTC = "SET GLOBAL TimeZone = 'UTC'"
@@ -71,11 +71,15 @@ def _spill_folder() -> str | None:
 
 def select_rows(raw: DuckDBPyConnection, sql: str, most: int) -> Selected:
     """See `Connection.select`. The query runs once; a second time, counting only, when it has more than `most` rows."""
+    from sbdk.targets.duckdb.arrow import to_arrow
+    from sbdk.targets.duckdb.values import values_of
+
     with _only_reading(raw):
         relation = _selected(raw, sql)
-        rows = _fetch(relation, most + 1)
-        total = len(rows) if len(rows) <= most else int(relation.aggregate("count(*)").fetchall()[0][0])
-        return Selected(list(relation.columns), rows[:most], total)
+        table = to_arrow(relation.limit(most + 1))
+        more = table.num_rows > most
+        total = int(relation.aggregate("count(*)").fetchall()[0][0]) if more else table.num_rows
+    return Selected(list(relation.columns), list(values_of(table.slice(0, most))), total)
 
 
 @contextmanager
@@ -115,13 +119,3 @@ def _without_semicolon(sql: str) -> str:
     while tokens and text[tokens[-1][0] :].startswith(b";"):
         text = text[: tokens.pop()[0]]
     return text.decode() + "\n"
-
-
-def _fetch(relation: DuckDBPyRelation, most: int) -> list[Row]:
-    """Rows as Python values; as texts where Python has no such value (a date far in the future)."""
-    rows: list[Row]
-    try:
-        rows = relation.limit(most).fetchall()
-    except (ValueError, OverflowError, ImportError):
-        rows = relation.limit(most).project("CAST(COLUMNS(*) AS VARCHAR)").fetchall()
-    return rows

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,6 +90,14 @@ class BuildStore:
         if sha256 != current.record.artifact.sha256:
             message = f"is not what run {current.run_id} published: its SHA-256 differs from the manifest's"
             raise self._with_hint(WarehouseDamaged(message, file=self.published))
+
+    @contextmanager
+    def _recovery(self) -> Iterator[None]:
+        """A WarehouseDamaged of the block gets a hint how to recover."""
+        try:
+            yield
+        except WarehouseDamaged as error:
+            raise self._with_hint(error) from error
 
     def _with_hint(self, error: WarehouseDamaged) -> WarehouseDamaged:
         """The same error about the published file, with a hint how to recover."""

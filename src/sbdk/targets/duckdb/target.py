@@ -60,22 +60,27 @@ class DuckDBTarget(BuildStore):
     # ---- reading
 
     def reader(self) -> DuckDBConnection:
-        connection = DuckDBConnection(open_readonly(self.published))
-        connection.search_all()
-        self.files.search(connection.raw)
-        return connection
+        with self._recovery():
+            connection = DuckDBConnection(open_readonly(self.published))
+            connection.search_all()
+            self.files.search(connection.raw)
+            return connection
 
     @contextmanager
     def sandbox(self, *, max_seconds: float | None = None) -> Iterator[DuckDBConnection]:
-        with sandboxed(self.published, max_seconds=max_seconds, files=self.files) as connection:
+        with (
+            self._recovery(),
+            sandboxed(self.published, max_seconds=max_seconds, files=self.files) as connection,
+        ):
             yield connection
 
     def query(self, sql: str, *, max_seconds: float | None = None, max_rows: int | None = None) -> pa.Table:
-        return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows, files=self.files)
+        with self._recovery():
+            return run_query(self.published, sql, max_seconds=max_seconds, max_rows=max_rows, files=self.files)
 
     @contextmanager
     def queries(self, *, max_seconds: float | None = None) -> Iterator[QueryFunction]:
-        with open_queries(self.published, max_seconds=max_seconds, files=self.files) as query:
+        with self._recovery(), open_queries(self.published, max_seconds=max_seconds, files=self.files) as query:
             yield query
 
     def diagnose(self) -> list[Problem]:

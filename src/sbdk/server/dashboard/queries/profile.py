@@ -105,11 +105,13 @@ def _column(connection: Connection, source: str, column: Column, rows: int, figu
 def _bins(connection: Connection, source: str, column: Column) -> list[int]:
     """Rows per bin of equal width; one bin when all values are the same. Infinities and NaN are left out."""
     name = quoted(column.name)
-    value = f"epoch({name})" if column.kind == "time" else f"CAST({name} AS DOUBLE)"
+    time = f"CAST({name} AS TIMESTAMPTZ)" if column.type == "TIMESTAMPTZ_NS" else name  # which has no epoch
+    value = f"epoch({time})" if column.kind == "time" else f"CAST({name} AS DOUBLE)"
     found = connection.rows(
         f"""WITH v AS (SELECT {value} AS x FROM {source}), f AS (SELECT x FROM v WHERE isfinite(x)),
-            ends AS (SELECT min(x) AS low, max(x) AS high FROM f)
-            SELECT CASE WHEN high > low THEN least(CAST(floor((x - low) / (high - low) * {BINS}) AS INT), {BINS - 1})
+            ends AS (SELECT min(x) / 2 AS low, max(x) / 2 AS high FROM f) -- of halves the difference is finite
+            SELECT CASE WHEN high > low
+                   THEN least(CAST(floor((x / 2 - low) / (high - low) * {BINS}) AS INT), {BINS - 1})
                    ELSE 0 END AS bin, count(*) FROM f, ends GROUP BY 1 ORDER BY 1"""
     )
     if len(found) <= 1:
