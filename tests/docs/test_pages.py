@@ -21,10 +21,10 @@ def test_the_page_on_runs(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("code", blocks("docs/python.md", "python"))
-def test_the_page_on_python(code: str, shop: Shop) -> None:
+def test_the_page_on_python(code: str, default_shop: Shop) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=shop.path,
+        cwd=default_shop.path,
         env=command_environment(),
         capture_output=True,
         text=True,
