@@ -130,13 +130,13 @@ def _is_right(session: ScoreSession, compared: Compared, rows: int) -> bool:
     if found != rows:
         return False
     keys = ", ".join(f'"e_{column.name}"' for column in compared.key)
-    right, of_keys = session.row(
-        f"""select count(*), count(distinct hash({keys}))
-        from (select {_right_cells(compared)} from {truth(f"expected_{compared.asked.role}")}) e
-        join (select {_found_cells(compared)} from {compared.relation}) f
+    expected = f"(select {_right_cells(compared)} from {truth(f'expected_{compared.asked.role}')})"
+    right, of_right, of_all = session.row(
+        f"""select count(*), bit_xor(hash({keys})), (select bit_xor(hash({keys})) from {expected})
+        from {expected} e join (select {_found_cells(compared)} from {compared.relation}) f
           on {_same_key(compared)} and not {_differ(compared)}"""
     )
-    return bool(right == of_keys == rows)
+    return bool(right == rows and of_right == of_all)  # so no key is there twice in place of another
 
 
 def _same_key(compared: Compared) -> str:
