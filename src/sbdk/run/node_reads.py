@@ -22,10 +22,8 @@ Files = dict[str, dict[str, FileStamp]]
 def reads_something_new(inputs: PlanInputs) -> str | None:
     """Why dbt has to run although neither raw tables nor the project changed; None if it need not."""
     known = inputs.known.dbt
-    if known.project_hash is None:
-        return None
-    if known.reads is None:
-        return "what its models read is not recorded yet"
+    if known.project_hash is None or known.reads is None:
+        return None  # nothing was built, or an earlier sbdk built it: then the templates alone are looked at
     for pattern, files in known.files.items():
         if names := changed_files(files, [pattern], inputs.project.root):
             return f"{names[0]} changed: what reads it is built"
@@ -45,10 +43,8 @@ def due_nodes(known: DbtRecord, root: Path, *, changes_only: bool) -> list[str]:
     )
 
 
-def with_reads(known: DbtRecord, result: TransformResult, root: Path, began: int, *, complete: bool) -> DbtRecord:
+def with_reads(known: DbtRecord, result: TransformResult, root: Path, began: int) -> DbtRecord:
     """The record with what the built nodes read. `began`: when dbt began, in ns; later changes count."""
-    if known.reads is None and not (complete and result.whole):
-        return known  # what the other nodes read is not recorded: a whole build will
     present = set(result.hashes.nodes) if result.hashes else None
     kept = {
         node: reads

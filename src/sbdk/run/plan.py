@@ -76,7 +76,7 @@ class PlanInputs:
     def partial(self) -> bool:
         """Whether dbt may build only what changed: same inputs, nothing stale, no option that concerns all models."""
         options, known, inputs = self.options, self.known, self.inputs
-        if known.dbt.project_hash is None or known.dbt.reads is None or known.dbt.stale or self.moved:
+        if known.dbt.project_hash is None or known.dbt.stale or self.moved:
             return False
         if options.full_refresh or options.dbt_only or options.select or options.interval:
             return False

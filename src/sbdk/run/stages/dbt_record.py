@@ -85,7 +85,7 @@ def with_nodes(context: RunContext, so_far: RecordDraft, result: TransformResult
     selected = bool(context.options.select)  # then the other nodes stay as they were, changed or not
     executed = _executed_nodes(result)
     record = _with_hashes(so_far.dbt, result.hashes, executed, complete=not selected)
-    record = with_reads(record, result, context.loaded.root, began, complete=not selected)
+    record = with_reads(record, result, context.loaded.root, began)
     kept = record.nodes if selected or not result.whole else {}
     if result.hashes:
         kept = {name: node for name, node in kept.items() if name in result.hashes.nodes}
