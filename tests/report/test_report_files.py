@@ -76,7 +76,7 @@ def test_a_query_file_lies_beside_or_nowhere(name: str, tmp_path: Path) -> None:
         (one("reference: {at: soon}"), "charts.1.reference.at: must be a number, or a day like 2026-01-31", ""),
         (one("limit: 0"), "charts.1.limit: must be greater than or equal to 1, not 0", ""),
         (one("limit: 100000"), "charts.1.limit: must be less than or equal to 5000, not 100000", ""),
-        (one("limit: many"), "charts.1.limit: must be a whole number from 1 to 5000, not 'many'", ""),
+        (one("limit: many"), "charts.1.limit: must be a whole number, not 'many'", ""),
         (one("low: a"), "charts.1: low and high come together", ""),
         (one("mark: interval"), "charts.1: mark: interval needs low and high", ""),
         (one("y: [a, a]"), "charts.1.y: must be a column, or a list of different columns", ""),
