@@ -12,7 +12,7 @@ SOURCES = Path(sbdk.__file__).parent
 HOME = SOURCES / "state" / "layout.py"
 # `.sbdk` itself: the folder of a project, and the link to it in a checked-out one.
 OF_THE_FOLDER = {"spec/project.py", "spec/paths.py", "server/jobs/rebuild.py", "server/jobs/settings.py"}
-SHOWN = {"transform/results.py"}  # what a user is to write
+SHOWN = {"transform/results.py", "app/from_dbt.py"}  # what a user is to write
 SPELLED = re.compile(r"""\bstate\)?\s*/\s*f?["']|["']\.sbdk(?:/|["'])""")
 
 
