@@ -122,9 +122,7 @@ def test_a_wrong_value_names_the_variable_and_not_the_file(load):
         load({"SBDK_TARGET": "../x"})
     with pytest.raises(ConfigError, match="--target"):
         load(option="../x")
-    with pytest.raises(
-        ConfigError, match=r"^SBDK_SEED in \.env: must be a whole number from 0 to 9223372036854775807, not 'x'"
-    ):
+    with pytest.raises(ConfigError, match=r"^SBDK_SEED in \.env: must be a whole number, not 'x'"):
         load(dotenv="SBDK_SEED=x\n")
 
 
