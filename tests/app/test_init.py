@@ -45,7 +45,7 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
     home.mkdir()
     work.mkdir()
     answer = sbdk("init", "my-shop", "--template", "blank", "--yes", "--json", cwd=work, HOME=str(home))
-    assert answer.object == {"project": "my-shop", "path": str(work / "my-shop"), "template": "blank"}
+    assert answer.object == {"project": "my-shop", "path": str(work / "my-shop"), "template": "blank", "changes": []}
     assert list(home.rglob("*")) == []
     assert [path.name for path in work.iterdir()] == ["my-shop"]
     assert stat.S_IMODE((work / "my-shop/.env").stat().st_mode) == 0o600
