@@ -164,7 +164,7 @@ def _start() -> Path:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=[listening.fileno()],
-            env={**os.environ, "PYTHONPATH": str(SERVER.parents[1])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SERVER.parents[1]), *_python_path()])},
         )
 
     _own.append(psutil.Process(process.pid))
@@ -176,6 +176,11 @@ def _start() -> Path:
 
     atexit.register(stop)
     return path
+
+
+def _python_path() -> list[str]:
+    path = os.environ.get("PYTHONPATH", "")
+    return path.split(os.pathsep) if path else []
 
 
 def cpu_seconds() -> float:

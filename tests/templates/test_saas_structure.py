@@ -101,7 +101,8 @@ def test_no_model_or_test_asks_for_the_wall_time() -> None:
 def test_the_audit_table_tells_of_every_run(built: Path, worker: Worker) -> None:
     with duckdb.connect(str(built), read_only=True) as connection:
         rows = connection.execute("select command, models, failed, warned from audit.dbt_runs").fetchall()
-    assert rows == [("build", 13, 0, 0)]
+    # The second: unit tests of incremental models, which need the tables that the first has made.
+    assert rows == [("build", 13, 0, 0), ("test", 0, 0, 0)]
 
 
 def test_sources_tell_how_fresh_they_are(worker: Worker, built: Path, copy_of: Any) -> None:

@@ -110,7 +110,8 @@ FACTS = f"(select *, quantity < 0 as is_return from {_MATCHED} where bucket = 'l
 
 
 _QUARANTINE = f"""
-select r.position as source_position, trim(r.record, e' \\r\\n') as raw_record, r.key, r.time,
+select r.position as source_position, r.key, r.time,
+  case when any_value(f.name) like '%.parquet' then null else trim(r.record, e' \\r\\n') end as raw_record,
   case when bool_or(d.defect in ('malformed', 'schema_drift')) then 'malformed|schema_drift|' else '' end
     || coalesce(string_agg(distinct d.defect, '|') filter (d.defect like 'negative%'), '') as rule,
   coalesce(max(substr(d.defect, 10)) filter (d.defect like 'negative%'), max(d."column") filter (d.kind in
@@ -132,7 +133,8 @@ def expected_tables(truth_tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]
 
     Its key and columns, and more: of a history arrival_to, the end of the version in a history that is ordered by
     arrival; of a quarantine key and time of the record. rule: the defects that the record has, each followed or
-    separated by a bar. reason: a word that a reason contains. source_file: the file's name, null if it is not known.
+    separated by a bar. reason: a word that a reason contains. raw_record: the line, null of a record that landed as
+    Parquet. source_file: the file's name, null if it is not known.
     """
     with scratch() as connection, ScoreSession(connection, truth_tables) as session:
         create_expected(session)
