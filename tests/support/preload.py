@@ -78,17 +78,21 @@ class Forked:
 
     def poll(self) -> int | None:
         """The exit code if the process has ended."""
-        if self.returncode is None:
-            self._connection.settimeout(0)
-            try:
-                if self._connection.recv(1, socket.MSG_PEEK):
-                    self._connection.settimeout(None)
-                    return self.wait()
-            except BlockingIOError:
-                pass
-            finally:
-                self._connection.settimeout(None)
+        if self.returncode is None and self._has_ended():
+            return self.wait()
         return self.returncode
+
+    def _has_ended(self) -> bool:
+        """Asked of the system, too: the server tells it a moment later."""
+        self._connection.setblocking(False)
+        try:
+            return bool(self._connection.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return not psutil.pid_exists(self.pid) or psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+        finally:
+            self._connection.setblocking(True)
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code; subprocess.TimeoutExpired after `timeout` seconds."""
