@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sbdk.project import Project
-from sbdk.run.dbt_workers import ReusedPool
 from sbdk.run.options import RunOptions
+from support.edits import Edit, come_or_go, runs_after
 from support.reading_project import ASKING, FILES, reading_project, same_as_plain
 from support.shops import Shop
 
-Edit = Callable[[Shop, random.Random], None]
 MORE = {
     "dbt/models/of_day.sql": "{{ config(materialized='table') }} select current_date as day, 1 as salt\n",
     "dbt/models/dim_v1.sql": "{{ config(materialized='table') }} select id, 1 as version from {{ ref('assembled') }}\n",
@@ -84,14 +81,6 @@ def _comment(shop: Shop, chance: random.Random) -> None:
     path.write_text(f"{path.read_text()}-- {chance.randint(1, 99)}\n")
 
 
-def _come_or_go(shop: Shop, chance: random.Random) -> None:
-    path = shop.path / f"dbt/models/extra_{chance.randint(1, 2)}.sql"
-    if path.exists():
-        path.unlink()
-    else:
-        path.write_text("{{ config(materialized='table') }} select count(*) as n from {{ ref('named') }}\n")
-
-
 def _var(shop: Shop, chance: random.Random) -> None:
     project = shop.path / "dbt/dbt_project.yml"
     text = project.read_text().split("vars:")[0]
@@ -112,7 +101,7 @@ def _kind(shop: Shop, chance: random.Random) -> None:
 
 
 EDITS: list[Edit] = [
-    _raw, _file, _package, _seed, _version, _model, _comment, _come_or_go, _var, _hook, _kind,
+    _raw, _file, _package, _seed, _version, _model, _comment, come_or_go, _var, _hook, _kind,
 ]  # fmt: skip
 
 
@@ -128,22 +117,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def follow(shop: Shop, seed: int, edits: int) -> None:
-    chance, workers = random.Random(seed), ReusedPool()
-    done: list[list[str]] = []
-    try:
-        for _ in range(edits):
-            chosen = chance.sample(EDITS, chance.choice([1, 1, 2]))
-            done.append([edit.__name__ for edit in chosen])
-            for edit in chosen:
-                edit(shop, chance)
-            result = Project(shop.path).run(RunOptions(), workers=workers)
-            assert result.error is None, (seed, done, result.error)
-            try:
-                same_as_plain(shop, shop.path.parent)
-            except AssertionError as error:
-                raise AssertionError((seed, done)) from error
-    finally:
-        workers.close()
+    for done in runs_after(shop, EDITS, seed, edits, RunOptions()):
+        try:
+            same_as_plain(shop, shop.path.parent)
+        except AssertionError as error:
+            raise AssertionError((seed, done)) from error
 
 
 def test_every_kind_of_edit_has_its_file(built: Shop) -> None:

@@ -6,13 +6,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import duckdb
 import pytest
 
-from sbdk.datasets.retail.grading.grade import grade
-from sbdk.datasets.retail.grading.scorecard import RetailScorecard
-from sbdk.spec.score import ScoreSettings
-from support.graded_shop import KEY, Day
+from support.graded_shop import KEY, Day, broken
 
 FACTS = "gold.denormalized_sales_facts"
 CELLS = (
@@ -57,16 +53,6 @@ create temp table orphans as select distinct s.key from lines_sales s
     on c.key = try_cast(s.record->>'product_id' as bigint)
   where s.bucket in ('loaded', 'held') and (s.emitted_at < a.known or s.emitted_at < b.known or s.emitted_at < c.known);
 """
-
-
-def broken(day: Day, perfect: duckdb.DuckDBPyConnection, sql: str) -> RetailScorecard:
-    """The card after these statements, which are undone."""
-    perfect.execute("begin")
-    try:
-        perfect.execute(sql)
-        return grade(perfect, day.truth, ScoreSettings())
-    finally:
-        perfect.execute("rollback")
 
 
 def _moved(source: str, where: str) -> str:

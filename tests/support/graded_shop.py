@@ -13,7 +13,10 @@ import pyarrow as pa
 from sbdk.datasets.answer_key import emitted_positions
 from sbdk.datasets.retail.dataset import RetailDataset
 from sbdk.datasets.retail.grading.expected import expected_tables
+from sbdk.datasets.retail.grading.grade import grade
 from sbdk.datasets.retail.grading.inputs import truth_tables
+from sbdk.datasets.retail.grading.scorecard import RetailScorecard
+from sbdk.spec.score import ScoreSettings
 from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
@@ -172,3 +175,13 @@ def _wide(table: pa.Table) -> pa.Table:
     """Decimals in the width of money, not in that of these rows."""
     money = pa.decimal128(18, 2)
     return table.cast(pa.schema([f.with_type(money) if pa.types.is_decimal(f.type) else f for f in table.schema]))
+
+
+def broken(day: Day, warehouse: duckdb.DuckDBPyConnection, sql: str) -> RetailScorecard:
+    """The card after these statements, which are undone."""
+    warehouse.execute("begin")
+    try:
+        warehouse.execute(sql)
+        return grade(warehouse, day.truth, ScoreSettings())
+    finally:
+        warehouse.execute("rollback")

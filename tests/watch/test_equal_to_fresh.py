@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from sbdk.project import Project
-from sbdk.run.dbt_workers import ReusedPool
 from sbdk.run.options import RunOptions
+from support.edits import Edit, come_or_go, runs_after
 from support.shops import Shop
 from support.tiny_shop import FILES
-
-Edit = Callable[[Shop, random.Random], None]
 
 
 def _factor(name: str, old: str) -> Edit:
@@ -48,14 +44,6 @@ def _into_a_view(shop: Shop, chance: random.Random) -> None:
     shop.write("dbt/models/doubled.sql", FILES["dbt/models/doubled.sql"].replace("'table'", f"'{kind}'"))
 
 
-def _come_or_go(shop: Shop, chance: random.Random) -> None:
-    path = shop.path / f"dbt/models/extra_{chance.randint(1, 2)}.sql"
-    if path.exists():
-        path.unlink()
-    else:
-        path.write_text("{{ config(materialized='table') }} select count(*) as n from {{ ref('named') }}\n")
-
-
 def _without_ref(shop: Shop, chance: random.Random) -> None:
     """A table that reads another by its bare name; dbt does not know of it, and builds it after the other by luck."""
     shop.write("dbt/models/zz_bare.sql", "-- depends_on: {{ ref('doubled') }}\n"
@@ -78,7 +66,7 @@ EDITS: list[Edit] = [
     _factor("dbt/models/doubled.sql", "2"),
     _factor("dbt/models/grown.sql", "+ 1"),
     _factor("dbt/macros/halved.sql", "/ 2"),
-    _source, _seed, _alias, _into_a_view, _come_or_go, _without_ref, _later, _var,
+    _source, _seed, _alias, _into_a_view, come_or_go, _without_ref, _later, _var,
 ]  # fmt: skip
 
 TRIALS = int(os.environ.get("SBDK_FAULT_TRIALS", "0"))
@@ -96,18 +84,7 @@ def contents(published: Path) -> dict[str, list[str]]:
 
 
 def follow_edits(shop: Shop, seed: int, how_many: int = 6) -> None:
-    chance, workers = random.Random(seed), ReusedPool()
-    done = []
-    try:
-        for _ in range(how_many):
-            edits = chance.sample(EDITS, chance.choice([1, 1, 2]))
-            done.append([edit.__name__ for edit in edits])
-            for edit in edits:
-                edit(shop, chance)
-            result = Project(shop.path).run(RunOptions(changes_only=True), workers=workers)
-            assert result.error is None, (seed, done, result.error)
-    finally:
-        workers.close()
+    *_, done = runs_after(shop, EDITS, seed, how_many, RunOptions(changes_only=True))
     followed = contents(shop.published)
     fresh = Shop(shop.path.parent / "fresh")
     shutil.copytree(shop.path, fresh.path, ignore=shutil.ignore_patterns(".sbdk", "data"))

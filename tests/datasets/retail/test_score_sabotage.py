@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import duckdb
 import pytest
 
 from sbdk.datasets.retail.grading.grade import grade
@@ -12,7 +11,7 @@ from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.finding import Finding
 from sbdk.spec.score import ScoreSettings
 from support import plain_gold
-from support.graded_shop import Day
+from support.graded_shop import Day, broken
 
 FACTS = "gold.denormalized_sales_facts"
 SALES, RETURNS = "silver.sales_transactions", "silver.returns_transactions"
@@ -30,16 +29,6 @@ def right(day):
     with day.warehouse() as connection:
         connection.execute("set threads = 1")
         yield connection
-
-
-def broken(day: Day, right: duckdb.DuckDBPyConnection, sql: str) -> RetailScorecard:
-    """The card after these statements, which are undone."""
-    right.execute("begin")
-    try:
-        right.execute(sql)
-        return grade(right, day.truth, ScoreSettings())
-    finally:
-        right.execute("rollback")
 
 
 def finding(card: RetailScorecard, where: str) -> Finding:
