@@ -144,7 +144,10 @@ def raw(body: bytes, headers: dict[str, str], host: str) -> bytes:
 
 
 def test_five_hundred_deliveries_in_a_second(served: Shop, hub: Hub) -> None:
-    """Fault row 54: all answered, at most one build besides the one that runs, and the last commit is what stands."""
+    """Fault row 54: all answered, at most one build besides the one that runs, and what came last is what stands.
+
+    On 32 connections the commit that comes last need not be the one that was sent last.
+    """
     first = hub.commit({"version.txt": "v0"})
     real = [hub.commit({"version.txt": f"v{number}"}, push=False) for number in range(1, 11)]
     service = Service(served)
@@ -162,10 +165,11 @@ def test_five_hundred_deliveries_in_a_second(served: Shop, hub: Hub) -> None:
     assert service.terminate() == 0
     with closing(sqlite3.connect(served.path / ".sbdk" / "server.sqlite")) as stored:
         statuses = dict(stored.execute("SELECT status, count(*) FROM jobs GROUP BY status").fetchall())
+        (last,) = stored.execute('SELECT "commit" FROM jobs ORDER BY id DESC LIMIT 1').fetchone()
     assert statuses.pop("built") == 2
     assert statuses.keys() <= {"superseded", "skipped"}  # one that nobody has pushed may have had its turn
     assert sum(statuses.values()) == 249
-    assert versions(served) == {"v0": 1, "v10": 1}
+    assert versions(served) == {"v0": 1, f"v{real.index(last) + 1}": 1}
 
 
 def test_killed_after_202(served: Shop, hub: Hub, tmp_path: Path) -> None:
