@@ -102,6 +102,16 @@ def gamma_inverse(x: float) -> float:
     return (cell + (x - GAMMA[cell]) / (GAMMA[cell + 1] - GAMMA[cell])) * (1.0 / 65_536)
 
 
+@cache
+def slots_of(kind: str, spelling: str) -> list[int]:
+    """The slots that hold a spelling in any country."""
+    return [
+        slot
+        for slot in range(1_024)
+        if any(names[f"{kind}_ascii"][names[f"{kind}_slots"][slot]] == spelling for names in NAMES.values())
+    ]
+
+
 def moment(microseconds: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)
 
@@ -169,13 +179,17 @@ class SlowSaas:
         tier, country, referrer, domain = self.traits(row)
         created = moment(self.signup.instant(row))
         names = NAMES[COUNTRIES[country]]
-        block, low = divmod(row, 65_536)
-        mixer = self.cell("raw_users", "name.block", block)
-        for turn, odd in enumerate((0x9E35, 0x6F4B, 0xC2B3)):
-            low = (low + lane(mixer, turn)) * odd % 65_536
-            low ^= low >> (7 + turn)
-        first, last = divmod(low, 256)
-        number = (block + (self.cell("raw_users", "name.number", low) >> 32) % 100) % 100 + block // 100 * 100
+        block, low = divmod(row, 2**20)
+        mixer = self.cell("raw_users", "name", block)
+        for turn, odd in enumerate((0x9E375, 0xC2B2B, 0x6F4BD)):
+            low = (low + (mixer >> 20 * turn)) * odd % 2**20
+            low ^= low >> (9 + turn)
+        slots = divmod(low, 1_024)
+        first, last = names["first_slots"][slots[0]], names["last_slots"][slots[1]]
+        number = block
+        for kind, slot, at in zip(("first", "last"), slots, (first, last), strict=True):
+            same = slots_of(kind, names[f"{kind}_ascii"][at])
+            number = number * len(same) + same.index(slot)
         mark = "._-."[self.cell("raw_users", "email.separator", row) % 4]
         host = DOMAINS[COUNTRIES[country]][domain]
         whole = [names["first"][first], names["last"][last]]
