@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache, reduce
 from hashlib import blake2b
 from itertools import accumulate, pairwise
+from math import floor
 from operator import add
 from pathlib import Path
 
@@ -46,6 +47,7 @@ PAGES = {
 RHYTHM = [3, 2, 2, 2, 2, 3, 5, 8, 12, 15, 16, 16, 15, 16, 16, 15, 14, 13, 13, 14, 14, 12, 8, 5]
 WEEK = [11, 11, 11, 11, 10, 7, 8]
 CURRENCY = {"US": "USD", "CA": "CAD", "GB": "GBP", "AU": "AUD", "DE": "EUR", "FR": "EUR", "JP": "JPY"}
+PER_EURO = {"USD": "1.0389", "CAD": "1.4948", "GBP": "0.82918", "AUD": "1.6772", "EUR": "1", "JPY": "163.06"}
 ELSEWHERE = ["gmail.com", "yahoo.com", "hotmail.com", "outlook.com"]
 DOMAINS = dict.fromkeys(COUNTRIES, ELSEWHERE) | {
     "GB": ["gmail.com", "yahoo.co.uk", "hotmail.co.uk", "btinternet.com"],
@@ -114,6 +116,13 @@ def slots_of(kind: str, spelling: str) -> list[int]:
 
 def moment(microseconds: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)
+
+
+def in_currency(dollar_cents: int, currency: str) -> Decimal:
+    """At the rates of the European Central Bank on the last day of 2024, half up to the smallest unit."""
+    unit = 1 if currency == "JPY" else Fraction(1, 100)
+    exact = Fraction(dollar_cents, 100) * Fraction(PER_EURO[currency]) / Fraction(PER_EURO["USD"])
+    return Decimal(floor(exact / unit + Fraction(1, 2))) * (1 if unit == 1 else Decimal("0.01"))
 
 
 class Warp:
@@ -296,7 +305,7 @@ class SlowSaas:
             "order_timestamp": moment(self.signup.instant(user) + delay),
             "days_since_signup": delay // DAY,
             "product_category": ["subscription", "addon", "renewal"][category],
-            "amount": Decimal(cents) / 100,
+            "amount": in_currency(cents, CURRENCY[COUNTRIES[country]]),
             "payment_method": self.payment(paying, category, cents, country),
             "currency": CURRENCY[COUNTRIES[country]],
             "user_tier": TIERS[tier],

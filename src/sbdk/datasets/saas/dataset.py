@@ -30,7 +30,7 @@ from sbdk.synth.columns import apportion
 from sbdk.synth.table import CellTable, ForeignKey, Tables
 from sbdk.synth.vocab import NAMES_VERSION
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the same settings would give other cells."""
 
 
