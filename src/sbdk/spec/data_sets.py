@@ -29,7 +29,8 @@ class DatasetEntry:
     tables: the table of each short name. rivals: pairs of keys of `data_volume` with the same meaning.
     stream_keys: the keys that it adds to `streams`. roles: what `sbdk score` grades, with the table of the template.
     facts: tables that refer to entities which may arrive later. is_default: a project that names no data set has this
-    one, and every project's volumes include its own.
+    one, and every project's volumes include its own. version: raised whenever the same settings would give other rows;
+    a project's synthetic tables are then made anew.
     """
 
     opens: str
@@ -41,6 +42,7 @@ class DatasetEntry:
     roles: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     is_default: bool = False
+    version: int = 1
 
 
 data_sets: Registry[DatasetEntry] = Registry("data set", "sbdk.datasets", shipped="sbdk.datasets.shipped")
