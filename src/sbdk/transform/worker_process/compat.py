@@ -9,6 +9,7 @@ import os
 import pickle
 import threading
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from types import CodeType
 from typing import Any
@@ -17,6 +18,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import FACTORY
 from dbt.compilation import Compiler
 from dbt.parser.manifest import ManifestLoader
+from dbt.plugins.manager import PluginManager
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
 from dbt_common.context import InvocationContext
 from dbt_common.dataclass_schema import dbtClassMixin
@@ -86,6 +89,18 @@ def cache_templates(get: Callable[[str], CodeType | None], keep: Callable[[str, 
 def compile_macro(macro: Any) -> None:
     """Compile the macro into dbt's cache."""
     template_cache.get_node_template(macro)
+
+
+def look_up_once() -> None:
+    """Have dbt no longer look up in each of its commands what costs much and cannot change meanwhile.
+
+    Its plugins, for which it reads every folder of the import path; and the module that asked for a behaviour flag, for
+    which it reads the source of all callers: it is told in one event alone, and dbt's own word for it is "Unknown".
+    """
+    manager: Any = PluginManager
+    manager.get_prefixed_modules = staticmethod(cache(manager.get_prefixed_modules))
+    flag: Any = BehaviorFlagRendered
+    flag._default_source = staticmethod(lambda: "Unknown")
 
 
 def follow_moved_projects() -> None:

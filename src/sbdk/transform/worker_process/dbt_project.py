@@ -16,7 +16,14 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from .affected_nodes import AffectedNodes, affected_nodes, node_hashes
 from .callbacks import EventForwarder
 from .channel import Channel
-from .compat import close_database, duckdb_adapter, follow_moved_projects, nodes_as_parsed, restore_nodes
+from .compat import (
+    close_database,
+    duckdb_adapter,
+    follow_moved_projects,
+    look_up_once,
+    nodes_as_parsed,
+    restore_nodes,
+)
 from .parse_cache import ParseCache
 from .redact_files import redact_files
 from .results import failure_of, nodes_of, relations_of, skipped
@@ -39,6 +46,7 @@ class DbtProject:
         self._log = StatementLog()
         self._log.install()
         follow_moved_projects()
+        look_up_once()
         self._manifest: Any = None
         self._nodes = b""  # as parsed, for a build compiles into them
         self._parsed_with: dict[str, Any] = {}
