@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.streams import LandingSink, run_streams
@@ -15,8 +16,9 @@ START = datetime(2026, 1, 1)
 TABLES = ("stores", "customers", "products", "sales")
 
 
-def retail(seed: int, days: float = 1) -> RetailDataset:
-    return RetailDataset(WorldSettings(seed, START, START + timedelta(days=days), {}))
+def retail(seed: int, days: float = 1, **streams: object) -> RetailDataset:
+    settings = WorldSettings(seed, START, START + timedelta(days=days), {})
+    return RetailDataset(settings, StreamSettings.model_validate(streams))
 
 
 def content(folder: Path, stream: str) -> bytes:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from sbdk.datasets.retail.dimensions import MONEY, Products
 from sbdk.datasets.retail.late_dimensions import References, ReturnsAndOrphans
+from sbdk.datasets.retail.sale_times import SaleTimes
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import BATCH, I64, REFERENCE_LAG, DimensionPlan, column_bits
+from sbdk.datasets.retail.versions import I64, REFERENCE_LAG, DimensionPlan, column_bits
 from sbdk.datasets.retail.words import vocabulary
-from sbdk.synth.cells import lane
+from sbdk.synth.cells import cell_key, lane
 from sbdk.synth.columns import Choice, decimals, dictionary, dictionary_type, integers, scaled, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
 
@@ -49,7 +50,8 @@ class Sales:
     def __init__(
         self, seed: int, start: int, settings: RetailStreams, products: Products, plans: dict[str, DimensionPlan]
     ) -> None:
-        self.start, self._seed, self._per_batch = start, seed, settings.sales_per_batch
+        self.start, self._seed, self._some = start, seed, settings.sales_per_batch > 0
+        self._times = SaleTimes(cell_key(seed, self.name, "event_time"), start, settings.sales_per_batch)
         self._tax = round(settings.tax * _MILLION)
         self._products, self._plans = products, plans
 
@@ -58,15 +60,11 @@ class Sales:
 
     def times(self, rows: I64) -> I64:
         """event_time of each sale, microseconds; ascending with the row."""
-        jitter = scaled(self._column_bits("event_time", rows), BATCH).view(np.int64)
-        return self.start + (rows * BATCH + jitter) // max(1, self._per_batch)
+        return self._times.times(rows)
 
     def before(self, time: int) -> int:
         """Sales with an event_time before `time`."""
-        if time <= self.start or not self._per_batch:
-            return 0
-        row = (time - self.start) * self._per_batch // BATCH
-        return row + int(self.times(np.array([row]))[0] < time)
+        return self._times.before(time) if self._some else 0
 
     def references(self, rows: I64, times: I64) -> References:
         """The entities that the sales refer to: drawn evenly from those introduced some records earlier."""

@@ -48,7 +48,7 @@ class RetailStreams(Section):
     new_per_batch: NewRecords = Field(default=NewRecords(), description="Most new records per batch.")
     update_share: UpdateShares = Field(default=UpdateShares(), description="Updates among dimension records.")
     sales_per_batch: int = Field(
-        default=500, ge=0, le=10_000_000, description="Sales in each batch of five virtual minutes."
+        default=500, ge=0, le=10_000_000, description="Sales per batch of five virtual minutes, on average over a year."
     )
     tax: float = Field(default=0.08, ge=0, le=1, description="Share of total_amount that is tax_amount.")
 
