@@ -16,7 +16,8 @@ def day():
 
 def test_ids_ascend_with_time(day):
     query = """select count(*) from
-        (select transaction_id - lag(transaction_id) over (order by event_time, transaction_id) d from sales) where d <> 1"""
+        (select transaction_id - lag(transaction_id) over (order by event_time, transaction_id) as d
+        from sales) where d <> 1"""
     assert day.execute(query).fetchall() == [(0,)]
 
 

@@ -115,11 +115,11 @@ class RetailDataset(Dataset):
         self.volumes = volumes or cast(RetailStreams, settings.streams)
         self.start = micros(settings.start)
         common = settings.seed, self.start, settings.locale, self.volumes
-        self._products = Products(*common)
-        dimensions: list[Dimension] = [Stores(*common), Customers(*common), self._products]
+        stores, customers, products = Stores(*common), Customers(*common), Products(*common)
+        dimensions: list[Dimension] = [stores, customers, products]
         self.dimensions = {dimension.name: dimension for dimension in dimensions}
         self._plans = {name: dimension.plan for name, dimension in self.dimensions.items()}
-        self._sales = Sales(settings.seed, self.start, self.volumes, self._products, self._plans)
+        self._sales = Sales(settings.seed, self.start, self.volumes, stores, customers, products)
         self.tables = Tables(self._tables())
         self.streams, self.answers = RetailEmission(self), RetailAnswers(self, self.dimensions)
 

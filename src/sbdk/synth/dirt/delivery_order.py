@@ -59,8 +59,8 @@ class Duplicates:
 
 
 SECOND = 1_000_000
-LATE_DELAY = (11 * 60 * SECOND, 60 * 60 * SECOND)
-"""Least and most virtual time by which a late record is delayed."""
+LATE_DELAY = (0, 30 * 60 * SECOND)
+"""Least and most virtual time by which a late record is delayed: up to three times a watermark of ten minutes."""
 DUPLICATE_DELAY = (SECOND, 300 * SECOND)
 """Least and most time between the first delivery and the second."""
 MOST_BEHIND = 8

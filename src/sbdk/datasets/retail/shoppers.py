@@ -1,0 +1,97 @@
+"""Who buys, and what is bought: by weights with a heavy tail; and the habits of each customer.
+
+The weight of a customer or product is 64 ÷ j, rounded down, where j is even among 1..64: the share of those that weigh
+at least w falls as 1 ÷ w. A few buy often, half of all seldom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sbdk.datasets.retail.versions import I64, DimensionPlan, DimensionRecords
+from sbdk.datasets.retail.words import vocabulary
+from sbdk.synth.cells import U64, below, bits, cell_key, lane
+from sbdk.synth.columns import Choice
+
+PAYMENT = Choice.of(vocabulary("payment_methods").to_pylist(), (45, 25, 15, 12, 3))
+HOMES = 3
+"""Home stores of a customer at most."""
+_HOME_COUNT = Choice.of((1, 2, 3), (40, 35, 25))
+_HOME_OF_DAY = Choice.of((0, 1, 2), (76, 16, 8))
+_DAY_STEP = 40_503  # 2¹⁶ ÷ the golden ratio: a customer's days are spread evenly over the table above
+_32 = np.uint64(32)
+
+
+class Popularity:
+    """Draws entities by weights between 1 and `most`. The weight is the entity's own, whoever else there is."""
+
+    def __init__(self, key: np.uint64, most: int = 64) -> None:
+        self._key, self._most = key, most
+        self._slots: tuple[I64, I64] = np.zeros(1, np.int64), np.zeros(0, np.int64)
+
+    def draw(self, random: U64, known: I64) -> I64:
+        """One of the first `known` entities for each cell; known: ascending."""
+        until, slots = self._reach(int(known[-1]) if len(known) else 0)
+        place = (random >> _32) * until.take(known).view(np.uint64)
+        return slots.take((place >> _32).view(np.int64))
+
+    def _reach(self, entities: int) -> tuple[I64, I64]:
+        """Slots before each entity, and the entity of each slot."""
+        until, slots = self._slots
+        if len(until) <= entities:
+            each = np.arange(max(entities, 3 * len(until) // 2), dtype=np.uint64)
+            weight = self._most // (1 + below(bits(self._key, each), self._most).view(np.int64))
+            until = np.concatenate([[0], np.cumsum(weight)])
+            slots = np.repeat(each.view(np.int64), weight)
+            self._slots = until, slots
+        return until, slots
+
+
+@dataclass(frozen=True)
+class Habits:
+    """By customer: favourite way to pay (code of PAYMENT), where in the cycle of days; homes: three stores each."""
+
+    records: DimensionRecords
+    payment: NDArray[np.uint8]
+    cycle: NDArray[np.uint16]
+    homes: I64
+
+
+class Shoppers:
+    """The customers as buyers. A customer's home stores are among those known when the customer joined."""
+
+    def __init__(self, seed: int, customers: DimensionPlan, stores: DimensionPlan) -> None:
+        self._key, self._home_key = cell_key(seed, "customers", "habits"), cell_key(seed, "customers", "home")
+        self._customers, self._stores = customers, stores
+        self._sizes = Popularity(cell_key(seed, "stores", "size"), most=8)
+        self._habits: Habits | None = None
+
+    def habits(self, records: DimensionRecords) -> Habits:
+        """The habits of all customers in these records."""
+        habits = self._habits
+        if habits is None or habits.records is not records:
+            self._habits = habits = self._made(records)
+        return habits
+
+    def homes(self, habits: Habits, customer: I64, day: I64) -> tuple[I64, I64]:
+        """Where in `homes` the customer's own begin, and which of them (0..2) is meant on that day."""
+        cycle = habits.cycle.take(customer)
+        cycle += (day * _DAY_STEP).astype(np.uint16)
+        return customer * HOMES, _HOME_OF_DAY.codes(cycle).astype(np.int64)
+
+    def _made(self, records: DimensionRecords) -> Habits:
+        joined = records.time.take(records.first)
+        stores = self._stores.until(int(joined.max(initial=self._stores.start)) + 1)
+        known = stores.known.take(stores.until(joined)).astype(np.int64)
+        customer = np.arange(len(joined), dtype=np.uint64)
+        random = bits(self._key, customer)
+        own = np.arange(HOMES * len(joined), dtype=np.uint64)
+        homes = self._sizes.draw(bits(self._home_key, own), np.repeat(known, HOMES)).reshape(-1, HOMES)
+        count = _HOME_COUNT.codes(lane(random, 1))
+        for place in range(1, HOMES):
+            homes[:, place] = np.where(place <= count, homes[:, place], homes[:, place - 1])
+        payment = PAYMENT.codes(lane(random, 0)).astype(np.uint8)
+        return Habits(records, payment, lane(random, 2), homes.reshape(-1))
