@@ -69,7 +69,7 @@ class DimensionSource:
         return self._late.release(records, rows)
 
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the same settings would give other cells."""
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, column_bits
+from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, Growth, column_bits
 from sbdk.datasets.retail.words import addresses, emails, people, phones, picked, vocabulary
 from sbdk.synth.cells import U64, below, cell_key, lane
 from sbdk.synth.columns import Choice, between, decimals, dictionary, integers, timestamps
@@ -33,9 +33,9 @@ class Dimension(ABC):
     changes: ClassVar[Mapping[str, Change]]
 
     def __init__(self, seed: int, start: int, locale: str, settings: RetailStreams) -> None:
-        initial, most = getattr(settings.initial, self.name), getattr(settings.new_per_batch, self.name)
-        share = getattr(settings.update_share, self.name)
-        self.plan = DimensionPlan(seed, self.name, start, initial, most, share, self.changes)
+        volumes = (settings.initial, settings.new_per_batch, settings.new_per_day, settings.update_share)
+        growth = Growth(*(getattr(volume, self.name) for volume in volumes))
+        self.plan = DimensionPlan(seed, self.name, start, growth, self.changes)
         self.schema = pa.schema(
             [
                 pa.field(self.key, pa.int64(), nullable=False),
