@@ -1,9 +1,12 @@
-"""Write the first and last names of each country, from Faker's providers and our Japanese list, as package data.
+"""Write the first and last names of each country, and how frequent they are, as package data.
 
-Run by hand: `python tools/freeze_names.py`; then raise NAMES_VERSION in sbdk/synth/vocab. 256 first and 256 last
-names a country, the most frequent first where Faker says so. **One spelling has one index in all countries**: if
-"anna" is first name 17 in Germany it is 17 wherever it is a name at all. That is what makes e-mail local parts unique
-by construction whatever the country (see sbdk/datasets/saas/users.py).
+Run by hand: `python tools/freeze_names.py`; then raise NAMES_VERSION in sbdk/synth/vocab. 256 first and 256 last names
+a country, the most frequent first. Each has some of 1,024 slots, as its frequency says (see sbdk/synth/columns/names).
+
+Sources: Faker's lists (MIT licence). Frequencies are those of Faker for the US (Social Security Administration 1960 to
+1999, census), New Zealand (births; for Australia), Wallonia (Statbel 2022, for French first names) and British last
+names. Where a list has an order only, frequencies follow the law of Mandelbrot (1953): a share falls as
+(rank + b)^−a, with a and b fitted to Faker's American names.
 """
 
 from __future__ import annotations
@@ -12,16 +15,26 @@ import importlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
-OUT = Path(__file__).parents[1] / "src/sbdk/synth/vocab/names.json"
-SIZE = 256
-_SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
-_NO_NAME = re.compile(r"^(Prof|Dr|Dipl|Ing)\b|\.| II|^Heydrich$")
+from sbdk.synth.columns import apportion
 
-Names = list[tuple[str, str]]
+TOOLS = Path(__file__).parent
+OUT = TOOLS.parent / "src/sbdk/synth/vocab/names.json"
+SIZE, SLOTS = 256, 1_024
+FIRST_LAW, LAST_LAW = (0.9, 11), (0.7, 3)
+"""a and b, by least Kullback–Leibler divergence from en_US: women's first 128 names, and the first 256 last names."""
+QUEBEC = 0.22
+"""The share of Canadians whose first official language is French (census of 2021)."""
+
+_SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
+_PARTICLES = ["van", "von", "der", "den", "de", "la", "le", "du", "da", "dos", "zu", "zur"]
+_NO_NAMES = {"Heydrich"}
+
+Weights = dict[str, float]
+Readings = dict[str, str]
 
 
 def ascii_form(name: str) -> str:
@@ -30,114 +43,170 @@ def ascii_form(name: str) -> str:
     return re.sub(r"[^a-z]", "", plain)
 
 
-def shuffled(name: str) -> bytes:
-    """An order without meaning, always the same: where a list has no frequencies, no letter is preferred."""
-    return blake2b(name.encode(), digest_size=8).digest()
+def well_formed(name: str) -> bool:
+    """One name in capitals, after particles if any: "van der Dussen", not "Dussen van", "Grein Groth" or "Hans D."."""
+    *particles, word = name.split()
+    fits = all(particle.lower() in _PARTICLES for particle in particles) and word.lower() not in _PARTICLES
+    return fits and word[0].isupper() and not re.search(r"[.\d]", name) and name not in _NO_NAMES
 
 
-def faker_names(locale: str, *attributes: str) -> Names:
-    provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
-    weighted: dict[str, float] = {}
-    for attribute in attributes:
-        found = getattr(provider, attribute)
-        for name in found:
-            if not _NO_NAME.search(name):
-                weighted[name] = max(weighted.get(name, 0.0), float(found[name]) if hasattr(found, "keys") else 1.0)
-    ordered = sorted(weighted.items(), key=lambda item: (-item[1], shuffled(item[0])))
-    return [(name, ascii_form(name)) for name, _ in ordered]
+def faker_list(locale: str, attribute: str) -> Weights | list[str]:
+    found = getattr(importlib.import_module(f"faker.providers.person.{locale}").Provider, attribute)
+    if hasattr(found, "keys"):
+        return {name: float(weight) for name, weight in found.items() if well_formed(name)}
+    return [name for name in dict.fromkeys(found) if well_formed(name)]
 
 
-def first(locale: str) -> Names:
-    """Women's and men's names in turn, so that the first 256 hold as many of each."""
-    women, men = faker_names(locale, "first_names_female"), faker_names(locale, "first_names_male")
-    return [name for pair in zip(women, men, strict=False) for name in pair] + women[len(men) :] + men[len(women) :]
+def ordered(locale: str, attribute: str) -> list[str]:
+    return list(faker_list(locale, attribute))
 
 
-def last(locale: str) -> Names:
-    return faker_names(locale, "last_names")
+def weighted(locale: str, attribute: str) -> Weights:
+    found = faker_list(locale, attribute)
+    assert isinstance(found, dict), f"{locale}.{attribute} has no frequencies"
+    return found
 
 
-def japanese() -> tuple[Names, Names]:
-    """Common given names and surnames with their Hepburn reading, without long-vowel marks, as used in e-mail."""
-    surnames, given = (Path(__file__).parent / "japanese_names.txt").read_text("utf-8").split("\n\n")
-    return pairs(given), pairs(surnames)
+def by_rank(names: Iterable[str], law: tuple[float, float]) -> Weights:
+    """Mandelbrot's law over names in the order of their frequency."""
+    exponent, offset = law
+    return {name: (rank + offset) ** -exponent for rank, name in enumerate(dict.fromkeys(names), 1)}
 
 
-def pairs(text: str) -> Names:
-    words = text.split()
-    return list(zip(words[::2], words[1::2], strict=True))
+def share(weights: Weights) -> Weights:
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in weights.items()}
 
 
-def common(heading: str) -> Names:
-    """Frequent names of countries whose lists in Faker say nothing of frequency."""
-    parts = (Path(__file__).parent / "common_names.txt").read_text("utf-8").split("\n\n")
-    found = dict(part.strip().split("\n", 1) for part in parts)[heading]
-    return [(name, ascii_form(name)) for name in found.split()]
-
-
-def both(one: Names, other: Names, every: int) -> Names:
-    """`one` with a name of `other` after each `every` of its own."""
-    mixed: Names = []
-    rest = iter(other)
-    for place, name in enumerate(one, 1):
-        mixed.append(name)
-        if place % every == 0:
-            mixed += [extra for extra in [next(rest, None)] if extra]
-    return mixed + list(rest)
-
-
-def sources() -> dict[str, tuple[Names, Names]]:
-    """Candidates of each country, the shortest lists first: they have the least to choose from."""
+def mixed(one: Weights, other: Weights, part: float) -> Weights:
+    """The names of two groups of people; `part` is the second one's share of all."""
+    one, other = share(one), share(other)
     return {
-        "JP": japanese(),
-        "FR": (common("FR first") + first("fr_FR") + first("fr_CA"), common("FR last") + last("fr_FR")),
-        "GB": (first("en_GB"), last("en_GB")),
-        "DE": (common("DE first") + first("de_DE"), common("DE last") + last("de_DE")),
-        "US": (first("en_US"), last("en_US")),
-        "CA": (both(first("en_US"), first("fr_CA"), 3), both(last("en_US"), last("fr_CA"), 3)),
-        "AU": (both(first("en_GB"), first("en_NZ"), 1), both(last("en_GB"), last("en_US"), 2)),
+        name: (1 - part) * one.get(name, 0.0) + part * other.get(name, 0.0) for name in dict.fromkeys([*one, *other])
     }
 
 
-def align(lists: Iterable[Names]) -> list[list[tuple[str, str]]]:
-    """256 of each list, every spelling at one index in all of them."""
-    index_of: dict[str, int] = {}
-    aligned = []
-    for names in lists:
-        chosen: dict[int, tuple[str, str]] = {}
-        fresh: Names = []
-        for name, spelling in names:
-            if not 2 <= len(spelling) <= 14 or any(spelling == other for _, other in fresh):
-                continue
-            if spelling not in index_of:
-                fresh.append((name, spelling))
-            elif index_of[spelling] not in chosen:
-                chosen[index_of[spelling]] = (name, spelling)
-            if len(chosen) + len(fresh) == SIZE:
-                break
-        free = (index for index in range(SIZE) if index not in chosen)
-        for index, (name, spelling) in zip(free, fresh, strict=True):
-            index_of[spelling] = index
-            chosen[index] = (name, spelling)
-        assert len(chosen) == SIZE, len(chosen)
-        aligned.append([chosen[index] for index in range(SIZE)])
-    return aligned
+def shuffled(names: Iterable[str]) -> list[str]:
+    """An order without meaning, always the same: where a list has none, no letter is preferred."""
+    return sorted(names, key=lambda name: blake2b(name.encode(), digest_size=8).digest())
+
+
+def in_turn(*lists: list[str]) -> list[str]:
+    """A name of each list, again and again."""
+    return [names[place] for place in range(max(map(len, lists))) for names in lists if place < len(names)]
+
+
+def common(heading: str) -> list[str]:
+    """Frequent names of countries whose lists in Faker say nothing of frequency, in the order of it."""
+    parts = (TOOLS / "common_names.txt").read_text("utf-8").split("\n\n")
+    found = dict(part.strip().split("\n", 1) for part in parts)[heading]
+    return found.split()
+
+
+def french(attribute: str) -> Weights:
+    """French first names (of Faker's lists of France, Québec and Romandy) as frequent as in Wallonia."""
+    frequencies = weighted("fr_BE", attribute)
+    names = shuffled({name for locale in ("fr_FR", "fr_CA", "fr_CH") for name in ordered(locale, attribute)})
+    modern = [name for name in common("FR first") if name in frequencies]
+    return {name: frequencies.get(name, min(frequencies.values())) for name in [*modern, *names]}
+
+
+def german(attribute: str) -> Weights:
+    """The common names and, in turn, those German names that the register of Switzerland has, in its order."""
+    names = ordered("de_DE", attribute)
+    swiss = [name for name in ordered("de_CH", attribute) if name in set(names)]
+    young = [name for name in common("DE first") if name in {*names, *ordered("de_CH", attribute)}]
+    return by_rank([*in_turn(young, swiss), *shuffled(names)], FIRST_LAW)
+
+
+def german_last() -> Weights:
+    names = ordered("de_DE", "last_names")
+    elsewhere = {*ordered("de_AT", "last_names"), *ordered("de_CH", "last_names")}
+    known = [name for name in names if name in elsewhere]
+    return by_rank([*common("DE last"), *shuffled(known), *shuffled(names)], LAST_LAW)
+
+
+def japanese() -> tuple[list[Readings], Readings]:
+    """Common last names, women's and men's names with their Hepburn reading, without long-vowel marks, as in e-mail."""
+    parts = (TOOLS / "japanese_names.txt").read_text("utf-8").split("\n\n")
+    lists = [dict(line.split() for line in part.strip().split("\n")) for part in parts]
+    return lists, {name: reading for names in lists for name, reading in names.items()}
+
+
+def sources() -> dict[str, tuple[Weights, Weights, Weights]]:
+    """Women's, men's and last names of each country."""
+    kinds = ("first_names_female", "first_names_male")
+    american = [weighted("en_US", kind) for kind in kinds]
+    canadian = [mixed(names, french(kind), QUEBEC) for names, kind in zip(american, kinds, strict=True)]
+    family, women, men = (list(names) for names in japanese()[0])
+    british_last, quebec_last = weighted("en_GB", "last_names"), by_rank(ordered("fr_CA", "last_names"), LAST_LAW)
+    british = [by_rank(ordered("en_GB", kind), FIRST_LAW) for kind in kinds]
+    return {
+        "US": (american[0], american[1], weighted("en_US", "last_names")),
+        "CA": (canadian[0], canadian[1], mixed(weighted("en_US", "last_names"), quebec_last, QUEBEC)),
+        "GB": (british[0], british[1], british_last),
+        "AU": (
+            weighted("en_NZ", kinds[0]),
+            weighted("en_NZ", kinds[1]),
+            mixed(british_last, weighted("en_NZ", "last_names"), 0.5),
+        ),
+        "FR": (french(kinds[0]), french(kinds[1]), by_rank(ordered("fr_FR", "last_names"), LAST_LAW)),
+        "DE": (german(kinds[0]), german(kinds[1]), german_last()),
+        "JP": (by_rank(women, FIRST_LAW), by_rank(men, FIRST_LAW), by_rank(family, LAST_LAW)),
+    }
+
+
+def most_frequent(weights: Weights, readings: Mapping[str, str]) -> Weights:
+    """The 256 most frequent, no two of one spelling in letters a–z, each of 2 to 14 letters."""
+    spelt: dict[str, str] = {}
+    for name in sorted(weights, key=lambda name: -weights[name]):
+        spelling = readings.get(name) or ascii_form(name)
+        if 2 <= len(spelling) <= 14:
+            spelt.setdefault(spelling, name)
+    assert len(spelt) >= SIZE, len(spelt)
+    return {name: weights[name] for name in list(spelt.values())[:SIZE]}
+
+
+def laid_out(countries: Mapping[str, dict[str, int]]) -> dict[str, list[int]]:
+    """By country the position of the name at each of the slots; the countries give spellings and numbers of slots.
+
+    A spelling takes slots that it has in another country first, so that it has few in all: they number its e-mails.
+    """
+    owned: dict[str, set[int]] = {}
+    layout = {}
+    for country, wanted in countries.items():
+        at: dict[int, int] = {}
+        for fresh in (False, True):
+            for position, (spelling, number) in enumerate(wanted.items()):
+                mine = owned.setdefault(spelling, set())
+                missing = number - sum(1 for name in at.values() if name == position)
+                candidates = [slot for slot in (range(SLOTS) if fresh else sorted(mine)) if slot not in at]
+                for slot in candidates[:missing]:
+                    at[slot] = position
+                    mine.add(slot)
+        layout[country] = [at[slot] for slot in range(SLOTS)]
+    return layout
 
 
 def main() -> None:
-    countries = sources()
-    firsts = align(first_names for first_names, _ in countries.values())
-    lasts = align(last_names for _, last_names in countries.values())
-    data = {
-        country: {
-            "first": [name for name, _ in given],
-            "first_ascii": [spelling for _, spelling in given],
-            "last": [name for name, _ in family],
-            "last_ascii": [spelling for _, spelling in family],
-        }
-        for country, given, family in zip(countries, firsts, lasts, strict=True)
-    }
-    OUT.write_text(json.dumps(data, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    readings = japanese()[1]
+    data: dict[str, dict[str, list[object]]] = {}
+    slots: dict[str, dict[str, dict[str, int]]] = {"first": {}, "last": {}}
+    for country, (women, men, last) in sources().items():
+        first = most_frequent(mixed(women, men, 0.5), readings)
+        women, men = share(women), share(men)
+        female = [round(women.get(n, 0.0) / (women.get(n, 0.0) + men.get(n, 0.0)), 2) for n in first]
+        data[country] = {"female": list(female)}
+        for kind, names in (("first", first), ("last", most_frequent(last, readings))):
+            spelt = [readings.get(name) or ascii_form(name) for name in names]
+            data[country] |= {kind: list(names), f"{kind}_ascii": list(spelt)}
+            counts = apportion(list(names.values()), SLOTS).tolist()
+            slots[kind][country] = dict(zip(spelt, counts, strict=True))
+    for kind, countries in slots.items():
+        for country, layout in laid_out(countries).items():
+            data[country][f"{kind}_slots"] = list(layout)
+    lines = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True).replace("\n   ", " ").replace("\n  ]", " ]")
+    OUT.write_text(lines + "\n", encoding="utf-8")
     print(f"wrote {OUT.name}, {OUT.stat().st_size} bytes")
 
 

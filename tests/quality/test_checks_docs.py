@@ -17,9 +17,10 @@ TEXT = (Path(__file__).parents[2] / "docs" / "checks.md").read_text(encoding="ut
 SHOP = """CREATE SCHEMA raw; CREATE SCHEMA _sbdk;
     CREATE TABLE _sbdk.clock AS SELECT TIMESTAMP '2026-01-01' AS now;
     CREATE TABLE raw.raw_orders AS SELECT * FROM (VALUES
-        (1, 7, 19.99::DECIMAL(12, 2), TIMESTAMP '2025-12-31 23:59:59.999999'),
-        (2, 7, 1200.50::DECIMAL(12, 2), TIMESTAMP '2025-06-01'),
-        (3, 8, 1000.00::DECIMAL(12, 2), TIMESTAMP '2026-01-01')) AS v(order_id, user_id, amount, order_timestamp)"""
+        (1, 7, 19.99::DECIMAL(12, 2), 'USD', TIMESTAMP '2025-12-31 23:59:59.999999'),
+        (2, 7, 1200.50::DECIMAL(12, 2), 'USD', TIMESTAMP '2025-06-01'),
+        (3, 8, 150000::DECIMAL(12, 2), 'JPY', TIMESTAMP '2026-01-01'))
+        AS v(order_id, user_id, amount, currency, order_timestamp)"""
 
 
 def blocks(language: str) -> list[str]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache, reduce
 from hashlib import blake2b
 from itertools import accumulate, pairwise
+from math import floor
 from operator import add
 from pathlib import Path
 
@@ -46,6 +47,7 @@ PAGES = {
 RHYTHM = [3, 2, 2, 2, 2, 3, 5, 8, 12, 15, 16, 16, 15, 16, 16, 15, 14, 13, 13, 14, 14, 12, 8, 5]
 WEEK = [11, 11, 11, 11, 10, 7, 8]
 CURRENCY = {"US": "USD", "CA": "CAD", "GB": "GBP", "AU": "AUD", "DE": "EUR", "FR": "EUR", "JP": "JPY"}
+PER_EURO = {"USD": "1.0389", "CAD": "1.4948", "GBP": "0.82918", "AUD": "1.6772", "EUR": "1", "JPY": "163.06"}
 ELSEWHERE = ["gmail.com", "yahoo.com", "hotmail.com", "outlook.com"]
 DOMAINS = dict.fromkeys(COUNTRIES, ELSEWHERE) | {
     "GB": ["gmail.com", "yahoo.co.uk", "hotmail.co.uk", "btinternet.com"],
@@ -102,8 +104,25 @@ def gamma_inverse(x: float) -> float:
     return (cell + (x - GAMMA[cell]) / (GAMMA[cell + 1] - GAMMA[cell])) * (1.0 / 65_536)
 
 
+@cache
+def slots_of(kind: str, spelling: str) -> list[int]:
+    """The slots that hold a spelling in any country."""
+    return [
+        slot
+        for slot in range(1_024)
+        if any(names[f"{kind}_ascii"][names[f"{kind}_slots"][slot]] == spelling for names in NAMES.values())
+    ]
+
+
 def moment(microseconds: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)
+
+
+def in_currency(dollar_cents: int, currency: str) -> Decimal:
+    """At the rates of the European Central Bank on the last day of 2024, half up to the smallest unit."""
+    unit = 1 if currency == "JPY" else Fraction(1, 100)
+    exact = Fraction(dollar_cents, 100) * Fraction(PER_EURO[currency]) / Fraction(PER_EURO["USD"])
+    return Decimal(floor(exact / unit + Fraction(1, 2))) * (1 if unit == 1 else Decimal("0.01"))
 
 
 class Warp:
@@ -169,13 +188,17 @@ class SlowSaas:
         tier, country, referrer, domain = self.traits(row)
         created = moment(self.signup.instant(row))
         names = NAMES[COUNTRIES[country]]
-        block, low = divmod(row, 65_536)
-        mixer = self.cell("raw_users", "name.block", block)
-        for turn, odd in enumerate((0x9E35, 0x6F4B, 0xC2B3)):
-            low = (low + lane(mixer, turn)) * odd % 65_536
-            low ^= low >> (7 + turn)
-        first, last = divmod(low, 256)
-        number = (block + (self.cell("raw_users", "name.number", low) >> 32) % 100) % 100 + block // 100 * 100
+        block, low = divmod(row, 2**20)
+        mixer = self.cell("raw_users", "name", block)
+        for turn, odd in enumerate((0x9E375, 0xC2B2B, 0x6F4BD)):
+            low = (low + (mixer >> 20 * turn)) * odd % 2**20
+            low ^= low >> (9 + turn)
+        slots = divmod(low, 1_024)
+        first, last = names["first_slots"][slots[0]], names["last_slots"][slots[1]]
+        number = block
+        for kind, slot, at in zip(("first", "last"), slots, (first, last), strict=True):
+            same = slots_of(kind, names[f"{kind}_ascii"][at])
+            number = number * len(same) + same.index(slot)
         mark = "._-."[self.cell("raw_users", "email.separator", row) % 4]
         host = DOMAINS[COUNTRIES[country]][domain]
         whole = [names["first"][first], names["last"][last]]
@@ -282,7 +305,7 @@ class SlowSaas:
             "order_timestamp": moment(self.signup.instant(user) + delay),
             "days_since_signup": delay // DAY,
             "product_category": ["subscription", "addon", "renewal"][category],
-            "amount": Decimal(cents) / 100,
+            "amount": in_currency(cents, CURRENCY[COUNTRIES[country]]),
             "payment_method": self.payment(paying, category, cents, country),
             "currency": CURRENCY[COUNTRIES[country]],
             "user_tier": TIERS[tier],

@@ -18,6 +18,9 @@ STORIES = {
     "platinum": (0.20, 0.30, 0.50),
 }
 
+RATES = "map {'USD': 1.0, 'CAD': 1.43883, 'GBP': .79813, 'AUD': 1.61440, 'EUR': .96256, 'JPY': 156.9545}"
+"""Units for a US dollar: cross rates of the European Central Bank's reference rates of 2024-12-31."""
+
 
 @pytest.fixture(scope="module")
 def year_later(world, open_in_duckdb):
@@ -28,6 +31,9 @@ def year_later(world, open_in_duckdb):
             user_id in (select user_id from raw_events where event_type in ('purchase', 'add_to_cart')
                         and "timestamp" < '2026-01-01') as buyer
         from raw_users where created_at < '2026-01-01'""")
+    connection.execute(
+        f"create view in_dollars as select *, amount / {RATES}[currency::varchar] as dollars from raw_orders"
+    )
     connection.execute(
         "create view theirs as select o.*, country, created_at from raw_orders o join members using (user_id)"
     )
@@ -109,7 +115,7 @@ def test_product_categories(year_later, first: bool, dear: bool) -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_amounts(year_later, category: str, tier: str) -> None:
     amounts = year_later.execute(
-        "select amount::double a from raw_orders where product_category = ? and user_tier = ?", [category, tier]
+        "select dollars::double a from in_dollars where product_category = ? and user_tier = ?", [category, tier]
     ).fetchnumpy()["a"]
     low, high = RANGES[category]
     factors = FACTORS[category][TIERS.index(tier)] * np.linspace(0.9, 1.1, 2001)
@@ -118,6 +124,30 @@ def test_amounts(year_later, category: str, tier: str) -> None:
         return np.clip((np.asarray(x)[:, None] / factors - low) / (high - low), 0, 1).mean(axis=1)
 
     assert stats.kstest(amounts[:20_000], cdf).pvalue > LEAST_P
+
+
+def test_prices_have_the_size_of_their_currency(year_later) -> None:
+    """One price list: the median is 69 dollars, or that in yen; no currency is cheap."""
+    found = year_later.execute(
+        "select currency::varchar, median(amount)::double, median(dollars)::double from in_dollars group by all"
+    ).fetchall()
+    assert {currency for currency, _, _ in found} == {"USD", "CAD", "GBP", "AUD", "EUR", "JPY"}
+    usual = {currency: dollars for currency, _, dollars in found}["USD"]
+    for _, _, dollars in found:
+        assert dollars == pytest.approx(usual, rel=0.05)
+    medians = {currency: median for currency, median, _ in found}
+    assert 8_000 < medians["JPY"] < 20_000
+    assert medians["GBP"] < medians["EUR"] < medians["USD"] < medians["CAD"] < medians["AUD"]
+
+
+def test_only_yen_are_whole(year_later) -> None:
+    whole = dict(
+        year_later.execute(
+            "select currency::varchar, avg((amount = floor(amount))::int) from raw_orders group by all"
+        ).fetchall()
+    )
+    assert whole.pop("JPY") == 1
+    assert all(0.005 < share < 0.02 for share in whole.values())
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
@@ -131,8 +161,8 @@ def test_payment_methods(year_later, category: str, large: bool, far: bool) -> N
         "wire": wire * (2 if large else 1) * (1.5 if far else 1),
     }
     rows = year_later.execute(
-        """select payment_method::varchar, count(*) from raw_orders join raw_users using (user_id)
-        where product_category = ? and (amount > 250) = ? and (country not in ('US', 'CA', 'GB', 'AU')) = ?
+        """select payment_method::varchar, count(*) from in_dollars join raw_users using (user_id)
+        where product_category = ? and (dollars > 250) = ? and (country not in ('US', 'CA', 'GB', 'AU')) = ?
         group by 1""",
         [category, large, far],
     ).fetchall()

@@ -72,10 +72,14 @@ BROKEN = {
             map {'US': 'USD', 'CA': 'CAD', 'GB': 'GBP', 'AU': 'AUD', 'DE': 'EUR', 'FR': 'EUR', 'JP': 'JPY'}
             [country::varchar]""",
     "amounts lie in their category's range": """
-        select * from raw_orders where amount not between
-            map {'subscription': 29.99, 'addon': 9.99, 'renewal': 19.99 * .9}[product_category::varchar] * .9 - .01 and
-            map {'subscription': 199.99 * 2, 'addon': 79.99 * 1.6, 'renewal': 299.99 * 1.5}[product_category::varchar]
-            * 1.1 + .01""",
+        with dollars as (
+            select *, map {'USD': 1, 'CAD': 1.4388, 'GBP': .7981, 'AUD': 1.6144, 'EUR': .9626, 'JPY': 156.95}
+                [currency::varchar]::double as rate, amount / rate as dollars from raw_orders)
+        select * from dollars where dollars not between
+            map {'subscription': 29.99, 'addon': 9.99, 'renewal': 19.99 * .9}[product_category::varchar] * .8999 - .02
+            and map {'subscription': 199.99 * 2, 'addon': 79.99 * 1.6, 'renewal': 299.99 * 1.5}
+            [product_category::varchar] * 1.1001 + .02""",
+    "yen are whole": "from raw_orders where currency = 'JPY' and amount != floor(amount)",
     "the domain is the e-mail's": "from raw_users where email not like '%_@' || email_domain::varchar",
     "the domain is one of the country's": """
         select * from raw_users where not list_contains(case country::varchar

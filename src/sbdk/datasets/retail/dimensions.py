@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, column_bits
+from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, Growth, column_bits
 from sbdk.datasets.retail.words import addresses, emails, people, phones, picked, vocabulary
-from sbdk.synth.cells import U64, below, cell_key, lane
-from sbdk.synth.columns import Choice, between, decimals, dictionary, integers, timestamps
+from sbdk.synth.cells import U64, below, cell_key, lane, uniform
+from sbdk.synth.columns import Choice, between, decimals, integers, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.columns.names import first_names
 from sbdk.synth.vocab import LOCALES, Names, names
 from sbdk.synth.vocab.lists import joined
 
@@ -33,9 +34,9 @@ class Dimension(ABC):
     changes: ClassVar[Mapping[str, Change]]
 
     def __init__(self, seed: int, start: int, locale: str, settings: RetailStreams) -> None:
-        initial, most = getattr(settings.initial, self.name), getattr(settings.new_per_batch, self.name)
-        share = getattr(settings.update_share, self.name)
-        self.plan = DimensionPlan(seed, self.name, start, initial, most, share, self.changes)
+        volumes = (settings.initial, settings.new_per_batch, settings.new_per_day, settings.update_share)
+        growth = Growth(*(getattr(volume, self.name) for volume in volumes))
+        self.plan = DimensionPlan(seed, self.name, start, growth, self.changes)
         self.schema = pa.schema(
             [
                 pa.field(self.key, pa.int64(), nullable=False),
@@ -117,7 +118,8 @@ class Stores(Dimension):
         }
 
 
-_GENDER = Choice.of(vocabulary("genders").to_pylist(), (49, 48, 3))
+_OTHER = 0.03
+"""The share of customers who are neither women nor men, whatever their first name."""
 
 
 class Customers(Dimension):
@@ -155,8 +157,14 @@ class Customers(Dimension):
             "loyalty_points": integers(points.astype(np.int32)),
             "phone_number": phones(self.column_bits("phone_number", records.origin["phone_number"].take(rows))),
             "age": integers(age.astype(np.int32)),
-            "gender": dictionary(_GENDER.codes(lane(traits, 2)), vocabulary("genders")).cast(pa.string()),
+            "gender": vocabulary("genders").take(pa.array(self._gender(key, entity))),
         }
+
+    def _gender(self, key: np.uint64, entity: I64) -> I64:
+        """0 woman, 1 man, 2 other: a woman as often as the bearers of the first name are women."""
+        random = uniform(self.column_bits("gender", entity))
+        female = np.array(self.names.female).take(first_names(key, entity.view(np.uint64), self.names))
+        return np.where(random < _OTHER, 2, (random - _OTHER >= female * (1 - _OTHER)).astype(np.int64))
 
 
 MONEY = pa.decimal128(12, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
-from sbdk.synth.columns.choice import pair_and_number
+from sbdk.synth.columns.names import NamePools
 from sbdk.synth.vocab import Names
 from sbdk.synth.vocab.lists import joined, word_lists
 
@@ -55,18 +56,16 @@ def phones(random: U64) -> pa.Array:
 
 def people(key: np.uint64, rows: U64, names: Names) -> pa.Array:
     """A first and a last name."""
-    first, last, _ = _parts(key, rows, names.first, names.last)
-    return joined(last, " ", first) if names.family_first else joined(first, " ", last)
+    pools = _pools(names)
+    return pools.names(pools.people(key, rows))
 
 
 def emails(key: np.uint64, rows: U64, names: Names, change: NDArray[np.integer]) -> pa.Array:
     """The address of the person that `people` names, no two rows alike; another domain with each change."""
-    first, last, digits = _parts(key, rows, names.first_ascii, names.last_ascii)
-    digits = pc.if_else(pc.equal(digits, "0"), "", digits)
-    return joined(first, ".", last, digits, _DOMAINS.take(pa.array(change.astype(np.int64) % 3)))
+    pools = _pools(names)
+    return pools.addresses(pools.people(key, rows), ".", _DOMAINS.take(pa.array(change.astype(np.int64) % 3)))
 
 
-def _parts(key: np.uint64, rows: U64, first: tuple[str, ...], last: tuple[str, ...]) -> tuple[pa.Array, ...]:
-    pair, digits = pair_and_number(key, rows)
-    high, low = (pair >> np.uint64(8)).view(np.int64), (pair & np.uint64(255)).view(np.int64)
-    return pa.array(first).take(pa.array(high)), pa.array(last).take(pa.array(low)), number(digits)
+@cache
+def _pools(names: Names) -> NamePools:
+    return NamePools([names])

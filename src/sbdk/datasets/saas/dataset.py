@@ -22,7 +22,7 @@ from sbdk.datasets.saas.orders import Orders
 from sbdk.datasets.saas.purchase_histories import Buyers, HistoryMaker
 from sbdk.datasets.saas.quantiles import TABLES_VERSION
 from sbdk.datasets.saas.sessions import Sessions
-from sbdk.datasets.saas.users import People, Users, UserTable, microseconds
+from sbdk.datasets.saas.users import UserNames, Users, UserTable, microseconds
 from sbdk.datasets.saas.weights import EVENT_WEIGHTS, ORDER_WEIGHTS, SESSION_WEIGHTS, USER_WEIGHTS, Weights, resolve
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.batches import Make, spare_cores
@@ -30,7 +30,7 @@ from sbdk.synth.columns import apportion
 from sbdk.synth.table import CellTable, ForeignKey, Tables
 from sbdk.synth.vocab import NAMES_VERSION
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the same settings would give other cells."""
 
 
@@ -151,10 +151,10 @@ class SaasDataset(Dataset):
         self._volumes = {name: settings.volumes.get(name, 0) for name in _LIMITS}
         users = self._volumes["users"]
         self._users = Users(settings.seed, settings.start, settings.anchor, users, self._weights)
-        self._people = People(settings.seed, settings.locale)
+        self._names = UserNames(settings.seed, settings.locale)
         self.tables = Tables(
             [
-                self._table("raw_users", lambda: UserTable(self._users, self._people)),
+                self._table("raw_users", lambda: UserTable(self._users, self._names)),
                 self._table("raw_events", lambda: EventTable(self.event_plan, self._compiled)),
                 self._table("raw_orders", self._orders),
             ]

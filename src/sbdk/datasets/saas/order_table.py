@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sbdk.datasets.saas.orders import DAY, order_cell
+from sbdk.datasets.saas.orders import CURRENCY_NAMES, DAY, converted, currency, order_cell
 from sbdk.datasets.saas.purchase_histories import (
     Buyers,
     Histories,
@@ -21,7 +21,7 @@ from sbdk.datasets.saas.purchase_histories import (
     in_chunks,
 )
 from sbdk.datasets.saas.settings import MONEY, Category, key_field
-from sbdk.datasets.saas.weights import CATEGORIES, COUNTRIES, CURRENCIES, PAYMENTS, TIERS, WEIGHTS
+from sbdk.datasets.saas.weights import CATEGORIES, PAYMENTS, TIERS, WEIGHTS
 from sbdk.synth.calendar import I64
 from sbdk.synth.cells import bits
 from sbdk.synth.columns import decimals, timestamps
@@ -94,9 +94,7 @@ def _sequence(user: I64, delay: I64) -> U32:
     return sequence
 
 
-_CURRENCY_NAMES = tuple(dict.fromkeys(CURRENCIES.values()))
-_CURRENCY_CODES = np.array([_CURRENCY_NAMES.index(CURRENCIES[code]) for code in COUNTRIES], dtype=np.int8)
-_CATEGORY, _PAYMENT, _CURRENCY, _TIER = (Category(values) for values in (CATEGORIES, PAYMENTS, _CURRENCY_NAMES, TIERS))
+_CATEGORY, _PAYMENT, _CURRENCY, _TIER = (Category(values) for values in (CATEGORIES, PAYMENTS, CURRENCY_NAMES, TIERS))
 _SOURCE = Category(tuple(WEIGHTS["order_sources"]))
 
 SCHEMA = pa.schema(
@@ -146,7 +144,8 @@ class OrderTable:
         instant = self._plan.maker.instants(user, code)
         word, paying = bits(orders.time_key, cell), bits(orders.payment_key, cell)
         category = orders.category(word, sequence == 1, tier)
-        cents = orders.cents(cell, category, tier)
+        dollar_cents = orders.dollar_cents(cell, category, tier)
+        money = currency(country)
         columns = [
             pa.array(np.arange(start + 1, stop + 1, dtype=np.int64)),
             pa.array(user + 1),
@@ -155,9 +154,9 @@ class OrderTable:
             timestamps(instant),
             pa.array(((instant - users.created_at(user.astype(np.uint64))) // DAY).astype(np.int32)),
             _CATEGORY.column(category),
-            decimals(cents, 12, 2),
-            _PAYMENT.column(orders.payment(paying, category, cents, country)),
-            _CURRENCY.column(_CURRENCY_CODES.take(country)),
+            decimals(converted(dollar_cents, money), 12, 2),
+            _PAYMENT.column(orders.payment(paying, category, dollar_cents, country)),
+            _CURRENCY.column(money),
             _TIER.column(tier),
             pa.array(orders.discount(paying, sequence)),
             _SOURCE.column(orders.source(word, tier)),

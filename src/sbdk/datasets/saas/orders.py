@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.datasets.saas.quantiles import gamma_fraction, gamma_share
-from sbdk.datasets.saas.weights import CATEGORIES, COUNTRIES, TIERS, Weights
+from sbdk.datasets.saas.weights import (
+    CATEGORIES,
+    COUNTRIES,
+    CURRENCIES,
+    TIERS,
+    UNITS_PER_EURO,
+    WHOLE_UNITS,
+    Weights,
+)
 from sbdk.synth.calendar import HOUR, I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table, multiplied
@@ -18,10 +26,11 @@ _FIRST_MAX = 30.0 * DAY
 _LATER_MAX = 365.0 * DAY
 _CARDS_AT_HOME = [COUNTRIES.index(code) for code in ("US", "CA", "GB", "AU")]
 _WIRE_ABOVE = 25_000
+"""Dollar cents."""
 
 _LOWEST = np.array([2_999, 999, 1_999], dtype=np.int64)
 _HIGHEST = np.array([19_999, 7_999, 29_999], dtype=np.int64)
-"""Cents, by category."""
+"""Dollar cents, by category."""
 _TIER_TENTHS = np.array([[10, 12, 15, 20], [10, 11, 13, 16], [9, 10, 12, 15]], dtype=np.int64)
 """Multipliers by category and tier, in tenths."""
 _MILLION = 1_000_000
@@ -75,8 +84,8 @@ class Orders:
     def source(self, word: U64, tier: Codes) -> Codes:
         return choose_given(self.source_slots, _is_high_tier(tier), lane(word, 1))
 
-    def cents(self, cell: U64, category: Codes, tier: Codes) -> I64:
-        """Base × tier multiplier × U(.9, 1.1), rounded half up to hundredths of the currency."""
+    def dollar_cents(self, cell: U64, category: Codes, tier: Codes) -> I64:
+        """Base × tier multiplier × U(.9, 1.1), rounded half up to cents: the price in US dollars."""
         random = bits(self.amount_key, cell)
         lowest = _LOWEST.take(category)
         room = (_HIGHEST.take(category) - lowest + 1).astype(np.uint64)
@@ -85,14 +94,32 @@ class Orders:
         factor = _TIER_TENTHS.take(category.astype(np.intp) * 4 + tier) * (900_000 + spread.astype(np.int64))
         return (base * factor + 5 * _MILLION) // (10 * _MILLION)
 
-    def payment(self, word: U64, category: Codes, cents: I64, country: Codes) -> Codes:
+    def payment(self, word: U64, category: Codes, dollar_cents: I64, country: Codes) -> Codes:
         abroad = ~np.isin(country, _CARDS_AT_HOME)
-        profile = category.astype(np.intp) * 4 + (cents > _WIRE_ABOVE) * 2 + abroad
+        profile = category.astype(np.intp) * 4 + (dollar_cents > _WIRE_ABOVE) * 2 + abroad
         return choose_given(self.payment_slots, profile, lane(word, 0))
 
     def discount(self, word: U64, sequence: NDArray[np.integer]) -> NDArray[np.bool_]:
         profile = np.where(sequence == 1, 1, np.where(sequence >= 5, 2, 0))
         return choose_given(self.discount_slots, profile, lane(word, 1)).astype(np.bool_)
+
+
+CURRENCY_NAMES = tuple(UNITS_PER_EURO)
+_UNITS = np.array(list(UNITS_PER_EURO.values()), dtype=np.int64)
+_STEP = np.array([100 if name in WHOLE_UNITS else 1 for name in CURRENCY_NAMES], dtype=np.int64)
+_CURRENCY_OF = np.array([CURRENCY_NAMES.index(CURRENCIES[code]) for code in COUNTRIES], dtype=np.int8)
+
+
+def currency(country: Codes) -> NDArray[np.int8]:
+    """The position in `CURRENCY_NAMES` of each country's currency."""
+    return _CURRENCY_OF.take(country)
+
+
+def converted(dollar_cents: I64, currency: NDArray[np.int8]) -> I64:
+    """Hundredths of the currency, at one rate for all times; rounded half up to its smallest unit (a whole yen)."""
+    step = _STEP.take(currency)
+    twice = 2 * UNITS_PER_EURO["USD"] * step
+    return (2 * dollar_cents * _UNITS.take(currency) + twice // 2) // twice * step
 
 
 def order_cell(user: I64, code: I64) -> U64:
@@ -114,7 +141,7 @@ def _category_profiles(weights: Weights) -> list[Row]:
 
 
 def _payment_profiles(weights: Weights) -> list[Row]:
-    """By category, amount above 250, and country outside US, CA, GB, AU."""
+    """By category, price above 250 dollars, and country outside US, CA, GB, AU."""
     large, far = {"credit_card": 0.9, "wire": 2.0}, {"paypal": 1.2, "wire": 1.5}
     return [
         _times(weights[f"payment_methods.{category}"], by_amount, by_country)

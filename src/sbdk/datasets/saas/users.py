@@ -6,7 +6,6 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
@@ -18,8 +17,9 @@ from sbdk.synth.calendar import HOUR, I64, Calendar
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import apportion, choose, choose_given, given_table, lookup_table, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.columns.choice import Codes, shuffled
-from sbdk.synth.vocab import LOCALES, SIZE, names
+from sbdk.synth.columns.choice import Codes
+from sbdk.synth.columns.names import NamePools, People
+from sbdk.synth.vocab import LOCALES, names
 
 EPOCH = datetime(1970, 1, 1)
 WORKING_HOURS = range(9, 18)
@@ -102,71 +102,38 @@ def profile_of(country: Codes) -> Codes:
 
 
 BY_COUNTRY = "country"
-_LOW = np.uint64(0xFFFF)
 _SEPARATORS = (".", "_", "-", ".")
 
 
-class People:
+class UserNames:
     """Names and e-mail addresses, by 0-based row and country. locale: "country", or one locale for all names."""
 
     def __init__(self, seed: int, locale: str) -> None:
         if locale != BY_COUNTRY and locale not in LOCALES:
             known = ", ".join([BY_COUNTRY, *LOCALES])
             raise ConfigError(f"locale: {locale!r} is not known", hint=f"known: {known}")
-        pools = [names(code if locale == BY_COUNTRY else LOCALES[locale]) for code in COUNTRIES]
-        self._first = pa.array([name for pool in pools for name in pool.first])
-        self._last = pa.array([name for pool in pools for name in pool.last])
-        self._first_ascii = pa.array([name for pool in pools for name in pool.first_ascii])
-        self._last_ascii = pa.array([name for pool in pools for name in pool.last_ascii])
-        self._family_first = np.array([pool.family_first for pool in pools])
+        self.pools = NamePools([names(code if locale == BY_COUNTRY else LOCALES[locale]) for code in COUNTRIES])
         self._domains = pa.array([f"@{domain}" for code in COUNTRIES for domain in EMAIL_DOMAINS[code]])
-        self._block_key = cell_key(seed, "raw_users", "name.block")
-        self._pair_key = cell_key(seed, "raw_users", "name.number")
+        self._key = cell_key(seed, "raw_users", "name")
         self._style_key = cell_key(seed, "raw_users", "email.separator")
 
-    def pair(self, rows: U64) -> tuple[I64, I64]:
-        """The pair of names (0..65,535) of each row and its number: a bijection."""
-        block = rows >> np.uint64(16)
-        pair = shuffled(rows & _LOW, bits(self._block_key, block))
-        turn = (bits(self._pair_key, pair) >> np.uint64(32)) % np.uint64(100)
-        number = (block + turn) % np.uint64(100) + block // np.uint64(100) * np.uint64(100)
-        return pair.astype(np.int64), number.astype(np.int64)
+    def people(self, rows: U64, country: Codes) -> People:
+        """The person of each row."""
+        return self.pools.people(self._key, rows, country)
 
-    def name(self, pair: I64, country: Codes) -> pa.StringArray:
-        """As people of the country write it."""
-        first = self._first.take(_first_index(pair, country))
-        last = self._last.take(_last_index(pair, country))
-        turned = self._family_first.take(country)
-        if not turned.any():
-            return pc.binary_join_element_wise(first, last, " ")
-        mask = pa.array(turned)
-        return pc.binary_join_element_wise(pc.if_else(mask, last, first), pc.if_else(mask, first, last), " ")
-
-    def email(self, rows: U64, pair: I64, number: I64, country: Codes, domain: I64) -> pa.StringArray:
+    def email(self, rows: U64, people: People, domain: I64) -> pa.StringArray:
         """first, separator, last, number (none for 0), @domain."""
-        first = self._first_ascii.take(_first_index(pair, country))
-        last = self._last_ascii.take(_last_index(pair, country))
         style = pa.array(_SEPARATORS).take(pa.array(lane(bits(self._style_key, rows), 0) & 3))
-        digits = pc.cast(pa.array(number), pa.string())
-        digits = pc.if_else(pa.array(number == 0), "", digits)
-        return pc.binary_join_element_wise(first, style, last, digits, self._domains.take(pa.array(domain)), "")
+        return self.pools.addresses(people, style, self._domains.take(pa.array(domain)))
 
     def domain(self, word: U64, country: Codes) -> I64:
-        """EventIndex of one of the country's four domains, even."""
+        """Index of one of the country's four domains, even."""
         return country.astype(np.int64) * 4 + (lane(word, 3) & 3)
 
 
 def domain_names() -> list[str]:
-    """The domain of each index that `People.domain` gives."""
+    """The domain of each index that `UserNames.domain` gives."""
     return [domain for code in COUNTRIES for domain in EMAIL_DOMAINS[code]]
-
-
-def _first_index(pair: I64, country: Codes) -> pa.Array:
-    return pa.array(country.astype(np.int64) * SIZE + (pair >> 8))
-
-
-def _last_index(pair: I64, country: Codes) -> pa.Array:
-    return pa.array(country.astype(np.int64) * SIZE + (pair & 255))
 
 
 _HOUR = DAY // 24
@@ -202,9 +169,9 @@ class UserTable:
     schema = SCHEMA
     preferred_batch = 131_072
 
-    def __init__(self, users: Users, people: People) -> None:
+    def __init__(self, users: Users, user_names: UserNames) -> None:
         self._users = users
-        self._people = people
+        self._names = user_names
 
     def count(self, clock: int) -> int:
         """Users who signed up before the clock."""
@@ -220,15 +187,15 @@ class UserTable:
         word = self._users.traits(rows)
         country = self._users.country(word)
         weekday = (created // DAY + _THURSDAY) % 7
-        pair, number = self._people.pair(rows)
-        domain = self._people.domain(word, country)
+        people = self._names.people(rows, country)
+        domain = self._names.domain(word, country)
         columns = [
             pa.array(rows.astype(np.int64) + 1),
             timestamps(created),
             _COUNTRY.column(country),
             _REFERRER.column(self._users.referrer(word, country)),
-            self._people.name(pair, country),
-            self._people.email(rows, pair, number, country, domain),
+            self._names.pools.names(people),
+            self._names.email(rows, people, domain),
             _DOMAIN.column(_DOMAIN_CODES.take(domain)),
             _DAY.column(weekday),
             pa.array((created % DAY // _HOUR).astype(np.int32)),

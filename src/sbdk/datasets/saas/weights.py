@@ -18,6 +18,10 @@ PAYMENTS = ("credit_card", "paypal", "wire")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 CURRENCIES = {"US": "USD", "CA": "CAD", "GB": "GBP", "AU": "AUD", "DE": "EUR", "FR": "EUR", "JP": "JPY"}
+UNITS_PER_EURO = {"USD": 103_890, "CAD": 149_480, "GBP": 82_918, "AUD": 167_720, "EUR": 100_000, "JPY": 16_306_000}
+"""Hundred-thousandths: euro foreign exchange reference rates of the European Central Bank of 2024-12-31."""
+WHOLE_UNITS = frozenset({"JPY"})
+"""Currencies without a smaller unit (ISO 4217)."""
 
 _EVERYWHERE = ("gmail.com", "yahoo.com", "hotmail.com", "outlook.com")
 EMAIL_DOMAINS = {

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
 from sbdk.datasets.declared.api import Generator, Rows, generator
 from sbdk.datasets.declared.arrays import looked_up
-from sbdk.synth.cells import U64, lane
-from sbdk.synth.columns.choice import pair_and_number
-from sbdk.synth.vocab import LOCALES, NAMES_VERSION, SIZE, names
+from sbdk.synth.cells import lane
+from sbdk.synth.columns.names import NamePools
+from sbdk.synth.vocab import LOCALES, NAMES_VERSION, names
 
 if TYPE_CHECKING:
     from sbdk.datasets.declared.api import TableContext
 
 _COUNTRIES = tuple(LOCALES.values())
 _DOMAINS = ("example.com", "example.net", "example.org")
-_POOLS = {
-    spelling: pa.array([name for country in _COUNTRIES for name in getattr(names(country), spelling)])
-    for spelling in ("first", "last", "first_ascii", "last_ascii")
-}
-_FAMILY_FIRST = np.array([names(country).family_first for country in _COUNTRIES])
 _SEPARATORS = pa.array([".", "_", "-", "."])
 
 
@@ -51,14 +46,8 @@ class Name(Generator):
         return looked_up(rows.column(self.country), lambda c: _COUNTRIES.index(c) if c in _COUNTRIES else 0, 0)
 
     def make(self, rows: Rows) -> pa.Array:
-        pair, _ = pair_and_number(rows.key(), rows.numbers)
-        country = self.countries(rows)
-        first, last = _spelled("first", country, pair), _spelled("last", country, pair)
-        turned = _FAMILY_FIRST.take(country)
-        if not turned.any():
-            return pc.binary_join_element_wise(first, last, " ")
-        front, back = pc.if_else(pa.array(turned), last, first), pc.if_else(pa.array(turned), first, last)
-        return pc.binary_join_element_wise(front, back, " ")
+        pools = _pools()
+        return pools.names(pools.people(rows.key(), rows.numbers, self.countries(rows)))
 
 
 @generator("email")
@@ -81,17 +70,14 @@ class Email(Generator):
 
     def make(self, rows: Rows) -> pa.Array:
         person = Rows(rows.chunk, self.of)
-        pair, number = pair_and_number(person.key(), rows.numbers)
-        country = rows.prepared.countries(person)
-        first, last = _spelled("first_ascii", country, pair), _spelled("last_ascii", country, pair)
+        pools = _pools()
+        people = pools.people(person.key(), rows.numbers, rows.prepared.countries(person))
         random = rows.bits()
         style = _SEPARATORS.take(pa.array(lane(random, 0) & 3))
         domain = pa.array([f"@{name}" for name in self.domains]).take(pa.array(lane(random, 1) % len(self.domains)))
-        digits = pc.if_else(pa.array(number == 0), "", pa.array(number).cast(pa.string()))
-        return pc.binary_join_element_wise(first, style, last, digits, domain, "")
+        return pools.addresses(people, style, domain)
 
 
-def _spelled(spelling: str, country: NDArray[np.int64], pair: U64) -> pa.Array:
-    """The first or last names of the pairs: the upper 8 bits are the first name, the lower the last."""
-    index = pair >> np.uint64(8) if spelling.startswith("first") else pair & np.uint64(255)
-    return _POOLS[spelling].take(pa.array(country * SIZE + index.astype(np.int64)))
+@cache
+def _pools() -> NamePools:
+    return NamePools([names(country) for country in _COUNTRIES])
