@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.datasets.base import Dataset, DirtSupport, Grader
+from sbdk.datasets.retail.corrections import share_corrected
 from sbdk.datasets.retail.dimensions import Customers, Dimension, Products, Stores
 from sbdk.datasets.retail.late_dimensions import LateDimension, ReturnsAndOrphans
 from sbdk.datasets.retail.sales import Sales
@@ -33,6 +34,7 @@ class SalesSource:
 
     longest_hold = 0
     is_fact = True
+    share_corrected = 0.0
 
     def __init__(self, sales: Sales, returns_and_orphans: ReturnsAndOrphans, latency: int) -> None:
         self.name, self.schema = sales.name, sales.schema
@@ -48,6 +50,9 @@ class SalesSource:
     def release(self, rows: I64) -> I64:
         return np.zeros(len(rows), np.int64)
 
+    def corrected_by(self, rows: I64) -> I64:
+        return np.zeros(len(rows), np.int64)
+
 
 class DimensionSource:
     """Records of a dimension; those of entities that are held back are delivered late."""
@@ -55,12 +60,15 @@ class DimensionSource:
     latency = 0
     is_fact = False
 
-    def __init__(self, dimension: Dimension, late: LateDimension) -> None:
+    def __init__(self, dimension: Dimension, late: LateDimension, updates: float) -> None:
+        """updates: the share of the records that are updates."""
         self.name, self.schema = dimension.name, dimension.schema
         self.key: tuple[str, ...] = (dimension.key,)
         self.time_column: str | None = dimension.time_column
         self.start = dimension.start
         self.longest_hold = late.longest_hold
+        self.share_corrected = share_corrected(updates)
+        self.corrected_by = dimension.plan.corrected_by
         self._dimension, self._late = dimension, late
         self.times, self.before, self.rows = dimension.times, dimension.before, dimension.rows
 
@@ -168,4 +176,5 @@ class RetailEmission:
         records, affected = self._retail.records(table), self._retail.returns_and_orphans(dirt)
         if isinstance(records, Sales):
             return SalesSource(records, affected, self._retail.latency)
-        return DimensionSource(records, affected.late_dimensions[table])
+        updates = getattr(self._retail.volumes.update_share, table)
+        return DimensionSource(records, affected.late_dimensions[table], updates)

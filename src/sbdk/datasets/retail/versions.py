@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.datasets.retail.corrections import STEPS, corrected_by, with_corrections
 from sbdk.synth.cells import U64, bits, cell_key
 from sbdk.synth.columns import between, chance, scaled
 
@@ -147,6 +148,16 @@ class DimensionPlan:
                     self._records = records = self._make(-(-max(batches, longer) // _STEP) * _STEP)
         return records
 
+    def corrected_by(self, rows: I64) -> I64:
+        """By how many records later each record is corrected: an update of its entity right after it; 0: not at all."""
+        records = self.containing(int(rows.max(initial=-1)) + STEPS + 1)
+        is_new = []
+        for step in range(1, STEPS + 1):
+            later = np.minimum(rows + step, len(records.time) - 1)
+            is_new.append(records.version.take(later) == 0)
+        steps = corrected_by(self._key("corrects"), rows, np.array(is_new))
+        return np.where((rows < self.initial) | (rows + steps >= len(records.time)), 0, steps)
+
     def _key(self, column: str) -> np.uint64:
         return cell_key(self._seed, self._table, f"record.{column}")
 
@@ -188,7 +199,8 @@ class DimensionPlan:
         known = np.concatenate([[0], np.cumsum(is_new)])
         rows = np.arange(len(is_new), dtype=np.uint64)
         drawn = scaled(bits(self._key("entity"), rows), known[:-1].astype(np.uint64)).view(np.int64)
-        return np.where(is_new, known[:-1], drawn).astype(np.int32), known.astype(np.int32)
+        entity = with_corrections(np.where(is_new, known[:-1], drawn), is_new, self.initial, self._key("corrects"))
+        return entity.astype(np.int32), known.astype(np.int32)
 
     def _indexed(self, batches: int, time: I64, entity: I32, known: I32, until_batch: I64) -> DimensionRecords:
         count = len(entity)
