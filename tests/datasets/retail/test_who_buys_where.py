@@ -102,13 +102,17 @@ def test_a_version_changes_between_two_sales_of_the_same_minute(day):
     assert day.execute(query).fetchall()[0][0] > 50
 
 
-def test_new_customers_and_products_are_bought_by_and_bought():
-    """Whoever comes during the day has the same chance for a large weight as the others."""
-    day = clean(retail(days=2))
+def test_new_customers_and_products_sell_like_the_others():
+    """Those that came on the first day, on the second: their mean is that of the others, within a heavy tail."""
+    many = {"new_per_day": {"customers": 3_000, "products": 300}, "new_per_batch": {"products": 20, "customers": 50}}
+    day = clean(retail(days=2, initial={"customers": 3_000, "products": 300}, **many))
     for name in ("customer", "product"):
-        query = f"""select count(*) from sales where {name}_id in (select {name}_id from {name}s group by 1
-            having min(last_update_time) between '2026-01-01 01:00' and '2026-01-02')"""
-        assert day.execute(query).fetchall()[0][0] > 50_000
+        query = f"""with came as (select {name}_id, min(last_update_time) t from {name}s group by 1),
+            sold as (select {name}_id, count(*) n from sales where event_time >= '2026-01-02' group by 1)
+            select avg(coalesce(n, 0)) filter (t > '2026-01-01'), avg(coalesce(n, 0)) filter (t = '2026-01-01')
+            from came left join sold using ({name}_id) where t < '2026-01-02'"""
+        new, old = day.execute(query).fetchall()[0]
+        assert 0.6 < new / old < 1.6
 
 
 def test_rows_in_any_order_are_the_rows():
