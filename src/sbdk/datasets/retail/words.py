@@ -7,15 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
 from sbdk.synth.columns.names import NamePools
 from sbdk.synth.vocab import Names
-from sbdk.synth.vocab.lists import joined, word_lists
+from sbdk.synth.vocab.lists import word_lists
 
-VOCABULARY_VERSION = 1
+VOCABULARY_VERSION = 2
 """Raised with every change of vocabulary.json: it is part of the world's fingerprint."""
 
 
@@ -23,7 +22,6 @@ vocabulary = word_lists(Path(__file__).with_name("vocabulary.json"))
 """A list of words by its name, as an Arrow array."""
 
 
-_32 = np.uint64(32)
 _DOMAINS = pa.array(["@example.com", "@example.net", "@example.org"])
 
 
@@ -35,23 +33,6 @@ def picked(list_name: str, random: U64, shift: int = 0) -> pa.Array:
 
 def number(values: NDArray[np.integer]) -> pa.Array:
     return pa.array(values.astype(np.int64)).cast(pa.string())
-
-
-def addresses(random: U64) -> pa.Array:
-    """A house number, a street, a city: 214 Maple Street, Springfield, IL 60417."""
-    low = random << _32
-    house, code = (
-        number(below(low, 980) + np.uint64(1)),
-        number(below(low << np.uint64(12), 89_000) + np.uint64(10_000)),
-    )
-    street, kind = picked("streets", random), picked("street_kinds", random, 7)
-    return joined(house, " ", street, " ", kind, ", ", picked("cities", random, 13), " ", code)
-
-
-def phones(random: U64) -> pa.Array:
-    """Unassigned numbers: 317-555-0142 (555-01xx is kept free)."""
-    area = number(below(random, 800) + np.uint64(200))
-    return joined(area, "-555-01", pc.utf8_lpad(number(below(random << np.uint64(20), 100)), 2, "0"))
 
 
 def people(key: np.uint64, rows: U64, names: Names) -> pa.Array:
