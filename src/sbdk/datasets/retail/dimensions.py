@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sbdk.datasets.retail.garments import catalogue, styles
 from sbdk.datasets.retail.places import addresses, customer_cities, phones, places, store_cities
 from sbdk.datasets.retail.settings import RetailStreams
 from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, Growth, column_bits
-from sbdk.datasets.retail.words import emails, number, people, picked, vocabulary
+from sbdk.datasets.retail.words import emails, number, people, vocabulary
 from sbdk.synth.cells import U64, below, cell_key, lane, uniform
 from sbdk.synth.columns import Choice, between, decimals, integers, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
@@ -189,8 +190,6 @@ class Customers(Dimension):
 
 
 MONEY = pa.decimal128(12, 2)
-_LOWEST = np.array(vocabulary("garment_lowest_cents").to_pylist(), np.int64)
-_HIGHEST = np.array(vocabulary("garment_highest_cents").to_pylist(), np.int64)
 
 
 class Products(Dimension):
@@ -217,45 +216,30 @@ class Products(Dimension):
         return kept[1]
 
     def cents(self, records: DimensionRecords, rows: I64) -> I64:
-        """The price of each record: the first one, or 70 to 120 % of it; always ends in 9."""
+        """The price of each record: the style's first one, or 70 to 120 % of it; always ends in 9."""
         entity, origin = records.entity.take(rows).astype(np.int64), records.origin["price"].take(rows)
-        garment = self._garment(entity)
-        span = (_HIGHEST - _LOWEST).take(garment) // 10
-        steps = (below(self.column_bits("price", entity), 2**20).view(np.int64) * span) >> 20
-        first = _LOWEST.take(garment) + steps * 10
+        style = styles(self.column_key("style"), entity)
+        first = catalogue().first_price(style, self.column_bits("price", style.number))
         percent = between(self.column_bits("price.percent", origin), 70, 120)
-        now = np.where(records.version.take(origin) == 0, first, first * percent // 100)
-        return now // 10 * 10 + 9
-
-    def _garment(self, entity: I64) -> I64:
-        return below(self.column_bits("garment", entity), len(_LOWEST)).view(np.int64)
+        return np.where(records.version.take(origin) == 0, first, first * percent // 1_000 * 10 + 9)
 
     def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
-        garment = pa.array(self._garment(entity))
-        kind, looks = vocabulary("garments").take(garment), self.column_bits("looks", entity)
-        category, brand, color = (
-            vocabulary("garment_categories").take(garment),
-            picked("brands", looks),
-            picked("colors", looks, 8),
-        )
-        size = pc.if_else(
-            pc.equal(category, "Shoes"), picked("shoe_sizes", looks, 16), picked("clothing_sizes", looks, 16)
-        )
-        size = pc.if_else(pc.equal(category, "Accessories"), "one size", size)
-        story = self.column_bits("description", entity)
-        fit, material, occasion = picked("fits", story), picked("materials", story, 8), picked("occasions", story, 16)
+        garments, style = catalogue(), styles(self.column_key("style"), entity)
+        kind, brand = pa.array(style.garment), vocabulary("brands").take(pa.array(style.brand))
+        line = vocabulary("lines").take(pa.array(style.line))
+        again = pc.if_else(pa.array(style.edition == 0), "", joined(" ", number(style.edition + 1)))
         even = (
             below(self.column_bits("stock_quantity", records.origin["stock_quantity"].take(rows)), 250).view(np.int64)
             * 2
         )
         odd = records.steps["stock_quantity"].take(rows) & 1  # so that no change leaves the level as it was
         return {
-            "name": joined(brand, " ", picked("lines", looks, 24), " ", kind),
-            "category": category,
+            "name": joined(brand, " ", line, " ", garments.names.take(kind), again),
+            "category": garments.categories.take(kind),
             "brand": brand,
             "price": decimals(self.cents(records, rows), 12, 2),
             "stock_quantity": integers((even + odd).astype(np.int32)),
-            "size": size,
-            "color": color,
-            "description": joined(kind, " in ", material, ", ", fit, ", for ", occasion),
+            "size": garments.sizes.picked(style.garment, self.column_bits("size", entity)),
+            "color": garments.colors.take(pa.array(style.garment * 16 + style.color)),
+            "description": garments.descriptions.picked(style.garment, self.column_bits("description", style.number)),
         }

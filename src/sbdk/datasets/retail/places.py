@@ -15,30 +15,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sbdk.datasets.retail.words import number, picked
+from sbdk.datasets.retail.words import Lists, number, picked
 from sbdk.synth.cells import U64, below, cell_key, lane
 from sbdk.synth.cells import bits as random_bits
-from sbdk.synth.columns import Choice, scaled
+from sbdk.synth.columns import Choice
 from sbdk.synth.vocab.lists import joined
 
 I64 = NDArray[np.int64]
 PLACES_VERSION = 1
 _NEAR_A_STORE = 65_536 * 95 // 100
 """Of 65,536 customers, those who live in a city that has had a store from the start."""
-
-
-class Lists:
-    """A list of texts for each of a number of things, all in one array, to draw from."""
-
-    def __init__(self, lists: list[list[str]]) -> None:
-        self._texts = pa.array([text for texts in lists for text in texts])
-        self._count = np.array([len(texts) for texts in lists], np.uint64)
-        self._first = np.cumsum(self._count).astype(np.int64) - self._count.astype(np.int64)
-
-    def picked(self, which: I64, random: U64) -> pa.Array:
-        """A text of each one's list, all as likely."""
-        place = self._first.take(which) + scaled(random, self._count.take(which)).view(np.int64)
-        return self._texts.take(pa.array(place))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
+from sbdk.synth.columns import scaled
 from sbdk.synth.columns.names import NamePools
 from sbdk.synth.vocab import Names
 from sbdk.synth.vocab.lists import word_lists
@@ -33,6 +34,20 @@ def picked(list_name: str, random: U64, shift: int = 0) -> pa.Array:
 
 def number(values: NDArray[np.integer]) -> pa.Array:
     return pa.array(values.astype(np.int64)).cast(pa.string())
+
+
+class Lists:
+    """A list of texts for each of a number of things, all in one array, to draw from."""
+
+    def __init__(self, lists: list[list[str]]) -> None:
+        self._texts = pa.array([text for texts in lists for text in texts])
+        self._count = np.array([len(texts) for texts in lists], np.uint64)
+        self._first = np.cumsum(self._count).astype(np.int64) - self._count.astype(np.int64)
+
+    def picked(self, which: NDArray[np.int64], random: U64) -> pa.Array:
+        """A text of each one's list, all as likely."""
+        place = self._first.take(which) + scaled(random, self._count.take(which)).view(np.int64)
+        return self._texts.take(pa.array(place))
 
 
 def people(key: np.uint64, rows: U64, names: Names) -> pa.Array:
