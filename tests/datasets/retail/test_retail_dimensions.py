@@ -133,7 +133,7 @@ def test_emails_and_prices_look_like_it(day):
         "select count(distinct email) - count(distinct (customer_id, email)) from customers"
     ).fetchall() == [(0,)]
     low, high = day.execute("select min(price), max(price) from products").fetchall()[0]
-    assert 5 < low < high < 400
+    assert 5 < low < high < 700
 
 
 @pytest.mark.parametrize("table", ["customers", "sales"])

@@ -15,7 +15,9 @@ import pyarrow as pa
 from sbdk.datasets.base import Dataset, DirtSupport, Grader
 from sbdk.datasets.retail.corrections import share_corrected
 from sbdk.datasets.retail.dimensions import Customers, Dimension, Products, Stores
+from sbdk.datasets.retail.garments import GARMENTS_VERSION
 from sbdk.datasets.retail.late_dimensions import LateDimension, ReturnsAndOrphans
+from sbdk.datasets.retail.places import PLACES_VERSION
 from sbdk.datasets.retail.sales import Sales
 from sbdk.datasets.retail.settings import DIRT, RetailStreams
 from sbdk.datasets.retail.truth import RetailAnswers
@@ -147,7 +149,7 @@ class RetailDataset(Dataset):
     def _fingerprint_parts(self) -> list[object]:
         """What the cells of every table depend on."""
         volumes = self.volumes.model_dump(include=set(RetailStreams.model_fields) - {"latency_max_s"})
-        versions = [RULES_VERSION, VOCABULARY_VERSION, NAMES_VERSION]
+        versions = [RULES_VERSION, VOCABULARY_VERSION, PLACES_VERSION, GARMENTS_VERSION, NAMES_VERSION]
         settings = self.settings
         return ["retail", *versions, settings.seed, settings.start.isoformat(), settings.locale, volumes]
 
