@@ -136,3 +136,14 @@ def test_stores_differ_in_size(day):
     sold = [row[0] for row in day.execute("select count(*) from sales group by store_id").fetchall()]
     assert max(sold) > 3 * np.median(sold)
     assert stats.variation(sold) > 0.4
+
+
+def test_customers_buy_in_the_city_where_they_live(day):
+    """The city in the two addresses."""
+    query = r"""with s as (select store_id, regexp_extract(any_value(address), ', ([^,]+, [A-Z]{2}) [0-9]', 1) city
+        from stores group by 1), c as (select customer_id, regexp_extract(any_value(address), ', ([^,]+, [A-Z]{2}) [0-9]', 1)
+        city from customers group by 1)
+        select avg((s.city = c.city)::int), count(distinct s.city) from sales join s using (store_id) join c using (customer_id)"""
+    same, cities = day.execute(query).fetchall()[0]
+    assert same > 0.8
+    assert cities > 10

@@ -46,7 +46,7 @@ class Referring:
         self._plans = {dimension.name: dimension.plan for dimension in (stores, customers, products)}
         self._moments = MomentsOfChange(times, products.plan)
         self._popular = {name: Popularity(cell_key(seed, name, "popularity")) for name in ("customers", "products")}
-        self._shoppers = Shoppers(seed, customers.plan, stores.plan)
+        self._shoppers = Shoppers(seed, customers, stores)
         self._stores = OpenStores(seed, stores, self._shoppers)
         self._versions: ValidVersions | None = None
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.datasets.retail.versions import I64, DimensionPlan, DimensionRecords
+from sbdk.datasets.retail.dimensions import Customers, Stores
+from sbdk.datasets.retail.versions import I64, DimensionRecords
 from sbdk.datasets.retail.words import vocabulary
 from sbdk.synth.cells import U64, below, bits, cell_key, lane
-from sbdk.synth.columns import Choice
+from sbdk.synth.columns import Choice, scaled
 
 PAYMENT = Choice.of(vocabulary("payment_methods").to_pylist(), (45, 25, 15, 12, 3))
 HOMES = 3
@@ -32,6 +33,10 @@ class Popularity:
         self._key, self._most = key, most
         self._slots: tuple[I64, I64] = np.zeros(1, np.int64), np.zeros(0, np.int64)
 
+    def weights(self, entity: U64) -> I64:
+        """The weight of each entity."""
+        return self._most // (1 + below(bits(self._key, entity), self._most).view(np.int64))
+
     def draw(self, random: U64, known: I64) -> I64:
         """One of the first `known` entities for each cell; known: ascending."""
         until, slots = self._reach(int(known[-1]) if len(known) else 0)
@@ -43,7 +48,7 @@ class Popularity:
         until, slots = self._slots
         if len(until) <= entities:
             each = np.arange(max(entities, 3 * len(until) // 2), dtype=np.uint64)
-            weight = self._most // (1 + below(bits(self._key, each), self._most).view(np.int64))
+            weight = self.weights(each)
             until = np.concatenate([[0], np.cumsum(weight)])
             slots = np.repeat(each.view(np.int64), weight)
             self._slots = until, slots
@@ -61,9 +66,13 @@ class Habits:
 
 
 class Shoppers:
-    """The customers as buyers. A customer's home stores are among those known when the customer joined."""
+    """The customers as buyers.
 
-    def __init__(self, seed: int, customers: DimensionPlan, stores: DimensionPlan) -> None:
+    A customer's home stores are among those of the own city that there were when the customer joined, large ones more
+    often; if there was none, among all stores.
+    """
+
+    def __init__(self, seed: int, customers: Customers, stores: Stores) -> None:
         self._key, self._home_key = cell_key(seed, "customers", "habits"), cell_key(seed, "customers", "home")
         self._customers, self._stores = customers, stores
         self._sizes = Popularity(cell_key(seed, "stores", "size"), most=8)
@@ -84,14 +93,28 @@ class Shoppers:
 
     def _made(self, records: DimensionRecords) -> Habits:
         joined = records.time.take(records.first)
-        stores = self._stores.until(int(joined.max(initial=self._stores.start)) + 1)
+        stores = self._stores.plan.until(int(joined.max(initial=self._stores.start)) + 1)
         known = stores.known.take(stores.until(joined)).astype(np.int64)
-        customer = np.arange(len(joined), dtype=np.uint64)
-        random = bits(self._key, customer)
-        own = np.arange(HOMES * len(joined), dtype=np.uint64)
-        homes = self._sizes.draw(bits(self._home_key, own), np.repeat(known, HOMES)).reshape(-1, HOMES)
+        random = bits(self._key, np.arange(len(joined), dtype=np.uint64))
+        homes = self._home_stores(np.arange(len(joined), dtype=np.int64), known)
         count = _HOME_COUNT.codes(lane(random, 1))
         for place in range(1, HOMES):
             homes[:, place] = np.where(place <= count, homes[:, place], homes[:, place - 1])
         payment = PAYMENT.codes(lane(random, 0)).astype(np.uint8)
         return Habits(records, payment, lane(random, 2), homes.reshape(-1))
+
+    def _home_stores(self, customer: I64, known: I64) -> I64:
+        """Shape (customers, HOMES): stores among the first `known` ones, which are known to each customer."""
+        each = np.arange(int(known.max(initial=0)), dtype=np.int64)
+        by_city = np.lexsort((each, self._stores.city(each)))
+        place = self._stores.city(by_city) << 32 | by_city
+        weight = np.concatenate([[0], np.cumsum(self._sizes.weights(by_city.view(np.uint64)))])
+        city = self._customers.city(customer) << 32
+        low, high = weight.take(np.searchsorted(place, city)), weight.take(np.searchsorted(place, city | known))
+        random = bits(self._home_key, np.arange(HOMES * len(customer), dtype=np.uint64))
+        span = np.repeat(high - low, HOMES)
+        near = np.repeat(low, HOMES) + scaled(random, span.view(np.uint64)).view(np.int64)
+        stores = by_city.take(np.searchsorted(weight, near, "right") - 1, mode="clip")
+        anywhere = np.flatnonzero(span == 0)
+        stores[anywhere] = self._sizes.draw(random[anywhere], np.repeat(known, HOMES)[anywhere])
+        return stores.reshape(-1, HOMES)
