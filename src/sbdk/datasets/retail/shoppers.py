@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.datasets.retail.dimensions import Customers, Stores
+from sbdk.datasets.retail.valid_versions import known
 from sbdk.datasets.retail.versions import I64, DimensionRecords
 from sbdk.datasets.retail.words import vocabulary
 from sbdk.synth.cells import U64, below, bits, cell_key, lane
@@ -94,27 +95,26 @@ class Shoppers:
     def _made(self, records: DimensionRecords) -> Habits:
         joined = records.time.take(records.first)
         stores = self._stores.plan.until(int(joined.max(initial=self._stores.start)) + 1)
-        known = stores.known.take(stores.until(joined)).astype(np.int64)
         random = bits(self._key, np.arange(len(joined), dtype=np.uint64))
-        homes = self._home_stores(np.arange(len(joined), dtype=np.int64), known)
+        homes = self._home_stores(np.arange(len(joined), dtype=np.int64), known(stores, stores.until(joined)))
         count = _HOME_COUNT.codes(lane(random, 1))
         for place in range(1, HOMES):
             homes[:, place] = np.where(place <= count, homes[:, place], homes[:, place - 1])
         payment = PAYMENT.codes(lane(random, 0)).astype(np.uint8)
         return Habits(records, payment, lane(random, 2), homes.reshape(-1))
 
-    def _home_stores(self, customer: I64, known: I64) -> I64:
-        """Shape (customers, HOMES): stores among the first `known` ones, which are known to each customer."""
-        each = np.arange(int(known.max(initial=0)), dtype=np.int64)
+    def _home_stores(self, customer: I64, there: I64) -> I64:
+        """Shape (customers, HOMES), of stores. there: how many stores there were when each customer joined."""
+        each = np.arange(int(there.max(initial=0)), dtype=np.int64)
         by_city = np.lexsort((each, self._stores.city(each)))
         place = self._stores.city(by_city) << 32 | by_city
         weight = np.concatenate([[0], np.cumsum(self._sizes.weights(by_city.view(np.uint64)))])
         city = self._customers.city(customer) << 32
-        low, high = weight.take(np.searchsorted(place, city)), weight.take(np.searchsorted(place, city | known))
+        low, high = weight.take(np.searchsorted(place, city)), weight.take(np.searchsorted(place, city | there))
         random = bits(self._home_key, np.arange(HOMES * len(customer), dtype=np.uint64))
         span = np.repeat(high - low, HOMES)
         near = np.repeat(low, HOMES) + scaled(random, span.view(np.uint64)).view(np.int64)
         stores = by_city.take(np.searchsorted(weight, near, "right") - 1, mode="clip")
         anywhere = np.flatnonzero(span == 0)
-        stores[anywhere] = self._sizes.draw(random[anywhere], np.repeat(known, HOMES)[anywhere])
+        stores[anywhere] = self._sizes.draw(random[anywhere], np.repeat(there, HOMES)[anywhere])
         return stores.reshape(-1, HOMES)
