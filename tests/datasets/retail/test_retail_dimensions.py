@@ -8,6 +8,8 @@ import pytest
 from scipy import stats
 
 from sbdk.core.errors import UnknownName
+from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.spec.config import ProjectConfig
 from support.emitting import BUSY
 from support.retail_worlds import START, clean, retail
 
@@ -178,3 +180,21 @@ def test_a_dimension_may_stand_still(still):
     world = retail(initial={"stores": 1}, **still)
     assert world.tables["stores"].count() == 1
     assert set(next(world.tables["sales"].batches(0, 1000)).column("store_id").to_pylist()) == {1}
+
+
+@pytest.mark.parametrize("scale", [0.1, 3])
+def test_scale_multiplies_the_rows_of_all_tables(scale):
+    whole, scaled = ({t: w.tables[t].count() for t in w.tables} for w in (scaled_world(1), scaled_world(scale)))
+    assert scaled["sales"] == 10 * 144_000 * scale
+    for table in KEYS:
+        assert getattr(scaled_world(scale).volumes.initial, table) == INITIAL[table] * scale
+        later = {s: counts[table] - INITIAL[table] * s for s, counts in ((1, whole), (scale, scaled))}
+        assert later[scale] / later[1] == pytest.approx(scale, rel=0.3)
+
+
+def scaled_world(scale: float) -> RetailDataset:
+    """Ten days of the default world at a scale, by way of a project's configuration."""
+    config = ProjectConfig(
+        project="apparel", datasets=["retail"], start_date="2026-01-01", end_date="2026-01-11", scale=scale
+    )
+    return RetailDataset(config.world_settings())
