@@ -87,11 +87,6 @@ def _nearest(usable: NDArray[np.bool_]) -> I64:
     return np.where(nearest < 0, int(np.argmax(usable)), nearest)
 
 
-def every_store(stores: I64, times: I64) -> NDArray[np.bool_]:
-    """All can be referred to."""
-    return np.ones(len(stores), np.bool_)
-
-
 class ReturnsAndOrphans:
     """Returns and orphans of the sales, decided by the dirt."""
 

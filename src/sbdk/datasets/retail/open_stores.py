@@ -28,13 +28,13 @@ Mask = NDArray[np.bool_]
 class StoresThen:
     """The stores at the time of each of some sales, which ascend by time.
 
-    until: records of stores until then. usable: can these stores be referred to at these times?
+    until: records of stores until then. usable: can these stores be referred to at these times? None: all.
     """
 
     records: DimensionRecords
     times: I64
     until: I64
-    usable: Callable[[I64, I64], Mask]
+    usable: Callable[[I64, I64], Mask] | None
 
 
 class OpenStores:
@@ -43,12 +43,11 @@ class OpenStores:
     def __init__(self, seed: int, stores: Stores, shoppers: Shoppers) -> None:
         self._key = cell_key(seed, "sales", "other store")
         self._stores, self._shoppers = stores, shoppers
-        self._statuses: tuple[ValidVersions, Mask] | None = None
+        self._statuses: ValidVersions | None = None
 
     def are_open(self, then: StoresThen, store: I64, places: I64 | slice) -> Mask:
         """Is each store open at the time of the sale in its place?"""
-        versions, is_open = self._known(then.records)
-        return is_open.take(versions.at(store, then.until[places]))
+        return self._open(then.records).at(store, then.until[places])
 
     def choose(self, then: StoresThen, habits: Habits, customer: I64) -> I64:
         """The store of each sale.
@@ -72,7 +71,8 @@ class OpenStores:
         return store
 
     def _sell(self, then: StoresThen, store: I64, places: I64 | slice) -> Mask:
-        return self.are_open(then, store, places) & then.usable(store, then.times[places])
+        is_open = self.are_open(then, store, places)
+        return is_open & then.usable(store, then.times[places]) if then.usable else is_open
 
     def _assign(self, then: StoresThen, store: I64, places: I64, other: I64) -> I64:
         """Puts the other stores in these places where they sell; the places that are left."""
@@ -80,11 +80,11 @@ class OpenStores:
         store[places[sells]] = other[sells]
         return places[~sells]
 
-    def _known(self, records: DimensionRecords) -> tuple[ValidVersions, Mask]:
-        """The versions of all stores, and by record whether the store is open."""
+    def _open(self, records: DimensionRecords) -> ValidVersions:
+        """Whether each store is open, by version."""
         statuses = self._statuses
-        if statuses is None or statuses[0].records is not records:
+        if statuses is None or statuses.records is not records:
             rows = self._stores.rows(np.arange(len(records.time), dtype=np.int64))
             is_open = pc.equal(rows.column("status"), "open").to_numpy(zero_copy_only=False)
-            self._statuses = statuses = ValidVersions(records), is_open
+            self._statuses = statuses = ValidVersions(records, is_open)
         return statuses

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.datasets.retail.dimensions import Customers, Products, Stores
-from sbdk.datasets.retail.late_dimensions import ReturnsAndOrphans, every_store
+from sbdk.datasets.retail.late_dimensions import ReturnsAndOrphans
 from sbdk.datasets.retail.moments import MomentsOfChange
 from sbdk.datasets.retail.open_stores import OpenStores, StoresThen
 from sbdk.datasets.retail.sale_times import SaleTimes
@@ -86,7 +86,7 @@ class Referring:
             random = column_bits(self._seed, "sales", name, rows)
             drawn[name] = popularity.draw(random, known(records[name], before[name]))
         drawn["products"][near] = changed
-        usable = affected.usable_stores(times) if affected else every_store
+        usable = affected.usable_stores(times) if affected else None
         then = StoresThen(records["stores"], times, before["stores"], usable)
         habits = self._shoppers.habits(records["customers"])
         if affected:
@@ -105,8 +105,8 @@ class Referring:
         """The price of each product after the first `before` records, which ascend."""
         versions = self._versions
         if versions is None or versions.records is not records:
-            self._versions = versions = ValidVersions(records)
-        return self._products.all_cents(records).take(versions.at(product, before))
+            self._versions = versions = ValidVersions(records, self._products.all_cents(records))
+        return versions.at(product, before)
 
 
 def _found(wanted: I64, rows: I64) -> tuple[I64, I64]:

@@ -139,8 +139,9 @@ class Deliveries:
         """The time of each record's first delivery."""
         times = self._source.times(rows)
         at = times + self._skew(rows)
-        behind = np.flatnonzero(self._falls_behind(rows, times)) if self._behind else np.zeros(0, np.int64)
-        at[behind] = self._source.times(self._newer(rows[behind])) + self._source.latency + 1
+        if self._behind:
+            behind = np.flatnonzero(self._falls_behind(rows, times))
+            at[behind] = self._source.times(self._newer(rows[behind])) + self._source.latency + 1
         late = np.flatnonzero(self._dirt.planted("late", rows))
         at[late] = times[late] + between(self._dirt.cells("late.by", rows[late]), *LATE_DELAY)
         first: I64 = np.maximum(at, self._source.release(rows))
