@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
+from support import preload
 from support.shops import Shop, command_environment
 from support.snippets import blocks, commands
 
@@ -21,13 +21,8 @@ def test_the_page_on_runs(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("code", blocks("docs/python.md", "python"))
-def test_the_page_on_python(code: str, default_shop: Shop) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=default_shop.path,
-        env=command_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_page_on_python(code: str, default_shop: Shop, tmp_path: Path) -> None:
+    script = tmp_path / "snippet.py"
+    script.write_text(code)
+    ended, _, errors = preload.run([str(script)], default_shop.path, command_environment(), 240, program="python")
+    assert ended == 0, errors

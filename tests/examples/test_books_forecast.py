@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from support.shops import sbdk
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "books-forecast"
 YEAR = {"start_date": "2025-01-01", "end_date": "2026-01-01"}
 FORECAST = (sys.executable, str(EXAMPLE / "forecast.py"))
@@ -47,7 +49,8 @@ def make(folder: Path, **settings: object) -> Path:
             continue
         variables = dict(word.split("=") for word in words if re.match(r"SBDK_\w+=", word))
         arguments = [word for word in words if word.partition("=")[0] not in (*variables, "sbdk")]
-        run(folder, sys.executable, "-m", "sbdk", *arguments, **variables)
+        done = sbdk(*arguments, cwd=folder, **variables)
+        assert done.code == 0, done
     return folder
 
 

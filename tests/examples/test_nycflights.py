@@ -9,24 +9,22 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from support import shops
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "nycflights"
 MADE = shutil.ignore_patterns(".sbdk", "data", "__pycache__", "target", "logs")
 
 
 def sbdk(project: Path, *arguments: str) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-m", "sbdk", *arguments], cwd=project, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    done = shops.sbdk(*arguments, cwd=project)
+    assert done.code == 0, done
+    return json.loads(done.out)
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,9 @@ import pytest
 from sbdk.spec.config import ProjectConfig
 
 HASHES = {
-    "raw_users": "1-305529c65ac8d38b2b534b035b41dc40",
+    "raw_users": "1-b842a63837debb2c5c22336c4da13bfa",
     "raw_events": "1-f53da6b5fa27001a469b06ff51da2f1f",
-    "raw_orders": "1-9cf28958454f49b8545833d3d99e4330",
+    "raw_orders": "1-7b49871908e0b6834cffa364fb3affc4",
 }
 PYTHONS = ("3.11", "3.12", "3.13")
 NEEDED = ("numpy", "pyarrow", "pydantic", "duckdb")  # what synth imports

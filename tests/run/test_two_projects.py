@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from sbdk.run.options import Interval
+from support.shops import sbdk
 from support.two_projects import (
     INTERVAL,
     changed,
@@ -45,11 +45,10 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 def run_apart(path: Path, intervals: list[Interval | None]) -> None:
     for interval in intervals:
         dates = ["--from", "2026-01-10", "--to", "2026-01-20"] if interval else []
-        command = [sys.executable, "-m", "sbdk", "dev", "--pipelines-only", "--json", *dates]
-        done = subprocess.run(command, cwd=path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done
-        json.loads(done.stdout)
-        assert "printed by" in done.stderr
+        done = sbdk("dev", "--pipelines-only", "--json", *dates, cwd=path)
+        assert done.code == 0, done
+        json.loads(done.out)
+        assert "printed by" in done.err
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """The kinds of tests, by where they stand, and the guard that holds unit tests to their kind.
 
 `unit`: starts no process and no server, runs no whole project. `e2e`: a whole project through the command line, or
-pages in a browser or over HTTP. The tests between them (locks, dlt, dbt, killed writers) are neither.
+pages in a browser or over HTTP. The tests between them (locks, dlt, dbt, killed writers, whole worlds that are graded)
+are neither.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ KINDS = {
     "datasets/declared": "unit",
     "datasets/declared/test_declared_world.py::test_another_process_makes_the_same_bytes": NONE,
     "datasets/retail": "unit",
+    "datasets/retail/test_score_mutants.py": NONE,
+    "datasets/retail/test_score_sabotage.py": NONE,
     "datasets/saas/test_saas_emails.py": "unit",
     "datasets/saas/test_saas_emails.py::test_none_of_ten_million_local_parts_twice": NONE,
     "datasets/saas/test_saas_settings.py": "unit",
@@ -43,7 +46,7 @@ KINDS = {
     "export/test_hash_formula.py": "unit",
     "export/test_plain_parts.py": "unit",
     "faults": "e2e",
-    "faults/test_bookstore_mutants.py": "unit",
+    "faults/test_bookstore_mutants.py": NONE,
     "ingest": "unit",
     "load/test_load_numbers.py": "unit",
     "load/test_arrow_types_refused.py": "unit",
@@ -60,8 +63,6 @@ KINDS = {
     "run": "e2e",
     "run/test_estimate.py": "unit",
     "run/test_two_threads.py": NONE,
-    "score/test_bookstore_faults.py": "unit",
-    "score/test_bookstore_honest.py": "unit",
     "score/test_finding.py": "unit",
     "score/test_score_card.py": "unit",
     "server/dashboard": "e2e",

@@ -19,6 +19,7 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -35,11 +36,33 @@ OPENED_BY_IMPORTS: set[int] = set()
 
 MODULES = (
     "sbdk.cli.main", "sbdk.project", "sbdk.run.engine", "sbdk.load.session", "sbdk.transform.worker",
+    "sbdk.app.init", "sbdk.load.loader", "sbdk.quality", "sbdk.spec.schema", "sbdk.targets.duckdb.target",
+    "sbdk.datasets.saas.dataset", "sbdk.datasets.retail.dataset", "sbdk.datasets.bookstore.dataset",
+    "dynaconf.loaders", "dynaconf.vendor.ruamel.yaml", "pandas", "numpy.random", "pyarrow.pandas_compat",
     "dlt", "dlt.destinations", "dlt.destinations.impl.duckdb.duck", "dlt.pipeline.pipeline",
     "duckdb", "pyarrow", "pyarrow.parquet", "numpy", "psutil", "filelock", "rich.table", "rich.live",
     "dbt.cli.main", "dbt.adapters.duckdb", "dbt.adapters.duckdb.environments.local",
     "dbt.adapters.duckdb.__version__", "dbt.version", "dbt_common.clients.agate_helper", "babel.dates",
 )  # fmt: skip
+
+
+PROJECT = {
+    "dbt_project.yml": "name: sample\nprofile: sample\n",
+    "profiles.yml": "sample: {target: dev, outputs: {dev: {type: duckdb, path: 'sample.duckdb'}}}\n",
+    "models/one.sql": "select 1 as id\n",
+    "models/two.sql": "select id from {{ ref('one') }} join {{ source('raw', 'three') }} using (id)\n",
+    "models/all.yml": """
+sources: [{name: raw, tables: [{name: three, columns: [{name: id, data_tests: [not_null]}]}]}]
+models: [{name: one, columns: [{name: id, data_tests: [unique, not_null]}]}]
+exposures: [{name: page, type: dashboard, owner: {name: ada}, depends_on: [ref('two')]}]
+unit_tests:
+  - {name: whole, model: two, given: [{input: ref('one'), rows: [{id: 1}]}], expect: {rows: [{id: 1}]}}
+""",
+    "seeds/names.csv": "id,name\n1,one\n",
+    "tests/none.sql": "select * from {{ ref('one') }} where id < 0\n",
+    "macros/twice.sql": "{% macro twice(x) %} 2 * {{ x }} {% endmacro %}\n",
+}
+"""A dbt project with what the projects of the tests have, by file."""
 
 
 def main(number: int) -> dict[str, Any]:
@@ -48,6 +71,7 @@ def main(number: int) -> dict[str, Any]:
     for module in MODULES:
         importlib.import_module(module)
     _import_worker()
+    _make_codecs()
     gc.freeze()
     OPENED_BY_IMPORTS.update(int(name) for name in os.listdir("/proc/self/fd"))
     OPENED_BY_IMPORTS.discard(number)
@@ -79,6 +103,31 @@ def main(number: int) -> dict[str, Any]:
             else:
                 os.read(ended, 4096)
                 _report(running)
+
+
+def _make_codecs() -> None:
+    """Have dbt make the functions that read and write its parse state: it makes them at their first use, in a second.
+
+    A child parses a project with a node of each kind, for dbt's own state must not stay here.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in PROJECT.items():
+            file = Path(folder, name)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+        pid = os.fork()
+        if pid == 0:
+            from dbt.cli.main import dbtRunner
+
+            places = [f"--{place}={folder}" for place in ("project-dir", "profiles-dir", "target-path", "log-path")]
+            dbtRunner().invoke(["parse", *places, "--quiet", "--no-send-anonymous-usage-stats"])
+            os._exit(0)
+        os.waitpid(pid, 0)
+        state = Path(folder, "partial_parse.msgpack").read_bytes()
+    Manifest.from_msgpack(state, decoder=extended_mashumuro_decoder).to_msgpack(encoder=extended_mashumaro_encoder)
 
 
 def _report(running: dict[int, socket.socket]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from support.emitting import BUSY
-from support.shops import initialised
+from support.shops import initialised, sbdk
 
 STREAMS = ("stores", "customers", "products", "sales")
 SMALL = {
@@ -84,16 +84,9 @@ class Apparel:
 
 
 def _run(folder: Path, *words: str, fails: bool = False) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "sbdk", *words],
-        cwd=folder,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode != 0) == fails, done
-    return done.stdout
+    done = sbdk(*words, cwd=folder)
+    assert (done.code != 0) == fails, done
+    return done.out
 
 
 def _environment() -> dict[str, str]:

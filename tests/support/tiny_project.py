@@ -76,7 +76,6 @@ class TinyProject:
         self.target = root / "target"
         self.log = root / "dbt.log"
         self.database = self.new_database("build")
-        self.parsed_for = self.database
 
     def write(self, files: dict[str, str]) -> None:
         for name, text in files.items():
@@ -102,7 +101,7 @@ class TinyProject:
         self, env: dict[str, str] | None = None, *, python: Path | str = sys.executable, **options: Any
     ) -> Worker:
         environment = {**os.environ, **(env or {})}
-        options = {"database": self.parsed_for, "threads": 2, **options}
+        options = {"database": self.database, "threads": 2, **options}
         return Worker.start(python, self.dbt, self.dbt, self.target, self.log, "dev", environment, **options)
 
 

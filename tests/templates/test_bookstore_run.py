@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,7 @@ import pytest
 
 from sbdk.core.errors import TransformError
 from support.book_worker import NAME, start_on
-from support.shops import initialised
+from support.shops import initialised, sbdk
 from support.template_worker import TEMPLATES, copy_template
 
 OWN_BOOKS = """
@@ -43,19 +40,13 @@ class Books:
 
     def sbdk(self, *words: str) -> tuple[int, Any]:
         """Exit code, and the object that a command prints with --json."""
-        done = _run(self.path, *words, "--json")
-        return done.returncode, json.loads(done.stdout)
+        done = sbdk(*words, "--json", cwd=self.path)
+        return done.code, json.loads(done.out)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.path / "data" / "dev.duckdb"), read_only=True) as connection:
             found: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
             return found
-
-
-def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SBDK_", "DBT_"))}
-    command = [sys.executable, "-m", "sbdk", *words]
-    return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +89,7 @@ def test_features_leave_as_parquet(made: Books, tmp_path: Path) -> None:
 
 def test_books_of_ones_own_without_their_publisher_stop_the_run(books: Books) -> None:
     before = books.rows("from raw.books order by book_id")
-    assert _run(books.path, "generate", "books", "--format", "csv", "--out", "own").returncode == 0
+    assert sbdk("generate", "books", "--format", "csv", "--out", "own", cwd=books.path).code == 0
     file = books.path / "own" / "books.csv"
     good = file.read_text()
     lines = good.splitlines()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-HONOLULU = {**os.environ, "TZ": "Pacific/Honolulu"}
+from support import shops
+
 SOURCE = """
 import dlt
 
@@ -21,10 +19,9 @@ CHECK = "select * from raw.deliveries where cast(delivered_at as date) <> date '
 
 
 def sbdk(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "sbdk", *words]
-    done = subprocess.run(command, cwd=folder, env=HONOLULU, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done
-    return done.stdout
+    done = shops.sbdk(*words, cwd=folder, TZ="Pacific/Honolulu")
+    assert done.code == 0, done
+    return done.out
 
 
 def test_a_machine_in_honolulu_makes_what_one_in_london_does(tmp_path: Path) -> None:

@@ -28,7 +28,6 @@ def make_project(tmp_path: Path, parsed_once: TinyProject) -> Callable[..., Tiny
         project = TinyProject(tmp_path)
         project.write(FILES | changed)
         shutil.copytree(parsed_once.target, project.target)
-        project.parsed_for = parsed_once.database  # dbt's parse state holds for one path of the database
         return project
 
     return make

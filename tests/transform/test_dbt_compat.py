@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pkgutil
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,8 @@ from dbt.adapters.sql import SQLConnectionManager
 from dbt.compilation import Compiler
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.model_config import NodeConfig
+from dbt.plugins.manager import PluginManager
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
 from dbt_common.context import InvocationContext
 from dbt_common.dataclass_schema import dbtClassMixin
@@ -65,6 +68,19 @@ def test_code_of_templates_is_asked_for_by_text(patched) -> None:
     assert environment.from_string("other").render({}) == "2"
     parameters = list(inspect.signature(MacroFuzzEnvironment.__mro__[1].compile).parameters)
     assert parameters[:2] == ["self", "source"]
+
+
+def test_plugins_are_looked_up_once_and_flags_without_their_callers(monkeypatch) -> None:
+    plain = PluginManager.get_prefixed_modules()
+    monkeypatch.setattr(PluginManager, "get_prefixed_modules", PluginManager.__dict__["get_prefixed_modules"])
+    monkeypatch.setattr(BehaviorFlagRendered, "_default_source", BehaviorFlagRendered.__dict__["_default_source"])
+    compat.look_up_once()
+    assert PluginManager.get_prefixed_modules() == plain
+    monkeypatch.setattr(pkgutil, "iter_modules", None)
+    assert PluginManager.get_prefixed_modules() == plain
+    monkeypatch.setattr(inspect, "stack", None)
+    flag = BehaviorFlagRendered({"name": "quick", "default": True, "docs_url": "somewhere"}, {})
+    assert flag.setting is True
 
 
 def test_macros_are_compiled_into_a_cache() -> None:

@@ -21,11 +21,11 @@ PARENT = """
     import sys, threading, time
     from pathlib import Path
     from sbdk.transform import Worker
-    dbt, target, log, database, parsed_for, mode = sys.argv[1:]
+    dbt, target, log, database, mode = sys.argv[1:]
     workers = []
     def start():
         workers.append(Worker.start(sys.executable, Path(dbt), Path(dbt), Path(target), Path(log), "dev",
-                                    database=Path(parsed_for)))
+                                    database=Path(database)))
     if mode == "thread":
         thread = threading.Thread(target=start); thread.start(); thread.join()
         time.sleep(.3)
@@ -41,7 +41,7 @@ PARENT = """
 def start_parent(
     project: TinyProject, mode: str, env: dict[str, str] | None = None
 ) -> tuple[subprocess.Popen[str], int]:
-    arguments = [project.dbt, project.target, project.log, project.database, project.parsed_for, mode]
+    arguments = [project.dbt, project.target, project.log, project.database, mode]
     parent = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(PARENT), *map(str, arguments)],
         stdout=subprocess.PIPE,

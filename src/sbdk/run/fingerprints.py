@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sbdk.run.environment import environment_of
+from sbdk.spec.data_sets import entries
 from sbdk.spec.dbt_folders import folders_elsewhere
 from sbdk.spec.project import ProjectSpec
 from sbdk.state.record_parts import Digests, Inputs
+from sbdk.synth.vocab import NAMES_VERSION
 from sbdk.version import __version__
 
 _NOT_INPUT = {"__pycache__", ".user.yml"}
@@ -72,13 +74,15 @@ def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def datasets_hash(project: ProjectSpec) -> str:
-    """Over everything that shapes synthetic data: settings, declared data sets, plugins, the version of sbdk."""
+    """Over everything that shapes synthetic data: settings, declared data sets, plugins, versions of sbdk's rules."""
     settings = project.config.world_settings()
     declared = [
         (name, (project.root / name).read_text()) for name in project.config.datasets if (project.root / name).is_file()
     ]
     parts = [repr(settings), project.config.datasets, project.config.dirt, declared, tree_hash(project.plugins)]
-    text = json.dumps([__version__, *parts], sort_keys=True)
+    known = entries()
+    versions = [__version__, NAMES_VERSION, *(known[name].version for name in project.config.datasets if name in known)]
+    text = json.dumps([versions, *parts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -32,6 +32,7 @@ class DatasetEntry:
     stream_keys: the keys that it adds to `streams`; scaled_streams: applies the scale to them, or raises ValueError.
     roles: what `sbdk score` grades, with the table of the template. facts: tables that refer to entities which may
     arrive later. is_default: a project that names no data set has this one; every project's volumes include its own.
+    version: raised whenever the same settings would give other rows; a project's synthetic tables are then made anew.
     """
 
     opens: str
@@ -44,6 +45,7 @@ class DatasetEntry:
     roles: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     is_default: bool = False
+    version: int = 1
 
 
 data_sets: Registry[DatasetEntry] = Registry("data set", "sbdk.datasets", shipped="sbdk.datasets.shipped")

@@ -16,7 +16,7 @@ from support.bookstores import ANCHOR, bookstore, table
 
 FROZEN = {
     "publishers": "1-1fd7414ae219fff6386039a8239dc9c5",
-    "books": "1-1cd0365558b60192f5301e7f1e549486",
+    "books": "1-a6ebdf9589bc1f00a1af0a8cdafe2556",
     "sales": "1-ed931b49f0c045461c17da268e4b6187",
     "inventory": "1-fd98708c7f57548ea63d5cc32922777c",
     "campaign_events": "1-f3c3c9fd895cf69b34dab4e0171e390e",

@@ -11,10 +11,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from sbdk.core.errors import DiskError, UsageError
+from sbdk.core.errors import DiskError, SourceError, UsageError
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
 from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, pace, run_streams
+from sbdk.synth.streams.landing import claim_landing
 from support.emitting import START, TABLES, content, retail
 
 WORLD = retail(42)
@@ -188,3 +189,12 @@ def test_a_full_disk_is_said_and_nothing_half_written(tmp_path, monkeypatch):
 def test_wrong_usage_is_refused(tmp_path, options):
     with pytest.raises(UsageError):
         run_streams(WORLD, DIRT, LandingSink(tmp_path), **options)
+
+
+def test_files_of_an_older_version_of_the_data_are_not_gone_on_with(tmp_path, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr("sbdk.datasets.retail.dataset.RULES_VERSION", 1)
+        claim_landing(retail(42), 42, {}, tmp_path)
+    with pytest.raises(SourceError, match="another version of the data") as caught:
+        claim_landing(retail(42), 42, {}, tmp_path)
+    assert "--full-refresh" in (caught.value.hint or "")

@@ -18,7 +18,7 @@ from sbdk.datasets.bookstore.inventory import Inventory
 from sbdk.datasets.bookstore.publishers import Publishers
 from sbdk.datasets.bookstore.sales import Sales, units_per_sale
 from sbdk.datasets.bookstore.seasonality import DAY, Seasonality
-from sbdk.datasets.bookstore.settings import volumes_of
+from sbdk.datasets.bookstore.settings import RULES_VERSION, volumes_of
 from sbdk.datasets.bookstore.truth import ExpectedDemand
 from sbdk.datasets.bookstore.words import VOCABULARY_VERSION
 from sbdk.spec.world import WorldSettings
@@ -28,8 +28,6 @@ from sbdk.synth.table import CellTable, ForeignKey, Tables
 from sbdk.synth.timeline import micros
 from sbdk.synth.vocab import NAMES_VERSION
 
-RULES_VERSION = 2
-"""Raised whenever the same settings would give other cells."""
 _DEPENDS_ON = {
     "publishers": ("publishers", "books"),
     "books": ("publishers", "books"),

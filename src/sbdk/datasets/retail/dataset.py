@@ -19,7 +19,7 @@ from sbdk.datasets.retail.garments import GARMENTS_VERSION
 from sbdk.datasets.retail.late_dimensions import LateDimension, ReturnsAndOrphans
 from sbdk.datasets.retail.places import PLACES_VERSION
 from sbdk.datasets.retail.sales import Sales
-from sbdk.datasets.retail.settings import DIRT, RetailStreams
+from sbdk.datasets.retail.settings import DIRT, RULES_VERSION, RetailStreams
 from sbdk.datasets.retail.truth import RetailAnswers
 from sbdk.datasets.retail.words import VOCABULARY_VERSION
 from sbdk.spec.world import WorldSettings
@@ -77,10 +77,6 @@ class DimensionSource:
     def release(self, rows: I64) -> I64:
         records = self._dimension.plan.containing(int(rows.max(initial=-1)) + 1)
         return self._late.release(records, rows)
-
-
-RULES_VERSION = 2
-"""Raised whenever the same settings would give other cells."""
 
 
 class RetailTable(CellTable):

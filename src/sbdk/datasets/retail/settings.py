@@ -9,6 +9,9 @@ from pydantic import Field
 from sbdk.spec.config_sections import Section
 from sbdk.spec.data_sets import DatasetEntry
 
+RULES_VERSION = 2
+"""Raised whenever the same settings would give other cells."""
+
 MOST_INITIAL, MOST_NEW, MOST_SALES = 10_000_000, 100_000, 10_000_000
 Initial = Annotated[int, Field(ge=1, le=MOST_INITIAL)]
 NewPerBatch = Annotated[int, Field(ge=0, le=MOST_NEW)]
@@ -137,4 +140,5 @@ ENTRY = DatasetEntry(
     scaled_streams=scaled,
     roles=ROLES,
     facts=("sales",),
+    version=RULES_VERSION,
 )

@@ -22,6 +22,7 @@ from sbdk.datasets.saas.orders import Orders
 from sbdk.datasets.saas.purchase_histories import Buyers, HistoryMaker
 from sbdk.datasets.saas.quantiles import TABLES_VERSION
 from sbdk.datasets.saas.sessions import Sessions
+from sbdk.datasets.saas.settings import RULES_VERSION
 from sbdk.datasets.saas.users import UserNames, Users, UserTable, microseconds
 from sbdk.datasets.saas.weights import EVENT_WEIGHTS, ORDER_WEIGHTS, SESSION_WEIGHTS, USER_WEIGHTS, Weights, resolve
 from sbdk.spec.world import WorldSettings
@@ -29,9 +30,6 @@ from sbdk.synth.batches import Make, spare_cores
 from sbdk.synth.columns import apportion
 from sbdk.synth.table import CellTable, ForeignKey, Tables
 from sbdk.synth.vocab import NAMES_VERSION
-
-RULES_VERSION = 2
-"""Raised whenever the same settings would give other cells."""
 
 
 def fingerprint(table: str, settings: WorldSettings, volumes: dict[str, int], weights: Weights) -> str:

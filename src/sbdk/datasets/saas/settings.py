@@ -73,6 +73,8 @@ def _count(rows: int | None, per_user: float | None, default: int, users: int, s
     return round((default if rows is None else rows) * scale)
 
 
+RULES_VERSION = 2
+"""Raised whenever the same settings would give other cells."""
 ENTRY = DatasetEntry(
     opens="sbdk.datasets.saas.dataset:SaasDataset",
     volume_keys=SaasVolumes,
@@ -80,4 +82,5 @@ ENTRY = DatasetEntry(
     tables={name: f"raw_{name}" for name in ("users", "events", "orders")},
     rivals=(("events", "events_per_user"), ("orders", "orders_per_user")),
     is_default=True,
+    version=RULES_VERSION,
 )

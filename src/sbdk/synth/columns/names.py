@@ -95,9 +95,20 @@ class NamePools:
     def addresses(self, people: People, separator: pa.Array | str, domain: pa.Array) -> pa.StringArray:
         """first, separator, last, number (none for 0), domain: anna.berg7@example.com. The domain begins with @."""
         first, last = self._first_ascii.take(pa.array(people.first)), self._last_ascii.take(pa.array(people.last))
-        digits = pc.cast(pa.array(people.number), pa.string())
-        digits = pc.if_else(pa.array(people.number == 0), "", digits)
-        return pc.binary_join_element_wise(first, separator, last, digits, domain, "")
+        return pc.binary_join_element_wise(first, separator, last, _digits(people.number), domain, "")
+
+
+def _digits(number: I64) -> pa.StringArray:
+    """The number as text, none for 0; by look-up where all are small, as in the first ten million rows."""
+    small = _small_numbers()
+    if number.max(initial=0) < len(small):
+        return small.take(pa.array(number))
+    return pc.if_else(pa.array(number == 0), "", pc.cast(pa.array(number), pa.string()))
+
+
+@cache
+def _small_numbers() -> pa.StringArray:
+    return pa.array(["", *map(str, range(1, 1 << 14))])
 
 
 def _tables(pools: Sequence[Names], kind: str) -> tuple[I64, I64, I64]:

@@ -9,6 +9,7 @@ import os
 import pickle
 import threading
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from types import CodeType
 from typing import Any
@@ -16,6 +17,9 @@ from typing import Any
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import FACTORY
 from dbt.compilation import Compiler
+from dbt.parser.manifest import ManifestLoader
+from dbt.plugins.manager import PluginManager
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment, template_cache
 from dbt_common.context import InvocationContext
 from dbt_common.dataclass_schema import dbtClassMixin
@@ -85,6 +89,41 @@ def cache_templates(get: Callable[[str], CodeType | None], keep: Callable[[str, 
 def compile_macro(macro: Any) -> None:
     """Compile the macro into dbt's cache."""
     template_cache.get_node_template(macro)
+
+
+def look_up_once() -> None:
+    """Have dbt no longer look up in each of its commands what costs much and cannot change meanwhile.
+
+    Its plugins, for which it reads every folder of the import path; and the module that asked for a behaviour flag, for
+    which it reads the source of all callers: it is told in one event alone, and dbt's own word for it is "Unknown".
+    """
+    manager: Any = PluginManager
+    manager.get_prefixed_modules = staticmethod(cache(manager.get_prefixed_modules))
+    flag: Any = BehaviorFlagRendered
+    flag._default_source = staticmethod(lambda: "Unknown")
+
+
+def follow_moved_projects() -> None:
+    """Have dbt correct, in a parse state that it reads, the folders that files and seeds are said to lie in.
+
+    The state may have been written before the project was moved or copied; dbt loads a seed from the folder of then.
+    """
+    loader: Any = ManifestLoader
+    read = loader.read_manifest_for_partial_parse
+
+    def read_manifest_for_partial_parse(self: Any) -> Any:
+        manifest = read(self)
+        if manifest is not None:
+            roots = {name: str(project.project_root) for name, project in self.all_projects.items()}
+            for file in manifest.files.values():
+                if hasattr(file.path, "project_root"):  # what is no file of a folder has none
+                    file.path.project_root = roots.get(file.project_name, file.path.project_root)
+            for node in manifest.nodes.values():
+                if node.resource_type == "seed":
+                    node.root_path = roots.get(node.package_name, node.root_path)
+        return manifest
+
+    loader.read_manifest_for_partial_parse = read_manifest_for_partial_parse
 
 
 def nodes_as_parsed(manifest: Any) -> bytes:

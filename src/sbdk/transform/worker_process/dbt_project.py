@@ -16,7 +16,14 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from .affected_nodes import AffectedNodes, affected_nodes, node_hashes
 from .callbacks import EventForwarder
 from .channel import Channel
-from .compat import close_database, duckdb_adapter, nodes_as_parsed, restore_nodes
+from .compat import (
+    close_database,
+    duckdb_adapter,
+    follow_moved_projects,
+    look_up_once,
+    nodes_as_parsed,
+    restore_nodes,
+)
 from .parse_cache import ParseCache
 from .redact_files import redact_files
 from .results import failure_of, nodes_of, relations_of, skipped
@@ -38,11 +45,13 @@ class DbtProject:
         self._cache.install()
         self._log = StatementLog()
         self._log.install()
+        follow_moved_projects()
+        look_up_once()
         self._manifest: Any = None
         self._nodes = b""  # as parsed, for a build compiles into them
         self._parsed_with: dict[str, Any] = {}
         self._parse_kept = False  # whether dbt found no change since the last parse
-        self._parse_database = os.environ.get(DATABASE)
+        self._parse_database = relative(os.environ.get(DATABASE))
 
     def parse_and_report(self) -> None:
         """Parse and send `parsed` or `error`. After an error the next build parses again."""
@@ -71,7 +80,10 @@ class DbtProject:
         self._channel.send("result", **result, seconds=round(time.perf_counter() - started, 3))
 
     def _parse(self, variables: dict[str, Any]) -> dict[str, Any] | None:
-        """Parse, with the database path of the start: dbt's parse state depends on it. Returns the failure, if any."""
+        """Parse, with the database path of the start: dbt's parse state depends on it. Returns the failure, if any.
+
+        The path is relative, so that the state serves on when the project is moved or copied.
+        """
         self._manifest = None
         if self._parse_database is not None:
             os.environ[DATABASE] = self._parse_database
@@ -250,6 +262,13 @@ def selection(command: dict[str, Any]) -> list[str]:
     """The options `--select` and `--full-refresh` of a command of the parent."""
     selected = ["--select", *command["select"]] if command["select"] else []
     return [*selected, *(["--full-refresh"] if command["full_refresh"] else [])]
+
+
+def relative(path: str | None) -> str | None:
+    """The path from the current folder, which is the dbt project's; absolute on another drive of Windows."""
+    with contextlib.suppress(ValueError):
+        return os.path.relpath(path) if path else path
+    return path
 
 
 def misdirected_profile(database: str | None) -> dict[str, Any] | None:
