@@ -12,6 +12,7 @@ import sbdk.templates
 from sbdk import Project
 from sbdk.run.dbt_workers import ReusedPool
 from sbdk.run.options import RunOptions
+from support.emitting import BUSY
 from support.meeting import meetings
 from support.two_projects import (
     INTERVAL,
@@ -165,6 +166,7 @@ def test_models_of_one_name_in_both(tmp_path: Path) -> None:
 
 LANDED = {
     "streams": {
+        **BUSY,
         "sales_per_batch": 2,
         "new_per_batch": {"stores": 1, "customers": 1, "products": 1},
         "batches_per_file": 48,

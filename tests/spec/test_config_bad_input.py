@@ -80,6 +80,11 @@ def test_a_file_that_is_not_plain_json(write, tmp_path, raw, words):
         ({"data_volume": {"events": 5, "events_per_user": 2}}, "data_volume: give events or events_per_user", None),
         ({"scale": 1e9, "data_volume": {"users": 10**12}}, "scale × data_volume makes 1e+21 users", None),
         ({"data_volume": {"users": 10**12, "events_per_user": 1e6}}, "makes 1e+18 events", None),
+        (
+            {"datasets": ["retail"], "scale": 1e4},
+            "scale × streams.initial.customers makes 4e+08: more than 10,000,000",
+            None,
+        ),
         ({"scale": 0}, "scale: must be greater than 0, not 0", None),
         ({"datasets": "saas"}, "datasets: must be a list, not 'saas'", None),
         ({"datasets": ["saas", "saas"]}, "datasets: 'saas' is listed twice", None),

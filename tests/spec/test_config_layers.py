@@ -248,3 +248,31 @@ def test_what_is_absent_follows_from_what_is_there(load, keys, start, end):
 )
 def test_scale_multiplies_every_volume(load, scale, volume, expected):
     assert load(scale=scale, data_volume=volume).config.world_settings().volumes == expected
+
+
+def test_scale_multiplies_the_volumes_of_streams_and_no_share(load):
+    streams = {
+        "initial": {"stores": 3, "customers": 50, "products": 20},
+        "new_per_batch": {"stores": 0, "customers": 30, "products": 1},
+        "new_per_day": {"stores": 0.5, "customers": 10, "products": 0},
+        "update_share": {"stores": 0.5, "customers": 0.25, "products": 0.75},
+        "sales_per_batch": 500,
+        "tax": 0.19,
+    }
+    expected = {
+        "initial": {"stores": 1, "customers": 20, "products": 8},
+        "new_per_batch": {"stores": 0, "customers": 12, "products": 1},
+        "new_per_day": {"stores": 0.2, "customers": 4, "products": 0},
+        "update_share": {"stores": 0.5, "customers": 0.25, "products": 0.75},
+        "sales_per_batch": 200,
+        "tax": 0.19,
+    }
+    scaled = load(datasets=["retail"], scale=0.4, streams=streams).config.world_settings().streams
+    assert scaled.model_dump(include=set(expected)) == expected
+    assert load(datasets=["saas"], scale=0.4, streams=streams).config.world_settings().streams.sales_per_batch == 500
+
+
+def test_the_scale_of_streams_may_come_from_the_environment(load):
+    config = load({"SYNTHETIC_DATA_SCALE": "3"}, datasets=["retail"]).config
+    assert config.world_settings().streams.sales_per_batch == 1_500
+    assert config.streams.sales_per_batch == 500

@@ -12,6 +12,7 @@ from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import Dirt, dirt_of
 from sbdk.synth.dirt.stream import Stream
+from support.emitting import BUSY
 
 START = datetime(2026, 1, 1)
 DAY_US = 86_400_000_000
@@ -24,7 +25,7 @@ NONE = {table: {} for table in KEY}
 
 def retail(seed: int = 42, days: float = 1, **streams: object) -> RetailDataset:
     settings = WorldSettings(seed, START, START + timedelta(days=days), {})
-    return RetailDataset(settings, StreamSettings.model_validate(streams))
+    return RetailDataset(settings, StreamSettings.model_validate(BUSY | streams))
 
 
 def only(world: RetailDataset, **rates: dict[str, float]) -> Dirt:

@@ -7,16 +7,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.spec.streams import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.streams import LandingSink, run_streams
 
 START = datetime(2026, 1, 1)
+BUSY = {
+    "initial": {"stores": 5, "customers": 50, "products": 20},
+    "new_per_batch": {"stores": 10, "customers": 30, "products": 20},
+    "new_per_day": {"stores": 1e6, "customers": 1e6, "products": 1e6},
+    "update_share": {"stores": 0.5, "customers": 0.3, "products": 0.3},
+}
+"""Few entities at the start, and so many new ones and updates that an hour has every case."""
 TABLES = ("stores", "customers", "products", "sales")
 
 
-def retail(seed: int, days: float = 1) -> RetailDataset:
-    return RetailDataset(WorldSettings(seed, START, START + timedelta(days=days), {}))
+def retail(seed: int, days: float = 1, **streams: object) -> RetailDataset:
+    settings = WorldSettings(seed, START, START + timedelta(days=days), {})
+    return RetailDataset(settings, StreamSettings.model_validate({**BUSY, **streams}))
 
 
 def content(folder: Path, stream: str) -> bytes:

@@ -22,6 +22,7 @@ from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
 from support import plain_gold
+from support.emitting import BUSY
 from support.slow_pipeline import KEY, TYPES, Record, Result, run, typed
 
 # ruff: noqa: E501
@@ -51,7 +52,7 @@ class Day:
         self, seed: int = 1, hours: int = 6, rates: dict[str, dict[str, float]] = DIRTY, **streams: object
     ) -> None:
         settings = WorldSettings(seed, START, START + timedelta(hours=hours), {})
-        self.world = RetailDataset(settings, StreamSettings.model_validate({"sales_per_batch": 60, **streams}))
+        self.world = RetailDataset(settings, StreamSettings.model_validate({**BUSY, "sales_per_batch": 60, **streams}))
         self.dirt = dirt_of(self.world, seed, rates)
         self.received = emitted_positions(self.world, self.dirt)
         truth = truth_tables(self.world, self.dirt, self.received)

@@ -15,12 +15,14 @@ from typing import Any
 
 import duckdb
 
+from support.emitting import BUSY
 from support.shops import initialised, sbdk
 
 STREAMS = ("stores", "customers", "products", "sales")
 SMALL = {
     "streams": {
         "sales_per_batch": 20,
+        **BUSY,
         "new_per_batch": {"stores": 1, "customers": 4, "products": 3},
         "batches_per_file": 48,
     },

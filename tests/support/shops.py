@@ -14,10 +14,11 @@ from typing import Any, Self
 import duckdb
 
 from support import preload
+from support.emitting import BUSY
 from support.once import once
 
 SMALL_RETAIL = {
-    "streams": {"sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},
+    "streams": {**BUSY, "sales_per_batch": 20, "new_per_batch": {"stores": 1, "customers": 4, "products": 3}},
     "dirt": {
         "sales": {"malformed": 0.01, "late": 0.01, "orphan": 0.02, "duplicate": 0.03, "schema_drift": 0.03},
         "customers": {"malformed": 0.01, "duplicate": 0.05, "out_of_order": 0.2, "missing_email": 0.1},

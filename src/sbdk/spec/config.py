@@ -158,6 +158,7 @@ class ProjectConfig(Section):
         for table, rows in self._volumes().items():
             if rows > MOST_ROWS:
                 raise ValueError(f"scale × data_volume makes {rows:.0e} {table}: more than {MOST_ROWS:.0e}")
+        self._streams()
         return self
 
     def dates(self) -> tuple[date, date]:
@@ -170,7 +171,7 @@ class ProjectConfig(Section):
         """All settings that decide synthetic cells, with the scale applied to the volumes."""
         start, end = (datetime.combine(day, time()) for day in self.dates())
         volumes = self._volumes()
-        return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale, self.streams)
+        return WorldSettings(self.seed, start, end, volumes, dict(self.distributions), self.locale, self._streams())
 
     def known_rows(self) -> dict[str, int]:
         """Rows by table, for the data sets whose size the configuration decides."""
@@ -188,6 +189,14 @@ class ProjectConfig(Section):
             if entry.volumes and (entry.is_default or name in self.datasets):
                 volumes |= entry.volumes(self.data_volume, self.scale)
         return volumes
+
+    def _streams(self) -> StreamSettings:
+        """The section `streams`, with the scale applied to the volumes of the project's data sets."""
+        streams = self.streams
+        for name, entry in entries().items():
+            if entry.scaled_streams and name in self.datasets:
+                streams = entry.scaled_streams(streams, self.scale)
+        return streams
 
     @property
     def identifier(self) -> str:

@@ -18,6 +18,8 @@ from sbdk.spec.config_sections import Section
 
 Volumes = Callable[[Any, float], dict[str, int]]
 """Rows by short name, of the section `data_volume` and the scale."""
+ScaledStreams = Callable[[Any, float], Any]
+"""The section `streams` with the volumes that one data set added multiplied by the scale."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,10 @@ class DatasetEntry:
     opens: `module:name` of a callable that takes WorldSettings and returns a `sbdk.datasets.base.Dataset`; imported
     when a project opens it. volume_keys: the keys that it adds to `data_volume`; volumes: its rows by short name;
     tables: the table of each short name. rivals: pairs of keys of `data_volume` with the same meaning.
-    stream_keys: the keys that it adds to `streams`. roles: what `sbdk score` grades, with the table of the template.
-    facts: tables that refer to entities which may arrive later. is_default: a project that names no data set has this
-    one, and every project's volumes include its own. version: raised whenever the same settings would give other rows;
-    a project's synthetic tables are then made anew.
+    stream_keys: the keys that it adds to `streams`; scaled_streams: applies the scale to them, or raises ValueError.
+    roles: what `sbdk score` grades, with the table of the template. facts: tables that refer to entities which may
+    arrive later. is_default: a project that names no data set has this one; every project's volumes include its own.
+    version: raised whenever the same settings would give other rows; a project's synthetic tables are then made anew.
     """
 
     opens: str
@@ -39,6 +41,7 @@ class DatasetEntry:
     tables: Mapping[str, str] = field(default_factory=dict)
     rivals: tuple[tuple[str, str], ...] = ()
     stream_keys: type[Section] | None = None
+    scaled_streams: ScaledStreams | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     is_default: bool = False

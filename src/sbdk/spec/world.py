@@ -17,7 +17,7 @@ class WorldSettings:
 
     `start` is the first instant of the data, `anchor` the first end of it, where volumes are exact. `volumes` are
     rows at the anchor by short name ("users", "events", "orders"), the scale already applied. `distributions` holds
-    the user's weights by name, which replace a data set's own. `streams` is for data sets with streams.
+    the user's weights by name, which replace a data set's own. `streams` is for data sets with streams, scaled too.
     """
 
     seed: int

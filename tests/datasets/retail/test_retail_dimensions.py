@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from scipy import stats
 
 from sbdk.core.errors import UnknownName
+from sbdk.datasets.retail.dataset import RetailDataset
+from sbdk.spec.config import ProjectConfig
+from support.emitting import BUSY
 from support.retail_worlds import START, clean, retail
 
 KEYS = {"stores": "store_id", "customers": "customer_id", "products": "product_id"}
-INITIAL = {"stores": 5, "customers": 50, "products": 20}
-MOST = {"stores": 10, "customers": 30, "products": 20}
-SHARE = {"stores": 0.5, "customers": 0.3, "products": 0.3}
+INITIAL = {"stores": 80, "customers": 40_000, "products": 600}
+A_DAY = {"stores": (0.3, 59.7), "customers": (200, 1800), "products": (6, 1194)}
+"""New ones and updates on an average day."""
 IDENTITY = {
     "stores": ["name", "address", "open_date", "phone_number"],
     "customers": ["name", "join_date", "age", "gender"],
@@ -37,28 +42,55 @@ def test_the_first_records_are_there_at_the_start(day, table):
     assert first.fetchall() == [(INITIAL[table], INITIAL[table])]
 
 
-@pytest.mark.parametrize("table", KEYS)
-def test_each_batch_brings_uniformly_0_to_the_most_new_ones(day, table):
-    counts = dict(
-        day.execute(
-            f"""with firsts as (select min(last_update_time) t from {table} group by {KEYS[table]}),
-            per_batch as
-            (select floor(epoch(t - ?::timestamp) / 300)::int b, count(*) n from firsts where t > ? group by b)
-            select coalesce(n, 0) n, count(*) from range(288) r(b) left join per_batch using (b) group by 1""",
-            [START, START],
-        ).fetchall()
+def counts(world, table: str, days: int) -> tuple[list[int], list[int]]:
+    """New ones and updates in each batch."""
+    made = clean(world).execute(
+        f"""select floor(epoch(last_update_time - ?::timestamp) / 300)::int, is_first from (select last_update_time,
+        row_number() over (partition by {KEYS[table]} order by last_update_time) = 1 as is_first from {table})
+        where last_update_time > ?""",
+        [START, START],
     )
-    assert max(counts) <= MOST[table]
-    observed = [counts.get(n, 0) for n in range(MOST[table] + 1)]
-    assert sum(observed) == 288
-    assert stats.chisquare(observed).pvalue > 1e-4
+    found = Counter(made.fetchall())
+    return [found[b, True] for b in range(288 * days)], [found[b, False] for b in range(288 * days)]
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_the_share_of_updates_is_binomial(day, table):
-    records, entities = day.execute(f"select count(*), count(distinct {KEYS[table]}) from {table}").fetchall()[0]
-    later = records - INITIAL[table]
-    assert stats.binomtest(records - entities, later, SHARE[table]).pvalue > 1e-5
+def test_an_average_day_brings_what_the_settings_say(table):
+    days = 40
+    world = retail(days=days, sales_per_batch=0)
+    for found, a_day in zip(counts(world, table, days), A_DAY[table], strict=True):
+        spread = stats.sem(found) * 288  # the batches are independent
+        assert abs(sum(found) / days - a_day) < max(5 * spread, 1e-9), (table, a_day)
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_new_ones_and_updates_are_spread_over_the_day(day, table):
+    hours = day.execute(
+        f"select count(*) from {table} where last_update_time > ? group by hour(last_update_time)", [START]
+    ).fetchall()
+    assert max(hours)[0] < sum(n for (n,) in hours) / 4
+
+
+@pytest.mark.parametrize("most", [1, 4])
+def test_a_batch_brings_at_most_so_many_new_ones(most):
+    """And if more are wanted than it may bring: uniform 0 to the most."""
+    world = retail(days=2, sales_per_batch=0, **{**BUSY, "new_per_batch": {"stores": most}})
+    found = Counter(counts(world, "stores", 2)[0])
+    assert max(found) == most
+    assert stats.chisquare([found[n] for n in range(most + 1)]).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(("a_day", "per_batch"), [(72, {0, 1}), (144, {0, 1}), (216, {0, 1, 2}), (1008, set(range(8)))])
+def test_a_batch_brings_at_most_twice_its_part_of_the_day(a_day, per_batch):
+    world = retail(days=3, sales_per_batch=0, **{**BUSY, "new_per_day": {"stores": a_day}})
+    assert set(counts(world, "stores", 3)[0]) == per_batch
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.9])
+def test_the_share_of_updates(share):
+    world = retail(days=4, sales_per_batch=0, **{**BUSY, "update_share": {"stores": share}})
+    new, updates = counts(world, "stores", 4)
+    assert sum(updates) / sum(new + updates) == pytest.approx(share, abs=0.03)
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -103,7 +135,7 @@ def test_emails_and_prices_look_like_it(day):
         "select count(distinct email) - count(distinct (customer_id, email)) from customers"
     ).fetchall() == [(0,)]
     low, high = day.execute("select min(price), max(price) from products").fetchall()[0]
-    assert 5 < low < high < 400
+    assert 5 < low < high < 700
 
 
 @pytest.mark.parametrize("table", ["customers", "sales"])
@@ -143,7 +175,27 @@ def test_an_unknown_table_lists_the_known_ones():
     assert "customers" in (caught.value.hint or "")
 
 
-def test_a_dimension_may_stand_still():
-    world = retail(new_per_batch={"stores": 0}, initial={"stores": 1})
+@pytest.mark.parametrize("still", [{"new_per_batch": {"stores": 0}}, {"new_per_day": {"stores": 0.001}}])
+def test_a_dimension_may_stand_still(still):
+    world = retail(initial={"stores": 1}, **still)
     assert world.tables["stores"].count() == 1
     assert set(next(world.tables["sales"].batches(0, 1000)).column("store_id").to_pylist()) == {1}
+
+
+@pytest.mark.parametrize("scale", [0.1, 3])
+def test_scale_multiplies_the_rows_of_all_tables(scale):
+    whole, scaled = ({t: w.tables[t].count() for t in w.tables} for w in (scaled_world(1), scaled_world(scale)))
+    assert scaled["sales"] == pytest.approx(whole["sales"] * scale, abs=2)
+    assert whole["sales"] == pytest.approx(10 * 144_000, rel=0.15)  # ten days of January, two of them Saturdays
+    for table in KEYS:
+        assert getattr(scaled_world(scale).volumes.initial, table) == INITIAL[table] * scale
+        later = {s: counts[table] - INITIAL[table] * s for s, counts in ((1, whole), (scale, scaled))}
+        assert later[scale] / later[1] == pytest.approx(scale, rel=0.3)
+
+
+def scaled_world(scale: float) -> RetailDataset:
+    """Ten days of the default world at a scale, by way of a project's configuration."""
+    config = ProjectConfig(
+        project="apparel", datasets=["retail"], start_date="2026-01-01", end_date="2026-01-11", scale=scale
+    )
+    return RetailDataset(config.world_settings())

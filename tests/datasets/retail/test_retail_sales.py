@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from support.retail_worlds import START, clean, retail
+from support.retail_worlds import clean, retail
 
 
 @pytest.fixture(scope="module")
@@ -14,14 +14,10 @@ def day():
     return clean(retail())
 
 
-def test_a_day_has_288_batches_of_500(day):
-    query = "select floor(epoch(event_time - ?::timestamp) / 300)::int b, count(*) from sales group by b order by b"
-    assert day.execute(query, [START]).fetchall() == [(batch, 500) for batch in range(288)]
-
-
 def test_ids_ascend_with_time(day):
     query = """select count(*) from
-        (select transaction_id - lag(transaction_id) over (order by event_time) d from sales) where d <> 1"""
+        (select transaction_id - lag(transaction_id) over (order by event_time, transaction_id) as d
+        from sales) where d <> 1"""
     assert day.execute(query).fetchall() == [(0,)]
 
 
@@ -36,7 +32,9 @@ def test_nobody_is_referred_to_before_the_first_version(day, parent):
 def test_the_unit_price_is_the_price_at_the_time(day):
     query = """select count(*), count(*) filter (s.unit_price <> p.price) from sales s
         asof join products p on s.product_id = p.product_id and s.event_time >= p.last_update_time"""
-    assert day.execute(query).fetchall() == [(144_000, 0)]
+    (sales, wrong) = day.execute(query).fetchall()[0]
+    assert sales > 140_000
+    assert wrong == 0
     moved = "select count(*) from sales s join products p using (product_id) where s.unit_price <> p.price"
     assert day.execute(moved).fetchall()[0][0] > 10_000  # or the join above would prove nothing
 
@@ -65,7 +63,8 @@ def test_payment_methods_and_types(day):
 @pytest.mark.parametrize(("per_batch", "tax"), [(1, 0.0), (7, 0.19), (1000, 1.0)])
 def test_volume_and_tax_follow_the_settings(per_batch, tax):
     world = retail(days=0.25, sales_per_batch=per_batch, tax=tax)
-    assert world.tables["sales"].count() == 72 * per_batch
+    evening = 288 * (0.12 + 0.09 + 0.04) * 0.90 * 1.10  # 18 to 21 h of 31 December, a Wednesday
+    assert world.tables["sales"].count() == pytest.approx(evening * per_batch, rel=0.005, abs=2)
     row = next(world.tables["sales"].batches(0, 1)).to_pylist()[0]
     assert row["tax_amount"] == (row["total_amount"] * Decimal(str(tax))).quantize(Decimal("0.01"), ROUND_HALF_UP)
 

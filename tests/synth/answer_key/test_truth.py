@@ -257,7 +257,7 @@ def test_many_rates_and_volumes_agree(seed):
 
 def test_any_data_set_has_defects_and_buckets(tmp_path):
     world = SaasDataset(
-        WorldSettings(7, START, START + timedelta(days=30), {"users": 300, "events": 900, "orders": 200})
+        WorldSettings(7, START, START + timedelta(days=30), {"users": 3_000, "events": 9_000, "orders": 200})
     )
     dirt = dirt_of(world, 7, {"raw_users": {"missing_email": 0.1, "late": 0.1, "out_of_order": 0.1, "duplicate": 0.2}})
     files = {path.stem: pq.read_table(path) for path in write_truth(Datasets.of(world), dirt, tmp_path)}
@@ -270,4 +270,4 @@ def test_any_data_set_has_defects_and_buckets(tmp_path):
         if row["defect"] == "missing_email":
             assert (row["dirty_value"], row["original_value"]) == (None, emails[row["key"]])
     counts = Counter(files["buckets"].column("table").to_pylist())
-    assert (counts["raw_events"], counts["raw_orders"]) == (900, 200)
+    assert (counts["raw_events"], counts["raw_orders"]) == (9_000, 200)

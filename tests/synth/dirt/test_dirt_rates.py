@@ -71,18 +71,29 @@ def test_out_of_order(table, rate):
     assert likely(found, len(times), rate)
 
 
-@pytest.mark.parametrize("rate", [0.001, 0.05, 1.0])
-def test_late_sales_come_11_to_60_minutes_late(rate):
-    world = retail(days=0.5, latency_max_s=0)
-    stream_lines = emitted(world, "sales", only(world, sales={"late": rate}), days=0.6)
-    times = [parsed(line)["event_time"] for line in stream_lines]
-    assert sorted(times) == [r["event_time"] for r in rows(retail(days=0.6), "sales")][: len(times)] or rate > 0
-    if rate < 1:
-        highest, late = times[0], 0
-        for time in times:
-            late += _minutes(highest) - _minutes(time) > 10
-            highest = max(highest, time)
-        assert likely(late, len(times), rate)
+@pytest.mark.parametrize("rate", [0.005, 0.05])
+def test_late_sales_come_up_to_30_minutes_late_spread_evenly(rate):
+    """Found by their place alone: after a sale of a later time. The stores close after three hours."""
+    world = retail(days=0.1, latency_max_s=0)
+    stream_lines = emitted(world, "sales", only(world, sales={"late": rate}), days=170 / 1440)
+    times = [_minutes(parsed(line)["event_time"]) for line in stream_lines]
+    highest, behind, sold = times[0], [], 0
+    for time in times:
+        if time < 140:
+            sold += 1
+            behind += [highest - time] if time < highest else []
+        highest = max(highest, time)
+    assert max(behind) < 30.1
+    assert likely(len(behind), sold, rate)
+    assert stats.kstest([delay / 30 for delay in behind if delay < 30], "uniform").pvalue > 1e-4
+
+
+def test_all_sales_may_be_late():
+    world = retail(days=0.1, latency_max_s=0)
+    stream_lines = emitted(world, "sales", only(world, sales={"late": 1.0}), days=0.15)
+    assert sorted(parsed(line)["event_time"] for line in stream_lines) == [
+        row["event_time"] for row in rows(retail(days=0.15), "sales")
+    ]
 
 
 def _minutes(time: str) -> float:

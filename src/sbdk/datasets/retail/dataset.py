@@ -13,10 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.datasets.base import Dataset, DirtSupport, Grader
+from sbdk.datasets.retail.corrections import share_corrected
 from sbdk.datasets.retail.dimensions import Customers, Dimension, Products, Stores
+from sbdk.datasets.retail.garments import GARMENTS_VERSION
 from sbdk.datasets.retail.late_dimensions import LateDimension, ReturnsAndOrphans
+from sbdk.datasets.retail.places import PLACES_VERSION
 from sbdk.datasets.retail.sales import Sales
-from sbdk.datasets.retail.settings import DIRT, RetailStreams
+from sbdk.datasets.retail.settings import DIRT, RULES_VERSION, RetailStreams
 from sbdk.datasets.retail.truth import RetailAnswers
 from sbdk.datasets.retail.words import VOCABULARY_VERSION
 from sbdk.spec.world import WorldSettings
@@ -33,6 +36,7 @@ class SalesSource:
 
     longest_hold = 0
     is_fact = True
+    share_corrected = 0.0
 
     def __init__(self, sales: Sales, returns_and_orphans: ReturnsAndOrphans, latency: int) -> None:
         self.name, self.schema = sales.name, sales.schema
@@ -48,6 +52,9 @@ class SalesSource:
     def release(self, rows: I64) -> I64:
         return np.zeros(len(rows), np.int64)
 
+    def corrected_by(self, rows: I64) -> I64:
+        return np.zeros(len(rows), np.int64)
+
 
 class DimensionSource:
     """Records of a dimension; those of entities that are held back are delivered late."""
@@ -55,22 +62,21 @@ class DimensionSource:
     latency = 0
     is_fact = False
 
-    def __init__(self, dimension: Dimension, late: LateDimension) -> None:
+    def __init__(self, dimension: Dimension, late: LateDimension, updates: float) -> None:
+        """updates: the share of the records that are updates."""
         self.name, self.schema = dimension.name, dimension.schema
         self.key: tuple[str, ...] = (dimension.key,)
         self.time_column: str | None = dimension.time_column
         self.start = dimension.start
         self.longest_hold = late.longest_hold
+        self.share_corrected = share_corrected(updates)
+        self.corrected_by = dimension.plan.corrected_by
         self._dimension, self._late = dimension, late
         self.times, self.before, self.rows = dimension.times, dimension.before, dimension.rows
 
     def release(self, rows: I64) -> I64:
         records = self._dimension.plan.containing(int(rows.max(initial=-1)) + 1)
         return self._late.release(records, rows)
-
-
-RULES_VERSION = 1
-"""Raised whenever the same settings would give other cells."""
 
 
 class RetailTable(CellTable):
@@ -115,11 +121,11 @@ class RetailDataset(Dataset):
         self.volumes = volumes or cast(RetailStreams, settings.streams)
         self.start = micros(settings.start)
         common = settings.seed, self.start, settings.locale, self.volumes
-        self._products = Products(*common)
-        dimensions: list[Dimension] = [Stores(*common), Customers(*common), self._products]
+        stores, customers, products = Stores(*common), Customers(*common), Products(*common)
+        dimensions: list[Dimension] = [stores, customers, products]
         self.dimensions = {dimension.name: dimension for dimension in dimensions}
         self._plans = {name: dimension.plan for name, dimension in self.dimensions.items()}
-        self._sales = Sales(settings.seed, self.start, self.volumes, self._products, self._plans)
+        self._sales = Sales(settings.seed, self.start, self.volumes, stores, customers, products)
         self.tables = Tables(self._tables())
         self.streams, self.answers = RetailEmission(self), RetailAnswers(self, self.dimensions)
 
@@ -139,7 +145,7 @@ class RetailDataset(Dataset):
     def _fingerprint_parts(self) -> list[object]:
         """What the cells of every table depend on."""
         volumes = self.volumes.model_dump(include=set(RetailStreams.model_fields) - {"latency_max_s"})
-        versions = [RULES_VERSION, VOCABULARY_VERSION, NAMES_VERSION]
+        versions = [RULES_VERSION, VOCABULARY_VERSION, PLACES_VERSION, GARMENTS_VERSION, NAMES_VERSION]
         settings = self.settings
         return ["retail", *versions, settings.seed, settings.start.isoformat(), settings.locale, volumes]
 
@@ -168,4 +174,5 @@ class RetailEmission:
         records, affected = self._retail.records(table), self._retail.returns_and_orphans(dirt)
         if isinstance(records, Sales):
             return SalesSource(records, affected, self._retail.latency)
-        return DimensionSource(records, affected.late_dimensions[table])
+        updates = getattr(self._retail.volumes.update_share, table)
+        return DimensionSource(records, affected.late_dimensions[table], updates)

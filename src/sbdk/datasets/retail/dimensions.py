@@ -11,12 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sbdk.datasets.retail.garments import catalogue, styles
+from sbdk.datasets.retail.places import addresses, customer_cities, phones, places, store_cities
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, column_bits
-from sbdk.datasets.retail.words import addresses, emails, people, phones, picked, vocabulary
-from sbdk.synth.cells import U64, below, cell_key, lane
-from sbdk.synth.columns import Choice, between, decimals, dictionary, integers, timestamps
+from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, Growth, column_bits
+from sbdk.datasets.retail.words import emails, number, people, vocabulary
+from sbdk.synth.cells import U64, below, cell_key, lane, uniform
+from sbdk.synth.columns import Choice, between, decimals, integers, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.columns.names import first_names
 from sbdk.synth.vocab import LOCALES, Names, names
 from sbdk.synth.vocab.lists import joined
 
@@ -33,9 +36,9 @@ class Dimension(ABC):
     changes: ClassVar[Mapping[str, Change]]
 
     def __init__(self, seed: int, start: int, locale: str, settings: RetailStreams) -> None:
-        initial, most = getattr(settings.initial, self.name), getattr(settings.new_per_batch, self.name)
-        share = getattr(settings.update_share, self.name)
-        self.plan = DimensionPlan(seed, self.name, start, initial, most, share, self.changes)
+        volumes = (settings.initial, settings.new_per_batch, settings.new_per_day, settings.update_share)
+        growth = Growth(*(getattr(volume, self.name) for volume in volumes))
+        self.plan = DimensionPlan(seed, self.name, start, growth, self.changes)
         self.schema = pa.schema(
             [
                 pa.field(self.key, pa.int64(), nullable=False),
@@ -43,7 +46,7 @@ class Dimension(ABC):
                 pa.field(TIME, TIMESTAMP, nullable=False),
             ]
         )
-        self.start, self._seed = start, seed
+        self.start, self._seed, self._first_stores = start, seed, settings.initial.stores
         self.names: Names = names(LOCALES.get(locale, "US"))
 
     def before(self, time: int) -> int:
@@ -103,21 +106,38 @@ class Stores(Dimension):
     changes: ClassVar = {"manager": Change(0.7, at_least=True), "status": Change(0.35, (1, 2))}
 
     def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
-        random = self.column_bits("name", entity)
+        city = self.city(entity)
         at_first = _STATUS.codes(lane(self.column_bits("status", entity), 0)).astype(np.int64)
         status = (at_first + records.steps["status"].take(rows)) % 3
         manager = records.origin["manager"].take(rows).astype(np.uint64)
         return {
-            "name": joined(picked("brands", random), " ", picked("places", random, 8)),
-            "address": addresses(self.column_bits("address", entity)),
+            "name": self._name(entity, city),
+            "address": addresses(self.column_bits("address", entity), city),
             "manager": people(self.column_key("manager"), manager, self.names),
             "open_date": self.since("open_date", entity, 10, records),
             "status": vocabulary("statuses").take(pa.array(status)),
-            "phone_number": phones(self.column_bits("phone_number", entity)),
+            "phone_number": phones(self.column_bits("phone_number", entity), city),
         }
 
+    def city(self, entity: I64) -> I64:
+        """The position of each store's city among the places."""
+        return store_cities(self._seed, entity)
 
-_GENDER = Choice.of(vocabulary("genders").to_pylist(), (49, 48, 3))
+    def _name(self, entity: I64, city: I64) -> pa.Array:
+        """Chain, city and shopping centre: Alderway Chicago Northgate Mall. Another one for each store.
+
+        Among the stores 128 × n to 128 × n + 127 every centre comes once; it has the number n + 1 if n is above 0.
+        """
+        centre = (entity * 77 + int(self.column_key("name") >> np.uint64(57))) & 127
+        round_ = entity >> 7
+        again = pc.if_else(pa.array(round_ == 0), "", joined(" ", number(round_ + 1)))
+        mall = vocabulary("malls").take(pa.array(centre >> 3)), vocabulary("mall_kinds").take(pa.array(centre & 7))
+        chain: str = vocabulary("chain")[0].as_py()
+        return joined(chain, " ", places().names.take(pa.array(city)), " ", mall[0], " ", mall[1], again)
+
+
+_OTHER = 0.03
+"""The share of customers who are neither women nor men, whatever their first name."""
 
 
 class Customers(Dimension):
@@ -142,7 +162,7 @@ class Customers(Dimension):
 
     def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
         key, who = self.column_key("name"), entity.view(np.uint64)
-        traits = self.column_bits("traits", entity)
+        traits, city = self.column_bits("traits", entity), self.city(entity)
         points = between(self.column_bits("loyalty_points", entity), 0, 500) + records.steps["loyalty_points"].take(
             rows
         )
@@ -150,18 +170,26 @@ class Customers(Dimension):
         return {
             "name": people(key, who, self.names),
             "email": emails(key, who, self.names, records.steps["email"].take(rows)),
-            "address": addresses(self.column_bits("address", records.origin["address"].take(rows))),
+            "address": addresses(self.column_bits("address", records.origin["address"].take(rows)), city),
             "join_date": self.since("join_date", entity, 3, records),
             "loyalty_points": integers(points.astype(np.int32)),
-            "phone_number": phones(self.column_bits("phone_number", records.origin["phone_number"].take(rows))),
+            "phone_number": phones(self.column_bits("phone_number", records.origin["phone_number"].take(rows)), city),
             "age": integers(age.astype(np.int32)),
-            "gender": dictionary(_GENDER.codes(lane(traits, 2)), vocabulary("genders")).cast(pa.string()),
+            "gender": vocabulary("genders").take(pa.array(self._gender(key, entity))),
         }
+
+    def city(self, entity: I64) -> I64:
+        """The position of each customer's city among the places. Customers move, but within their city."""
+        return customer_cities(self._seed, entity, self._first_stores)
+
+    def _gender(self, key: np.uint64, entity: I64) -> I64:
+        """0 woman, 1 man, 2 other: a woman as often as the bearers of the first name are women."""
+        random = uniform(self.column_bits("gender", entity))
+        female = np.array(self.names.female).take(first_names(key, entity.view(np.uint64), self.names))
+        return np.where(random < _OTHER, 2, (random - _OTHER >= female * (1 - _OTHER)).astype(np.int64))
 
 
 MONEY = pa.decimal128(12, 2)
-_LOWEST = np.array(vocabulary("garment_lowest_cents").to_pylist(), np.int64)
-_HIGHEST = np.array(vocabulary("garment_highest_cents").to_pylist(), np.int64)
 
 
 class Products(Dimension):
@@ -188,45 +216,30 @@ class Products(Dimension):
         return kept[1]
 
     def cents(self, records: DimensionRecords, rows: I64) -> I64:
-        """The price of each record: the first one, or 70 to 120 % of it; always ends in 9."""
+        """The price of each record: the style's first one, or 70 to 120 % of it; always ends in 9."""
         entity, origin = records.entity.take(rows).astype(np.int64), records.origin["price"].take(rows)
-        garment = self._garment(entity)
-        span = (_HIGHEST - _LOWEST).take(garment) // 10
-        steps = (below(self.column_bits("price", entity), 2**20).view(np.int64) * span) >> 20
-        first = _LOWEST.take(garment) + steps * 10
+        style = styles(self.column_key("style"), entity)
+        first = catalogue().first_price(style, self.column_bits("price", style.number))
         percent = between(self.column_bits("price.percent", origin), 70, 120)
-        now = np.where(records.version.take(origin) == 0, first, first * percent // 100)
-        return now // 10 * 10 + 9
-
-    def _garment(self, entity: I64) -> I64:
-        return below(self.column_bits("garment", entity), len(_LOWEST)).view(np.int64)
+        return np.where(records.version.take(origin) == 0, first, first * percent // 1_000 * 10 + 9)
 
     def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
-        garment = pa.array(self._garment(entity))
-        kind, looks = vocabulary("garments").take(garment), self.column_bits("looks", entity)
-        category, brand, color = (
-            vocabulary("garment_categories").take(garment),
-            picked("brands", looks),
-            picked("colors", looks, 8),
-        )
-        size = pc.if_else(
-            pc.equal(category, "Shoes"), picked("shoe_sizes", looks, 16), picked("clothing_sizes", looks, 16)
-        )
-        size = pc.if_else(pc.equal(category, "Accessories"), "one size", size)
-        story = self.column_bits("description", entity)
-        fit, material, occasion = picked("fits", story), picked("materials", story, 8), picked("occasions", story, 16)
+        garments, style = catalogue(), styles(self.column_key("style"), entity)
+        kind, brand = pa.array(style.garment), vocabulary("brands").take(pa.array(style.brand))
+        line = vocabulary("lines").take(pa.array(style.line))
+        again = pc.if_else(pa.array(style.edition == 0), "", joined(" ", number(style.edition + 1)))
         even = (
             below(self.column_bits("stock_quantity", records.origin["stock_quantity"].take(rows)), 250).view(np.int64)
             * 2
         )
         odd = records.steps["stock_quantity"].take(rows) & 1  # so that no change leaves the level as it was
         return {
-            "name": joined(brand, " ", picked("lines", looks, 24), " ", kind),
-            "category": category,
+            "name": joined(brand, " ", line, " ", garments.names.take(kind), again),
+            "category": garments.categories.take(kind),
             "brand": brand,
             "price": decimals(self.cents(records, rows), 12, 2),
             "stock_quantity": integers((even + odd).astype(np.int32)),
-            "size": size,
-            "color": color,
-            "description": joined(kind, " in ", material, ", ", fit, ", for ", occasion),
+            "size": garments.sizes.picked(style.garment, self.column_bits("size", entity)),
+            "color": garments.colors.take(pa.array(style.garment * 16 + style.color)),
+            "description": garments.descriptions.picked(style.garment, self.column_bits("description", style.number)),
         }

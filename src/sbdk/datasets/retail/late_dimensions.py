@@ -6,7 +6,8 @@ until the end of the next hour, and orphans refer to it; all other sales refer t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
@@ -86,15 +87,6 @@ def _nearest(usable: NDArray[np.bool_]) -> I64:
     return np.where(nearest < 0, int(np.argmax(usable)), nearest)
 
 
-@dataclass(frozen=True)
-class References:
-    """The 0-based entities that each sale refers to."""
-
-    stores: I64
-    customers: I64
-    products: I64
-
-
 class ReturnsAndOrphans:
     """Returns and orphans of the sales, decided by the dirt."""
 
@@ -108,26 +100,45 @@ class ReturnsAndOrphans:
         """Which sales are returns."""
         return self._dirt.planted("return", rows)
 
-    def references(self, rows: I64, times: I64, drawn: References) -> References:
-        """Ordinary sales refer to entities that have been delivered, orphans to entities that are held back."""
+    def usable_stores(self, times: I64) -> Callable[[I64, I64], NDArray[np.bool_]]:
+        """Can sales refer to these stores at these times? times: ascending, those of all sales."""
+        held = self._held("stores", times)
+        return lambda stores, then: ~_unavailable(held, stores, then)
+
+    def delivered(self, drawn: Mapping[str, I64], times: I64) -> dict[str, I64]:
+        """The entities of ordinary sales, by dimension: those that have been delivered."""
+        kept = {}
+        for name, entity in drawn.items():
+            held = self._held(name, times)
+            kept[name] = np.where(_unavailable(held, entity, times), held.stand_in.take(entity), entity)
+        return kept
+
+    def orphans(
+        self, rows: I64, times: I64, open_stores: Callable[[I64, I64], NDArray[np.bool_]]
+    ) -> dict[str, tuple[I64, I64]]:
+        """By dimension, the places of the sales that are orphans, and the entities that are held back.
+
+        open_stores: are these stores open at the time of the sales in these places?
+        """
         hour = (times - self._plans["stores"].start) // _HOUR
         orphan = np.flatnonzero(self._dirt.planted("orphan", rows))
         turn = self._dirt.cells("orphan.who", rows[orphan]) % np.uint64(3)
-        kept, newest = {}, {}
-        for name, plan in self._plans.items():
-            held = self.late_dimensions[name].of(plan.until(int(times.max(initial=plan.start)) + 2 * _HOUR))
-            kept[name] = _delivered(held, getattr(drawn, name), times)
-            newest[name] = held.designated.take(hour[orphan])
-        for name, entity in _shared(newest, turn).items():
-            chosen = entity >= 0
-            kept[name][orphan[chosen]] = entity[chosen]
-        return replace(drawn, **kept)
+        newest = {name: self._held(name, times).designated.take(hour[orphan]) for name in self._plans}
+        store = newest["stores"]
+        some = np.flatnonzero(store >= 0)
+        store[some[~open_stores(store[some], orphan[some])]] = -1
+        shared = _shared(newest, turn)
+        return {name: (orphan[entity >= 0], entity[entity >= 0]) for name, entity in shared.items()}
+
+    def _held(self, name: str, times: I64) -> HeldEntities:
+        plan = self._plans[name]
+        return self.late_dimensions[name].of(plan.until(int(times.max(initial=plan.start)) + 2 * _HOUR))
 
 
-def _delivered(held: HeldEntities, entity: I64, times: I64) -> I64:
-    """The entities, replaced by their stand-ins where they are held back or unusable."""
-    unavailable = (held.release.take(entity) > times) | held.unusable.take(entity)
-    return np.where(unavailable, held.stand_in.take(entity), entity)
+def _unavailable(held: HeldEntities, entity: I64, times: I64) -> NDArray[np.bool_]:
+    """Is the entity held back at the time, or unusable?"""
+    unavailable: NDArray[np.bool_] = (held.release.take(entity) > times) | held.unusable.take(entity)
+    return unavailable
 
 
 def _shared(newest: dict[str, I64], turn: NDArray[np.uint64]) -> dict[str, I64]:

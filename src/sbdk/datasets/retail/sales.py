@@ -1,4 +1,4 @@
-"""sales, the fact table. Sale k falls into the k-th even share of time; its price is the product's at that instant."""
+"""sales, the fact table. The price of a sale is the product's at that instant."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from sbdk.datasets.retail.dimensions import MONEY, Products
-from sbdk.datasets.retail.late_dimensions import References, ReturnsAndOrphans
+from sbdk.datasets.retail.dimensions import MONEY, Customers, Products, Stores
+from sbdk.datasets.retail.late_dimensions import ReturnsAndOrphans
+from sbdk.datasets.retail.references import References, Referring
+from sbdk.datasets.retail.sale_times import SaleTimes
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import BATCH, I64, REFERENCE_LAG, DimensionPlan, column_bits
+from sbdk.datasets.retail.shoppers import PAYMENT
+from sbdk.datasets.retail.versions import I64, column_bits
 from sbdk.datasets.retail.words import vocabulary
-from sbdk.synth.cells import lane
-from sbdk.synth.columns import Choice, decimals, dictionary, dictionary_type, integers, scaled, timestamps
+from sbdk.synth.cells import cell_key, lane
+from sbdk.synth.columns import Choice, decimals, dictionary, dictionary_type, integers, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
 
-_PAYMENT = Choice.of(vocabulary("payment_methods").to_pylist(), (45, 25, 15, 12, 3))
 _QUANTITY = Choice.of((1, 2, 3, 4, 5), (55, 25, 11, 6, 3))
 _DISCOUNT = Choice.of((0, 5, 10, 15, 20), (70, 10, 10, 6, 4))
 _QUANTITIES, _DISCOUNTS = np.array(_QUANTITY.values, np.int64), np.array(_DISCOUNT.values, np.int64)
 _MILLION = 1_000_000
+_BY_HABIT = 65_536 * 65 // 100
+"""Of 65,536 sales, those paid as the customer always pays; the rest is paid as anybody pays."""
 
 
 class Sales:
@@ -40,73 +43,48 @@ class Sales:
             pa.field("quantity", pa.int32(), nullable=False),
             pa.field("unit_price", MONEY, nullable=False),
             pa.field("total_amount", MONEY, nullable=False),
-            pa.field("payment_method", dictionary_type(len(_PAYMENT.values)), nullable=False),
+            pa.field("payment_method", dictionary_type(len(PAYMENT.values)), nullable=False),
             pa.field("discount_applied", MONEY, nullable=False),
             pa.field("tax_amount", MONEY, nullable=False),
         ]
     )
 
     def __init__(
-        self, seed: int, start: int, settings: RetailStreams, products: Products, plans: dict[str, DimensionPlan]
+        self, seed: int, start: int, settings: RetailStreams, stores: Stores, customers: Customers, products: Products
     ) -> None:
-        self.start, self._seed, self._per_batch = start, seed, settings.sales_per_batch
+        self.start, self._seed, self._some = start, seed, settings.sales_per_batch > 0
         self._tax = round(settings.tax * _MILLION)
-        self._products, self._plans = products, plans
-
-    def _column_bits(self, column: str, rows: I64) -> NDArray[np.uint64]:
-        return column_bits(self._seed, self.name, column, rows)
-
-    def times(self, rows: I64) -> I64:
-        """event_time of each sale, microseconds; ascending with the row."""
-        jitter = scaled(self._column_bits("event_time", rows), BATCH).view(np.int64)
-        return self.start + (rows * BATCH + jitter) // max(1, self._per_batch)
+        self._times = SaleTimes(cell_key(seed, self.name, "event_time"), start, settings.sales_per_batch)
+        self._referring = Referring(seed, self._times, stores, customers, products)
+        self.times = self._referring.times
 
     def before(self, time: int) -> int:
         """Sales with an event_time before `time`."""
-        if time <= self.start or not self._per_batch:
+        if not self._some:
             return 0
-        row = (time - self.start) * self._per_batch // BATCH
+        row = self._times.before(time)
         return row + int(self.times(np.array([row]))[0] < time)
-
-    def references(self, rows: I64, times: I64) -> References:
-        """The entities that the sales refer to: drawn evenly from those introduced some records earlier."""
-        references = {}
-        for name, plan in self._plans.items():
-            records = plan.until(int(times.max(initial=plan.start)) + 1)
-            last = records.until(times) - REFERENCE_LAG - 1
-            introduced = records.known.take(np.maximum(last, plan.initial)).astype(np.uint64)
-            references[name] = scaled(self._column_bits(name, rows), introduced).view(np.int64)
-        return References(**references)
 
     def rows(self, rows: I64, affected: ReturnsAndOrphans | None = None) -> pa.RecordBatch:
         """The sales of any row numbers, in that order; with returns and orphans if they are given."""
-        times = self.times(rows)
-        references = self.references(rows, times)
-        sign: I64 | int = 1
-        if affected:
-            references = affected.references(rows, times, references)
-            sign = 1 - 2 * affected.returned(rows).astype(np.int64)
-        columns = [rows + 1, references.stores + 1, references.customers + 1, references.products + 1]
-        keys = [integers(column) for column in columns]
-        amounts = self._amounts(rows, self.price(references.products, times), sign)
-        return pa.RecordBatch.from_arrays([*keys, timestamps(times), *amounts], schema=self.schema)
+        to = self._referring.of(rows, affected)
+        sign = 1 - 2 * affected.returned(rows).astype(np.int64) if affected else np.int64(1)
+        keys = [integers(column + 1) for column in (rows, to.stores, to.customers, to.products)]
+        amounts = self._amounts(rows, to, sign)
+        return pa.RecordBatch.from_arrays([*keys, timestamps(to.times), *amounts], schema=self.schema)
 
-    def price(self, product: I64, times: I64) -> I64:
-        """The product's price at the time, in cents."""
-        records = self._plans["products"].until(int(times.max(initial=self.start)) + 1)
-        return self._products.all_cents(records).take(records.valid_at(product, records.until(times)))
-
-    def _amounts(self, rows: I64, unit: I64, sign: I64 | int) -> list[pa.Array]:
-        traits = self._column_bits("traits", rows)
+    def _amounts(self, rows: I64, to: References, sign: I64 | np.int64) -> list[pa.Array]:
+        traits = column_bits(self._seed, self.name, "traits", rows)
         pieces = _QUANTITIES.take(_QUANTITY.codes(lane(traits, 0)))
-        total = pieces * unit
+        total = pieces * to.cents
         discount = total * _DISCOUNTS.take(_DISCOUNT.codes(lane(traits, 1))) // 100
         tax = (total * self._tax + _MILLION // 2) // _MILLION
+        payment = np.where(lane(traits, 3) < _BY_HABIT, to.favourites, PAYMENT.codes(lane(traits, 2)))
         return [
             integers((pieces * sign).astype(np.int32)),
-            decimals(unit, 12, 2),
+            decimals(to.cents, 12, 2),
             decimals(total * sign, 12, 2),
-            dictionary(_PAYMENT.codes(lane(traits, 2)), vocabulary("payment_methods")),
+            dictionary(payment, vocabulary("payment_methods")),
             decimals(discount, 12, 2),
             decimals(tax * sign, 12, 2),
         ]

@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from sbdk.spec.config_sections import Section
 from sbdk.spec.data_sets import DatasetEntry
 
-Initial = Annotated[int, Field(ge=1, le=10_000_000)]
-NewPerBatch = Annotated[int, Field(ge=0, le=100_000)]
-Share = Annotated[float, Field(ge=0, le=0.99)]
+RULES_VERSION = 2
+"""Raised whenever the same settings would give other cells."""
+
+MOST_INITIAL, MOST_NEW, MOST_SALES = 10_000_000, 100_000, 10_000_000
+Initial = Annotated[int, Field(ge=1, le=MOST_INITIAL)]
+NewPerBatch = Annotated[int, Field(ge=0, le=MOST_NEW)]
+NewPerDay = Annotated[float, Field(ge=0, le=1e9)]
+Share = Annotated[float, Field(ge=0, le=0.999)]
 
 
 class InitialRecords(Section):
     """Records that each dimension begins with."""
 
-    stores: Initial = Field(default=5, description="Stores there are at the start.")
-    customers: Initial = Field(default=50, description="Customers there are at the start.")
-    products: Initial = Field(default=20, description="Products there are at the start.")
+    stores: Initial = Field(default=80, description="Stores there are at the start.")
+    customers: Initial = Field(default=40_000, description="Customers there are at the start.")
+    products: Initial = Field(default=600, description="Products there are at the start.")
 
 
 class NewRecords(Section):
-    """The most new records of a dimension in a batch of five virtual minutes: uniform from 0."""
+    """The most new records of a dimension in a batch of five virtual minutes: the upper bound of what a day brings."""
 
     stores: NewPerBatch = Field(default=10, description="At most so many stores open in a batch.")
     customers: NewPerBatch = Field(default=30, description="At most so many customers join in a batch.")
     products: NewPerBatch = Field(default=20, description="At most so many products come in a batch.")
 
 
+class DailyRecords(Section):
+    """New records of a dimension on an average day: a batch brings uniform 0 to twice its part of them, and at most
+    new_per_batch. Below .01 there are none."""
+
+    stores: NewPerDay = Field(default=0.3, description="Stores that open on an average day.")
+    customers: NewPerDay = Field(default=200, description="Customers that join on an average day.")
+    products: NewPerDay = Field(default=6, description="Products that come on an average day.")
+
+
 class UpdateShares(Section):
     """The share of a dimension's records that are updates of known keys."""
 
-    stores: Share = Field(default=0.5, description="Of the records of stores, after the first ones.")
-    customers: Share = Field(default=0.3, description="Of the records of customers, after the first ones.")
-    products: Share = Field(default=0.3, description="Of the records of products, after the first ones.")
+    stores: Share = Field(default=0.995, description="Of the records of stores, after the first ones.")
+    customers: Share = Field(default=0.9, description="Of the records of customers, after the first ones.")
+    products: Share = Field(default=0.995, description="Of the records of products, after the first ones.")
 
 
 class RetailStreams(Section):
@@ -46,11 +60,41 @@ class RetailStreams(Section):
     )
     initial: InitialRecords = Field(default=InitialRecords(), description="Records at the start.")
     new_per_batch: NewRecords = Field(default=NewRecords(), description="Most new records per batch.")
+    new_per_day: DailyRecords = Field(default=DailyRecords(), description="New records on an average day.")
     update_share: UpdateShares = Field(default=UpdateShares(), description="Updates among dimension records.")
     sales_per_batch: int = Field(
-        default=500, ge=0, le=10_000_000, description="Sales in each batch of five virtual minutes."
+        default=500,
+        ge=0,
+        le=MOST_SALES,
+        description="Sales per batch of five virtual minutes, on average over a year.",
     )
     tax: float = Field(default=0.08, ge=0, le=1, description="Share of total_amount that is tax_amount.")
+
+
+def scaled(streams: Any, scale: float) -> Any:
+    """The section `streams` with its volumes multiplied: sales, entities at the start, and new ones; no share or tax.
+
+    Whole numbers are rounded, to at least one unless they are 0. ValueError beyond what the keys themselves allow.
+    """
+
+    def whole(key: str, rows: int, most: int) -> int:
+        product = rows * scale
+        if product > most:
+            raise ValueError(f"scale × streams.{key} makes {product:.0e}: more than {most:,}")
+        return max(1, round(product)) if rows else 0
+
+    def section(name: str, most: int) -> Section:
+        rows: Section = getattr(streams, name)
+        return rows.model_copy(update={key: whole(f"{name}.{key}", count, most) for key, count in rows})
+
+    a_day = {key: rate * scale for key, rate in streams.new_per_day}
+    changed = {
+        "initial": section("initial", MOST_INITIAL),
+        "new_per_batch": section("new_per_batch", MOST_NEW),
+        "new_per_day": streams.new_per_day.model_copy(update=a_day),
+        "sales_per_batch": whole("sales_per_batch", streams.sales_per_batch, MOST_SALES),
+    }
+    return streams.model_copy(update=changed)
 
 
 _ANY = {"duplicate": 0.01, "malformed": 0.001, "schema_drift": 0.0}
@@ -91,5 +135,10 @@ ROLES = {
 """The roles that are graded, and the template's tables for them; those of bronze are not graded any more."""
 
 ENTRY = DatasetEntry(
-    opens="sbdk.datasets.retail.dataset:RetailDataset", stream_keys=RetailStreams, roles=ROLES, facts=("sales",)
+    opens="sbdk.datasets.retail.dataset:RetailDataset",
+    stream_keys=RetailStreams,
+    scaled_streams=scaled,
+    roles=ROLES,
+    facts=("sales",),
+    version=RULES_VERSION,
 )

@@ -1,8 +1,8 @@
 """The index of a dimension's records by entity: 24 bytes a record and 4 more for each column that changes.
 
-Record k ≥ initial is an update with the chance `share`, by its own cell; else it introduces the next entity. Batch b
-introduces uniform 0..most entities, and takes the updates that come before them. So nothing depends on where the
-records end, and the index grows by being rebuilt, half as long again.
+Batch b introduces uniform 0..n entities, where n is twice the average, rounded up or down by the batch's own cell; it
+has updates in the same way, among which the new ones lie at random. So nothing depends on where the records end, and
+the index grows by being rebuilt, half as long again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from sbdk.datasets.retail.corrections import STEPS, corrected_by, with_corrections
 from sbdk.synth.cells import U64, bits, cell_key
 from sbdk.synth.columns import between, chance, scaled
 
 BATCH = 300_000_000
 """Five virtual minutes."""
+DAY = 288 * BATCH
 WINDOW = 12
 """Batches in which each dimension has one newcomer whose record may be held back."""
 REFERENCE_LAG = 8
@@ -95,14 +97,33 @@ class Change:
     at_least: bool = False
 
 
+@dataclass(frozen=True)
+class Growth:
+    """initial: entities at the start. most, a_day: new ones in a batch at most, and on an average day. A batch brings
+    no more than uniform 0..most, so a_day counts up to 144 × most. share: of the records that are updates."""
+
+    initial: int
+    most: int
+    a_day: float
+    share: float
+
+    @property
+    def new(self) -> float:
+        """New entities in an average batch; none if there were less than one in a hundred days."""
+        return min(self.a_day * BATCH / DAY, self.most / 2) if self.a_day >= 0.01 else 0.0
+
+    @property
+    def updates(self) -> float:
+        """Updates in an average batch."""
+        return self.new * self.share / (1 - self.share)
+
+
 class DimensionPlan:
     """Makes the records as far as they are needed, in whole hours. changes: the columns that an update may change."""
 
-    def __init__(
-        self, seed: int, table: str, start: int, initial: int, most: int, share: float, changes: Mapping[str, Change]
-    ) -> None:
-        self.start, self.initial = start, initial
-        self._seed, self._table, self._most, self._share, self._changes = seed, table, most, share, dict(changes)
+    def __init__(self, seed: int, table: str, start: int, growth: Growth, changes: Mapping[str, Change]) -> None:
+        self.start, self.initial = start, growth.initial
+        self._seed, self._table, self._growth, self._changes = seed, table, growth, dict(changes)
         self._lock = Lock()
         self._records: DimensionRecords | None = None
 
@@ -113,7 +134,7 @@ class DimensionPlan:
     def containing(self, rows: int) -> DimensionRecords:
         """At least `rows` records; fewer only if the dimension does not grow."""
         records = self._at_least(0)
-        while len(records.time) < rows and self._most:
+        while len(records.time) < rows and self._growth.new:
             records = self._at_least(2 * records.batches)
         return records
 
@@ -127,31 +148,42 @@ class DimensionPlan:
                     self._records = records = self._make(-(-max(batches, longer) // _STEP) * _STEP)
         return records
 
+    def corrected_by(self, rows: I64) -> I64:
+        """By how many records later each record is corrected: an update of its entity right after it; 0: not at all."""
+        records = self.containing(int(rows.max(initial=-1)) + STEPS + 1)
+        is_new = []
+        for step in range(1, STEPS + 1):
+            later = np.minimum(rows + step, len(records.time) - 1)
+            is_new.append(records.version.take(later) == 0)
+        steps = corrected_by(self._key("corrects"), rows, np.array(is_new))
+        return np.where((rows < self.initial) | (rows + steps >= len(records.time)), 0, steps)
+
     def _key(self, column: str) -> np.uint64:
         return cell_key(self._seed, self._table, f"record.{column}")
 
     def _make(self, batches: int) -> DimensionRecords:
-        new = between(bits(self._key("new"), np.arange(batches, dtype=np.uint64)), 0, self._most)
-        until = np.cumsum(new)
-        update, fresh = self._kinds(int(until[-1]))
-        batch = np.searchsorted(until, fresh, side="right")
+        new = self._counts("new", batches, self._growth.new)
+        count = new + self._counts("updates", batches, self._growth.updates)
+        batch = np.repeat(np.arange(batches, dtype=np.int64), count)
         time = np.concatenate([np.full(self.initial, self.start), self._times(batch)])
-        entity, known = self._entities(update)
-        until_batch = self.initial + np.searchsorted(batch, np.arange(batches + 1))
+        entity, known = self._entities(self._is_new(batch, new, count))
+        until_batch = self.initial + np.concatenate([[0], np.cumsum(count)])
         return self._indexed(batches, time, entity, known, until_batch)
 
-    def _kinds(self, wanted: int) -> tuple[NDArray[np.bool_], I64]:
-        """For each record after the initial ones up to the last new one: is it an update; new ones before it."""
-        size = int(wanted / (1 - self._share) * 1.05) + 1_000
-        while True:
-            rows = np.arange(self.initial, self.initial + size, dtype=np.uint64)
-            update = chance(bits(self._key("kind"), rows), self._share)
-            until = np.cumsum(~update)
-            if until[-1] >= wanted:
-                break
-            size *= 2
-        keep = int(np.searchsorted(until, wanted)) + 1 if wanted else 0
-        return update[:keep], until[:keep] - ~update[:keep]
+    def _counts(self, kind: str, batches: int, average: float) -> I64:
+        """Records of a kind in each batch: uniform 0..n, where n is 2 × average, rounded up or down at random."""
+        rows, low = np.arange(batches, dtype=np.uint64), int(2 * average)
+        top = low + chance(bits(self._key(f"{kind}.most"), rows), 2 * average - low)
+        return scaled(bits(self._key(kind), rows), (top + 1).astype(np.uint64)).view(np.int64)
+
+    def _is_new(self, batch: I64, new: I64, count: I64) -> NDArray[np.bool_]:
+        """Which records introduce an entity: of each batch as many as it has new ones, at random places."""
+        cells = bits(self._key("kind"), np.arange(self.initial, self.initial + len(batch), dtype=np.uint64))
+        order = np.lexsort((cells, batch))
+        rank = np.arange(len(batch)) - (np.cumsum(count) - count).take(batch)
+        is_new = np.empty(len(batch), np.bool_)
+        is_new[order] = rank < new.take(batch)
+        return is_new
 
     def _times(self, batch: I64) -> I64:
         """Each of the m records of a batch has an even share of its five minutes, and falls at random inside it."""
@@ -162,12 +194,13 @@ class DimensionPlan:
         within: I64 = ((rows - first.take(batch)) * BATCH + jitter) // inside.take(batch)
         return self.start + batch * BATCH + within
 
-    def _entities(self, update: NDArray[np.bool_]) -> tuple[I32, I32]:
-        is_new = np.concatenate([np.ones(self.initial, np.bool_), ~update])
+    def _entities(self, later: NDArray[np.bool_]) -> tuple[I32, I32]:
+        is_new = np.concatenate([np.ones(self.initial, np.bool_), later])
         known = np.concatenate([[0], np.cumsum(is_new)])
         rows = np.arange(len(is_new), dtype=np.uint64)
         drawn = scaled(bits(self._key("entity"), rows), known[:-1].astype(np.uint64)).view(np.int64)
-        return np.where(is_new, known[:-1], drawn).astype(np.int32), known.astype(np.int32)
+        entity = with_corrections(np.where(is_new, known[:-1], drawn), is_new, self.initial, self._key("corrects"))
+        return entity.astype(np.int32), known.astype(np.int32)
 
     def _indexed(self, batches: int, time: I64, entity: I32, known: I32, until_batch: I64) -> DimensionRecords:
         count = len(entity)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
+from sbdk.synth.columns import scaled
 from sbdk.synth.columns.names import NamePools
 from sbdk.synth.vocab import Names
-from sbdk.synth.vocab.lists import joined, word_lists
+from sbdk.synth.vocab.lists import word_lists
 
-VOCABULARY_VERSION = 1
+VOCABULARY_VERSION = 2
 """Raised with every change of vocabulary.json: it is part of the world's fingerprint."""
 
 
@@ -23,7 +23,6 @@ vocabulary = word_lists(Path(__file__).with_name("vocabulary.json"))
 """A list of words by its name, as an Arrow array."""
 
 
-_32 = np.uint64(32)
 _DOMAINS = pa.array(["@example.com", "@example.net", "@example.org"])
 
 
@@ -37,21 +36,18 @@ def number(values: NDArray[np.integer]) -> pa.Array:
     return pa.array(values.astype(np.int64)).cast(pa.string())
 
 
-def addresses(random: U64) -> pa.Array:
-    """A house number, a street, a city: 214 Maple Street, Springfield, IL 60417."""
-    low = random << _32
-    house, code = (
-        number(below(low, 980) + np.uint64(1)),
-        number(below(low << np.uint64(12), 89_000) + np.uint64(10_000)),
-    )
-    street, kind = picked("streets", random), picked("street_kinds", random, 7)
-    return joined(house, " ", street, " ", kind, ", ", picked("cities", random, 13), " ", code)
+class Lists:
+    """A list of texts for each of a number of things, all in one array, to draw from."""
 
+    def __init__(self, lists: list[list[str]]) -> None:
+        self._texts = pa.array([text for texts in lists for text in texts])
+        self._count = np.array([len(texts) for texts in lists], np.uint64)
+        self._first = np.cumsum(self._count).astype(np.int64) - self._count.astype(np.int64)
 
-def phones(random: U64) -> pa.Array:
-    """Unassigned numbers: 317-555-0142 (555-01xx is kept free)."""
-    area = number(below(random, 800) + np.uint64(200))
-    return joined(area, "-555-01", pc.utf8_lpad(number(below(random << np.uint64(20), 100)), 2, "0"))
+    def picked(self, which: NDArray[np.int64], random: U64) -> pa.Array:
+        """A text of each one's list, all as likely."""
+        place = self._first.take(which) + scaled(random, self._count.take(which)).view(np.int64)
+        return self._texts.take(pa.array(place))
 
 
 def people(key: np.uint64, rows: U64, names: Names) -> pa.Array:

@@ -12,10 +12,10 @@ from threading import RLock
 
 import numpy as np
 
-from sbdk.datasets.saas.arrivals import I64
 from sbdk.datasets.saas.events import Events
 from sbdk.datasets.saas.sessions import LONGEST, Sessions
 from sbdk.synth.batches import ordered, spare_cores
+from sbdk.synth.calendar import I64
 from sbdk.synth.groups import expand_counts
 
 _LEAST_STRIDE = 2_048

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sbdk.datasets.saas.arrivals import I64
 from sbdk.datasets.saas.orders import CURRENCY_NAMES, DAY, converted, currency, order_cell
 from sbdk.datasets.saas.purchase_histories import (
     Buyers,
@@ -23,6 +22,7 @@ from sbdk.datasets.saas.purchase_histories import (
 )
 from sbdk.datasets.saas.settings import MONEY, Category, key_field
 from sbdk.datasets.saas.weights import CATEGORIES, PAYMENTS, TIERS, WEIGHTS
+from sbdk.synth.calendar import I64
 from sbdk.synth.cells import bits
 from sbdk.synth.columns import decimals, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP

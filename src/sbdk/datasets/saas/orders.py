@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.datasets.saas.arrivals import HOUR, I64
 from sbdk.datasets.saas.quantiles import gamma_fraction, gamma_share
 from sbdk.datasets.saas.weights import (
     CATEGORIES,
@@ -16,6 +15,7 @@ from sbdk.datasets.saas.weights import (
     WHOLE_UNITS,
     Weights,
 )
+from sbdk.synth.calendar import HOUR, I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table, multiplied
 from sbdk.synth.columns.choice import Codes

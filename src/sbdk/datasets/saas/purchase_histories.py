@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
-from sbdk.datasets.saas.arrivals import I64
 from sbdk.datasets.saas.event_plan import EventPlan
 from sbdk.datasets.saas.events import BUYING
 from sbdk.datasets.saas.orders import DAY, Orders
 from sbdk.datasets.saas.users import Users
 from sbdk.synth.batches import ordered, spare_cores
+from sbdk.synth.calendar import I64
 from sbdk.synth.cells import bits, cell_key
 from sbdk.synth.groups import expand_counts
 

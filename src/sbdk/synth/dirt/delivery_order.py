@@ -14,7 +14,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.synth.columns import between, scaled
+from sbdk.synth.columns import between, chance, scaled
 from sbdk.synth.dirt.defect_rates import I64, Mask, TableDirt
 from sbdk.synth.dirt.source import Source
 
@@ -59,13 +59,14 @@ class Duplicates:
 
 
 SECOND = 1_000_000
-LATE_DELAY = (11 * 60 * SECOND, 60 * 60 * SECOND)
-"""Least and most virtual time by which a late record is delayed."""
+LATE_DELAY = (0, 30 * 60 * SECOND)
+"""Least and most virtual time by which a late record is delayed: up to three times a watermark of ten minutes."""
 DUPLICATE_DELAY = (SECOND, 300 * SECOND)
 """Least and most time between the first delivery and the second."""
 MOST_BEHIND = 8
 """Most newer records delivered before an out-of-order one. So rates above .7 are not quite reached."""
 _STEPS = 4
+_OF_OWN_KEY = 0.9
 
 
 @dataclass(frozen=True)
@@ -138,20 +139,31 @@ class Deliveries:
         """The time of each record's first delivery."""
         times = self._source.times(rows)
         at = times + self._skew(rows)
-        behind = np.flatnonzero(self._falls_behind(rows, times)) if self._behind else np.zeros(0, np.int64)
-        at[behind] = self._source.times(self._newer(rows[behind])) + self._source.latency + 1
+        if self._behind:
+            behind = np.flatnonzero(self._falls_behind(rows, times))
+            at[behind] = self._source.times(self._newer(rows[behind])) + self._source.latency + 1
         late = np.flatnonzero(self._dirt.planted("late", rows))
         at[late] = times[late] + between(self._dirt.cells("late.by", rows[late]), *LATE_DELAY)
         first: I64 = np.maximum(at, self._source.release(rows))
         return first
 
     def _falls_behind(self, rows: I64, times: I64) -> Mask:
-        """Which records are delivered after newer ones; never the initial ones, which all have the same time."""
-        return self._dirt.planted("out_of_order", rows) & (times > self._source.start)
+        """Which records are delivered after newer ones; never the initial ones, which all have the same time.
+
+        Nine in ten are records that another one of their key follows at once, as long as there are so many.
+        """
+        rate, share = self._dirt.rate("out_of_order"), self._source.share_corrected
+        own = min(1.0, _OF_OWN_KEY * rate / share) if share else 0.0
+        other = (rate - share * own) / (1 - share)
+        cells = self._dirt.cells("out_of_order", rows)
+        corrected = self._source.corrected_by(rows) > 0
+        planted: Mask = np.where(corrected, chance(cells, own), chance(cells, other)) & (times > self._source.start)
+        return planted
 
     def _newer(self, rows: I64) -> I64:
-        """The newer record, itself not out of order, after which each of these is delivered."""
-        newer = rows + between(self._dirt.cells("out_of_order.steps", rows), 1, _STEPS)
+        """The newer record, itself not out of order, after which each of these is delivered: of its key if possible."""
+        steps = self._source.corrected_by(rows)
+        newer = rows + np.where(steps, steps, between(self._dirt.cells("out_of_order.steps", rows), 1, _STEPS))
         for _ in range(MOST_BEHIND - _STEPS):
             newer += self._falls_behind(newer, self._source.times(newer)) & (newer < rows + MOST_BEHIND)
         return newer

@@ -22,7 +22,8 @@ class Source(Protocol):
 
     latency: every record is delivered up to so many microseconds after its time. longest_hold: a record is released at
     most so long after its time. start: no record has a time before it. is_fact: records refer to entities of other
-    streams, which may come later; they have a watermark, and may be returns.
+    streams, which may come later; they have a watermark, and may be returns. share_corrected: of the records that
+    another one of their key follows at once.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Source(Protocol):
     longest_hold: int
     start: int
     is_fact: bool
+    share_corrected: float
 
     def times(self, rows: I64) -> I64:
         """The time of each record."""
@@ -45,6 +47,9 @@ class Source(Protocol):
 
     def release(self, rows: I64) -> I64:
         """The earliest delivery of each record; 0 where nothing holds it back."""
+
+    def corrected_by(self, rows: I64) -> I64:
+        """How many records after each comes the next one of its key, if it follows at once (at most 4); else 0."""
 
 
 class Emitter(TableSet, Protocol):
@@ -62,6 +67,7 @@ class TableSource:
 
     latency = longest_hold = 0
     is_fact = False
+    share_corrected = 0.0
 
     def __init__(self, table: Table) -> None:
         self._table, self.name = table, table.name
@@ -87,6 +93,9 @@ class TableSource:
         return self._span(low, high).take(pa.array(rows - low))
 
     def release(self, rows: I64) -> I64:
+        return np.zeros(len(rows), np.int64)
+
+    def corrected_by(self, rows: I64) -> I64:
         return np.zeros(len(rows), np.int64)
 
     def _span(self, low: int, high: int) -> pa.RecordBatch:

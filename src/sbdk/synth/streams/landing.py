@@ -89,7 +89,11 @@ def claim_landing(tables: TableSet, seed: int, rates: Mapping[str, Any], folder:
         file.write_text(digest)
     elif file.read_text() != digest:
         hint = f"remove {folder.name}/ or set streams.folder to another one, then `sbdk dev --full-refresh`"
-        raise SourceError("the landing files are of another seed, range, rate or volume", file=folder, hint=hint)
+        raise SourceError(
+            "the landing files are of another seed, range, rate or volume, or of another version of the data",
+            file=folder,
+            hint=hint,
+        )
 
 
 class LandingSink:

@@ -67,7 +67,7 @@ class Producer:
         self._stream, self._sink, self._start, self._pace = stream, sink, start, pace
         self._pool, self._progress, self._emit = pool, progress, emit
         self._position = sink.position(stream.name)
-        self.reached = stream.deliveries.time_of(self._position) if self._position else start
+        self.reached = stream.deliveries.time_of(self._position - 1) if self._position else start
         self.tick = (self.reached - start) // pace.step
         progress.reached(self.name, self.reached)
 
