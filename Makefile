@@ -38,8 +38,9 @@ format: .venv/dev.stamp  ## let ruff fix what it can
 bench: .venv/dev.stamp  ## speed and memory against named baselines; a table, and JSON in bench/results/
 	$(BIN)/python -m bench
 
-faults: .venv/dev.stamp  ## the long fault campaigns (hours)
-	SBDK_FAULT_TRIALS=300 $(BIN)/python -m pytest -m faults --timeout 0
+faults: .venv/dev.stamp  ## the long fault campaigns (hours); CAMPAIGN=file FROM=0 TO=100 runs a portion
+	SBDK_FAULT_TRIALS=300 $(BIN)/python -m pytest -m faults --timeout 0 --record \
+		$(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(CAMPAIGN)
 
 lock: .venv/dev.stamp  ## resolve the locked requirements again, without index addresses
 	$(BIN)/python tools/lock.py

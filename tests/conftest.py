@@ -21,7 +21,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-pytest_plugins = ["support.preload", "support.cpu", "support.kinds", "support.projects"]
+pytest_plugins = ["support.preload", "support.cpu", "support.kinds", "support.projects", "support.campaign"]
 
 # No test is a timed one: a busy machine is no defect. The suite's examples are the same each time; `make faults`, which
 # sets this variable, looks for new ones.
