@@ -39,8 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if not config.getoption("record"):
-        return
+    if not config.getoption("record") or hasattr(config, "workerinput"):
+        return  # of several processes, the one that started the others has all reports
     files: dict[str, Counter[str]] = {}
     for outcome in OUTCOMES:
         for report in terminalreporter.stats.get(outcome, []):
