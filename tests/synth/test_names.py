@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, kstest
 
 from sbdk.synth.cells import cell_key
-from sbdk.synth.columns.names import NamePools, first_names, name_slots, permuted
-from sbdk.synth.vocab import LOCALES, names
+from sbdk.synth.columns.names import NamePools, name_slots, permuted
+from sbdk.synth.vocab import LOCALES, Names, names
 
 COUNTRIES = list(LOCALES.values())
 BLOCK = 2**20
@@ -21,6 +21,11 @@ KEY = cell_key(42, "people", "name")
 
 def rows(start: int, stop: int) -> np.ndarray:
     return np.arange(start, stop, dtype=np.uint64)
+
+
+def first_names(key: np.uint64, people: np.ndarray, pool: Names) -> np.ndarray:
+    """The position in `pool.first` of each one's first name."""
+    return NamePools([pool]).people(key, people).first
 
 
 def shares(country: str, kind: str) -> dict[str, float]:

@@ -99,15 +99,9 @@ def _spanish_people(random: U64) -> pa.Array:
 
 def _people(random: U64, country: str) -> pa.Array:
     pool = names(country)
-    first = _drawn(pool.first, pool.first_slots, lane(random, 0))
-    last = _drawn(pool.last, pool.last_slots, lane(random, 1))
+    first = pa.array(pool.first).take(picked(pa.array(pool.first_slots), lane(random, 0)))
+    last = pa.array(pool.last).take(picked(pa.array(pool.last_slots), lane(random, 1)))
     return joined(last, " ", first) if pool.family_first else joined(first, " ", last)
-
-
-def _drawn(words: tuple[str, ...], slots: tuple[int, ...], lane_of: NDArray[np.uint16]) -> pa.Array:
-    """A name for each 16-bit number, as frequent as its slots are many."""
-    position = np.array(slots, np.int64).take(lane_of.astype(np.int64) * len(slots) >> 16)
-    return pa.array(words).take(pa.array(position))
 
 
 HOUSES, IMPRINTS = 256, 4

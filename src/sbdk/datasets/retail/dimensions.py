@@ -15,12 +15,12 @@ from sbdk.datasets.retail.garments import catalogue, styles
 from sbdk.datasets.retail.places import addresses, customer_cities, phones, places, store_cities
 from sbdk.datasets.retail.settings import RetailStreams
 from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, Growth, column_bits
-from sbdk.datasets.retail.words import emails, number, people, vocabulary
+from sbdk.datasets.retail.words import emails, number, vocabulary
 from sbdk.synth.cells import U64, below, cell_key, lane, uniform
 from sbdk.synth.columns import Choice, between, decimals, integers, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
-from sbdk.synth.columns.names import first_names
-from sbdk.synth.vocab import LOCALES, Names, names
+from sbdk.synth.columns.names import NamePools, People
+from sbdk.synth.vocab import LOCALES, names
 from sbdk.synth.vocab.lists import joined
 
 TIME = "last_update_time"
@@ -47,7 +47,8 @@ class Dimension(ABC):
             ]
         )
         self.start, self._seed, self._first_stores = start, seed, settings.initial.stores
-        self.names: Names = names(LOCALES.get(locale, "US"))
+        pool = names(LOCALES.get(locale, "US"))
+        self._pools, self._female = NamePools([pool]), np.array(pool.female)
 
     def before(self, time: int) -> int:
         """Records with a time before `time` (microseconds)."""
@@ -113,7 +114,7 @@ class Stores(Dimension):
         return {
             "name": self._name(entity, city),
             "address": addresses(self.column_bits("address", entity), city),
-            "manager": people(self.column_key("manager"), manager, self.names),
+            "manager": self._pools.names(self._pools.people(self.column_key("manager"), manager)),
             "open_date": self.since("open_date", entity, 10, records),
             "status": vocabulary("statuses").take(pa.array(status)),
             "phone_number": phones(self.column_bits("phone_number", entity), city),
@@ -161,31 +162,31 @@ class Customers(Dimension):
     }
 
     def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
-        key, who = self.column_key("name"), entity.view(np.uint64)
+        people = self._pools.people(self.column_key("name"), entity.view(np.uint64))
         traits, city = self.column_bits("traits", entity), self.city(entity)
         points = between(self.column_bits("loyalty_points", entity), 0, 500) + records.steps["loyalty_points"].take(
             rows
         )
         age = 18 + (lane(traits, 0).astype(np.int32) * 35 >> 16) + (lane(traits, 1).astype(np.int32) * 35 >> 16)
         return {
-            "name": people(key, who, self.names),
-            "email": emails(key, who, self.names, records.steps["email"].take(rows)),
+            "name": self._pools.names(people),
+            "email": emails(self._pools, people, records.steps["email"].take(rows)),
             "address": addresses(self.column_bits("address", records.origin["address"].take(rows)), city),
             "join_date": self.since("join_date", entity, 3, records),
             "loyalty_points": integers(points.astype(np.int32)),
             "phone_number": phones(self.column_bits("phone_number", records.origin["phone_number"].take(rows)), city),
             "age": integers(age.astype(np.int32)),
-            "gender": vocabulary("genders").take(pa.array(self._gender(key, entity))),
+            "gender": vocabulary("genders").take(pa.array(self._gender(people, entity))),
         }
 
     def city(self, entity: I64) -> I64:
         """The position of each customer's city among the places. Customers move, but within their city."""
         return customer_cities(self._seed, entity, self._first_stores)
 
-    def _gender(self, key: np.uint64, entity: I64) -> I64:
+    def _gender(self, people: People, entity: I64) -> I64:
         """0 woman, 1 man, 2 other: a woman as often as the bearers of the first name are women."""
         random = uniform(self.column_bits("gender", entity))
-        female = np.array(self.names.female).take(first_names(key, entity.view(np.uint64), self.names))
+        female = self._female.take(people.first)
         return np.where(random < _OTHER, 2, (random - _OTHER >= female * (1 - _OTHER)).astype(np.int64))
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sbdk.datasets.retail.sale_times import SaleTimes
-from sbdk.datasets.retail.versions import I64, REFERENCE_LAG, DimensionPlan, DimensionRecords
+from sbdk.datasets.retail.valid_versions import known
+from sbdk.datasets.retail.versions import I64, DimensionPlan, DimensionRecords
 from sbdk.synth.calendar import HOUR
 
 WITHIN = 1_000_000
@@ -44,10 +45,10 @@ class MomentsOfChange:
         time = records.time.take(update)
         row = self._times.rows_at(time)
         sold, before = self._times.times(row), self._times.times(np.maximum(row - 1, 0))
-        known = records.known.take(np.maximum(records.until(before) - REFERENCE_LAG - 1, self._plan.initial))
         product = records.entity.take(update)
         first = np.append(row[1:] != row[:-1], True)[: len(row)]  # the last update of a row
         soon = (row > 0) & (before <= time) & (time <= sold) & (sold < time + WITHIN)
-        stamped = soon & (sold // HOUR == time // HOUR) & (product < known) & first  # an open hour, a known product
+        is_known = product < known(records, records.until(before))
+        stamped = soon & (sold // HOUR == time // HOUR) & is_known & first  # an open hour, a known product
         chosen = np.flatnonzero(stamped)
         return Moments(records, row.take(chosen), time.take(chosen), product.take(chosen).astype(np.int64))

@@ -71,19 +71,6 @@ class DimensionRecords:
             count = count + ((count < len(self.time)) & (self.time.take(count, mode="clip") <= times))
         return count
 
-    def valid_at(self, entity: I64, before: I64) -> I64:
-        """The last record of each entity among the first `before` records; the entity's first one is among them."""
-        place = self.place.take(entity)
-        last = self.place.take(entity + 1) - 1
-        older = np.flatnonzero(place < last)
-        while len(older):
-            later = self.by_entity.take(place.take(older) + 1) < before.take(older)
-            older = older[later]
-            place[older] += 1
-            older = older[place.take(older) < last.take(older)]
-        valid: I64 = self.by_entity.take(place).astype(np.int64)
-        return valid
-
 
 @dataclass(frozen=True)
 class Change:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,7 @@ from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, below
 from sbdk.synth.columns import scaled
-from sbdk.synth.columns.names import NamePools
-from sbdk.synth.vocab import Names
+from sbdk.synth.columns.names import NamePools, People
 from sbdk.synth.vocab.lists import word_lists
 
 VOCABULARY_VERSION = 2
@@ -50,18 +48,6 @@ class Lists:
         return self._texts.take(pa.array(place))
 
 
-def people(key: np.uint64, rows: U64, names: Names) -> pa.Array:
-    """A first and a last name."""
-    pools = _pools(names)
-    return pools.names(pools.people(key, rows))
-
-
-def emails(key: np.uint64, rows: U64, names: Names, change: NDArray[np.integer]) -> pa.Array:
-    """The address of the person that `people` names, no two rows alike; another domain with each change."""
-    pools = _pools(names)
-    return pools.addresses(pools.people(key, rows), ".", _DOMAINS.take(pa.array(change.astype(np.int64) % 3)))
-
-
-@cache
-def _pools(names: Names) -> NamePools:
-    return NamePools([names])
+def emails(pools: NamePools, people: People, change: NDArray[np.integer]) -> pa.Array:
+    """The addresses of the people, no two alike; another domain with each change."""
+    return pools.addresses(people, ".", _DOMAINS.take(pa.array(change.astype(np.int64) % 3)))

@@ -44,11 +44,6 @@ def name_slots(key: np.uint64, rows: U64) -> tuple[I64, I64, I64]:
     return block.view(np.int64), (slots >> np.uint64(_SLOT_BITS)).view(np.int64), (slots & _SLOT).view(np.int64)
 
 
-def first_names(key: np.uint64, rows: U64, pool: Names) -> I64:
-    """The position in `pool.first` (and `pool.female`) of each row's first name."""
-    return np.array(pool.first_slots, np.int64).take(name_slots(key, rows)[1])
-
-
 @dataclass(frozen=True)
 class People:
     """Positions in the first and last names of all pools, one pool after the other; and the number of the e-mail.
