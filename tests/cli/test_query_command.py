@@ -7,12 +7,13 @@ import io
 import signal
 import subprocess
 import sys
-import time
 
+import psutil
 import pytest
 
 from support.every_type import JSON as HARD
 from support.every_type import SELECT, TEXTS
+from support.hub import until
 from support.shops import Shop, command_environment
 
 FORBIDDEN = [
@@ -100,7 +101,7 @@ def test_ctrl_c_ends_an_endless_query(tiny_built_once: Shop) -> None:
         [sys.executable, "-m", "sbdk", "query", sql], cwd=tiny_built_once.path, env=command_environment(),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(1.5)
+    until(lambda: psutil.Process(process.pid).cpu_times().user > 4)  # seconds: by far more than starting costs
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130

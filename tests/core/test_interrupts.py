@@ -1,5 +1,7 @@
 """A Ctrl-C that strikes in a finalizer ends the program all the same."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -45,3 +47,15 @@ Wrong()
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
     assert "ValueError: told" in ended.stderr
+
+
+def test_one_that_strikes_while_the_program_is_imported_ends_it_in_the_same_way(tmp_path):
+    (tmp_path / "typer.py").write_text("import time\nprint('imported', flush=True)\ntime.sleep(60)\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sbdk", "--version"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert process.stdout.readline() == "imported\n"
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert (process.returncode, told) == (130, "error: interrupted\n")
