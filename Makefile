@@ -23,7 +23,7 @@ unit: .venv/dev.stamp
 test: .venv/dev.stamp  ## the whole suite, as CI runs it
 	-@sh tools/chromium.sh >/dev/null  # tests that need it are skipped without it; likewise octokit
 	-@$(BIN)/python tools/octokit.py >/dev/null
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not faults" $(PYTEST)
+	$(BIN)/python tools/suite.py $(PYTEST)
 
 lint: .venv/dev.stamp  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
