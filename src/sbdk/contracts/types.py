@@ -1,0 +1,132 @@
+"""Logical types of the standard as DuckDB has them: which types a column may have as it is, and how texts are read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sbdk.core.sql import literal
+
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+             "UHUGEINT"}  # fmt: skip
+_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.IGNORECASE)
+FAMILIES: dict[str, set[str]] = {
+    "string": {"VARCHAR", "UUID", "ENUM"},
+    "integer": _INTEGERS,
+    "number": _INTEGERS | {"FLOAT", "DOUBLE", "DECIMAL"},
+    "boolean": {"BOOLEAN"},
+    "date": {"DATE"},
+    "time": {"TIME", "TIME WITH TIME ZONE"},
+    "timestamp": {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S"},
+    "object": {"STRUCT", "MAP", "JSON"},
+    "map": {"MAP", "STRUCT", "JSON"},
+    "array": {"LIST", "ARRAY", "JSON"},
+    "vector": {"LIST", "ARRAY"},
+}
+"""By logical type: the types of columns that hold it as it is."""
+_RANGES = {f"i{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64, 128)} | {
+    f"u{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64, 128)
+}
+_FORMATS = {
+    "email": r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+",
+    "uuid": r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
+    "uri": r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+",
+    "hostname": r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
+    "ipv4": r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)",
+    "ipv6": r"[0-9a-fA-F:]*:[0-9a-fA-F:.]*",
+    "byte": r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+}
+_JAVA_TIME = {
+    "yyyy": "%Y", "uuuu": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d",
+    "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "ss": "%S", "SSSSSS": "%f", "SSS": "%g", "a": "%p",
+    "EEEE": "%A", "EEE": "%a", "XXX": "%z", "xxx": "%z", "Z": "%z", "DDD": "%j",
+}  # fmt: skip
+
+
+def family(kind: str) -> str:
+    """The name of a DuckDB type without its parameters: DECIMAL(10,2) is DECIMAL, INTEGER[] is LIST."""
+    if kind.endswith("]"):
+        return "LIST" if kind.endswith("[]") else "ARRAY"
+    return kind.split("(")[0].strip()
+
+
+def holds(logical: str, kind: str) -> bool:
+    """Whether a column of the DuckDB type `kind` holds values of the logical type as it is."""
+    return family(kind) in FAMILIES[logical]
+
+
+def storage(column: Any) -> str:
+    """The DuckDB type into which texts of this column are read."""
+    logical, options = column.logicalType, column.logicalTypeOptions or {}
+    if logical == "number" and (found := _DECIMAL.fullmatch((column.physicalType or "").strip())):
+        return f"DECIMAL({found[1]},{found[2]})"
+    if logical == "integer":
+        return "HUGEINT" if options.get("format") in ("i128", "u64", "u128") else "BIGINT"
+    if logical == "timestamp":
+        return "TIMESTAMP WITH TIME ZONE" if options.get("timezone") else "TIMESTAMP"
+    return {"string": "VARCHAR", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "time": "TIME"}[logical]
+
+
+def read_as(column: Any, value: str, kind: str) -> str:
+    """SQL of the value as its logical type; NULL where it cannot be read as that. `kind`: its DuckDB type now.
+
+    A whole number is not read from one with a fraction, nor a number from a boolean: casts of SQL would do both.
+    """
+    logical = column.logicalType
+    if holds(logical, kind) or logical in ("object", "array", "map", "vector"):
+        return value if holds(logical, kind) else "NULL"
+    if logical == "string":
+        return f"CAST({value} AS VARCHAR)"
+    target, text = storage(column), family(kind) == "VARCHAR"
+    cast = f"TRY_CAST({value} AS {target})"
+    if logical == "integer":
+        whole = rf"regexp_full_match(trim({value}), '[-+]?\d+')" if text else f"{value} = trunc({value})"
+        return cast_if(whole, cast) if text or family(kind) in ("FLOAT", "DOUBLE", "DECIMAL") else "NULL"
+    if logical == "number":
+        finite = rf"regexp_full_match(trim({value}), '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?')"
+        return cast_if(finite, cast) if text else "NULL"
+    if logical == "boolean":
+        return f"CASE lower(trim({value})) WHEN 'true' THEN true WHEN 'false' THEN false END" if text else "NULL"
+    return _moment(column, value, text=text, kind=family(kind), cast=cast, target=target)
+
+
+def _moment(column: Any, value: str, *, text: bool, kind: str, cast: str, target: str) -> str:
+    """Dates, times and timestamps: from texts in the declared format, else ISO 8601; from a timestamp at midnight."""
+    pattern = (column.logicalTypeOptions or {}).get("format")
+    if text and pattern:
+        return f"TRY_CAST(try_strptime({value}, {literal(strptime(pattern))}) AS {target})"
+    if text:
+        return cast
+    stamps = FAMILIES["timestamp"]
+    if column.logicalType == "timestamp" and kind == "DATE":
+        return cast
+    midnight = f"{value} = date_trunc('day', {value})"
+    return cast_if(midnight, cast) if column.logicalType == "date" and kind in stamps else "NULL"
+
+
+def cast_if(condition: str, cast: str) -> str:
+    return f"CASE WHEN {condition} THEN {cast} END"
+
+
+def strptime(pattern: str) -> str:
+    """A format of Java's DateTimeFormatter, which the standard prescribes, as one of strptime."""
+    made, at = "", 0
+    while at < len(pattern):
+        if pattern[at] == "'":
+            end = pattern.find("'", at + 1)
+            made, at = made + pattern[at + 1 : end if end > 0 else None], (end if end > 0 else len(pattern)) + 1
+            continue
+        run = len(pattern[at:]) - len(pattern[at:].lstrip(pattern[at]))
+        word = pattern[at : at + run]
+        made, at = made + _JAVA_TIME.get(word, word), at + run
+    return made
+
+
+def format_condition(logical: str, text: str, value: str) -> str | None:
+    """SQL that is true where the value breaks the format; None for a format that says nothing about values."""
+    if logical == "string" and text in _FORMATS:
+        return f"NOT regexp_full_match({value}, {literal(_FORMATS[text])})"
+    if logical == "integer" and text in _RANGES:
+        low, high = _RANGES[text]
+        return f"{value} NOT BETWEEN {low}::HUGEINT AND {high}::{'UHUGEINT' if high >= 2**127 else 'HUGEINT'}"
+    return None
