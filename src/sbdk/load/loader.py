@@ -25,6 +25,7 @@ from sbdk.load.prepare import can_rerun, local_patterns, prepare_sources, source
 from sbdk.load.retry import retrying
 from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE
+from sbdk.load.validation import Contracts, validated
 from sbdk.targets.base import Build, Connection
 
 RowCounts = dict[str, int]
@@ -36,7 +37,8 @@ class Loader:
 
     build: where rows are loaded. work: dlt's working folder; removed and created again, because only the state in the
     build counts. root: the project. pipelines: where helper modules are found (default root/pipelines). parallel:
-    resources that belong to no source of their own run in parallel. wait: sleeps for the seconds between attempts.
+    resources that belong to no source of their own run in parallel. contracts: what rows are held to. wait: sleeps for
+    the seconds between attempts.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Loader:
         root: Path,
         pipelines: Path | None = None,
         parallel: bool = True,
+        contracts: Contracts | None = None,
         wait: Callable[[float], None] = sleep,
     ) -> None:
         self.build = build
@@ -60,6 +63,9 @@ class Loader:
         self.root = root.resolve()
         self.pipelines = (pipelines or root / "pipelines").resolve()
         self.parallel = parallel
+        self.contracts = contracts
+        self.validated: Counter[str] = Counter()
+        """By table with a contract: the rows that kept it and that dlt's own steps did not drop."""
         self.wait = wait
         self._pipeline: Any = None
         self._source_files: dict[str, Path] = {}
@@ -121,8 +127,11 @@ class Loader:
         return self._pipeline.schemas if self._pipeline is not None else {}
 
     def _prepare(self, sources: Iterable[DltSource], scope: Scope | None) -> list[DltSource]:
-        prepared = prepare_sources(sources, self.pipelines, parallel=self.parallel)
-        self._source_files = source_files(prepared, self.pipelines)
+        originals = list(sources)
+        self._source_files = source_files(originals, self.pipelines)
+        if self.contracts is not None:
+            self.validated = validated(originals, self.contracts, self._source_files, self.work.parent / "validated")
+        prepared = prepare_sources(originals, self.pipelines, parallel=self.parallel)
         if scope is not None:
             for source in prepared:
                 evaluated_within(source, scope)

@@ -17,6 +17,7 @@ from typing import Any
 from sbdk.state.record_parts import (
     Artifact,
     CheckOutcome,
+    ContractOutcome,
     DbtRecord,
     Inputs,
     PipelineRecord,
@@ -33,8 +34,8 @@ FORMAT = 2
 class BuildContents:
     """What a build holds. `pipelines`: by file name; `datasets`: fingerprint by synthetic table; `keys`: by raw table.
 
-    `tables`: raw tables and models. `validation`: None before the first one. `cursors`: position by source; those of
-    dlt are in the database.
+    `tables`: raw tables and models. `validation`: None before the first one. `contracts`: outcome by raw table.
+    `cursors`: position by source; those of dlt are in the database.
     """
 
     inputs: Inputs = field(default_factory=Inputs)
@@ -45,6 +46,7 @@ class BuildContents:
     tables: tuple[TableCount, ...] = ()
     validation: Validation | None = None
     checks: tuple[CheckOutcome, ...] = ()
+    contracts: dict[str, ContractOutcome] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
 
     def contents(self) -> dict[str, Any]:

@@ -15,19 +15,23 @@ class LoadStage:
     name: str = "load"
 
     def decide(self, inputs: PlanInputs) -> Decision:
-        """Loads whenever something was extracted."""
+        """Runs whenever something was extracted, and when contracts changed: these judge the tables that are there."""
+        if inputs.other_contracts and not inputs.runs("generate"):
+            return Decision(True, "contracts changed")
         return inputs.decided["generate"]
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
         """Load; the draft gets the keys that the tables declare, and the names of the tables."""
-        from sbdk.load.parquet_import import declared_keys
+        from sbdk.load.parquet_import import declared_keys, replaced_tables
 
         loaded = context.loader.load(context.emit)
         context.sources.close()
         failpoint("after_load")
+        outcomes = context.contracts.settle(loaded, replaced_tables(context.loader.schemas))
         draft = replace(
             so_far,
+            contracts={**so_far.contracts, **outcomes},
             keys={**declared_keys(context.loader.schemas), **so_far.keys},
-            loaded_tables=tuple(sorted({*so_far.loaded_tables, *loaded})),
+            loaded_tables=tuple(sorted({*so_far.loaded_tables, *loaded, *outcomes})),
         )
         return StageOutcome(draft, rows=sum(loaded.values()))

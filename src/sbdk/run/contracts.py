@@ -1,0 +1,190 @@
+"""The contracts of a project in a run: rows are set aside before they are loaded, tables are judged after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbdk.core.errors import CheckFailed
+from sbdk.core.events import Warned
+from sbdk.core.files import atomic_write
+from sbdk.state.record_parts import ContractOutcome
+
+if TYPE_CHECKING:
+    from sbdk.contracts.document import TableContract
+    from sbdk.contracts.quarantine import QuarantineTable
+    from sbdk.contracts.table_judge import TableJudge
+    from sbdk.contracts.validator import RowValidator, Tally
+    from sbdk.run.context import RunContext
+    from sbdk.targets.base import Connection
+
+SHARE_FROM = 100  # rows: a share of fewer says nothing
+
+
+def open_contracts(context: RunContext) -> RunContracts:
+    """The contracts in the folder `contracts/` of the project; none without the folder."""
+    folder = context.loaded.contracts
+    if not folder.is_dir():
+        return RunContracts(context, {})
+    from sbdk.contracts.document import read_contracts
+
+    return RunContracts(context, {table.table: table for each in read_contracts(folder) for table in each.tables})
+
+
+class RunContracts:
+    """The contracts by table, and what they found in this run; the loader asks it for validators."""
+
+    def __init__(self, context: RunContext, tables: Mapping[str, TableContract]) -> None:
+        self.tables = tables
+        self._context = context
+        self._validators: dict[str, RowValidator] = {}
+
+    def begin(self) -> None:
+        """Forget what was counted: the sources run from the start."""
+        self._validators = {}
+
+    def validator(self, table: str, name: Callable[[str], str], file: Path | None) -> RowValidator | None:
+        """One validator for all resources that fill the table; None without a contract."""
+        if table not in self.tables:
+            return None
+        if table not in self._validators:
+            from sbdk.contracts.validator import RowValidator
+
+            source = f"{self._context.loaded.pipelines.name}/{file.name}" if file else ""
+            self._validators[table] = RowValidator(self.tables[table], name, source)
+        return self._validators[table]
+
+    def check_limits(self) -> None:
+        """CheckFailed if more rows of a table were set aside than its contract allows; they are kept beside the run."""
+        for table, validator in self._validators.items():
+            contract, tally = validator.table, validator.tally
+            rejected, share = len(tally.rejected), 100 * len(tally.rejected) / (tally.read or 1)
+            if rejected <= contract.most_rows and (share <= contract.most_percent or tally.read < SHARE_FROM):
+                continue
+            kept = self._keep(table, tally)
+            first = tally.rejected[0]
+            raise CheckFailed(
+                f"{table}: {rejected:,} of {tally.read:,} rows break the contract, the first one {first.rule}: "
+                f"{first.reason}",
+                file=contract.contract.file,
+                hint=f"all are in {kept}; fix the source or the contract, or raise maxRejectedRows and "
+                f"maxRejectedPercent ({contract.most_rows:,.0f} and {contract.most_percent:g}); nothing was published",
+            )
+
+    def settle(self, loaded: Mapping[str, int], replaced: Iterable[str]) -> dict[str, ContractOutcome]:
+        """Put what was set aside into the quarantine, judge the loaded tables, and account for each row.
+
+        loaded: rows by table, as dlt wrote them. replaced: the tables that this run wrote from the start. CheckFailed
+        if a table breaks its contract, or if a row is not accounted for.
+        """
+        outcomes = {}
+        changed = self._changed_contracts()
+        with self._context.build.connect() as connection:
+            for table, contract in self.tables.items():
+                if connection.columns(table, self._context.raw_schema) and (table in loaded or contract in changed):
+                    whole = contract in changed
+                    outcomes[table] = self._settle(connection, contract, loaded, table in set(replaced), whole)
+        return outcomes
+
+    def _settle(
+        self, connection: Connection, contract: TableContract, loaded: Mapping[str, int], replaced: bool, whole: bool
+    ) -> ContractOutcome:
+        from sbdk.contracts.quarantine import QuarantineTable
+        from sbdk.contracts.table_judge import TableJudge
+        from sbdk.contracts.validator import Tally
+
+        table, now = contract.table, datetime.now(UTC).replace(tzinfo=None)
+        validator = self._validators.get(table)
+        tally = validator.tally if validator else Tally()
+        quarantine = QuarantineTable(connection, contract, self._context.run_id, now)
+        quarantine.create()
+        if replaced:
+            quarantine.clear()
+        quarantine.add(tally.rejected)
+        self._check_conservation(contract, tally, loaded)
+        judge = TableJudge(connection, contract, self._context.raw_schema, now)
+        moved, warned = self._move(judge, quarantine, each_row=whole)
+        self._judge_figures(judge)
+        rejected = Counter(row.rule for row in tally.rejected)
+        for rule, rows in tally.warned.items():
+            self._warn(contract, f"{rule}: {rows:,} rows")
+        return ContractOutcome(
+            contract=contract.contract.name,
+            version=contract.contract.version,
+            read=tally.read,
+            loaded=loaded.get(table, 0) - sum(moved.values()),
+            dropped=tally.passed - loaded.get(table, 0),
+            quarantined=dict(rejected + moved),
+            warned=dict(tally.warned + warned),
+            nulled=dict(tally.nulled),
+        )
+
+    def _check_conservation(self, contract: TableContract, tally: Tally, loaded: Mapping[str, int]) -> None:
+        table = contract.table
+        went_on = self._context.loader.validated[table]
+        written = loaded.get(table, 0)
+        if tally.conserved and went_on <= tally.passed and went_on == written:
+            return
+        raise CheckFailed(
+            f"{table}: {tally.read:,} rows were read, {len(tally.rejected):,} set aside and {written:,} loaded: "
+            f"{tally.passed - written:,} are not accounted for",
+            hint="nothing was published; please report it with the pipeline",
+        )
+
+    def _changed_contracts(self) -> list[TableContract]:
+        """The contracts that were changed or added since the published build: their tables are judged whole."""
+        before, now = self._context.known.inputs.contracts or {}, self._context.plan.inputs.contracts or {}
+        root = self._context.loaded.root
+        changed = {name for name in now if now[name] != before.get(name)}
+        return [
+            each
+            for each in self.tables.values()
+            if each.contract.file and each.contract.file.relative_to(root).as_posix() in changed
+        ]
+
+    def _move(
+        self, judge: TableJudge, quarantine: QuarantineTable, *, each_row: bool
+    ) -> tuple[Counter[str], Counter[str]]:
+        """Move rows that break a clause from the table to the quarantine; by rule: rows moved, rows warned of."""
+        moved: Counter[str] = Counter()
+        warned: Counter[str] = Counter()
+        for broken in judge.broken_rows(each_row=each_row):
+            clause = broken.clause
+            if clause.action == "fail":
+                raise CheckFailed(
+                    f"{judge.table.table}: {broken.rows:,} rows break {clause.rule}: {clause.reason}",
+                    file=judge.table.contract.file,
+                    hint="the contract says that the run fails; nothing was published",
+                )
+            if clause.action != "quarantine":
+                warned[clause.rule] += broken.rows
+                self._warn(judge.table, f"{clause.rule}: {broken.rows:,} rows")
+                continue
+            moved[clause.rule] += broken.rows
+            judge.move(broken, quarantine)
+        return moved, warned
+
+    def _judge_figures(self, judge: TableJudge) -> None:
+        for broken in judge.broken_figures():
+            clause = broken.clause
+            text = f"{clause.rule} {clause.expected}, and it is {broken.value}"
+            if clause.action == "warn":
+                self._warn(judge.table, text)
+                continue
+            hint = "fix the source or the contract; nothing was published"
+            raise CheckFailed(f"{judge.table.table}: {text}", file=judge.table.contract.file, hint=hint)
+
+    def _warn(self, contract: TableContract, text: str) -> None:
+        self._context.emit(Warned("load", f"contract {contract.contract.name}, {contract.table}: {text}"))
+
+    def _keep(self, table: str, tally: Tally) -> Path:
+        import json
+
+        path = self._context.failures / f"{table}.quarantine.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [json.dumps(vars(row), ensure_ascii=False) + "\n" for row in tally.rejected]
+        atomic_write(path, "".join(lines), errors="backslashreplace")
+        return path
