@@ -210,7 +210,7 @@ class RowValidator:
         columns = [f"{compiled.typed.get(name, quoted(name))} AS {quoted(name)}" for name in batch.column_names]
         self._connection.register("batch", batch)
         try:
-            return self._connection.execute(f"SELECT {', '.join(columns)} FROM batch").to_arrow_table()
+            return self._connection.sql(f"SELECT {', '.join(columns)} FROM batch").to_arrow_table()
         finally:
             self._connection.unregister("batch")
 

@@ -19,6 +19,7 @@ from dlt.extract.extractors import ImportFileMeta
 from dlt.extract.items_transform import ItemTransform
 
 from sbdk.load.compat import pipe_of
+from sbdk.load.evaluation import group_rows
 
 BATCH = 200_000  # rows of a file that are validated at once
 
@@ -131,6 +132,8 @@ def _add_steps(
 
     validate = contracts.validator(table, name, file)
     if validate is not None:
+        if not any(pipe_of(other).parent is pipe_of(resource) for other in source.resources.values()):
+            group_rows(resource)
         pipe = pipe_of(resource)
         pipe.append_step(ValidationStep(validate, work))
         pipe.append_step(CountStep(counting[0], table, counting[1]))
