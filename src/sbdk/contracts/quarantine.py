@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,15 @@ class QuarantineTable:
     def clear(self) -> None:
         """Remove what runs before set aside: for a table that each run replaces."""
         self.connection.execute(f"DELETE FROM {self.name} WHERE run_id <> ?", [self.run_id])
+
+    def numbers(self) -> set[int]:
+        """`received` of all its records."""
+        return {int(row[0]) for row in self.connection.rows(f"SELECT received FROM {self.name}")}
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Remove records by `received`."""
+        listed = ", ".join(str(int(each)) for each in numbers)
+        self.connection.execute(f"DELETE FROM {self.name} WHERE received IN ({listed})")
 
     def add(self, rows: Sequence[RejectedRow]) -> int:
         """Add the rows that are not in it yet, with the same rule and source; how many there are of all given."""

@@ -64,11 +64,14 @@ class TableJudge:
 
     def broken_figures(self) -> list[BrokenFigure]:
         """The figures that the contract does not allow. ConfigError for a rule that is no SQL."""
-        judged = [(clause, *self._figure(clause)) for clause in table_clauses(self.table)]
+        clauses = table_clauses(self.table) if self.kinds else []
+        judged = [(clause, *self._figure(clause)) for clause in clauses]
         return [BrokenFigure(clause, value) for clause, value, kept in judged if not kept]
 
     def _conditions(self, *, each_row: bool) -> list[tuple[RowClause | KeyClause | ReferenceClause, str]]:
         found: list[tuple[RowClause | KeyClause | ReferenceClause, str]] = []
+        if not self.kinds:  # nothing was loaded yet
+            return found
         if each_row:
             clauses = row_clauses(self.table, self.kinds, self._children)
             found += [(clause, f"coalesce({clause.broken}, false)") for clause in clauses]

@@ -84,7 +84,7 @@ class RunContracts:
         changed = self._changed_contracts()
         with self._context.build.connect() as connection:
             for table, contract in self.tables.items():
-                if connection.columns(table, self._context.raw_schema) and (table in loaded or contract in changed):
+                if table in self._validators or contract in changed or table in self._context.options.replay:
                     whole = contract in changed
                     outcomes[table] = self._settle(connection, contract, loaded, table in set(replaced), whole)
         return outcomes
@@ -93,6 +93,7 @@ class RunContracts:
         self, connection: Connection, contract: TableContract, loaded: Mapping[str, int], replaced: bool, whole: bool
     ) -> ContractOutcome:
         from sbdk.contracts.quarantine import QuarantineTable
+        from sbdk.contracts.replay import Replay
         from sbdk.contracts.table_judge import TableJudge
         from sbdk.contracts.validator import Tally
 
@@ -105,7 +106,10 @@ class RunContracts:
             quarantine.clear()
         quarantine.add(tally.rejected)
         self._check_conservation(contract, tally, loaded)
-        judge = TableJudge(connection, contract, self._context.raw_schema, now)
+        schema = self._context.raw_schema
+        if records := self._context.options.replay.get(table):
+            Replay(connection, quarantine, schema).run(records)
+        judge = TableJudge(connection, contract, schema, now)
         moved, warned = self._move(judge, quarantine, each_row=whole)
         self._judge_figures(judge)
         rejected = Counter(row.rule for row in tally.rejected)

@@ -61,8 +61,12 @@ class PlanInputs:
 
     @property
     def loads(self) -> bool:
-        """Whether raw tables may change: pipelines run, or contracts judge tables anew."""
-        return self.other_contracts or any(decision.run for decision in self.pipelines.values())
+        """Whether raw tables may change: pipelines run, contracts judge tables anew, or records are replayed."""
+        return (
+            self.other_contracts
+            or bool(self.options.replay)
+            or any(decision.run for decision in self.pipelines.values())
+        )
 
     @property
     def other_contracts(self) -> bool:

@@ -18,6 +18,8 @@ class LoadStage:
         """Runs whenever something was extracted, and when contracts changed: these judge the tables that are there."""
         if inputs.other_contracts and not inputs.runs("generate"):
             return Decision(True, "contracts changed")
+        if inputs.options.replay:
+            return Decision(True, "records of the quarantine are replayed")
         return inputs.decided["generate"]
 
     def run(self, context: RunContext, so_far: RecordDraft) -> StageOutcome:
