@@ -14,44 +14,46 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def as_batch(rows: Sequence[dict[str, Any]], columns: Iterable[str], name: Callable[[str], str]) -> pa.Table | None:
-    """The named columns of the rows, where any row has them, as a table; with `_source`.
+def as_batch(
+    rows: Sequence[dict[str, Any]], columns: Iterable[str], name: Callable[[str], str], *, alone: bool = False
+) -> pa.Table | None:
+    """The columns of the rows as a table, those that are not named as NULL, since nothing is asked of them.
 
-    Values of one column that are of different types become texts, as JSON has them. None when nested values differ so
-    that no type holds them all.
+    None when the values of a named column are not of one type. `alone`: a single row, in which a value that Arrow does
+    not know becomes a text.
     """
     import pyarrow as pa
 
     wanted = {*columns, "_source"}
-    keys = {str(key): None for row in rows for key in row}
     arrays: dict[str, pa.Array] = {}
-    for key in keys:
-        if (column := name(key)) in wanted:
-            array = _array([row.get(key) for row in rows])
-            if array is None:
-                return None
-            arrays[column] = array
+    for key in {str(key): None for row in rows for key in row}:
+        column = name(key)
+        array = _array([row.get(key) for row in rows], alone=alone) if column in wanted else pa.nulls(len(rows))
+        if array is None:
+            return None
+        arrays[column] = array
     return pa.table(arrays) if arrays else pa.table({"": pa.nulls(len(rows))})
 
 
-def _array(values: list[Any]) -> Any:
+def _array(values: list[Any], *, alone: bool) -> Any:
     import pyarrow as pa
 
-    kinds = {type(value) for value in values if value is not None}
-    if bool in kinds and len(kinds) > 1:  # Arrow would take true for the number 1
-        return _texts(values)
+    if len({type(value) for value in values if value is not None}) > 1:
+        return None
     try:
         return pa.array(values)
     except (pa.ArrowException, OverflowError, ValueError, TypeError):
-        if kinds & {dict, list} and len(values) > 1:
-            return None
-        return _texts(values)
+        texts = [value if value is None or isinstance(value, str) else _text(value) for value in values]
+        return pa.array(texts) if alone else None
 
 
-def _texts(values: list[Any]) -> Any:
-    import pyarrow as pa
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, int) else as_json(value)
 
-    return pa.array([value if value is None or isinstance(value, str) else as_json(value) for value in values])
+
+def shape(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Equal for rows whose values have the same types, whatever their keys' order."""
+    return tuple(sorted((str(key), type(value).__name__) for key, value in row.items()))
 
 
 def as_record(rows: Any, index: int) -> str:
