@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +98,14 @@ def show_quarantine(
     """The records, in the order in which they were received. UnknownName for an unknown stream or rule."""
     with _reader(project) as connection:
         return list(_records(connection, stream, rule, limit))
+
+
+def without_pii(project: Project, records: Iterable[QuarantinedRecord]) -> list[QuarantinedRecord]:
+    """The records with masks in place of the values of columns that a contract classifies as personal."""
+    from sbdk.contracts.masking import masked, personal_columns
+
+    personal = {name: personal_columns(table) for name, table in project.contracts.items()}
+    return [replace(each, raw_record=masked(each.raw_record, personal.get(each.stream, set()))) for each in records]
 
 
 def replay(

@@ -44,14 +44,18 @@ def show(
     stream: Stream = None,
     rule: Rule = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most N records of a stream.")] = 20,
+    show_pii: Annotated[bool, typer.Option("--show-pii", help="Show what a contract classifies as pii.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """The records themselves, with the reason, the landing file and the position in it."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.quarantine import show_quarantine
+    from sbdk.app.quarantine import show_quarantine, without_pii
 
-    records = show_quarantine(open_project(out), stream=stream, rule=rule, limit=limit)
+    project = open_project(out)
+    records = show_quarantine(project, stream=stream, rule=rule, limit=limit)
+    if not show_pii:
+        records = without_pii(project, records)
     if as_json:
         out.object({"records": [asdict(record) for record in records]})
     if not records:

@@ -76,9 +76,9 @@ class RunContext:
     @cached_property
     def contracts(self) -> RunContracts:
         """The contracts of the project, and what they found in this run."""
-        from sbdk.run.contracts import open_contracts
+        from sbdk.run.contracts import RunContracts
 
-        return open_contracts(self)
+        return RunContracts(self)
 
     @cached_property
     def loader(self) -> Loader:

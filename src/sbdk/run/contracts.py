@@ -24,21 +24,11 @@ if TYPE_CHECKING:
 SHARE_FROM = 100  # rows: a share of fewer says nothing
 
 
-def open_contracts(context: RunContext) -> RunContracts:
-    """The contracts in the folder `contracts/` of the project; none without the folder."""
-    folder = context.loaded.contracts
-    if not folder.is_dir():
-        return RunContracts(context, {})
-    from sbdk.contracts.document import read_contracts
-
-    return RunContracts(context, {table.table: table for each in read_contracts(folder) for table in each.tables})
-
-
 class RunContracts:
     """The contracts by table, and what they found in this run; the loader asks it for validators."""
 
-    def __init__(self, context: RunContext, tables: Mapping[str, TableContract]) -> None:
-        self.tables = tables
+    def __init__(self, context: RunContext) -> None:
+        self.tables = context.project.contracts
         self._context = context
         self._validators: dict[str, RowValidator] = {}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sbdk.core.failpoints import failpoint
 from sbdk.run.context import RunContext, StageOutcome
 from sbdk.run.plan import Decision, PlanInputs
+from sbdk.run.result import BuildSummary
 from sbdk.state.record import RecordDraft
 
 
@@ -36,4 +37,5 @@ class LoadStage:
             keys={**declared_keys(context.loader.schemas), **so_far.keys},
             loaded_tables=tuple(sorted({*so_far.loaded_tables, *loaded, *outcomes})),
         )
-        return StageOutcome(draft, rows=sum(loaded.values()))
+        contracts = draft.contracts if context.contracts.tables else None
+        return StageOutcome(draft, rows=sum(loaded.values()), summary=BuildSummary(contracts=contracts))
