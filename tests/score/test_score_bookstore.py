@@ -9,8 +9,8 @@ import pytest
 
 from sbdk.core.errors import ConfigError
 from sbdk.datasets.bookstore.grading.grade import grade
-from sbdk.datasets.bookstore.grading.present import views
 from sbdk.datasets.bookstore.grading.results import ExperimentScore, SplitScore
+from sbdk.datasets.bookstore.grading.scorecard import views
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.render.html import html_page
 from sbdk.spec.score import ScoreSettings

@@ -19,7 +19,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportions
 from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
 from sbdk.datasets.bookstore.grading.grade import RAW, grade, raw_bookstore
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
-from sbdk.datasets.registry import open_dataset
+from sbdk.datasets.union import open_dataset
 from sbdk.spec.score import ScoreSettings
 from sbdk.spec.world import WorldSettings
 

@@ -69,7 +69,7 @@ class ProjectContext:
         return self._world
 
     def _open_world(self) -> Datasets:
-        from sbdk.datasets.registry import open_datasets
+        from sbdk.datasets.union import open_datasets
         from sbdk.synth.machine_code import keep_machine_code
 
         keep_machine_code(self.state.compiled)

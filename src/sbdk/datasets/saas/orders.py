@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.datasets.saas.quantiles import gamma_fraction, gamma_share
-from sbdk.datasets.saas.weights import (
+from sbdk.datasets.saas.distributions import (
     CATEGORIES,
     COUNTRIES,
     CURRENCIES,
@@ -14,6 +13,8 @@ from sbdk.datasets.saas.weights import (
     UNITS_PER_EURO,
     WHOLE_UNITS,
     Weights,
+    gamma_fraction,
+    gamma_share,
 )
 from sbdk.synth.calendar import HOUR, I64
 from sbdk.synth.cells import U64, bits, cell_key, lane

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
 from sbdk.datasets.saas.arrivals import Arrivals
+from sbdk.datasets.saas.distributions import COUNTRIES, EMAIL_DOMAINS, REFERRERS, TIERS, WEEKDAYS, Weights
 from sbdk.datasets.saas.orders import DAY
 from sbdk.datasets.saas.settings import Category, key_field
-from sbdk.datasets.saas.weights import COUNTRIES, EMAIL_DOMAINS, REFERRERS, TIERS, WEEKDAYS, Weights
 from sbdk.synth.calendar import HOUR, I64, Calendar
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import apportion, choose, choose_given, given_table, lookup_table, timestamps
