@@ -1,17 +1,24 @@
-"""The lineage graph: pipelines, raw tables, seeds, models and snapshots, each with its parents."""
+"""The lineage graph: pipelines, raw tables, seeds, models and snapshots, each with its parents.
+
+The raw tables of a pipeline file are read from its text and the last build; nothing is imported.
+"""
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sbdk.server.dashboard.lineage.dbt_manifest import DbtManifest, DbtNode
-from sbdk.server.dashboard.lineage.pipeline_tables import tables_of
+from sbdk.state.record_parts import PipelineRecord
 
 if TYPE_CHECKING:
     from sbdk.server.dashboard.queries.published_state import PublishedState
     from sbdk.spec.project import ProjectSpec
+
 
 OWN_SCHEMA = "_sbdk"
 """The schema of sbdk's own tables, such as the clock; they are left out of the graph."""
@@ -85,3 +92,36 @@ def _dbt_node(node: DbtNode, keys: dict[str, str], rows: dict[str, int], tests: 
         node.materialized,
         list(dict.fromkeys(keys[parent] for parent in node.parents if parent in keys)),
     )
+
+
+def tables_of(folder: Path, pipelines: Mapping[str, PipelineRecord], raw: set[str]) -> dict[str, list[str]]:
+    """Raw tables (of `raw`) by file name. Tables that no file names belong to the only file that names none, if any."""
+    known: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.py")):
+        record = pipelines.get(path.name, PipelineRecord())
+        named = {*record.tables, *(f"raw_{name}" for name in record.streams), *_declared_names(path)}
+        known[path.name] = sorted(named & raw)
+    left = sorted(raw - {table for tables in known.values() for table in tables})
+    without = [name for name, tables in known.items() if not tables]
+    if left and len(without) == 1:
+        known[without[0]] = left
+    return known
+
+
+def _declared_names(path: Path) -> set[str]:
+    """Names of dlt resources: `name=` and `table_name=` in the decorator, else the function's own."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError, RecursionError):
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            names |= {
+                str(word.value.value)
+                for word in node.keywords
+                if word.arg in ("name", "table_name") and isinstance(word.value, ast.Constant)
+            }
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            names.add(node.name)
+    return names
