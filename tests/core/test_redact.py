@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sbdk.cli.webhooks import _RedactingFormatter
 from sbdk.core import redact
 from sbdk.core.redact import SHORTEST, Redactor, is_secret_name, redact_command, secrets_of_url, without_secrets
-from sbdk.server.jobs.log import JobLog
+from sbdk.server.jobs.job import JobLog
 from sbdk.spec.secrets import is_secret_key
 from sbdk.transform.worker_process import channel, main, redact_files
 

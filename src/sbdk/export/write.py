@@ -20,8 +20,8 @@ from sbdk.export.manifest import FileEntry, Manifest, TableEntry, columns_of
 from sbdk.export.parquet import ROW_GROUP, save_plain
 from sbdk.export.staging import disk_errors, publish, staging
 from sbdk.synth.batches import cores
+from sbdk.synth.columns.arrays import family
 from sbdk.synth.table import TableSet
-from sbdk.synth.type_family import family
 
 _ROWS_PER_FILE = 10 * ROW_GROUP
 _FILES = 4  # dlt loads files in parallel; more files were not faster

@@ -14,7 +14,7 @@ import pytest
 from sbdk.core.errors import DiskError, SourceError, UsageError
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, pace, run_streams
+from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, producer, run_streams
 from sbdk.synth.streams.landing import claim_landing
 from support.emitting import START, TABLES, content, retail
 
@@ -72,7 +72,7 @@ class Clock(threading.Event):
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(pace, "time", made)
+    monkeypatch.setattr(producer, "time", made)
     return made
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sbdk.datasets.retail.sale_times import SaleTimes
 from sbdk.datasets.retail.versions import I64, REFERENCE_LAG, DimensionPlan, DimensionRecords
-from sbdk.synth.calendar import HOUR
+from sbdk.synth.timeline import HOUR
 
 _BITS = 32
 _BLOCK = 8_192

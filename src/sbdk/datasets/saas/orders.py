@@ -16,10 +16,10 @@ from sbdk.datasets.saas.distributions import (
     gamma_fraction,
     gamma_share,
 )
-from sbdk.synth.calendar import HOUR, I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table, multiplied
 from sbdk.synth.columns.choice import Codes
+from sbdk.synth.timeline import HOUR, I64
 
 DAY = 24 * HOUR
 Row = tuple[float, ...]
