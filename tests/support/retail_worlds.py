@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.datasets.retail.dataset import RetailDataset
-from sbdk.spec.streams import StreamSettings
+from sbdk.spec.data_set_sections import StreamSettings
 from sbdk.spec.world import WorldSettings
 
 START = datetime(2026, 1, 1)

@@ -11,9 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from sbdk.core.errors import UnknownName, UsageError
+from sbdk.core.errors import UnknownName, UsageError, suggestion
 from sbdk.core.events import Emit, Progress, silent
-from sbdk.core.suggest import suggestion
 from sbdk.export.content_hash import ContentHash, hash_batch
 from sbdk.export.formats import Batches, Format, formats
 from sbdk.export.manifest import FileEntry, Manifest, TableEntry, columns_of

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import suggestion
 
 NAMED = ("return", "duplicate", "out_of_order", "late", "orphan", "malformed", "schema_drift")
 """Defects with a name of their own; beside them, missing_<column> and negative_<column> exist for every column."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.core.broadcast import Broadcast
+from sbdk.core.event_stream import Broadcast
 from sbdk.core.events import NodeFinished, NodeStarted, Progress, StageFinished, StageStarted
 from sbdk.server.dashboard.queries import caches
 from sbdk.server.dashboard.queries.catalog import preview, relation

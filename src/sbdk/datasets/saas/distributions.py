@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.core.errors import ConfigError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import ConfigError, suggestion
 from sbdk.synth.columns import check_weights
 
 TABLES_VERSION = 1

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
+from sbdk.core.event_stream import Broadcast
 from sbdk.project import Project
 from sbdk.server.dashboard import errors, sse
 from sbdk.server.dashboard.errors import SqlError

@@ -11,8 +11,7 @@ from datetime import timedelta
 from sbdk.core.sql import quoted
 from sbdk.datasets.bookstore.grading.compare import CellRule, TableDifference, measured
 from sbdk.datasets.bookstore.grading.tables import COLUMN
-from sbdk.score.finding import Example, Finding
-from sbdk.score.harm import cell_harm, row_harm
+from sbdk.score.finding import Example, Finding, cell_harm, row_harm
 from sbdk.score.session import ScoreSession
 
 

@@ -20,7 +20,7 @@ from sbdk.datasets.bookstore.grading.tables import TABLES, BookstoreTables, Tabl
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.finding import Finding
 from sbdk.score.session import ScoreSession
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from sbdk.synth.table import Table
 from sbdk.targets.sessions import AnyConnection, as_connection
 

@@ -30,7 +30,7 @@ from sbdk.datasets.retail.grading.table_findings import capped, table_findings, 
 from sbdk.score.card import Bar, BarsView, Cell, Column, ScoredWarehouse, Share, TableView, View
 from sbdk.score.finding import Finding
 from sbdk.score.session import ScoreSession
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.streams.landing import CLAIM, claim_landing
