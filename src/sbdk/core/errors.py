@@ -26,7 +26,7 @@
 
 The text is for people: what happened, where, and in `hint` what to do. `code` is for programs and never changes.
 
-Hints for an unknown name: the nearest known name, and all known names.
+`suggestion` is the hint for an unknown name: the nearest known name, and all known names.
 """
 
 from __future__ import annotations

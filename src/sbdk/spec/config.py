@@ -22,13 +22,13 @@ from sbdk.spec.config_sections import (
     Performance,
     Quality,
     QuerySettings,
+    Rates,
     Section,
     Tracking,
     WebhookSettings,
 )
 from sbdk.spec.data_set_sections import DataVolume, ScoreSettings, StreamSettings
 from sbdk.spec.data_sets import default_data_sets, entries
-from sbdk.spec.dirt import Rates
 from sbdk.spec.world import WorldSettings, check_weights
 
 PROJECT_NAME = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -218,7 +218,6 @@ SHIPPED = Path(__file__).with_name("sbdk_config.schema.json")
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12), made from ProjectConfig; every key has a description and, if optional, a default."""
-
     schema = ProjectConfig.model_json_schema(by_alias=True, mode="validation")
     defaults = ProjectConfig(project="p").model_dump(mode="json", by_alias=True)
     for key, field in schema["properties"].items():

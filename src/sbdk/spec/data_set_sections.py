@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from sbdk.spec.config_sections import Section, TimeRange
+from sbdk.spec.config_sections import Defect, Section, TimeRange
 from sbdk.spec.data_sets import composed, entries
-from sbdk.spec.dirt import Defect
 
 if TYPE_CHECKING:
 

@@ -1,7 +1,7 @@
 """Arrow from a relation, without a wrong value: what Arrow has no type for arrives as DuckDB's own text.
 
-Whole columns are cast, nested ones too, by rules for the types inside them. Three forms are made with such casts: Arrow,
-values for JSON, and Parquet.
+Whole columns are cast, nested ones too, by rules for the types inside them. Three forms are made with such casts:
+Arrow, values for JSON, and Parquet.
 """
 
 from __future__ import annotations

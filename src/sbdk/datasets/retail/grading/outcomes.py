@@ -8,10 +8,10 @@ from sbdk.core.sql import literal
 from sbdk.datasets.retail.grading.results import Balance
 from sbdk.datasets.retail.grading.roles import SALES, STREAMS, GradedStream, RetailTables
 from sbdk.score.session import ScoreSession, truth
-from sbdk.spec.dirt import NAMED
+from sbdk.spec.config_sections import NAMED_DEFECTS
 from sbdk.synth.answer_key.classify import BUCKETS
 
-_DEFECTS = f"{'|'.join(NAMED)}|negative_.*|missing_.*"
+_DEFECTS = f"{'|'.join(NAMED_DEFECTS)}|negative_.*|missing_.*"
 _EMPTY = """select null::bigint as position, null::bigint as key, null::timestamp as time, null as bucket,
   null::varchar as claim, null::varchar as rule"""
 
