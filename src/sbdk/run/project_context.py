@@ -41,7 +41,7 @@ class ProjectContext:
 
     def warehouse(self, emit: Emit = silent) -> Target:
         """The target that this project publishes to."""
-        from sbdk.targets.registry import open_target
+        from sbdk.targets.sessions import open_target
 
         loaded = self.loaded
         return open_target(loaded.published, loaded.state, emit=emit, start=loaded.dbt, folders=loaded.query_folders)

@@ -166,7 +166,7 @@ def _run(settings: RebuildSettings, note: Path) -> RunRecord | None:
 
 
 def _is_published(settings: RebuildSettings, run_id: str) -> bool:
-    from sbdk.targets.registry import open_target
+    from sbdk.targets.sessions import open_target
 
     try:
         warehouse = open_target(settings.published, settings.state)
