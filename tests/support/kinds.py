@@ -119,7 +119,7 @@ HAVE_UNIT_TESTS = {place.partition("::")[0] for place, kind in KINDS.items() if 
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With `-m "unit and …"`, leave out files that have no unit test: to import them takes ten seconds of each worker."""
+    """With `-m "unit and …"`, leave out files without unit tests: to import them takes each worker ten seconds."""
     selected = config.option.markexpr.split(" and ")
     if "unit" not in selected or "or" in config.option.markexpr.split() or collection_path.suffix != ".py":
         return None
