@@ -10,7 +10,7 @@ QUIET = ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--upgrad
 
 LOCKS = {
     "requirements.lock": ["pyproject.toml"],
-    "requirements-dev.lock": ["pyproject.toml", "--extra", "fast", "--group", "dev"],
+    "requirements-dev.lock": ["pyproject.toml", "--all-extras", "--group", "dev"],
     "requirements-setup.lock": ["-"],
 }
 
