@@ -11,6 +11,7 @@ import typer
 
 from sbdk.cli import (
     check,
+    contract,
     dbt,
     dev,
     diff,
@@ -59,6 +60,7 @@ for command in (
     tracking,
     webhooks,
     check,
+    contract,
     dbt,
     version,
     doctor,

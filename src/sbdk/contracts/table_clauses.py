@@ -197,10 +197,14 @@ def _service_levels(table: TableContract) -> Iterator[TableClause]:
 
 
 def _seconds(value: Any, unit: str | None, table: TableContract) -> int:
-    word = (unit or "d").lower()
-    size = _UNITS.get(word) or _UNITS.get(word.rstrip("s"))
     try:
-        return int(float(value) * size)  # type: ignore[operator]
+        return int(seconds_of(value, unit))
     except (TypeError, ValueError):
         message = f"slaProperties: {value!r} {unit or ''}: no length of time"
         raise ConfigError(message, file=table.contract.file, hint="units: s, m, h, d, w, y") from None
+
+
+def seconds_of(value: Any, unit: str | None) -> float:
+    """A length of time in seconds; days without a unit. TypeError or ValueError for what is none."""
+    word = (unit or "d").lower()
+    return float(value) * (_UNITS.get(word) or _UNITS.get(word.rstrip("s")))  # type: ignore[operator]

@@ -122,6 +122,11 @@ def strptime(pattern: str) -> str:
     return made
 
 
+def full_pattern(logical: str | None, text: str | None) -> str | None:
+    """The regular expression that a whole text of this format matches; None for a format that says nothing."""
+    return _FORMATS.get(text or "") if logical == "string" else None
+
+
 def format_condition(logical: str, text: str, value: str) -> str | None:
     """SQL that is true where the value breaks the format; None for a format that says nothing about values."""
     if logical == "string" and text in _FORMATS:
