@@ -23,9 +23,12 @@ Forms = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True)
-    commands = {"infer": infer, "test": judge, "diff": diff, "scan": scan, "export": export, "docs": docs}
-    for name, command in commands.items():
-        group.command(name)(command)
+    group.command("infer")(infer)
+    group.command("test")(judge)
+    group.command("diff")(diff)
+    group.command("scan")(scan)
+    group.command("export")(export)
+    group.command("docs")(docs)
     app.add_typer(group, name="contract", help="Data contracts: infer, test, diff, scan, export, docs.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ MOST_VALUES = 20
 ROWS_PER_VALUE = 20  # an enumeration has that many rows for each of its values, on average
 LONGEST_VALUE = 64
 _FORMATS = ("email", "uuid", "uri", "ipv4")
+_TEXTS = ("VARCHAR", "ENUM", "UUID")
 _KEY_NAME = re.compile(r"(.*_)?id", re.IGNORECASE)
 
 
@@ -35,28 +36,34 @@ class _Statistics:
 
 
 def infer_contract(
-    connection: Connection, table: str, columns: list[ColumnInfo], name: str, key: tuple[str, ...] = ()
+    connection: Connection,
+    table: str,
+    columns: list[ColumnInfo],
+    name: str,
+    key: tuple[str, ...] = (),
+    parents: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A document of the standard for one table. `table`: its name in SQL, quoted; `name`: in the contract; `key`: its
-    declared primary key. Columns that loading adds, whose names begin with `_`, are left out."""
+    declared primary key; `parents`: by column, the `table.column` that it is declared to refer to. Columns that loading
+    adds, whose names begin with `_`, are left out."""
     own = [each for each in columns if not each.name.startswith("_")]
     rows = int(connection.value(f"SELECT count(*) FROM {table}"))
     statistics = _statistics(connection, table, own)
-    personal = find_personal_data(connection, table, own)
+    personal = find_personal_data(connection, table, own, name)
     keys = _keys(own, statistics, rows, key)
     properties = []
     for column in own:
         made = _property(connection, table, column, rows, statistics[column.name], personal)
-        properties.append(
-            {**made, **keys.get(column.name, {}), **_values(connection, table, column, rows, statistics, made)}
-        )
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name)
-    schema = {
-        "name": name,
-        "physicalType": "table",
-        "logicalType": "object",
-        "properties": list(map(_ordered, properties)),
-    }
+        made |= keys.get(column.name, {})
+        made |= _values(connection, table, column, rows, statistics, made)
+        if parent := (parents or {}).get(column.name):
+            made["relationships"] = [{"to": parent}]
+        properties.append(_ordered(made))
+    schema: dict[str, Any] = {"name": name.split(".")[-1], "physicalType": "table", "logicalType": "object"}
+    if "." in name:
+        schema["physicalName"] = name
+    schema["properties"] = properties
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", schema["name"])
     return {
         "apiVersion": API_VERSION, "kind": "DataContract", "id": stem, "name": stem, "version": "1.0.0",
         "status": "draft", "schema": [schema],
@@ -66,7 +73,7 @@ def infer_contract(
 def _ordered(made: dict[str, Any]) -> dict[str, Any]:
     """The keys of a property in the order in which people read them."""
     order = ("name", "logicalType", "physicalType", "primaryKey", "primaryKeyPosition", "required", "unique",
-             "classification", "logicalTypeOptions", "quality", "properties", "items")  # fmt: skip
+             "classification", "logicalTypeOptions", "relationships", "quality", "properties", "items")  # fmt: skip
     return {key: made[key] for key in order if key in made}
 
 
@@ -93,7 +100,7 @@ def _figures(column: ColumnInfo) -> Iterator[str]:
     name, kind = quoted(column.name), family(column.type)
     yield f"count(*) FILTER (WHERE {name} IS NULL)"
     yield f"count(DISTINCT {name})" if kind not in ("STRUCT", "MAP", "LIST", "ARRAY", "JSON", "BLOB") else "0"
-    text = kind in FAMILIES["string"]
+    text = kind in _TEXTS
     yield f"max(length(CAST({name} AS VARCHAR)))" if text else "0"
     yield f"count(*) FILTER (WHERE {name} < 0)" if kind in FAMILIES["number"] else "0"
     for each in _FORMATS:
@@ -105,7 +112,7 @@ def _figures(column: ColumnInfo) -> Iterator[str]:
 
 
 def logical_type(kind: str) -> str | None:
-    """The logical type of a column of this DuckDB type; None for one that the standard lacks (BLOB, INTERVAL)."""
+    """The logical type of a column of this DuckDB type; None for one that the standard lacks."""
     if family(kind) == "MAP":
         return "object"  # `map` came with version 3.2
     order = ("string", "integer", "number", "boolean", "date", "time", "timestamp", "object", "array")
@@ -121,6 +128,8 @@ def _property(
     personal: list[PersonalData],
 ) -> dict[str, Any]:
     made = _typed(connection, column.name, column.type)
+    if column.type == "JSON":
+        made |= _of_json(connection, table, column.name)
     if rows and not statistics.nulls:
         made["required"] = True
     if any(each.column == column.name and each.proposed for each in personal):
@@ -128,7 +137,7 @@ def _property(
     options = dict(made.get("logicalTypeOptions", {}))
     present = rows - statistics.nulls
     fitting = [each for each in _FORMATS if present and statistics.formats[each] == present]
-    if fitting and family(column.type) in FAMILIES["string"]:
+    if fitting and family(column.type) in _TEXTS:
         options["format"] = fitting[0]
     if (
         present
@@ -156,6 +165,16 @@ def _typed(connection: Connection, name: str, kind: str) -> dict[str, Any]:
         del items["name"]
         made["items"] = _ordered(items)
     return made
+
+
+def _of_json(connection: Connection, table: str, name: str) -> dict[str, Any]:
+    """The logical type of JSON: object or array, where all its values are that."""
+    kinds = {kind for (kind,) in connection.rows(f"SELECT DISTINCT json_type({quoted(name)}) FROM {table}")} - {
+        None,
+        "NULL",
+    }
+    logical = {"OBJECT": "object", "ARRAY": "array"}.get(kinds.pop()) if len(kinds) == 1 else None
+    return {"logicalType": logical} if logical else {}
 
 
 def _keys(

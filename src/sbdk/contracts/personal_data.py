@@ -60,6 +60,10 @@ _NAME_COLUMN = re.compile(
     r"_?name$|^(surname|forename|lastname|firstname|fullname)$",
     re.IGNORECASE,
 )
+_PERSONS = re.compile(
+    r"(^|_)(user|customer|person|people|employee|contact|patient|member|student|author|passenger|guest|driver)s?$",
+    re.IGNORECASE,
+)
 LEAST_SHARE = 0.1
 """A column of which at least this share of values is personal data is proposed for classification."""
 LEAST_SHARE_OF_CARDS = 0.5  # one of ten numbers with a card's first digits has a valid check digit by chance
@@ -81,8 +85,8 @@ class PersonalData:
         return self.matches >= least * self.rows > 0
 
 
-def find_personal_data(connection: Connection, table: str, columns: list[ColumnInfo]) -> list[PersonalData]:
-    """What is found in the columns of a table, by column. `table`: its name in SQL, quoted."""
+def find_personal_data(connection: Connection, table: str, columns: list[ColumnInfo], name: str) -> list[PersonalData]:
+    """What is found in the columns of a table. `table`: its name in SQL, quoted; `name`: as people call it."""
     searched = [each for each in columns if family(each.type) in {"VARCHAR", "ENUM"} | _WHOLE]
     if not searched:
         return []
@@ -91,7 +95,7 @@ def find_personal_data(connection: Connection, table: str, columns: list[ColumnI
     found: list[PersonalData] = []
     for at, column in enumerate(searched):
         rows, *matches = counted[at * (len(KINDS) + 1) : (at + 1) * (len(KINDS) + 1)]
-        found += _found(column, rows, dict(zip(KINDS, matches, strict=True)))
+        found += _found(column, name, rows, dict(zip(KINDS, matches, strict=True)))
     return found
 
 
@@ -109,11 +113,12 @@ def _figures(column: ColumnInfo) -> Iterator[str]:
         yield f"count(*) FILTER (WHERE {condition.format(text)})" if possible else "0"
 
 
-def _found(column: ColumnInfo, rows: int, matches: dict[str, int]) -> Iterator[PersonalData]:
+def _found(column: ColumnInfo, table: str, rows: int, matches: dict[str, int]) -> Iterator[PersonalData]:
     for kind, count in matches.items():
         if count:
             yield PersonalData(column.name, kind, rows, count)
-    if rows and column.type not in _WHOLE and _NAME_COLUMN.search(column.name):
+    of_person = _NAME_COLUMN.search(column.name) or (column.name.lower() == "name" and _PERSONS.search(table))
+    if rows and column.type not in _WHOLE and of_person:
         yield PersonalData(column.name, "name", rows, rows)
 
 

@@ -55,7 +55,10 @@ def infer_from_table(project: Project, name: str) -> dict[str, Any]:
         keys = current.record.keys.get(table.name) or current.record.keys.get(table.full_name)
         given = tables.contract_name(table)
         key = keys.key if keys else ()
-        return _checked(infer_contract(connection, sql_name(table), list(table.columns), given, key))
+        parents = (
+            {each.column: f"{each.parent.split('.')[-1]}.{each.parent_column}" for each in keys.foreign} if keys else {}
+        )
+        return _checked(infer_contract(connection, sql_name(table), list(table.columns), given, key, parents))
 
 
 def _checked(document: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def scan_tables(project: Project, name: str | None) -> list[Found]:
         for table in [tables.get(name)] if name else tables.raw_tables:
             given = tables.contract_name(table)
             columns = [each for each in table.columns if not each.name.startswith("_")]
-            for each in find_personal_data(connection, sql_name(table), columns):
+            for each in find_personal_data(connection, sql_name(table), columns, given):
                 known = classified.get((given, each.column))
                 found.append(
                     Found(given, each.column, each.kind, each.rows, each.matches, known, each.proposed and not known)

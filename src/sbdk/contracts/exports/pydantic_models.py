@@ -22,7 +22,8 @@ from sbdk.contracts.exports.export import (
 from sbdk.contracts.types import full_pattern
 
 _TYPES = {"string": "str", "integer": "int", "boolean": "bool", "date": "date", "time": "time",
-          "timestamp": "datetime", "object": "dict[str, Any]", "map": "dict[str, Any]", "array": "list[Any]", "vector": "list[float]"}  # fmt: skip
+          "timestamp": "datetime", "object": "dict[str, Any]", "map": "dict[str, Any]", "array": "list[Any]",
+          "vector": "list[float]"}  # fmt: skip
 _LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt",
            "multipleOf": "multiple_of", "minLength": "min_length", "maxLength": "max_length", "minItems": "min_length",
            "maxItems": "max_length"}  # fmt: skip
