@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sbdk.contracts.document import column_name
-from sbdk.contracts.types import FAMILIES, family
+from sbdk.contracts.types import FAMILIES, family, full_pattern
 from sbdk.core.sql import quoted
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _LUHN = (
 )
 _CARD_SHAPE = (
     r"regexp_full_match(regexp_replace({0}, '[ -]', '', 'g'), "
-    r"'(4[0-9]{{12}}|4[0-9]{{15}}|4[0-9]{{18}}|(5[1-5]|2[2-7])[0-9]{{14}}|3[47][0-9]{{13}}|3[068][0-9]{{12}}"
+    r"'(4[0-9]{{15}}|4[0-9]{{18}}|(5[1-5]|2[2-7])[0-9]{{14}}|3[47][0-9]{{13}}|3[068][0-9]{{12}}"
     r"|(6011|65[0-9]{{2}}|64[4-9][0-9]|35[0-9]{{2}})[0-9]{{12}})')"
 )
 _IBAN_SHAPE = r"regexp_full_match(replace({0}, ' ', ''), '[A-Z]{{2}}[0-9]{{2}}[A-Z0-9]{{11,30}}')"
@@ -42,16 +42,14 @@ _IBAN_VALUES = (
     " lambda c: CASE WHEN c >= 'A' THEN ascii(c) - 55 ELSE ascii(c) - 48 END)"
 )
 _MOD_97 = f"list_reduce({_IBAN_VALUES}, lambda a, v: (a * CASE WHEN v < 10 THEN 10 ELSE 100 END + v) % 97) = 1"
-_IPV4 = r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){{3}}(25[0-5]|2[0-4]\d|1?\d?\d)"
-_IPV6 = r"([0-9a-fA-F]{{1,4}}:){{2,7}}([0-9a-fA-F]{{1,4}})?(::?[0-9a-fA-F]{{1,4}})*|::1"
-_IP = f"regexp_full_match({{0}}, '{_IPV4}|{_IPV6}')"
+_IP = "|".join(str(full_pattern("string", each)) for each in ("ipv4", "ipv6")).replace("{", "{{").replace("}", "}}")
 
 KINDS = {
     "email": _EMAIL,
     "phone": f"{_PHONE_SHAPE} AND {_PHONE_SIGNS}",
     "card": f"CASE WHEN {_CARD_SHAPE} THEN {_LUHN} ELSE false END",
     "iban": f"CASE WHEN {_IBAN_SHAPE} THEN {_MOD_97} ELSE false END",
-    "ip": _IP,
+    "ip": f"regexp_full_match({{0}}, '{_IP}')",
 }
 """By kind: SQL over a text `{0}`, true where it is one. Names of persons are known by the name of their column."""
 _PHONE_COLUMN = re.compile(r"(^|_)(phone|mobile|tel|telephone|fax|msisdn)(_|$|number)", re.IGNORECASE)

@@ -32,13 +32,14 @@ _RANGES = {f"i{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8,
     f"u{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64, 128)
 }
 MOST = 2**126  # of literals in SQL
+_GROUPS = "[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){0,6}"
 _FORMATS = {
     "email": r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+",
     "uuid": r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     "uri": r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+",
     "hostname": r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
     "ipv4": r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)",
-    "ipv6": r"[0-9a-fA-F:]*:[0-9a-fA-F:.]*",
+    "ipv6": r"([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(%s)?::((%s)|(%s:)?\d+(\.\d+){3})?".replace("%s", _GROUPS),
     "byte": r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
 }
 

@@ -186,7 +186,9 @@ class Judge:
         if isinstance(clause, RowClause):
             return MASK if clause.column in self._masked and value is not None else as_json(value)[:_LONGEST]
         shown = [MASK if c in self._masked else v for c, v in zip(clause.columns, value, strict=True)]
-        return as_json(shown if len(shown) > 1 else shown[0])[:_LONGEST]
+        if len(shown) == 1:
+            return MASK if clause.columns[0] in self._masked else as_json(shown[0])[:_LONGEST]
+        return as_json(shown)[:_LONGEST]
 
     # ---- queries
 
