@@ -49,7 +49,8 @@ CASES = [
     (text(physicalType="VARCHAR(10)"), text(physicalType="varchar(20)"), ["type widened"]),
     (text(physicalType="VARCHAR(10)"), text(physicalType="VARCHAR"), ["type widened"]),
     (text(physicalType="VARCHAR"), text(physicalType="TEXT"), []),
-    (column(logicalType="number", physicalType="DECIMAL(12,2)"), column(logicalType="number", physicalType="DECIMAL(12,4)"),
+    (column(logicalType="number", physicalType="DECIMAL(12,2)"), column(logicalType="number",
+     physicalType="DECIMAL(12,4)"),
      ["type narrowed"]),  # ten digits before the point became eight
     (limits(format="i32"), limits(format="i64"), ["type widened"]),
     (text(logicalTypeOptions={}), text(logicalTypeOptions={"format": "email"}), ["rule tightened"]),
@@ -80,7 +81,8 @@ CASES = [
     (column(), column(classification="pii"), ["classification changed"]),
     (column(logicalType="object", properties=[text(required=True)]), column(logicalType="object", properties=[text()]),
      ["no longer required"]),
-    (column(logicalType="array", items={"logicalType": "integer"}), column(logicalType="array", items={"logicalType": "string"}),
+    (column(logicalType="array", items={"logicalType": "integer"}), column(logicalType="array",
+     items={"logicalType": "string"}),
      ["type changed"]),
 ]  # fmt: skip
 
@@ -119,7 +121,9 @@ def test_tables_and_service_levels():
     assert {(each.change, each.old, each.new) for each in renamed} == {("table renamed", "a", "z")}
 
     def level(value: int, unit: str) -> Contract:
-        return contract(column(), slaProperties=[{"property": "freshness", "value": value, "unit": unit, "element": "t.c"}])
+        return contract(
+            column(), slaProperties=[{"property": "freshness", "value": value, "unit": unit, "element": "t.c"}]
+        )
 
     assert [each.change for each in compare_contracts(level(1, "d"), level(36, "h"))] == ["service level lowered"]
     assert [each.change for each in compare_contracts(level(1, "d"), level(24, "h"))] in ([], ["service level raised"])
@@ -127,7 +131,9 @@ def test_tables_and_service_levels():
 
 
 def test_the_page_has_the_same_table_of_changes():
-    rows = [line.split("|")[1:4] for line in PAGE.read_text().splitlines() if line.startswith("| ") and line.count("|") == 4]
+    rows = [
+        line.split("|")[1:4] for line in PAGE.read_text().splitlines() if line.startswith("| ") and line.count("|") == 4
+    ]
     told = {
         name: tuple(party for party, mark in (("readers", readers), ("writers", writers)) if mark == "breaks")
         for name, readers, writers in ([cell.strip() for cell in row] for row in rows)

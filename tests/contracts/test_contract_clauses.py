@@ -38,12 +38,14 @@ CASES = [
     (options("string", format="ipv4"), "varchar", ["'1.2.3.4'", "'256.1.1.1'", "'1.2.3'"], {"c.format": [1, 2]}),
     (options("string", format="uri"), "varchar", ["'https://a.b/c'", "'a.b'"], {"c.format": [1]}),
     (options("integer", minimum=2, maximum=4), "integer", ["1", "2", "4", "5"], {"c.minimum": [0], "c.maximum": [3]}),
-    (options("integer", exclusiveMinimum=2), "varchar", ["'2'", "'3'", "'x'"], {"c.exclusiveMinimum": [0], "c.type": [2]}),
+    (options("integer", exclusiveMinimum=2), "varchar", ["'2'", "'3'", "'x'"], {"c.exclusiveMinimum": [0],
+     "c.type": [2]}),
     (options("integer", multipleOf=5), "bigint", ["-10", "0", "7"], {"c.multipleOf": [2]}),
     (options("integer", format="i8"), "integer", ["127", "128", "-128", "-129"], {"c.format": [1, 3]}),
     (options("integer", format="u64"), "hugeint", ["18446744073709551615", "18446744073709551616"], {"c.format": [1]}),
     (options("integer", format="i128"), "hugeint", ["170141183460469231731687303715884105727"], {}),
-    (options("integer", format="u128"), "varchar", ["'340282366920938463463374607431768211455'", "'-1'"], {"c.type": [1]}),
+    (options("integer", format="u128"), "varchar", ["'340282366920938463463374607431768211455'", "'-1'"],
+     {"c.type": [1]}),
     (column("integer"), "varchar", ["'1'", "'1.0'", "'1e3'", "' 7 '", "''"], {"c.type": [1, 2, 4]}),
     (column("integer"), "double", ["1", "1.5", "'inf'"], {"c.type": [1, 2]}),
     (column("integer"), "boolean", ["true"], {"c.type": [0]}),
@@ -56,26 +58,32 @@ CASES = [
      {"c.type": [1, 2, 4]}),
     (column("date"), "varchar", ["'infinity'", "'2026-02-30'"], {"c.type": [0, 1]}),
     (column("date"), "timestamp", ["'2026-01-05'", "'2026-01-05 10:00:00'"], {"c.type": [1]}),
-    (options("date", format="dd.MM.yyyy", maximum="31.12.2026"), "varchar", ["'05.01.2026'", "'5.1.2026'", "'01.01.2027'"],
+    (options("date", format="dd.MM.yyyy", maximum="31.12.2026"), "varchar", ["'05.01.2026'", "'5.1.2026'",
+     "'01.01.2027'"],
      {"c.type": [1], "c.maximum": [2]}),
-    (options("time", minimum="09:00:00"), "varchar", ["'08:59:59'", "'09:00'", "'25:00:00'"], {"c.minimum": [0], "c.type": [2]}),
+    (options("time", minimum="09:00:00"), "varchar", ["'08:59:59'", "'09:00'", "'25:00:00'"], {"c.minimum": [0],
+     "c.type": [2]}),
     (options("time", maximum="09:00:00"), "timetz", ["'08:00:00+02'", "'09:00:01+00'"], {"c.maximum": [1]}),
     (options("timestamp", minimum="2026-01-05T12:00:00Z"), "timestamptz",
      ["'2026-01-05 11:59:59+00'", "'2026-01-05 13:00:00+01'"], {"c.minimum": [0]}),
     (options("timestamp", minimum="2026-01-05T12:00:00+02:00"), "timestamp",
      ["'2026-01-05 09:59:59'", "'2026-01-05 10:00:00'"], {"c.minimum": [0]}),
     (options("timestamp", format="yyyy-MM-dd'T'HH:mm:ssXXX", maximum="2026-01-05T10:00:00Z"), "varchar",
-     ["'2026-01-05T12:00:00+02:00'", "'2026-01-05T10:00:01Z'", "'2026-01-05 10:00:00Z'"], {"c.maximum": [1], "c.type": [2]}),
-    (options("array", minItems=2, maxItems=2), "integer[]", ["[1]", "[1,2]", "[1,2,3]"], {"c.minItems": [0], "c.maxItems": [2]}),
+     ["'2026-01-05T12:00:00+02:00'", "'2026-01-05T10:00:01Z'", "'2026-01-05 10:00:00Z'"], {"c.maximum": [1],
+      "c.type": [2]}),
+    (options("array", minItems=2, maxItems=2), "integer[]", ["[1]", "[1,2]", "[1,2,3]"], {"c.minItems": [0],
+     "c.maxItems": [2]}),
     (options("array", minItems=2, maxItems=2), "json", ["'[10]'", "'[10,20]'", "'[1,2,3]'"],
      {"c.minItems": [0], "c.maxItems": [2]}),
     (options("array", uniqueItems=True), "integer[]", ["[1,1]", "[1,null,null]"], {"c.uniqueItems": [0]}),
     (options("array", uniqueItems=True), "json", ["'[\"a\",\"a\"]'", "'[1,2]'"], {"c.uniqueItems": [0]}),
     (column("array"), "json", ["'[]'", "'{}'", "'null'", "'7'"], {"c.type": [1, 3]}),
     (options("object", required=["a"]), "json", ["'{\"a\":1}'", "'{\"b\":1}'", "null"], {"c.required": [1]}),
-    (options("object", maxProperties=1), "map(varchar, integer)", ["map{'a': 1}", "map{'a': 1, 'b': 2}"], {"c.maxProperties": [1]}),
+    (options("object", maxProperties=1), "map(varchar, integer)", ["map{'a': 1}", "map{'a': 1, 'b': 2}"],
+     {"c.maxProperties": [1]}),
     (column("string", required=True), "varchar", ["null", "''"], {"c.required": [0]}),
-    (column("string", quality=valid(["a", 1, True])), "varchar", ["'a'", "'1'", "'true'", "'b'"], {"c.invalidValues": [3]}),
+    (column("string", quality=valid(["a", 1, True])), "varchar", ["'a'", "'1'", "'true'", "'b'"],
+     {"c.invalidValues": [3]}),
     (column("integer", quality=valid(["1", "x"])), "bigint", ["1", "2"], {"c.invalidValues": [1]}),
     (column("number", quality=valid([1.5, 2])), "decimal(5,2)", ["1.50", "2", "3"], {"c.invalidValues": [2]}),
     (column("date", quality=valid(["2026-01-05", "never"])), "date", [D, "'2026-01-06'"], {"c.invalidValues": [1]}),
@@ -85,10 +93,13 @@ CASES = [
     (column(None, physicalType="VARCHAR", quality=valid([1, 2])), "varchar", ["'1'", "'x'"], {"c.invalidValues": [1]}),
     (column("string", quality=[{"metric": "missingValues", "mustBe": 0}]), "varchar", ["''", "null", "' '"],
      {"c.missingValues": [0, 1]}),
-    (column("string", quality=[{"metric": "missingValues", "mustBe": 0, "arguments": {"missingValues": ["N/A"]}}]), "varchar",
+    (column("string", quality=[{"metric": "missingValues", "mustBe": 0, "arguments": {"missingValues": ["N/A"]}}]),
+     "varchar",
      ["'N/A'", "null"], {"c.missingValues": [0]}),
-    (column("string", quality=[{"metric": "nullValues", "mustBeLessThan": 1}]), "varchar", ["null", "'a'"], {"c.nullValues": [0]}),
-    (column("string", quality=[{"metric": "nullValues", "mustBeLessThan": 1, "unit": "percent"}]), "varchar", ["null"], {}),
+    (column("string", quality=[{"metric": "nullValues", "mustBeLessThan": 1}]), "varchar", ["null", "'a'"],
+     {"c.nullValues": [0]}),
+    (column("string", quality=[{"metric": "nullValues", "mustBeLessThan": 1, "unit": "percent"}]), "varchar",
+     ["null"], {}),
 ]  # fmt: skip
 
 
@@ -108,7 +119,10 @@ def test_the_zone_of_the_session_changes_nothing(zone: str):
         "2026-01-05 10:00:00+00", "2026-01-05 08:00:00+00", "2026-01-05 10:00:00+00", "2026-01-05 00:00:00+00"
     ]  # fmt: skip
     berlin = options("timestamp", timezone=True, defaultTimezone="Europe/Berlin")
-    assert read_values(contract(berlin), "VARCHAR", texts[:2], zone) == ["2026-01-05 09:00:00+00", "2026-01-05 08:00:00+00"]
+    assert read_values(contract(berlin), "VARCHAR", texts[:2], zone) == [
+        "2026-01-05 09:00:00+00",
+        "2026-01-05 08:00:00+00",
+    ]
     midnight = ["'2026-01-05 00:00:00+00'", "'2026-01-05 00:00:00+01'"]
     assert broken_rows(contract(column("date")), "timestamptz", midnight, zone) == {"c.type": [1]}
 
@@ -151,5 +165,7 @@ def test_a_mild_rule_warns_and_a_rule_with_an_action_has_it():
     for given, action in ((rule, "warn"), (own, "fail")):
         from sbdk.contracts.row_clauses import row_clauses
 
-        (clause,) = row_clauses(contract(column("string", quality=[given])).tables[0], {"c": "VARCHAR"}, lambda kind: {})
+        (clause,) = row_clauses(
+            contract(column("string", quality=[given])).tables[0], {"c": "VARCHAR"}, lambda kind: {}
+        )
         assert clause.action == action

@@ -111,7 +111,11 @@ def test_dlt_by_dlt():
     assert table["name"] == "orders"
     columns = table["columns"]
     assert columns["id"]["primary_key"]
-    assert (columns["amount"]["data_type"], columns["amount"]["precision"], columns["amount"]["scale"]) == ("decimal", 12, 2)
+    assert (columns["amount"]["data_type"], columns["amount"]["precision"], columns["amount"]["scale"]) == (
+        "decimal",
+        12,
+        2,
+    )
     assert (columns["state"]["nullable"], columns["mail"]["nullable"]) == (False, True)
     assert columns["at"]["timezone"] is True
     assert table["references"] == [
@@ -199,7 +203,9 @@ def test_dbt_by_dbt(tmp_path: Path):
     database.parent.mkdir()
     with duckdb.connect(str(database)) as connection:
         connection.execute("create schema raw; create table raw.customers as select 7 as id")
-        connection.execute("create table raw.orders as select * from (values (1, 7, 'new'), (1, 8, 'lost')) v(id, customer_id, state)")
+        connection.execute(
+            "create table raw.orders as select * from (values (1, 7, 'new'), (1, 8, 'lost')) v(id, customer_id, state)"
+        )
         for name in ("mail", "amount"):
             connection.execute(f"alter table raw.orders add column {name} integer default 1")
     answer = plain.dbt(tmp_path / "dbt", database, "test")

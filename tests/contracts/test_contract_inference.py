@@ -18,7 +18,8 @@ EVERYTHING = """create table t as select
     i::bigint as id, (i % 5)::integer as other_id, 'u' || i || '@x.org' as mail, uuid() as token,
     'https://x.org/' || i as link, (i / 4)::decimal(12,2) as price, i - 50 as delta,
     case when i % 10 = 0 then null else i end as sometimes, (array['new', 'paid', '1e5'])[i % 3 + 1] as state,
-    date '2026-01-01' + i::integer as day, timestamptz '2026-01-01 00:00:00+00' as moment, {'a': i, 'b': [1.5]} as nested,
+    date '2026-01-01' + i::integer as day, timestamptz '2026-01-01 00:00:00+00' as moment, {'a': i,
+     'b': [1.5]} as nested,
     '{"x": 1}'::json as doc, [1]::json as list, 'ab'::blob as bytes, true as flag, i as _dlt_id, 'word' || i as free
     from range(1, 121) r(i)"""
 
@@ -38,7 +39,12 @@ def test_types_keys_formats_and_values():
         "name": "id", "logicalType": "integer", "physicalType": "BIGINT", "primaryKey": True, "primaryKeyPosition": 1,
         "required": True, "unique": True,
     }  # fmt: skip
-    assert found["other_id"] == {"name": "other_id", "logicalType": "integer", "physicalType": "INTEGER", "required": True}
+    assert found["other_id"] == {
+        "name": "other_id",
+        "logicalType": "integer",
+        "physicalType": "INTEGER",
+        "required": True,
+    }
     assert found["mail"]["logicalTypeOptions"] == {"format": "email"}
     assert found["mail"]["classification"] == "pii"
     assert found["token"]["logicalTypeOptions"] == {"format": "uuid"}
@@ -85,9 +91,11 @@ def test_no_rows_promise_nothing():
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        ("card", ["4111 1111 1111 1111", "5555555555554444", "378282246310005", "30569309025904", "6011-1111-1111-1117"],
+        ("card", ["4111 1111 1111 1111", "5555555555554444", "378282246310005", "30569309025904",
+         "6011-1111-1111-1117"],
          ["4111 1111 1111 1112", "5555555555554445", "1234567890123456", "4111"]),
-        ("iban", ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432", "FR1420041010050500013M02606", "NO9386011117947"],
+        ("iban", ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432", "FR1420041010050500013M02606",
+         "NO9386011117947"],
          ["DE88 3704 0044 0532 0130 00", "GB82WEST12345698765433", "DE89", "XX"]),
         ("ip", ["192.168.0.1", "2001:db8::ff00:42:8329", "::1"], ["256.1.1.1", "1.2.3", "12:30:00", "a::b::zz"]),
         ("phone", ["+49 30 1234567", "(415) 555-2671", "415-555-2671", "+14155552671"],
@@ -102,7 +110,9 @@ def test_personal_data_is_known_by_its_check_digits(kind: str, good: list[str], 
     assert (found[kind].matches, found[kind].rows) == (len(good), len(good) + len(bad))
     for value in bad:
         connection = in_memory(f"create table t as select '{value}' as c")
-        assert kind not in {each.kind for each in find_personal_data(connection, "t", [ColumnInfo("c", "VARCHAR")], "t")}
+        assert kind not in {
+            each.kind for each in find_personal_data(connection, "t", [ColumnInfo("c", "VARCHAR")], "t")
+        }
 
 
 def test_numbers_may_be_cards_and_columns_have_telling_names():
@@ -117,6 +127,8 @@ def test_numbers_may_be_cards_and_columns_have_telling_names():
     assert "name" not in {each.column for each in find_personal_data(connection, "t", columns, "products")}
 
 
-@pytest.mark.parametrize("text", ["1e5", "NO", "null", "~", "012", "1_000", "12:30:00", "true", "- a", "a: b", "ü\n", "'", ""])
+@pytest.mark.parametrize(
+    "text", ["1e5", "NO", "null", "~", "012", "1_000", "12:30:00", "true", "- a", "a: b", "ü\n", "'", ""]
+)
 def test_texts_survive_yaml(text: str):
     assert strict_yaml.load(as_yaml({"a": [text]})) == {"a": [text]}

@@ -24,7 +24,8 @@ SHOP = {
                 {"name": "id", "physicalName": "order_id", "logicalType": "integer", "primaryKey": True},
                 {"name": "customer", "physicalName": "customer_id", "logicalType": "integer",
                  "relationships": [{"to": "customers.number"}]},
-                {"name": "mail", "logicalType": "string", "classification": "pii", "logicalTypeOptions": {"format": "email"},
+                {"name": "mail", "logicalType": "string", "classification": "pii",
+                 "logicalTypeOptions": {"format": "email"},
                  "unique": True},
                 {"name": "amount", "logicalType": "number", "logicalTypeOptions": {"minimum": 0}, "quality": [
                     {"metric": "nullValues", "mustBeLessThan": 25, "unit": "percent"},
@@ -82,7 +83,10 @@ def test_a_table_is_judged_in_the_types_of_its_contract():
     made = contract({"name": "c", "logicalType": "integer", "unique": True})
     connection = in_memory("create table t as select * from (values ('1'), ('01'), ('x')) v(c)")
     found = Judge(connection, made.tables[0], "t", {}, NOW).verdict()
-    assert [(each.rule, each.broken, each.example) for each in found.clauses] == [("c.type", 1, '"x"'), ("c.unique", 1, "1")]
+    assert [(each.rule, each.broken, each.example) for each in found.clauses] == [
+        ("c.type", 1, '"x"'),
+        ("c.unique", 1, "1"),
+    ]
 
 
 def test_a_missing_parent_is_skipped_and_a_new_column_is_found():
@@ -113,7 +117,9 @@ def test_a_clause_that_is_no_sql_is_refused_with_its_place(rule: dict[str, Any],
 def test_freshness_does_not_depend_on_the_zone_of_the_session():
     levels = [{"property": "freshness", "value": 1, "unit": "h", "element": "t.c"},
               {"property": "latency", "value": 1, "unit": "h", "element": "t.c, t.d"}]  # fmt: skip
-    made = contract({"name": "c", "logicalType": "timestamp"}, {"name": "d", "logicalType": "timestamp"}, slaProperties=levels)
+    made = contract(
+        {"name": "c", "logicalType": "timestamp"}, {"name": "d", "logicalType": "timestamp"}, slaProperties=levels
+    )
     connection = in_memory(
         "set TimeZone = 'Asia/Tokyo'",
         "create table t as select timestamptz '2026-01-10 11:30:00+00' as c, timestamptz '2026-01-10 12:45:00+00' as d",

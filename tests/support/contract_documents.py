@@ -27,7 +27,9 @@ def broken_rows(made: Contract, kind: str, values: list[str], zone: str = "UTC")
             raw.execute(f"insert into t values ({at}, {value})")
         kinds = {row[0]: row[1] for row in raw.execute("describe t").fetchall()}
         clauses = row_clauses(
-            made.tables[0], kinds, lambda each: {r[0]: r[1] for r in raw.execute(f"describe select unnest(null::{each})").fetchall()}
+            made.tables[0],
+            kinds,
+            lambda each: {r[0]: r[1] for r in raw.execute(f"describe select unnest(null::{each})").fetchall()},
         )
         return {
             clause.rule: found

@@ -28,7 +28,7 @@ def _create(table: TableContract, made: set[str], left_out: list[str]) -> str:
     for clause in row_clauses(table, types, lambda kind: _fields(table, kind)):
         if " lambda " in clause.broken:  # which DuckDB does not support in CHECK
             left_out.append(f"{table.table}.{clause.rule}")
-        elif clause.kind not in ("required", "type"):
+        elif clause.kind != "type" and (clause.kind != "required" or "." in clause.path):
             lines.append(f"CHECK (NOT coalesce({clause.broken}, false))")
     for each in references(table):
         if each.parent in made or each.parent == table.table:
