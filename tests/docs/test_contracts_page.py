@@ -23,7 +23,7 @@ def test_the_page_is_followed(shop: Shop) -> None:
             shop.write("contracts/orders.yaml", contract)
             shop.write("orders-next.yaml", contract.replace("required: true", "required: false", 1))
             shop.write("orders.csv", ROWS)
-        expected = 1 if "--file" in command or " diff " in command else 0
+        expected = 1 if "--file" in command or " diff " in command else 0  # each shows what is broken
         answer = shop.sbdk(*shlex.split(command)[1:])
         assert answer.code == expected, (command, answer)
     assert {path.name for path in (shop.path / "site").iterdir()} == {"orders.html", "raw_users.html"}

@@ -29,7 +29,8 @@ def add_to(app: typer.Typer) -> None:
     group.command("scan")(scan)
     group.command("export")(export)
     group.command("docs")(docs)
-    app.add_typer(group, name="contract", help="Data contracts: infer, test, diff, scan, export, docs.")
+    group.command("generate")(generate)
+    app.add_typer(group, name="contract", help="Data contracts: infer, test, diff, scan, export, docs, generate.")
 
 
 def infer(
@@ -186,6 +187,33 @@ def docs(
         printed.object({"pages": [str(each) for each in written]})
     for each in written:
         printed.line(str(each))
+
+
+def generate(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A table of a contract, or a file .yaml of one table.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder of the files.")],
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows keep the contract.")] = 100,
+    violating: Annotated[
+        bool, typer.Option("--violating", help="One more row for each clause, which breaks just that; with its key.")
+    ] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Rows that keep a contract, as JSON Lines; with --violating also such as break it, and which ones they are."""
+    printed = Output(as_json=as_json, verbose=verbose)
+    from sbdk.app.contract.files import is_contract_file
+    from sbdk.app.contract.generate import generate_files
+    from sbdk.app.contract.judge import one_table
+
+    folder = None if is_contract_file(table) else open_project(printed).root / "contracts"
+    found = one_table(table, folder)
+    made, written = generate_files(found, rows, out, violating=violating)
+    if as_json:
+        printed.object({"files": [str(each) for each in written], **made.key(found)})
+    for each in written:
+        printed.line(str(each))
+    if missed := made.key(found)["not_made"]:
+        printed.warning(f"no row that breaks just this was found: {', '.join(missed)}")
 
 
 def _contract(out: Output, name: str) -> Any:

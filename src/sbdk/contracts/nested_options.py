@@ -16,11 +16,16 @@ _OBJECTS = ("minProperties", "maxProperties", "required")
 def nested_option(value: str, kind: str, name: str, limit: Any, fields: Mapping[str, str]) -> tuple[str | None, str]:
     """SQL that is true where an array or object breaks an option, None where none can; and why. `fields`: of a struct,
     the SQL of its fields by name."""
+    found: tuple[str | None, str] = (None, "")
     if name in _ARRAYS:
-        return _of_array(value, kind, name, limit)
-    if name in _OBJECTS:
-        return _of_object(value, kind, name, limit, fields)
-    return None, ""
+        found = _of_array(value, kind, name, limit)
+    elif name in _OBJECTS:
+        found = _of_object(value, kind, name, limit, fields)
+    broken, reason = found
+    if broken and family(kind) == "JSON":  # JSON of another type breaks the type, and nothing else
+        of_type = "ARRAY" if name in _ARRAYS else "OBJECT"
+        broken = f"(json_type({value}) = {literal(of_type)} AND {broken})"
+    return broken, reason
 
 
 def _of_array(value: str, kind: str, name: str, limit: Any) -> tuple[str | None, str]:

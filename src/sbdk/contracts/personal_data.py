@@ -123,7 +123,7 @@ def _found(column: ColumnInfo, table: str, rows: int, matches: dict[str, int]) -
 def is_personal(column: Any) -> bool:
     """Whether a property, or one inside it, is classified as personal data."""
     inside = [*(column.properties or []), *([column.items] if column.items else [])]
-    return (column.classification or "").strip().lower() == CLASSIFICATION or any(map(is_personal, inside))
+    return CLASSIFICATION in (column.classification or "").lower() or any(map(is_personal, inside))
 
 
 def personal_columns(schema: Any) -> set[str]:

@@ -128,6 +128,7 @@ def _of_quality(
         return
     action = rule_action(quality, inherited)
     allowed, expected = _allowed(quality)
+    expected += " percent" if quality.unit == "percent" else ""
     label = quality.name or ".".join(filter(None, [name, quality.metric or "sql"]))
     yield TableClause(quality.metric or "sql", figure, allowed, expected, action, label, name)
 

@@ -44,11 +44,7 @@ def judge_published(project: Project, name: str | None = None, *, show_pii: bool
 
 def judge_file(path: Path, name: str | None, folder: Path | None, *, show_pii: bool = False) -> list[TableVerdict]:
     """The verdict on a data file by the contract of one table. UsageError if it is not clear which one."""
-    wanted = _wanted(name, folder)
-    if len(wanted) != 1:
-        known = ", ".join(each.table for each in wanted)
-        raise UsageError(f"{path}: by the contract of which table?", hint=f"name one of {known}")
-    contract = wanted[0]
+    contract = one_table(name, folder)
     now = datetime.now(UTC).replace(tzinfo=None)
     with scratch(files=True) as connection:
         view = _without_json(connection, open_data_file(connection, path, as_text=True), contract)
@@ -65,6 +61,15 @@ def _without_json(connection: Connection, view: str, contract: TableContract) ->
     texts = ", ".join(f"({quoted(name)} ->> {literal('$')}) AS {quoted(name)}" for name in mixed)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW texts AS SELECT * REPLACE ({texts}) FROM {view}")  # noqa: S608
     return "temp.main.texts"
+
+
+def one_table(name: str | None, folder: Path | None) -> TableContract:
+    """The one table of a name, or of a contract that has no other. UnknownName, UsageError."""
+    wanted = _wanted(name, folder)
+    if len(wanted) != 1:
+        known = ", ".join(each.table for each in wanted)
+        raise UsageError("the contract of which table?", hint=f"name one of {known}")
+    return wanted[0]
 
 
 def _wanted(name: str | None, folder: Path | None) -> list[TableContract]:
