@@ -101,6 +101,16 @@ def test_a_missing_parent_is_skipped_and_a_new_column_is_found():
     ]
 
 
+def test_what_dlt_loads_apart_is_skipped_and_what_is_not_there_fails():
+    nested = [{"name": name, "logicalType": kind, "required": True} for name, kind in
+              (("address", "object"), ("tags", "array"), ("gone", "object"))]  # fmt: skip
+    connection = in_memory("create table t as select 'Bonn' as address__city")
+    found = Judge(connection, contract(*nested).tables[0], "t", {"t__tags": "t__tags"}, NOW).verdict()
+    assert {each.column: (each.status, each.broken) for each in found.clauses} == {
+        "address": ("skipped", 0), "tags": ("skipped", 0), "gone": ("fail", 1)
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("rule", "place"),
     [

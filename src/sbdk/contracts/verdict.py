@@ -101,13 +101,22 @@ class Judge:
 
     def _rows(self) -> list[ClauseVerdict]:
         clauses = row_clauses(self.table, self.kinds, self._children)
-        if not clauses:
-            return []
-        counted = self._counted(clauses)
-        return [
+        apart = [each for each in clauses if each.column not in self.kinds and self._is_apart(each.column)]
+        clauses = [each for each in clauses if each not in apart]
+        counted = self._counted(clauses) if clauses else []
+        skipped = [
+            self._skipped(each, each.column, f"{_kept(each)}; it was loaded as columns or a table of its own")
+            for each in apart
+        ]
+        return skipped + [
             self._verdict(clause, count, clause.column, _kept(clause), lambda c=clause: self._row_example(c))
             for clause, count in zip(clauses, counted, strict=True)
         ]
+
+    def _is_apart(self, column: str) -> bool:
+        """Whether dlt loaded an object as columns `object__field`, or an array as a table `table__array`."""
+        flat = any(name.startswith(f"{column}__") for name in self.kinds)
+        return flat or f"{self.table.table}__{column}" in self.parents
 
     def _counted(self, clauses: Sequence[RowClause]) -> Sequence[int]:
         figures = [f"count(*) FILTER (WHERE {clause.broken})" for clause in clauses]
