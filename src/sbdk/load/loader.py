@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 from typing import Any, Literal
@@ -15,14 +16,14 @@ from dlt.common.pipeline import ExtractInfo, NormalizeInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from sbdk.core.errors import DiskError, LoadError, LockHeld, WarehouseDamaged
 from sbdk.core.events import Emit, silent
+from sbdk.core.sql import quoted
 from sbdk.load.compat import compare_keys_apart, import_pandas
-from sbdk.load.destination import drop_staging, open_build, stored_pipeline_name
 from sbdk.load.dlt_logging import ProgressCollector, forward_log
-from sbdk.load.errors import load_error, source_error
+from sbdk.load.errors import load_error, retrying, source_error
 from sbdk.load.evaluation import Scope, evaluated_within
 from sbdk.load.prepare import can_rerun, local_patterns, prepare_sources, source_files
-from sbdk.load.retry import retrying
 from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE
 from sbdk.targets.base import Build, Connection
@@ -206,3 +207,33 @@ def _part(source: DltSource, names: Collection[str], *, named: bool) -> DltSourc
 
 def _not_empty(calls: list[tuple[Mode, list[DltSource]]]) -> list[tuple[Mode, list[DltSource]]]:
     return [(mode, sources) for mode, sources in calls if sources]
+
+
+@contextmanager
+def open_build(build: Build) -> Iterator[Connection]:
+    """A connection to the build; LoadError when it cannot be opened."""
+    try:
+        connection = build.connect()
+    except (WarehouseDamaged, LockHeld, DiskError) as error:
+        raise LoadError(f"the build cannot be opened: {error.message}", file=error.file) from error
+    with connection:
+        yield connection
+
+
+def stored_pipeline_name(connection: Connection, dataset: str) -> str | None:
+    """The pipeline name under which the build stores dlt's cursors, None if it stores none.
+
+    dlt finds cursors by that name only; under another one, after the project was renamed, it would load all rows again.
+    """
+    if not connection.columns("_dlt_pipeline_state", dataset):
+        return None
+    table = f"{quoted(dataset)}._dlt_pipeline_state"
+    name = connection.value(f"SELECT pipeline_name FROM {table} ORDER BY version DESC LIMIT 1")  # noqa: S608
+    return None if name is None else str(name)
+
+
+def drop_staging(connection: Connection, dataset: str) -> None:
+    """Drop the schema in which dlt stages the rows of a merge: it is not to be published, and dlt creates it again."""
+    staging = f"{dataset}_staging"
+    if connection.columns("_dlt_version", staging):
+        connection.execute(f"DROP SCHEMA {quoted(staging)} CASCADE")

@@ -41,7 +41,7 @@ class ProjectContext:
 
     def warehouse(self, emit: Emit = silent) -> Target:
         """The target that this project publishes to."""
-        from sbdk.targets.registry import open_target
+        from sbdk.targets.sessions import open_target
 
         loaded = self.loaded
         return open_target(loaded.published, loaded.state, emit=emit, start=loaded.dbt, folders=loaded.query_folders)
@@ -69,7 +69,7 @@ class ProjectContext:
         return self._world
 
     def _open_world(self) -> Datasets:
-        from sbdk.datasets.registry import open_datasets
+        from sbdk.datasets.union import open_datasets
         from sbdk.synth.machine_code import keep_machine_code
 
         keep_machine_code(self.state.compiled)

@@ -4,12 +4,14 @@ Every hour has a mass, its weight in the rhythm (times the rows of another table
 i-th of N equal parts of the mass before the anchor, falls at random inside it, and the mass axis is mapped back to
 time. So times ascend with i, exactly N rows lie before the anchor, row N goes on at the same rate, and the rows
 before a clock do not depend on it. Position, mass and time are integers below 2⁶²; the two divisions are IEEE.
+`Calendar` is time measured in mass, by weights of hours that a data set computes itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,46 @@ from sbdk.synth.columns import scaled
 
 I64 = NDArray[np.int64]
 HOUR = 3_600_000_000
+"""Microseconds."""
+_TOTAL_BITS = 52
+
+
+class Calendar:
+    """Mass by hour from `start` (microseconds since 1970), extended on demand.
+
+    `weigh(first, last)` gives the whole-number weights of the hours first..last−1. They are shifted up so that the
+    mass before hour `anchor` is close to 2^52: fine enough for a microsecond, exact in a double. `shift`: by how much.
+    """
+
+    def __init__(self, start: int, anchor: int, weigh: Callable[[int, int], I64]) -> None:
+        self.start = start
+        self.anchor = anchor
+        self._weigh = weigh
+        self._lock = Lock()
+        weights = weigh(0, anchor)
+        self.shift = max(0, _TOTAL_BITS - int(weights.sum()).bit_length())
+        self.edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(weights << self.shift)])
+        self.total = int(self.edges[-1])
+
+    def reach_hour(self, hour: int) -> I64:
+        """The edges, at least up to the end of `hour`."""
+        while len(self.edges) < hour + 2:
+            self._grow(hour + 2 - len(self.edges))
+        return self.edges
+
+    def reach_mass(self, mass: int) -> I64:
+        """The edges, at least up to the hour in which `mass` lies."""
+        while int(self.edges[-1]) <= mass:
+            self._grow(24 * 365)
+        return self.edges
+
+    def _grow(self, hours: int) -> None:
+        with self._lock:
+            known = len(self.edges) - 1
+            more = self._weigh(known, known + max(hours, 24 * 31)) << self.shift
+            self.edges = np.concatenate([self.edges, self.edges[-1] + np.cumsum(more)])
+
+
 WEEK = 168
 _EPOCH = datetime(1970, 1, 1)
 _MASS_BITS = 50

@@ -31,7 +31,7 @@ CHANGING = {
 
 @pytest.fixture(scope="module")
 def day():
-    return clean(retail())
+    return clean(retail(), *KEYS)
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -44,7 +44,7 @@ def test_the_first_records_are_there_at_the_start(day, table):
 
 def counts(world, table: str, days: int) -> tuple[list[int], list[int]]:
     """New ones and updates in each batch."""
-    made = clean(world).execute(
+    made = clean(world, table).execute(
         f"""select floor(epoch(last_update_time - ?::timestamp) / 300)::int, is_first from (select last_update_time,
         row_number() over (partition by {KEYS[table]} order by last_update_time) = 1 as is_first from {table})
         where last_update_time > ?""",
@@ -151,7 +151,7 @@ def test_a_longer_world_only_appends(table):
 
 @pytest.mark.parametrize("table", ["stores", "products", "sales"])
 def test_rows_do_not_depend_on_slices_or_threads(table):
-    world = retail(days=0.1)
+    world = retail(days=0.04)
     whole = next(world.tables[table].batches(batch_size=200_000))
     pieces = [
         b

@@ -1,15 +1,17 @@
-"""The diff between the published build and the one before, computed on demand and cached."""
+"""The diff of the published build with the one before, and its scorecard: computed on demand and cached."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sbdk.core.errors import SbdkError
 from sbdk.server.dashboard.queries.published_state import PublishedState
 
 if TYPE_CHECKING:
     from sbdk.project import Project
     from sbdk.targets.changes import Diff
+
 
 KEPT = 4
 """Diffs in the cache."""
@@ -45,3 +47,29 @@ class DiffCache:
 
 def _pair(published: PublishedState) -> tuple[str, str] | None:
     return (published.before.run_id, published.run_id) if published.before else None
+
+
+class ScoreCache:
+    """Caches the last scorecard."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stamp: Any = None
+        self._result: dict[str, Any] = {}
+
+    def get(self, project: Project, stamp: Any) -> dict[str, Any]:
+        """`graded` and its `findings`, or the `problem`; computed again when `stamp` has changed."""
+        with self._lock:
+            if stamp != self._stamp:
+                self._result, self._stamp = _score(project), stamp
+            return self._result
+
+
+def _score(project: Project) -> dict[str, Any]:
+    from sbdk.app.score import score_project
+
+    try:
+        graded = score_project(project)
+    except SbdkError as error:
+        return {"graded": None, "findings": [], "problem": error}
+    return {"graded": graded, "findings": graded.card.findings(), "problem": None}

@@ -1,7 +1,9 @@
-"""A build of the in-memory target, and the sessions on it."""
+"""The sessions of the in-memory target: on a build, and read-only ones on what was published."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from sbdk.core.errors import Terminal, TransformError
+from sbdk.core.errors import QueryForbidden, Terminal, TransformError
 from sbdk.core.sql import qualified, quoted
-from sbdk.targets.base import Connection
+from sbdk.targets.base import Connection, Row
 from sbdk.targets.duckdb import metadata
 from sbdk.targets.duckdb.connection import DuckDBConnection
 
@@ -75,3 +77,37 @@ def check_views(connection: DuckDBConnection) -> None:
             except duckdb.Error as error:
                 text = str(error).partition("\n")[0]
                 raise TransformError(f"the view {table.full_name} cannot be read: {text}") from error
+
+
+_WRITES = {"INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER"}
+_TEMPORARY = re.compile(r"\btemp(orary)?\b", re.IGNORECASE)
+
+
+class MemoryReader(DuckDBConnection):
+    """A session on a copy of a generation, which is dropped with it. Statements that write raise QueryForbidden, except
+    those about temporary tables."""
+
+    def __init__(self, instance: duckdb.DuckDBPyConnection, catalogue: str) -> None:
+        super().__init__(instance.cursor())
+        self._instance, self._catalogue = instance, catalogue
+        self.raw.execute(f"USE {quoted(catalogue)}")
+        self.search_all()
+
+    def execute(self, sql: str, params: Sequence[object] = ()) -> None:
+        _reject_writes(sql)
+        super().execute(sql, params)
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        _reject_writes(sql)
+        return super().rows(sql, params)
+
+    def close(self) -> None:
+        super().close()
+        self._instance.execute(f"DETACH DATABASE IF EXISTS {quoted(self._catalogue)}")
+
+
+def _reject_writes(sql: str) -> None:
+    """QueryForbidden for a statement that would change a table which is not temporary."""
+    kinds = {statement.type.name for statement in duckdb.extract_statements(sql)}
+    if kinds & _WRITES and not _TEMPORARY.search(sql):
+        raise QueryForbidden("a reader of the published state is read-only")

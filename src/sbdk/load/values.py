@@ -1,4 +1,7 @@
-"""Decimals and large integers of Python rows, as dlt stores them: rounded to the scale of their column, or refused.
+"""Values that dlt or DuckDB cannot store: numbers of Python rows are fitted, or refused as Arrow columns are.
+
+Arrow columns are refused while they are extracted, as later errors name no column. Decimals and large integers of
+Python rows are stored as dlt stores them: rounded to the scale of their column, or refused.
 
 dlt gives a decimal column 38 digits, 9 of them after the point, unless `columns=` says otherwise. Its INSERT statements
 round to that; the Parquet files that are loaded here would refuse to. Integers beyond 64 bits cannot be written to its
@@ -95,3 +98,44 @@ class FitNumbers:
             wanted = f'{{"data_type": "decimal", "precision": {DIGITS}, "scale": {scale}}}'
         hint = f'declare the column: columns={{"{column}": {wanted}}}'
         return SourceError(f"{self._table}.{column}: {value!s:.60} {why}", file=self._file, hint=hint)
+
+
+_LARGEST = 2**63 - 1
+
+
+def reject_unstorable(item: Any, table: str, file: Path | None) -> None:
+    """SourceError for a column of a `pyarrow.Table` or `RecordBatch` whose type, or whose value, has no column type."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name, kind in zip(item.schema.names, item.schema.types, strict=True):
+        instead = _instead(kind)
+        if instead is not None:
+            hint = f"cast it in the pipeline, for example to {instead}"
+            raise SourceError(f"{table}.{name}: Arrow's type {kind} cannot be stored", file=file, hint=hint)
+        if pa.types.is_uint64(kind) and item.num_rows:
+            largest = pc.max(item.column(name)).as_py()
+            if largest is not None and largest > _LARGEST:
+                hint = "cast it in the pipeline, for example to pa.decimal128(20, 0)"
+                raise SourceError(f"{table}.{name}: {largest} is more than a BIGINT holds", file=file, hint=hint)
+
+
+def _instead(kind: Any) -> str | None:
+    """A type that can be stored, None if this one can."""
+    import pyarrow as pa
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return None if kind.extension_name in ("arrow.json", "arrow.bool8") else f"its storage, {kind.storage_type}"
+    if pa.types.is_run_end_encoded(kind):
+        return str(kind.value_type)
+    if pa.types.is_decimal256(kind) and kind.precision > 38:
+        return "pa.decimal128(38, scale), or to text"
+    if kind in (pa.string_view(), pa.binary_view()):
+        return "pa.string()" if kind == pa.string_view() else "pa.binary()"
+    if pa.types.is_duration(kind):
+        return "pa.int64(), in its unit"
+    if pa.types.is_interval(kind) or pa.types.is_union(kind):
+        return "text"
+    if pa.types.is_struct(kind) and kind.num_fields == 0:
+        return "text, or leave it out"
+    return None
