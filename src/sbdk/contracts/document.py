@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from sbdk.core.errors import ConfigError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import ConfigError, suggestion
 from sbdk.spec import strict_yaml
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbdk.contracts.document import Contract, TableContract, read_contract, read_contracts
-from sbdk.core.errors import QueryError, UnknownName, UsageError
+from sbdk.core.errors import QueryError, UnknownName, UsageError, suggestion
 from sbdk.core.sql import literal
-from sbdk.core.suggest import suggestion
 
 if TYPE_CHECKING:
     from sbdk.targets.base import Connection

@@ -10,9 +10,8 @@ from sbdk.app.contract.files import chosen_tables, contracts_in, find_contract, 
 from sbdk.app.contract.tables import PublishedTables, sql_name
 from sbdk.contracts.document import Contract, TableContract, column_name
 from sbdk.contracts.verdict import Judge, TableVerdict, absent
-from sbdk.core.errors import UnknownName, UsageError
+from sbdk.core.errors import UnknownName, UsageError, suggestion
 from sbdk.core.sql import literal, quoted
-from sbdk.core.suggest import suggestion
 from sbdk.targets.sessions import scratch
 
 if TYPE_CHECKING:

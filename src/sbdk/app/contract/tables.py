@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbdk.core.errors import UnknownName, UsageError
+from sbdk.core.errors import UnknownName, UsageError, suggestion
 from sbdk.core.sql import qualified
-from sbdk.core.suggest import suggestion
 
 if TYPE_CHECKING:
     from sbdk.project import Project

@@ -7,8 +7,7 @@ from typing import cast
 
 from sbdk.contracts.document import Contract
 from sbdk.contracts.exports.export import Export
-from sbdk.core.errors import UnknownName
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import UnknownName, suggestion
 
 FORMATS = {
     "avro": "avro",
