@@ -11,6 +11,7 @@ import typer
 
 from sbdk.cli import (
     check,
+    contract,
     dbt,
     dev,
     doctor,
@@ -50,6 +51,7 @@ for command in (
     tracking,
     webhooks,
     check,
+    contract,
     dbt,
     doctor,
 ):

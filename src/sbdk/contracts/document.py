@@ -17,7 +17,12 @@ from sbdk.core.errors import ConfigError, suggestion
 from sbdk.spec import strict_yaml
 
 if TYPE_CHECKING:
-    from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaObject
+    from open_data_contract_standard.model import (
+        CustomProperty,
+        DataQuality,
+        OpenDataContractStandard,
+        SchemaObject,
+    )
 
 Action = Literal["fail", "quarantine", "warn", "drop value"]
 """On a broken clause: stop the run; set the row aside; load it and warn; load it with NULL in place of the value."""
@@ -110,6 +115,12 @@ def action_of(properties: Iterable[CustomProperty] | None) -> Action | None:
     return cast("Action | None", custom(properties, "action"))
 
 
+def rule_action(quality: DataQuality, inherited: Action) -> Action:
+    """What a broken quality rule leads to: its own action, a warning if its severity is mild, or what is inherited."""
+    mild = (quality.severity or "").lower() in ("info", "warning", "warn", "low")
+    return action_of(quality.customProperties) or ("warn" if mild else inherited)
+
+
 def read_contracts(folder: Path) -> list[Contract]:
     """The contracts in `folder`, by file name; ConfigError if two of them describe one table."""
     contracts = [read_contract(path) for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])]
@@ -151,7 +162,25 @@ def _validator() -> Any:
     from open_data_contract_standard.model import OpenDataContractStandard
 
     text = cast(str, OpenDataContractStandard.json_schema())  # type: ignore[no-untyped-call]
-    return Draft201909Validator(json.loads(text))
+    return Draft201909Validator(_where_given(json.loads(text)))
+
+
+def _where_given(schema: Any) -> Any:
+    """The schema with its conditions on `logicalType` for properties that have one alone, as the standard means them.
+
+    As published, `if: {properties: {logicalType: {const: map}}}` holds for a property without a logical type as well,
+    which would then have to be a map.
+    """
+    if isinstance(schema, list):
+        return [_where_given(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _where_given(value) for key, value in schema.items()}
+    if isinstance(condition := made.get("if"), dict):
+        for part in [condition, *condition.get("anyOf", [])]:
+            if "logicalType" in part.get("properties", {}):
+                part["required"] = ["logicalType", *part.get("required", [])]
+    return made
 
 
 def _invalid(content: Any, error: Any, file: Path | None) -> ConfigError:

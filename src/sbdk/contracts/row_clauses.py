@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sbdk.contracts.clause import Kind, RowClause
-from sbdk.contracts.document import Action, TableContract, action_of, column_name
-from sbdk.contracts.types import family, format_condition, holds, read_as, storage
+from sbdk.contracts.document import Action, TableContract, action_of, column_name, rule_action
+from sbdk.contracts.listed_values import among_texts, not_among
+from sbdk.contracts.moments import bound
+from sbdk.contracts.nested_options import JSON_TYPES, nested_option
+from sbdk.contracts.types import as_re2, family, format_condition, holds, read_as, storage
 from sbdk.core.sql import literal, quoted
 
 if TYPE_CHECKING:
@@ -17,10 +20,6 @@ if TYPE_CHECKING:
 Children = Callable[[str], Mapping[str, str]]
 """From a DuckDB type of a struct to the types of its fields, by name."""
 _COMPARED = {"minimum": "<", "maximum": ">", "exclusiveMinimum": "<=", "exclusiveMaximum": ">="}
-_COUNTED = {
-    "minLength": ("length", "characters"), "maxLength": ("length", "characters"), "minItems": ("len", "items"),
-    "maxItems": ("len", "items"),
-}  # fmt: skip
 _WORDS = {
     "minimum": "is less than", "maximum": "is more than", "exclusiveMinimum": "is not more than",
     "exclusiveMaximum": "is not less than",
@@ -47,7 +46,7 @@ class _Value:
         return read_as(self.column, self.raw, self.kind) if self.column.logicalType else self.raw
 
     def clause(self, kind: Kind, broken: str, reason: str, quality: DataQuality | None = None) -> RowClause:
-        action = (action_of(quality.customProperties) if quality else None) or self.action
+        action = rule_action(quality, self.action) if quality else self.action
         label = (quality.name or "") if quality else ""
         return RowClause(self.path, kind, broken, f"{self.path} {reason}", action, label)
 
@@ -80,9 +79,13 @@ def typed_columns(table: TableContract, kinds: Mapping[str, str]) -> dict[str, s
 
 def per_row(quality: DataQuality) -> bool:
     """Whether a quality rule counts rows that there may be none of: then it is a clause on each row."""
-    return quality.metric in ("nullValues", "missingValues", "invalidValues") and (
-        quality.mustBe == 0 or quality.mustBeLessThan == 1 or quality.mustBeLessOrEqualTo == 0
-    )
+    return quality.metric in ("nullValues", "missingValues", "invalidValues") and must_be_none(quality)
+
+
+def must_be_none(quality: DataQuality) -> bool:
+    """Whether a rule allows no row at all: less than one percent allows some."""
+    below_one = quality.mustBeLessThan == 1 and quality.unit != "percent"
+    return quality.mustBe == 0 or below_one or quality.mustBeLessOrEqualTo == 0
 
 
 def _no_nulls(quality: Iterable[DataQuality] | None) -> list[DataQuality]:
@@ -98,10 +101,14 @@ def _of_value(value: _Value, children: Children) -> Iterator[RowClause]:
         if not (holds(column.logicalType, value.kind) or value.kind == '"NULL"'):
             unread = f"{value.raw} IS NOT NULL AND ({value.typed}) IS NULL"
             yield value.clause("type", unread, f"cannot be read as {column.logicalType}")
-        yield from _of_options(value)
+        elif family(value.kind) == "JSON" and column.logicalType in JSON_TYPES:
+            other = f"json_type({value.raw}) NOT IN ({literal(JSON_TYPES[column.logicalType])}, 'NULL')"
+            yield value.clause("type", other, f"is no {column.logicalType}")
+        yield from _of_options(value, children)
     if column.enum:
         known = [each.value for each in column.enum]
-        yield value.clause("enum", f"{value.typed} NOT IN ({_list(known)})", f"is none of {_shown(known)}")
+        broken = not_among(value.typed, column.logicalType, known)
+        yield value.clause("enum", broken, f"is none of {_shown(known)}")
     for quality in column.quality or []:
         if per_row(quality):
             yield _of_quality(value, quality)
@@ -109,12 +116,19 @@ def _of_value(value: _Value, children: Children) -> Iterator[RowClause]:
     yield from _of_items(value, children)
 
 
-def _of_options(value: _Value) -> Iterator[RowClause]:
+def _of_options(value: _Value, children: Children) -> Iterator[RowClause]:
     logical, options = str(value.column.logicalType), value.column.logicalTypeOptions or {}
-    if logical in ("object", "array", "map", "vector") and not holds(logical, value.kind):
+    nested = logical in ("object", "array", "map", "vector")
+    if nested and not holds(logical, value.kind):
         return
+    names = children(value.kind) if options and family(value.kind) == "STRUCT" else {}
+    fields = {each: f"struct_extract({value.raw}, {literal(each)})" for each in names}
     for name, limit in options.items():
-        broken, reason = _of_option(value, logical, name, limit)
+        broken, reason = (
+            nested_option(value.typed, value.kind, name, limit, fields)
+            if nested
+            else _of_option(value, logical, name, limit)
+        )
         if broken:
             yield value.clause(name, broken, reason)
 
@@ -122,22 +136,18 @@ def _of_options(value: _Value) -> Iterator[RowClause]:
 def _of_option(value: _Value, logical: str, name: str, limit: Any) -> tuple[str | None, str]:
     """SQL that is true where a value breaks an option of its logical type, None where none can; and why."""
     typed = value.typed
-    if name in _COUNTED:
-        counted, things = _COUNTED[name]
-        less = name.startswith("min")
-        reason = f"has {'fewer' if less else 'more'} than {limit} {things}"
-        return f"{counted}({typed}) {'<' if less else '>'} {int(limit)}", reason
+    if name in ("minLength", "maxLength"):
+        less = name == "minLength"
+        reason = f"has {'fewer' if less else 'more'} than {limit} characters"
+        return f"length({typed}) {'<' if less else '>'} {int(limit)}", reason
     if name in _COMPARED:
-        return f"{typed} {_COMPARED[name]} {_bound(value.column, limit)}", f"{_WORDS[name]} {limit}"
+        return f"{typed} {_COMPARED[name]} {_bound(value, limit)}", f"{_WORDS[name]} {limit}"
     if name == "pattern":
-        return f"NOT regexp_matches({typed}, {literal(limit)})", f"does not match {limit}"
+        return f"NOT regexp_matches({typed}, {literal(as_re2(limit))})", f"does not match {limit}"
     if name == "format":
         return format_condition(logical, limit, typed), f"is no {limit}"
     if name == "multipleOf":
         return _no_multiple(typed, limit, logical), f"is no multiple of {limit}"
-    if name == "uniqueItems" and limit is True:
-        given = f"list_filter({typed}, lambda i: i IS NOT NULL)"
-        return f"len(list_distinct({typed})) < len({given})", "has an item twice"
     return None, ""
 
 
@@ -148,25 +158,25 @@ def _of_quality(value: _Value, quality: DataQuality) -> RowClause:
     if quality.metric == "missingValues":
         missing = arguments.get("missingValues", [None, ""])
         return value.clause("missingValues", is_missing(value.raw, missing), "is missing", quality)
-    broken = is_invalid(value.typed, arguments)
+    broken = is_invalid(value.typed, arguments, value.column.logicalType)
     return value.clause("invalidValues", broken, "is not valid", quality)
 
 
 def is_missing(value: str, missing: list[Any]) -> str:
     """SQL: the value is one of those that stand for none."""
-    texts = [str(each) for each in missing if each is not None]
+    texts = [each for each in missing if each is not None]
     parts = [f"{value} IS NULL"] if None in missing else []
-    parts += [f"CAST({value} AS VARCHAR) IN ({_list(texts)})"] if texts else []
+    parts += [among_texts(value, texts)] if texts else []
     return f"({' OR '.join(parts)})" if parts else "false"
 
 
-def is_invalid(value: str, arguments: Mapping[str, Any]) -> str:
-    """SQL: the value is there, and is none of the valid ones."""
+def is_invalid(value: str, arguments: Mapping[str, Any], logical: str | None) -> str:
+    """SQL: the value, which is of that logical type, is there, and is none of the valid ones."""
     parts = []
     if (valid := arguments.get("validValues")) is not None:
-        parts.append(f"{value} NOT IN ({_list([each for each in valid if each is not None])})")
+        parts.append(not_among(value, logical, valid))
     if (pattern := arguments.get("pattern")) is not None:
-        parts.append(f"NOT regexp_matches(CAST({value} AS VARCHAR), {literal(pattern)})")
+        parts.append(f"NOT regexp_matches(CAST({value} AS VARCHAR), {literal(as_re2(pattern))})")
     return f"({' OR '.join(parts)})" if parts else "false"
 
 
@@ -199,18 +209,12 @@ def _of_items(value: _Value, children: Children) -> Iterator[RowClause]:
         yield RowClause(clause.path, clause.kind, broken, clause.reason, clause.action, clause.label)
 
 
-def _bound(column: SchemaProperty, limit: Any) -> str:
-    if column.logicalType in ("integer", "number"):
+def _bound(value: _Value, limit: Any) -> str:
+    logical = value.column.logicalType
+    if logical in ("integer", "number"):
         return repr(limit)
-    target = storage(column)
-    pattern = (column.logicalTypeOptions or {}).get("format")
-    text = literal(str(limit))
-    if not pattern:
-        return f"CAST({text} AS {target})"
-    from sbdk.contracts.types import strptime
-
-    formatted = f"try_strptime({text}, {literal(strptime(pattern))})"
-    return f"CAST(coalesce({formatted}, TRY_CAST({text} AS TIMESTAMP)) AS {target})"
+    held = holds(str(logical), value.kind) and family(value.kind) != "TIME WITH TIME ZONE"
+    return bound(value.column, limit, family(value.kind) if held else storage(value.column))
 
 
 def _no_multiple(value: str, step: float, logical: str) -> str:
@@ -225,10 +229,6 @@ def sql_value(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "NULL", True: "true", False: "false"}[value]
     return repr(value) if isinstance(value, int | float) else literal(str(value))
-
-
-def _list(values: Iterable[Any]) -> str:
-    return ", ".join(map(sql_value, values)) or "NULL"
 
 
 def _shown(values: list[Any]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sbdk.contracts.clause import KeyClause, ReferenceClause, TableClause
-from sbdk.contracts.document import Action, TableContract, action_of, column_name
-from sbdk.contracts.row_clauses import is_invalid, is_missing, per_row, sql_value
+from sbdk.contracts.document import Action, TableContract, action_of, column_name, rule_action
+from sbdk.contracts.row_clauses import is_invalid, is_missing, must_be_none, per_row, sql_value
 from sbdk.core.errors import ConfigError
 from sbdk.core.sql import quoted
 
@@ -36,20 +36,25 @@ def key_clauses(table: TableContract) -> list[KeyClause]:
         if column.unique and table.key != (name,):
             found.append(KeyClause((name,), "unique", action))
         found += [
-            KeyClause((name,), "duplicateValues", action_of(each.customProperties) or action, each.name or "")
+            KeyClause((name,), "duplicateValues", rule_action(each, action), each.name or "")
             for each in column.quality or []
             if _allows_no_duplicate(each)
         ]
     for each in table.schema.quality or []:
         if _allows_no_duplicate(each):
-            columns = tuple((each.arguments or {}).get("properties") or ())
-            action = action_of(each.customProperties) or table.action
-            found.append(KeyClause(columns, "duplicateValues", action, each.name or ""))
+            columns = _argument_columns(table, each)
+            found.append(KeyClause(columns, "duplicateValues", rule_action(each, table.action), each.name or ""))
     return [each for each in found if each.columns]
 
 
+def _argument_columns(table: TableContract, quality: DataQuality) -> tuple[str, ...]:
+    """The columns that a rule on a table names, as the warehouse calls them."""
+    names = (quality.arguments or {}).get("properties") or ()
+    return tuple(_physical(table, table.table, str(name))[1] for name in names)
+
+
 def _allows_no_duplicate(quality: DataQuality) -> bool:
-    return quality.metric == "duplicateValues" and (quality.mustBe == 0 or quality.mustBeLessThan == 1)
+    return quality.metric == "duplicateValues" and must_be_none(quality)
 
 
 def reference_clauses(table: TableContract) -> list[ReferenceClause]:
@@ -59,15 +64,15 @@ def reference_clauses(table: TableContract) -> list[ReferenceClause]:
         action = action_of(column.customProperties) or table.action
         found += [_reference(table, each, (column_name(column),), action) for each in column.relationships or []]
     for each in table.schema.relationships or []:
-        columns = tuple(_names(each.from_ or ()))
-        found.append(_reference(table, each, tuple(name.split(".")[-1] for name in columns), table.action))
+        columns = tuple(_end(table, text)[1] for text in _names(each.from_ or ()))
+        found.append(_reference(table, each, columns, table.action))
     return found
 
 
 def _reference(
     table: TableContract, relationship: Relationship, columns: tuple[str, ...], action: Action
 ) -> ReferenceClause:
-    ends = [_end(text) for text in _names(relationship.to or ())]
+    ends = [_end(table, text) for text in _names(relationship.to or ())]
     parents = {parent for parent, _ in ends}
     if len(ends) != len(columns) or len(parents) != 1 or not columns:
         raise ConfigError(f"{table.table}: a relationship whose `from` and `to` do not fit", file=table.contract.file)
@@ -79,13 +84,23 @@ def _names(given: str | list[str] | tuple[str, ...]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def _end(text: str) -> tuple[str, str]:
-    """`users.id`, or the whole form `/schema/users/properties/id`."""
+def _end(table: TableContract, text: str) -> tuple[str, str]:
+    """Table and column, as the warehouse calls them, of `users.id` or the whole form `schema/users/properties/id`."""
     parts = text.split("/")
-    if len(parts) >= 5:
-        return parts[-3], parts[-1]
-    parent, _, column = text.partition(".")
-    return parent, column
+    if "properties" in parts and "schema" in parts:
+        parent, column = parts[parts.index("schema") + 1], parts[parts.index("properties") + 1]
+    else:
+        parent, _, column = text.rpartition(".")
+    return _physical(table, parent or str(table.schema.name), column)
+
+
+def _physical(table: TableContract, name: str, column: str) -> tuple[str, str]:
+    """Names of the contract as the warehouse has them; those of other contracts as they are."""
+    for each in table.contract.tables:
+        if name in (each.schema.name, each.schema.id, each.table):
+            known = {key: column_name(p) for p in each.schema.properties or [] for key in (p.id, p.name) if key}
+            return each.table, known.get(column, column)
+    return name, column
 
 
 def table_clauses(table: TableContract) -> list[TableClause]:
@@ -95,55 +110,48 @@ def table_clauses(table: TableContract) -> list[TableClause]:
         action = action_of(column.customProperties) or table.action
         for each in column.quality or []:
             if not per_row(each) and not _allows_no_duplicate(each):
-                found += _of_quality(each, column, action)
+                found += _of_quality(table, each, column, action)
     for each in table.schema.quality or []:
         if not _allows_no_duplicate(each):
-            found += _of_quality(each, None, table.action)
+            found += _of_quality(table, each, None, table.action)
     return [*found, *_service_levels(table)]
 
 
-def _of_quality(quality: DataQuality, column: SchemaProperty | None, inherited: Action) -> Iterator[TableClause]:
+def _of_quality(
+    table: TableContract, quality: DataQuality, column: SchemaProperty | None, inherited: Action
+) -> Iterator[TableClause]:
     """Nothing for texts and for rules of other engines."""
-    figure = _figure(quality, column_name(column) if column else "")
+    name = column_name(column) if column else ""
+    columns = (name,) if column else _argument_columns(table, quality)
+    figure = _figure(quality, columns, column.logicalType if column else None)
     if figure is None:
         return
-    action = action_of(quality.customProperties) or ("warn" if _is_mild(quality.severity) else inherited)
-    name = column_name(column) if column else ""
+    action = rule_action(quality, inherited)
     allowed, expected = _allowed(quality)
+    expected += " percent" if quality.unit == "percent" else ""
     label = quality.name or ".".join(filter(None, [name, quality.metric or "sql"]))
     yield TableClause(quality.metric or "sql", figure, allowed, expected, action, label, name)
 
 
-def _is_mild(severity: str | None) -> bool:
-    return (severity or "").lower() in ("info", "warning", "warn", "low")
-
-
-def _figure(quality: DataQuality, column: str) -> str | None:
+def _figure(quality: DataQuality, columns: tuple[str, ...], logical: str | None) -> str | None:
     arguments = quality.arguments or {}
     if quality.type == "sql":
-        return f"({_filled(quality.query or '', column)})"
+        return f"({_filled(quality.query or '', columns[0] if columns else '')}\n)"  # a comment may end the query
     if quality.metric == "rowCount":
         return "SELECT count(*) FROM {table}"
-    if quality.metric is None:
-        return None
-    columns = [column] if column else list(arguments.get("properties") or [])
-    if not columns:
+    if quality.metric is None or not columns:
         return None
     name = quoted(columns[0])
     if quality.metric == "duplicateValues":
-        listed = ", ".join(map(quoted, columns))
-        counted = f"SELECT count(*) - count(DISTINCT ({listed})) FROM {{table}} WHERE {_given(columns)}"
+        listed, given = _unformatted(", ".join(map(quoted, columns))), _unformatted(_given(columns))
+        counted = f"SELECT count(*) - count(DISTINCT ({listed})) FROM {{table}} WHERE {given}"
         return _share(counted, quality) if quality.unit == "percent" else counted
-    condition = (
-        {
-            "nullValues": f"{name} IS NULL",
-            "missingValues": is_missing(name, arguments.get("missingValues", [None, ""])),
-            "invalidValues": is_invalid(name, arguments),
-        }[quality.metric]
-        .replace("{", "{{")
-        .replace("}", "}}")
-    )
-    counted = f"SELECT count(*) FILTER (WHERE {condition}) FROM {{table}}"
+    condition = {
+        "nullValues": f"{name} IS NULL",
+        "missingValues": is_missing(name, arguments.get("missingValues", [None, ""])),
+        "invalidValues": is_invalid(name, arguments, logical),
+    }[quality.metric]
+    counted = f"SELECT count(*) FILTER (WHERE {_unformatted(condition)}) FROM {{table}}"
     return _share(counted, quality) if quality.unit == "percent" else counted
 
 
@@ -151,17 +159,23 @@ def _share(counted: str, quality: DataQuality) -> str:
     return f"SELECT coalesce(100.0 * ({counted}) / nullif((SELECT count(*) FROM {{table}}), 0), 0)"
 
 
-def _given(columns: list[str]) -> str:
+def _unformatted(sql: str) -> str:
+    """SQL whose braces `str.format` leaves as they are."""
+    return sql.replace("{", "{{").replace("}", "}}")
+
+
+def _given(columns: Iterable[str]) -> str:
     return " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
 
 
 def _filled(query: str, column: str) -> str:
     """The query with the standard's placeholders as ours: `{object}` is the table, `{property}` the column."""
-    escaped = query.strip().rstrip(";").replace("{", "{{").replace("}", "}}")
+    escaped, name_of_column = _unformatted(query.strip().rstrip(";")), _unformatted(quoted(column))
     for name in ("object", "table", "model", "schema"):
         escaped = escaped.replace(f"${{{{{name}}}}}", "{table}").replace(f"{{{{{name}}}}}", "{table}")
     for name in ("property", "column", "field"):
-        escaped = escaped.replace(f"${{{{{name}}}}}", quoted(column)).replace(f"{{{{{name}}}}}", quoted(column))
+        for written in (f"${{{{{name}}}}}", f"{{{{{name}}}}}"):
+            escaped = escaped.replace(written, name_of_column)
     return escaped
 
 
@@ -180,27 +194,31 @@ def _allowed(quality: DataQuality) -> tuple[str, str]:
 def _service_levels(table: TableContract) -> Iterator[TableClause]:
     """Freshness: age of the latest value. Latency: the longest time from the first column to the second."""
     for each in table.contract.document.slaProperties or []:
-        names = [name.strip() for name in (each.element or "").split(",") if name.strip()]
-        columns = [name.split(".")[-1] for name in names if name.split(".")[0] == table.table]
+        elements = each.element or table.contract.document.slaDefaultElement or ""
+        ends = [_end(table, name.strip()) for name in elements.split(",") if "." in name]
+        columns = [column for name, column in ends if name == table.table]
         action = action_of(each.customProperties) or "warn"
         if each.property not in ("freshness", "latency") or not columns:
             continue
         seconds = _seconds(each.value, each.unit, table)
-        latest = f"max({quoted(columns[-1])}::TIMESTAMP)"
-        figure = f"SELECT date_diff('second', {latest}, {{now}}) FROM {{table}}"
+        first, second = (_unformatted(f"epoch({quoted(name)})") for name in (columns[0], columns[-1]))
+        figure = f"SELECT floor(epoch({{now}}) - max({second}))::BIGINT FROM {{table}}"
         if each.property == "latency" and len(columns) == 2:
-            first, second = map(quoted, columns)
-            figure = f"SELECT max(date_diff('second', {first}::TIMESTAMP, {second}::TIMESTAMP)) FROM {{table}}"
+            figure = f"SELECT floor(max({second} - {first}))::BIGINT FROM {{table}}"
         expected = f"is at most {timedelta(seconds=seconds)}"
         label = f"{columns[-1]}.{each.property}"
         yield TableClause(each.property, figure, f"value <= {seconds}", expected, action, label, columns[-1])
 
 
 def _seconds(value: Any, unit: str | None, table: TableContract) -> int:
-    word = (unit or "d").lower()
-    size = _UNITS.get(word) or _UNITS.get(word.rstrip("s"))
     try:
-        return int(float(value) * size)  # type: ignore[operator]
+        return int(seconds_of(value, unit))
     except (TypeError, ValueError):
         message = f"slaProperties: {value!r} {unit or ''}: no length of time"
         raise ConfigError(message, file=table.contract.file, hint="units: s, m, h, d, w, y") from None
+
+
+def seconds_of(value: Any, unit: str | None) -> float:
+    """A length of time in seconds; days without a unit. TypeError or ValueError for what is none."""
+    word = (unit or "d").lower()
+    return float(value) * (_UNITS.get(word) or _UNITS.get(word.rstrip("s")))  # type: ignore[operator]

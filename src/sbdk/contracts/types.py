@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sbdk.contracts.moments import ZONED, from_other, read_moment
 from sbdk.core.sql import literal
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
              "UHUGEINT"}  # fmt: skip
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.IGNORECASE)
 FAMILIES: dict[str, set[str]] = {
-    "string": {"VARCHAR", "UUID", "ENUM"},
+    "string": {"VARCHAR", "UUID", "ENUM", "BLOB", "BIT", "INTERVAL"},
     "integer": _INTEGERS,
     "number": _INTEGERS | {"FLOAT", "DOUBLE", "DECIMAL"},
     "boolean": {"BOOLEAN"},
@@ -24,23 +25,23 @@ FAMILIES: dict[str, set[str]] = {
     "vector": {"LIST", "ARRAY"},
 }
 """By logical type: the types of columns that hold it as it is."""
+_AS_OTHER = {"UUID": "VARCHAR", "BLOB": "VARCHAR", "BIT": "VARCHAR", "INTERVAL": "VARCHAR",
+             "TIME WITH TIME ZONE": "TIME"}  # fmt: skip
+_WIDE = ("HUGEINT", "UBIGINT", "UHUGEINT")
 _RANGES = {f"i{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64, 128)} | {
     f"u{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64, 128)
 }
+MOST = 2**126  # of literals in SQL
+_GROUPS = "[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){0,6}"
 _FORMATS = {
     "email": r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+",
     "uuid": r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     "uri": r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+",
     "hostname": r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
     "ipv4": r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)",
-    "ipv6": r"[0-9a-fA-F:]*:[0-9a-fA-F:.]*",
+    "ipv6": r"([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(%s)?::((%s)|(%s:)?\d+(\.\d+){3})?".replace("%s", _GROUPS),
     "byte": r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
 }
-_JAVA_TIME = {
-    "yyyy": "%Y", "uuuu": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d",
-    "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "ss": "%S", "SSSSSS": "%f", "SSS": "%g", "a": "%p",
-    "EEEE": "%A", "EEE": "%a", "XXX": "%z", "xxx": "%z", "Z": "%z", "DDD": "%j",
-}  # fmt: skip
 
 
 def family(kind: str) -> str:
@@ -61,9 +62,11 @@ def storage(column: Any) -> str:
     if logical == "number" and (found := _DECIMAL.fullmatch((column.physicalType or "").strip())):
         return f"DECIMAL({found[1]},{found[2]})"
     if logical == "integer":
-        return "HUGEINT" if options.get("format") in ("i128", "u64", "u128") else "BIGINT"
+        physical = (column.physicalType or "").strip().upper()
+        by_format = {"i128": "HUGEINT", "u64": "UBIGINT", "u128": "UHUGEINT"}
+        return physical if physical in _WIDE else by_format.get(options.get("format") or "", "BIGINT")
     if logical == "timestamp":
-        return "TIMESTAMP WITH TIME ZONE" if options.get("timezone") else "TIMESTAMP"
+        return ZONED if options.get("timezone") else "TIMESTAMP"
     return {"string": "VARCHAR", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "time": "TIME"}[logical]
 
 
@@ -73,6 +76,8 @@ def read_as(column: Any, value: str, kind: str) -> str:
     A whole number is not read from one with a fraction, nor a number from a boolean: casts of SQL would do both.
     """
     logical = column.logicalType
+    if family(kind) in _AS_OTHER and holds(logical, kind):  # DuckDB's functions of texts and times refuse these
+        return f"CAST({value} AS {_AS_OTHER[family(kind)]})"
     if holds(logical, kind) or logical in ("object", "array", "map", "vector"):
         return value if holds(logical, kind) else "NULL"
     if logical == "string":
@@ -87,39 +92,25 @@ def read_as(column: Any, value: str, kind: str) -> str:
         return cast_if(finite, cast) if text else "NULL"
     if logical == "boolean":
         return f"CASE lower(trim({value})) WHEN 'true' THEN true WHEN 'false' THEN false END" if text else "NULL"
-    return _moment(column, value, text=text, kind=family(kind), cast=cast, target=target)
-
-
-def _moment(column: Any, value: str, *, text: bool, kind: str, cast: str, target: str) -> str:
-    """Dates, times and timestamps: from texts in the declared format, else ISO 8601; from a timestamp at midnight."""
-    pattern = (column.logicalTypeOptions or {}).get("format")
-    if text and pattern:
-        return f"TRY_CAST(try_strptime({value}, {literal(strptime(pattern))}) AS {target})"
-    if text:
-        return cast
-    stamps = FAMILIES["timestamp"]
-    if column.logicalType == "timestamp" and kind == "DATE":
-        return cast
-    midnight = f"{value} = date_trunc('day', {value})"
-    return cast_if(midnight, cast) if column.logicalType == "date" and kind in stamps else "NULL"
+    return read_moment(column, value, target) if text else from_other(column, value, family(kind), target)
 
 
 def cast_if(condition: str, cast: str) -> str:
     return f"CASE WHEN {condition} THEN {cast} END"
 
 
-def strptime(pattern: str) -> str:
-    """A format of Java's DateTimeFormatter, which the standard prescribes, as one of strptime."""
-    made, at = "", 0
-    while at < len(pattern):
-        if pattern[at] == "'":
-            end = pattern.find("'", at + 1)
-            made, at = made + pattern[at + 1 : end if end > 0 else None], (end if end > 0 else len(pattern)) + 1
-            continue
-        run = len(pattern[at:]) - len(pattern[at:].lstrip(pattern[at]))
-        word = pattern[at : at + run]
-        made, at = made + _JAVA_TIME.get(word, word), at + run
-    return made
+def as_re2(pattern: str) -> str:
+    """A regular expression of ECMA-262, which the standard prescribes, in the spelling of RE2, which DuckDB has.
+
+    Look-around and back-references have none; DuckDB refuses them.
+    """
+    named = re.sub(r"(?<!\\)\(\?<(?![=!])", "(?P<", pattern)
+    return re.sub(r"\\u\{?([0-9A-Fa-f]{4,6})\}?", r"\\x{\1}", named)
+
+
+def full_pattern(logical: str | None, text: str | None) -> str | None:
+    """The regular expression that a whole text of this format matches; None for a format that says nothing."""
+    return _FORMATS.get(text or "") if logical == "string" else None
 
 
 def format_condition(logical: str, text: str, value: str) -> str | None:
@@ -128,5 +119,6 @@ def format_condition(logical: str, text: str, value: str) -> str | None:
         return f"NOT regexp_full_match({value}, {literal(_FORMATS[text])})"
     if logical == "integer" and text in _RANGES:
         low, high = _RANGES[text]
-        return f"{value} NOT BETWEEN {low}::HUGEINT AND {high}::{'UHUGEINT' if high >= 2**127 else 'HUGEINT'}"
+        above = "" if high > MOST else f" OR {value} > {high}"  # HUGEINT ends there, and texts are not read beyond
+        return f"({value} < {low}{above})" if low > -MOST else None
     return None
