@@ -26,6 +26,7 @@ KINDS = {
     "cli/test_start_screen.py": "unit",
     "contracts": "unit",
     "contracts/test_contract_command.py": "e2e",
+    "contracts/test_contracts_in_runs.py": "e2e",
     "contracts/test_contract_exports.py::test_dbt_by_dbt": NONE,
     "contracts/test_contract_exports.py::test_dlt_by_dlt": NONE,
     "core": "unit",

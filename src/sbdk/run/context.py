@@ -78,7 +78,7 @@ class RunContext:
         """The contracts of the project, and what they found in this run."""
         from sbdk.run.contracts import RunContracts
 
-        return RunContracts(self)
+        return RunContracts(self.project, self.plan, self.options, self.run_id, self.emit)
 
     @cached_property
     def loader(self) -> Loader:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbdk.core.errors import CheckFailed
-from sbdk.core.events import Warned
+from sbdk.core.events import Emit, Warned
 from sbdk.core.files import atomic_write
 from sbdk.state.record_parts import ContractOutcome
 
@@ -18,18 +19,34 @@ if TYPE_CHECKING:
     from sbdk.contracts.quarantine import QuarantineTable
     from sbdk.contracts.table_judge import TableJudge
     from sbdk.contracts.validator import RowValidator, Tally
-    from sbdk.run.context import RunContext
-    from sbdk.targets.base import Connection
+    from sbdk.run.options import RunOptions
+    from sbdk.run.plan import Plan
+    from sbdk.run.project_context import ProjectContext
+    from sbdk.targets.base import Build, Connection
 
 SHARE_FROM = 100  # rows: a share of fewer says nothing
+
+
+@dataclass(frozen=True)
+class LoadedRows:
+    """What was loaded. `validated`, `written`: rows by table, as they went on to dlt and as it wrote them; `replaced`:
+    the tables that were written from the start."""
+
+    validated: Mapping[str, int] = field(default_factory=dict)
+    written: Mapping[str, int] = field(default_factory=dict)
+    replaced: Collection[str] = ()
 
 
 class RunContracts:
     """The contracts by table, and what they found in this run; the loader asks it for validators."""
 
-    def __init__(self, context: RunContext) -> None:
-        self.tables = context.project.contracts
-        self._context = context
+    def __init__(self, project: ProjectContext, plan: Plan, options: RunOptions, run_id: str, emit: Emit) -> None:
+        self.tables = project.contracts
+        self._project = project
+        self._plan = plan
+        self._options = options
+        self._run_id = run_id
+        self._emit = emit
         self._validators: dict[str, RowValidator] = {}
 
     def begin(self) -> None:
@@ -43,7 +60,7 @@ class RunContracts:
         if table not in self._validators:
             from sbdk.contracts.validator import RowValidator
 
-            source = f"{self._context.loaded.pipelines.name}/{file.name}" if file else ""
+            source = f"{self._project.loaded.pipelines.name}/{file.name}" if file else ""
             self._validators[table] = RowValidator(self.tables[table], name, source)
         return self._validators[table]
 
@@ -64,23 +81,22 @@ class RunContracts:
                 f"maxRejectedPercent ({contract.most_rows:,.0f} and {contract.most_percent:g}); nothing was published",
             )
 
-    def settle(self, loaded: Mapping[str, int], replaced: Iterable[str]) -> dict[str, ContractOutcome]:
+    def settle(self, build: Build, loaded: LoadedRows) -> dict[str, ContractOutcome]:
         """Put what was set aside into the quarantine, judge the loaded tables, and account for each row.
 
-        loaded: rows by table, as dlt wrote them. replaced: the tables that this run wrote from the start. CheckFailed
-        if a table breaks its contract, or if a row is not accounted for.
+        CheckFailed if a table breaks its contract, or if a row is not accounted for.
         """
         outcomes = {}
         changed = self._changed_contracts()
-        with self._context.build.connect() as connection:
+        with build.connect() as connection:
             for table, contract in self.tables.items():
-                if table in self._validators or contract in changed or table in self._context.options.replay:
+                if table in self._validators or contract in changed or table in self._options.replay:
                     whole = contract in changed
-                    outcomes[table] = self._settle(connection, contract, loaded, table in set(replaced), whole)
+                    outcomes[table] = self._settle(connection, contract, loaded, whole=whole)
         return outcomes
 
     def _settle(
-        self, connection: Connection, contract: TableContract, loaded: Mapping[str, int], replaced: bool, whole: bool
+        self, connection: Connection, contract: TableContract, loaded: LoadedRows, *, whole: bool
     ) -> ContractOutcome:
         from sbdk.contracts.quarantine import QuarantineTable
         from sbdk.contracts.replay import Replay
@@ -90,14 +106,14 @@ class RunContracts:
         table, now = contract.table, datetime.now(UTC).replace(tzinfo=None)
         validator = self._validators.get(table)
         tally = validator.tally if validator else Tally()
-        quarantine = QuarantineTable(connection, contract, self._context.run_id, now)
+        quarantine = QuarantineTable(connection, contract, self._run_id, now)
         quarantine.create()
-        if replaced:
+        if table in loaded.replaced:
             quarantine.clear()
         quarantine.add(tally.rejected)
         self._check_conservation(contract, tally, loaded)
-        schema = self._context.raw_schema
-        if records := self._context.options.replay.get(table):
+        schema = self._project.loaded.config.dlt.dataset_name
+        if records := self._options.replay.get(table):
             Replay(connection, quarantine, schema).run(records)
         judge = TableJudge(connection, contract, schema, now)
         moved, warned = self._move(judge, quarantine, each_row=whole)
@@ -109,17 +125,17 @@ class RunContracts:
             contract=contract.contract.name,
             version=contract.contract.version,
             read=tally.read,
-            loaded=loaded.get(table, 0) - sum(moved.values()),
-            dropped=tally.passed - loaded.get(table, 0),
+            loaded=loaded.written.get(table, 0) - sum(moved.values()),
+            dropped=tally.passed - loaded.written.get(table, 0),
             quarantined=dict(rejected + moved),
             warned=dict(tally.warned + warned),
             nulled=dict(tally.nulled),
         )
 
-    def _check_conservation(self, contract: TableContract, tally: Tally, loaded: Mapping[str, int]) -> None:
+    def _check_conservation(self, contract: TableContract, tally: Tally, loaded: LoadedRows) -> None:
         table = contract.table
-        went_on = self._context.loader.validated[table]
-        written = loaded.get(table, 0)
+        went_on = loaded.validated.get(table, 0)
+        written = loaded.written.get(table, 0)
         if tally.conserved and went_on <= tally.passed and went_on == written:
             return
         raise CheckFailed(
@@ -130,8 +146,8 @@ class RunContracts:
 
     def _changed_contracts(self) -> list[TableContract]:
         """The contracts that were changed or added since the published build: their tables are judged whole."""
-        before, now = self._context.known.inputs.contracts or {}, self._context.plan.inputs.contracts or {}
-        root = self._context.loaded.root
+        before, now = self._plan.known.inputs.contracts or {}, self._plan.inputs.contracts or {}
+        root = self._project.root
         changed = {name for name in now if now[name] != before.get(name)}
         return [
             each
@@ -172,12 +188,12 @@ class RunContracts:
             raise CheckFailed(f"{judge.table.table}: {text}", file=judge.table.contract.file, hint=hint)
 
     def _warn(self, contract: TableContract, text: str) -> None:
-        self._context.emit(Warned("load", f"contract {contract.contract.name}, {contract.table}: {text}"))
+        self._emit(Warned("load", f"contract {contract.contract.name}, {contract.table}: {text}"))
 
     def _keep(self, table: str, tally: Tally) -> Path:
         import json
 
-        path = self._context.failures / f"{table}.quarantine.jsonl"
+        path = self._project.state.failures(self._run_id) / f"{table}.quarantine.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(vars(row), ensure_ascii=False) + "\n" for row in tally.rejected]
         atomic_write(path, "".join(lines), errors="backslashreplace")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sbdk.core.failpoints import failpoint
 from sbdk.run.context import RunContext, StageOutcome
+from sbdk.run.contracts import LoadedRows
 from sbdk.run.plan import Decision, PlanInputs
 from sbdk.run.result import BuildSummary
 from sbdk.state.record import RecordDraft
@@ -30,7 +31,8 @@ class LoadStage:
         loaded = context.loader.load(context.emit)
         context.sources.close()
         failpoint("after_load")
-        outcomes = context.contracts.settle(loaded, replaced_tables(context.loader.schemas))
+        replaced = replaced_tables(context.loader.schemas)
+        outcomes = context.contracts.settle(context.build, LoadedRows(context.loader.validated, loaded, replaced))
         draft = replace(
             so_far,
             contracts={**so_far.contracts, **outcomes},
