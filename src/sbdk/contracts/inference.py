@@ -168,13 +168,15 @@ def _typed(connection: Connection, name: str, kind: str) -> dict[str, Any]:
 
 
 def _of_json(connection: Connection, table: str, name: str) -> dict[str, Any]:
-    """The logical type of JSON: object or array, where all its values are that."""
+    """The logical type of JSON: object or array, where all its values are that; string, where none is either."""
     kinds = {kind for (kind,) in connection.rows(f"SELECT DISTINCT json_type({quoted(name)}) FROM {table}")} - {
         None,
         "NULL",
     }
-    logical = {"OBJECT": "object", "ARRAY": "array"}.get(kinds.pop()) if len(kinds) == 1 else None
-    return {"logicalType": logical} if logical else {}
+    nested = {"OBJECT": "object", "ARRAY": "array"}
+    if not kinds & nested.keys():
+        return {"logicalType": "string"} if kinds else {}
+    return {"logicalType": nested[kinds.pop()]} if len(kinds) == 1 else {}
 
 
 def _keys(
