@@ -16,7 +16,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.core.errors import UsageError
+from sbdk.core.errors import ConfigError, UsageError
 from sbdk.synth.cells import U64, bits
 from sbdk.synth.columns import scaled
 
@@ -24,6 +24,10 @@ I64 = NDArray[np.int64]
 HOUR = 3_600_000_000
 """Microseconds."""
 _TOTAL_BITS = 52
+_MOST = 2.0**62
+"""The mass that edges may reach: a thousand times that before the anchor, far enough from the end of 64 bits."""
+_YEAR = 24 * 365
+_MONTH = 24 * 31
 
 
 class Calendar:
@@ -44,22 +48,33 @@ class Calendar:
         self.total = int(self.edges[-1])
 
     def reach_hour(self, hour: int) -> I64:
-        """The edges, at least up to the end of `hour`."""
+        """The edges, at least up to the end of `hour`. Raises ConfigError if they cannot reach so far."""
         while len(self.edges) < hour + 2:
-            self._grow(hour + 2 - len(self.edges))
+            self._grow(hour + 1)
         return self.edges
 
     def reach_mass(self, mass: int) -> I64:
-        """The edges, at least up to the hour in which `mass` lies."""
+        """The edges, at least up to the hour in which `mass` lies. Raises ConfigError if they cannot reach so far."""
         while int(self.edges[-1]) <= mass:
-            self._grow(24 * 365)
+            self._grow(len(self.edges))
         return self.edges
 
-    def _grow(self, hours: int) -> None:
+    def _grow(self, until: int) -> None:
+        """Grow up to hour `until`, and beyond by a year or as much again as there is, as far as it fits."""
         with self._lock:
             known = len(self.edges) - 1
-            more = self._weigh(known, known + max(hours, 24 * 31)) << self.shift
-            self.edges = np.concatenate([self.edges, self.edges[-1] + np.cumsum(more)])
+            if known >= until:
+                return
+            spare = max(_MONTH, min(_YEAR, known))
+            more = self._weigh(known, max(until, known + spare)) << self.shift
+            mass = float(self.edges[-1]) + np.cumsum(more.astype(np.float64))
+            fits = int(np.searchsorted(mass, _MOST))
+            if known + fits < until:
+                raise ConfigError(
+                    f"rows made for {self.anchor // 24} days cannot go on beyond {(known + fits) // 24} days",
+                    hint="choose a later end_date, so that the volumes are those of more days",
+                )
+            self.edges = np.concatenate([self.edges, self.edges[-1] + np.cumsum(more[:fits])])
 
 
 WEEK = 168
