@@ -99,7 +99,8 @@ def _statistics(connection: Connection, table: str, columns: list[ColumnInfo]) -
 def _figures(column: ColumnInfo) -> Iterator[str]:
     name, kind = quoted(column.name), family(column.type)
     yield f"count(*) FILTER (WHERE {name} IS NULL)"
-    yield f"count(DISTINCT {name})" if kind not in ("STRUCT", "MAP", "LIST", "ARRAY", "JSON", "BLOB") else "0"
+    asked = kind in _TEXTS or (_KEY_NAME.fullmatch(column.name) and kind in FAMILIES["number"])
+    yield f"count(DISTINCT {name})" if asked else "0"
     text = kind in _TEXTS
     yield f"max(length(CAST({name} AS VARCHAR)))" if text else "0"
     yield f"count(*) FILTER (WHERE {name} < 0)" if kind in FAMILIES["number"] else "0"
