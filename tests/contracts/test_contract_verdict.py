@@ -101,6 +101,18 @@ def test_a_missing_parent_is_skipped_and_a_new_column_is_found():
     ]
 
 
+def test_a_name_may_hold_dots_and_quotes():
+    made = contract({"name": 'a.b "c" {d}', "logicalType": "integer", "unique": True,
+     "logicalTypeOptions": {"minimum": 1},
+                     "quality": [{"metric": "nullValues", "mustBeLessThan": 1, "unit": "percent"}]})  # fmt: skip
+    connection = in_memory('create table t ("a.b ""c"" {d}" integer)', "insert into t values (0), (2), (2)")
+    found = {each.kind: each for each in Judge(connection, made.tables[0], "t", {}, NOW).verdict().clauses}
+    assert {kind: (each.broken, each.example) for kind, each in found.items()} == {
+        "minimum": (1, "0"), "unique": (1, "2"), "nullValues": (0, None)
+    }  # fmt: skip
+    assert found["minimum"].column == 'a.b "c" {d}'
+
+
 def test_what_dlt_loads_apart_is_skipped_and_what_is_not_there_fails():
     nested = [{"name": name, "logicalType": kind, "required": True} for name, kind in
               (("address", "object"), ("tags", "array"), ("gone", "object"))]  # fmt: skip

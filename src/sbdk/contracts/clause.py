@@ -13,7 +13,7 @@ Kind = str
 @dataclass(frozen=True)
 class RowClause:
     """A condition on the values of one row. `broken`: SQL over the row, true where it breaks the clause, else false or
-    NULL. `column`: the top-level column of the value; `path`: the value itself, such as `address.city`."""
+    NULL. `path`: the value itself, such as `address.city`; `column`: the top-level column that holds it."""
 
     path: str
     kind: Kind
@@ -21,15 +21,12 @@ class RowClause:
     reason: str
     action: Action
     label: str = ""
+    column: str = ""
 
     @property
     def rule(self) -> str:
         """Its name in the quarantine and in reports: `amount.minimum`."""
         return self.label or f"{self.path}.{self.kind}"
-
-    @property
-    def column(self) -> str:
-        return self.path.split(".")[0].removesuffix("[]")
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,8 @@ def _statistics(connection: Connection, table: str, columns: list[ColumnInfo]) -
 def _figures(column: ColumnInfo) -> Iterator[str]:
     name, kind = quoted(column.name), family(column.type)
     yield f"count(*) FILTER (WHERE {name} IS NULL)"
-    yield f"count(DISTINCT {name})" if kind not in ("STRUCT", "MAP", "LIST", "ARRAY", "JSON", "BLOB") else "0"
+    asked = kind in _TEXTS or (_KEY_NAME.fullmatch(column.name) and kind in FAMILIES["number"])
+    yield f"count(DISTINCT {name})" if asked else "0"
     text = kind in _TEXTS
     yield f"max(length(CAST({name} AS VARCHAR)))" if text else "0"
     yield f"count(*) FILTER (WHERE {name} < 0)" if kind in FAMILIES["number"] else "0"
@@ -168,13 +169,15 @@ def _typed(connection: Connection, name: str, kind: str) -> dict[str, Any]:
 
 
 def _of_json(connection: Connection, table: str, name: str) -> dict[str, Any]:
-    """The logical type of JSON: object or array, where all its values are that."""
+    """The logical type of JSON: object or array, where all its values are that; string, where none is either."""
     kinds = {kind for (kind,) in connection.rows(f"SELECT DISTINCT json_type({quoted(name)}) FROM {table}")} - {
         None,
         "NULL",
     }
-    logical = {"OBJECT": "object", "ARRAY": "array"}.get(kinds.pop()) if len(kinds) == 1 else None
-    return {"logicalType": logical} if logical else {}
+    nested = {"OBJECT": "object", "ARRAY": "array"}
+    if not kinds & nested.keys():
+        return {"logicalType": "string"} if kinds else {}
+    return {"logicalType": nested[kinds.pop()]} if len(kinds) == 1 else {}
 
 
 def _keys(

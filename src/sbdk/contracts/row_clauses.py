@@ -30,7 +30,8 @@ _WORDS = {
 class _Value:
     """A value of a row: its path, its property, its SQL as it came, its DuckDB type, and the action of its clauses.
 
-    `given`: SQL that is true where there is something that may hold the value: for a field, its object.
+    `given`: SQL that is true where there is something that may hold the value: for a field, its object. `top`: the
+    column that holds it.
     """
 
     path: str
@@ -38,6 +39,7 @@ class _Value:
     raw: str
     kind: str
     action: Action
+    top: str
     given: str = ""
 
     @property
@@ -48,7 +50,7 @@ class _Value:
     def clause(self, kind: Kind, broken: str, reason: str, quality: DataQuality | None = None) -> RowClause:
         action = rule_action(quality, self.action) if quality else self.action
         label = (quality.name or "") if quality else ""
-        return RowClause(self.path, kind, broken, f"{self.path} {reason}", action, label)
+        return RowClause(self.path, kind, broken, f"{self.path} {reason}", action, label, self.top)
 
 
 def row_clauses(table: TableContract, kinds: Mapping[str, str], children: Children) -> list[RowClause]:
@@ -61,10 +63,10 @@ def row_clauses(table: TableContract, kinds: Mapping[str, str], children: Childr
         action = action_of(column.customProperties) or table.action
         name = column_name(column)
         if name in kinds:
-            value = _Value(name, column, quoted(name), kinds[name], action)
+            value = _Value(name, column, quoted(name), kinds[name], action, name)
             found += _of_value(value, children)
         elif column.required or column.primaryKey or any(per_row(each) for each in _no_nulls(column.quality)):
-            found.append(RowClause(name, "required", "true", f"{name} is missing", action))
+            found.append(RowClause(name, "required", "true", f"{name} is missing", action, "", name))
     return sorted(found, key=lambda each: {"type": 0, "required": 1}.get(each.kind, 2))
 
 
@@ -191,9 +193,9 @@ def _of_fields(value: _Value, children: Children) -> Iterator[RowClause]:
         path, given = f"{value.path}.{name}", f"{value.raw} IS NOT NULL"
         if name in kinds:
             raw = f"struct_extract({value.raw}, {literal(name)})"
-            yield from _of_value(_Value(path, column, raw, kinds[name], action, given), children)
+            yield from _of_value(_Value(path, column, raw, kinds[name], action, value.top, given), children)
         elif column.required:
-            yield RowClause(path, "required", given, f"{path} is missing", action)
+            yield RowClause(path, "required", given, f"{path} is missing", action, "", value.top)
 
 
 def _of_items(value: _Value, children: Children) -> Iterator[RowClause]:
@@ -203,10 +205,10 @@ def _of_items(value: _Value, children: Children) -> Iterator[RowClause]:
         return
     kind = value.kind[: value.kind.rindex("[")]
     name = f"item_{value.path.count('[]')}"
-    inner = _Value(f"{value.path}[]", items, name, kind, value.action, "true")
+    inner = _Value(f"{value.path}[]", items, name, kind, value.action, value.top, "true")
     for clause in _of_value(inner, children):
         broken = f"len(list_filter({value.raw}, lambda {name}: {clause.broken})) > 0"
-        yield RowClause(clause.path, clause.kind, broken, clause.reason, clause.action, clause.label)
+        yield RowClause(clause.path, clause.kind, broken, clause.reason, clause.action, clause.label, value.top)
 
 
 def _bound(value: _Value, limit: Any) -> str:

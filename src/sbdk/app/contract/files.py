@@ -72,6 +72,8 @@ def open_data_file(connection: Connection, path: Path, *, as_text: bool) -> str:
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
+    if not path.stat().st_size:
+        raise UsageError(f"{path}: the file is empty")
     suffixes = [each.lower() for each in path.suffixes if each.lower() not in (".gz", ".zst")]
     reader = _READERS.get(suffixes[-1] if suffixes else "")
     if reader is None:
