@@ -102,9 +102,10 @@ def show_quarantine(
 
 def without_pii(project: Project, records: Iterable[QuarantinedRecord]) -> list[QuarantinedRecord]:
     """The records with masks in place of the values of columns that a contract classifies as personal."""
-    from sbdk.contracts.masking import masked, personal_columns
+    from sbdk.contracts.masking import masked
+    from sbdk.contracts.personal_data import personal_columns
 
-    personal = {name: personal_columns(table) for name, table in project.contracts.items()}
+    personal = {name: personal_columns(table.schema) for name, table in project.contracts.items()}
     return [replace(each, raw_record=masked(each.raw_record, personal.get(each.stream, set()))) for each in records]
 
 

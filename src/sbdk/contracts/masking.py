@@ -6,14 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sbdk.contracts.document import TableContract, column_name
-
 MASK = "***"
-
-
-def personal_columns(table: TableContract) -> set[str]:
-    """The columns whose classification is or contains `pii`, in any case."""
-    return {column_name(each) for each in table.schema.properties or [] if "pii" in (each.classification or "").lower()}
 
 
 def masked(record: str, columns: set[str], name: Callable[[str], str] = str) -> str:

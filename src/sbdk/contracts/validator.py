@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sbdk.contracts.clause import RowClause
 from sbdk.contracts.clause_engine import ClauseEngine, Compiled
 from sbdk.contracts.document import TableContract, column_name
-from sbdk.contracts.masking import masked, personal_columns
+from sbdk.contracts.masking import masked
+from sbdk.contracts.personal_data import personal_columns
 from sbdk.contracts.records import as_batch, as_record, shape
 from sbdk.core.errors import SourceError
 
@@ -211,7 +212,7 @@ class RowValidator:
             ]
 
     def _broken(self, clause: RowClause, record: str) -> SourceError:
-        shown = masked(record, personal_columns(self.table), self.name)
+        shown = masked(record, personal_columns(self.table.schema), self.name)
         message = f"{self.table.table}: {clause.reason}, and the contract says that the run fails: {shown:.300}"
         return SourceError(message, file=self.table.contract.file, hint="fix the row at its source, or the clause")
 
