@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from sbdk.cli import (
+    add,
     check,
     dbt,
     dev,
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 for command in (
     init,
+    add,
     dev,
     start,
     generate,

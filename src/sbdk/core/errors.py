@@ -141,4 +141,7 @@ class AddressInUse(Transient):
 
 
 class SourceUnavailable(Transient):
+    """`retried`: whether who raised it has tried several times already."""
+
     code = "source_unavailable"
+    retried = False

@@ -21,6 +21,13 @@ def open_build(build: Build) -> Iterator[Connection]:
         yield connection
 
 
+def dataset_schema(dataset: str) -> str:
+    """The schema into which dlt loads the dataset of this name."""
+    from dlt.common.normalizers.naming.snake_case import NamingConvention
+
+    return str(NamingConvention().normalize_identifier(dataset))
+
+
 def stored_pipeline_name(connection: Connection, dataset: str) -> str | None:
     """The pipeline name under which the build stores dlt's cursors, None if it stores none.
 

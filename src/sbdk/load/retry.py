@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from sbdk.core.errors import SourceUnavailable
 from sbdk.core.events import Emit, Warned
@@ -17,7 +17,8 @@ SPREAD = 0.1
 
 
 def retrying(wait: Callable[[float], None], emit: Emit, *, repeat: bool) -> Retrying:
-    """Attempts to loop over, one if not `repeat`. Only SourceUnavailable is retried; the last one is raised."""
+    """Attempts to loop over, one if not `repeat`. Only SourceUnavailable is retried, unless dlt's HTTP
+    client has tried several times; the last one is raised."""
 
     def warn(state: RetryCallState) -> None:
         assert state.outcome is not None
@@ -30,10 +31,14 @@ def retrying(wait: Callable[[float], None], emit: Emit, *, repeat: bool) -> Retr
         sleep=wait,
         stop=stop_after_attempt(ATTEMPTS if repeat else 1),
         wait=_spread_doubling,
-        retry=retry_if_exception_type(SourceUnavailable),
+        retry=retry_if_exception(_may_succeed),
         before_sleep=warn,
         reraise=True,
     )
+
+
+def _may_succeed(error: BaseException) -> bool:
+    return isinstance(error, SourceUnavailable) and not error.retried
 
 
 def _spread_doubling(state: RetryCallState) -> float:
