@@ -50,9 +50,7 @@ def add(
         str | None, _option("REST: offset, page, cursor, link, json-link or single; else found out.", "--paginator")
     ] = None,
     page_size: Annotated[int, _option("REST: rows of a page, for offset.", "--page-size")] = 100,
-    page_param: Annotated[
-        str | None, _option("REST: the parameter for offset, page or cursor.", "--page-param")
-    ] = None,
+    page_param: Annotated[str | None, _option("REST: parameter for offset, page or cursor.", "--page-param")] = None,
     next_path: Annotated[
         str | None, _option("REST: where the answer holds the next cursor or link.", "--next-path")
     ] = None,

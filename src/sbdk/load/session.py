@@ -42,7 +42,7 @@ FIXED: dict[str, Any] = {
 
 
 DEFAULTS: dict[str, Any] = {"runtime": {"request_max_attempts": 3}}
-"""Settings of dlt that the environment or a file may change: its HTTP client tries three times, as other sources are."""
+"""Settings of dlt that the environment or a file may change: its HTTP client tries three times, like sbdk."""
 
 
 TimeRange = tuple[datetime, datetime]

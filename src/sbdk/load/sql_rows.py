@@ -44,7 +44,10 @@ def as_text(*columns: str) -> Adapter:
         import sqlalchemy as sa
 
         chosen = [sa.cast(each, sa.Text).label(each.name) if each.name in columns else each for each in table.columns]
-        return sa.select(*chosen).subquery(table.name)
+        rows = sa.select(*chosen).subquery(table.name)
+        for name in columns:
+            rows.c[name].nullable = table.c[name].nullable  # which dlt compares with the rows' own
+        return rows
 
     return adapt
 
@@ -64,7 +67,8 @@ def _stamp(stamps: dict[str, Any], item: Any) -> Any:
     table = item if isinstance(item, pa.Table) else pa.Table.from_batches([item])
     types = {"_extracted_at": pa.timestamp("us", tz="UTC"), "_source": pa.string()}
     for name, value in stamps.items():
-        table = table.append_column(name, pa.repeat(pa.scalar(value, types[name]), table.num_rows))
+        column = pa.field(name, types[name], nullable=False)
+        table = table.append_column(column, pa.repeat(pa.scalar(value, types[name]), table.num_rows))
     return table
 
 

@@ -57,7 +57,8 @@ def _with_cursor(source: str, plan: TablePlan) -> Iterable[str]:
     on_missing = f', on_cursor_value_missing="{missing}"' if nullable else ""
     incremental = {"incremental": f"dlt.sources.incremental({cursor}{lag}{on_missing})"}
     adapter = {"query_adapter_callback": f"sbdk.dated({cursor})"} if plan.parts_undated else {}
-    yield _comment(_since(plan)) + _call({**arguments, **incremental, **adapter}, f"{source}.{table}")
+    last = "" if plan.key else ", insert_at=2"  # after dlt's own step, which tells rows of one time apart by all values
+    yield _comment(_since(plan)) + _call({**arguments, **incremental, **adapter}, f"{source}.{table}", at=last)
     if plan.parts_undated:
         yield _undated(source, plan, arguments)
 
@@ -104,12 +105,12 @@ def _key(plan: TablePlan) -> dict[str, str]:
     return {**key, "write_disposition": f'"{plan.disposition}"'}
 
 
-def _call(arguments: dict[str, str], stamp: str, tail: str = "", indent: int = 4) -> str:
+def _call(arguments: dict[str, str], stamp: str, tail: str = "", indent: int = 4, at: str = "") -> str:
     space = " " * indent
     lines = "".join(f"{space}    {name}={value},\n" for name, value in arguments.items())
     prefix = "f" if "{" in stamp else ""
     resource = f"{space}yield sql_table(\n{space}    **database,\n{lines}{space})"
-    return f'{resource}{tail}.add_map(sbdk.stamped({prefix}"{stamp}"))\n'
+    return f'{resource}{tail}.add_map(sbdk.stamped({prefix}"{stamp}"){at})\n'
 
 
 def _comment(text: str) -> str:

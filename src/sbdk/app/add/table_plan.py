@@ -118,6 +118,8 @@ def _reading(database: Database, table: Table) -> tuple[str, tuple[str, ...]]:
 
 def _needs_text(kind: Any) -> bool:
     name = type(kind).__name__
+    if name == "NUMERIC" and kind.precision is None:  # any number of digits, and NaN
+        return True
     return name in _AS_TEXT or (name == "TIME" and bool(getattr(kind, "timezone", False)))
 
 
