@@ -18,7 +18,7 @@ demo: .venv/run.stamp  ## environment, `sbdk init demo`, `sbdk dev`: from nothin
 check: lint unit  ## before each commit: lint, and the tests that start no process (two minutes)
 
 unit: .venv/dev.stamp
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "unit and not faults"
+	$(BIN)/python -m pytest -n logical --dist worksteal -m "unit and not faults"
 
 test: .venv/dev.stamp  ## the whole suite, as CI runs it
 	-@sh tools/chromium.sh >/dev/null  # tests that need it are skipped without it; likewise octokit

@@ -33,9 +33,12 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: many tests wait a while, for a kill to be noticed or a file to be seen."""
-    return (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors: many tests wait a while, for a kill to be noticed or a file to be seen.
+
+    Unit tests do not wait, and each worker imports everything once more: `-n logical` is as many as processors.
+    """
+    return (os.cpu_count() or 1) + (config.option.numprocesses == "auto")
 
 
 @pytest.fixture(autouse=True)

@@ -23,17 +23,24 @@ holds one JSON object and nothing else, also on failure; warnings and errors go 
 def document() -> str:
     """The whole page."""
     group: Any = typer.main.get_command(app)
-    return "\n".join([INTRODUCTION, *(_command(name, group.commands[name]) for name in group.commands)])
+    parts = [part for name, command in group.commands.items() for part in _commands(name, command)]
+    return "\n".join([INTRODUCTION, *parts])
 
 
-def _command(name: str, command: Any) -> str:
+def _commands(name: str, command: Any) -> list[str]:
+    """A command, or a group and below it its commands."""
+    inner = getattr(command, "commands", {})
+    return [_command(name, command), *(_command(f"{name} {each}", inner[each], "###") for each in inner)]
+
+
+def _command(name: str, command: Any, level: str = "##") -> str:
     arguments = [param for param in command.params if param.param_type_name == "argument"]
     options = [param for param in command.params if param.param_type_name == "option"]
     usage = " ".join(["sbdk", name, *map(_placeholder, arguments), *(["[OPTIONS]"] if options else [])])
     rows = [(_placeholder(param), param.help) for param in arguments]
     rows += [(", ".join(f"`{word}`" for word in param.opts), param.help) for param in options]
     table = ["| | |", "| --- | --- |", *(f"| {left} | {right} |" for left, right in rows)] if rows else []
-    return "\n".join([f"## sbdk {name}", "", command.help, "", "```", usage, "```", "", *table, ""])
+    return "\n".join([f"{level} sbdk {name}", "", command.help, "", "```", usage, "```", "", *table, ""])
 
 
 def _placeholder(param: Any) -> str:

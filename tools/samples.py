@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sbdk.datasets.registry import open_dataset
+from sbdk.datasets.union import open_dataset
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.table import Table
 

@@ -79,7 +79,7 @@ def _answers(url: str, times: int = TIMES) -> float:
 def _dashboard(folder: Path) -> Iterator[str]:
     """The pages in a process of their own, as `sbdk start` serves them, without the watcher's work."""
     code = (
-        "import sys; from sbdk.core.broadcast import Broadcast; from sbdk.project import Project;"
+        "import sys; from sbdk.core.event_stream import Broadcast; from sbdk.project import Project;"
         "from sbdk.server.dashboard import create_app; from sbdk.server.http.server import Server;"
         "app = create_app(Project(sys.argv[1]), Broadcast());"
         "Server(app, on_stop=app.stop).run(lambda url: print(url, flush=True))"

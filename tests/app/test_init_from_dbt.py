@@ -31,7 +31,7 @@ def test_a_project_with_every_construct_gives_the_tables_of_plain_dbt(tmp_path: 
         answer = plain.dbt(shop.path / "dbt", database, *arguments)
         assert answer.code == 0, answer
     right = plain.tables(database)
-    assert len(right) >= 14
+    assert len(right) >= 22
     found = plain.tables(published)
     assert found.keys() == right.keys()
     assert {name: found[name] for name in right if name != "audit.runs"} == {
@@ -41,6 +41,31 @@ def test_a_project_with_every_construct_gives_the_tables_of_plain_dbt(tmp_path: 
         "main.dim_countries_v1", "main.dim_countries_v2", "main_marts.by_country", "main_history.orders_then",
     }  # fmt: skip
     assert shop.dev()["status"] == "up_to_date"
+
+    answer = shop.sbdk("dbt", "run-operation", "add_note", "--args", "{text: written}")
+    assert answer.code == 0, answer
+    copied = plain.tables(shop.path / ".sbdk/dbt/adopted.duckdb")
+    assert copied["main.notes"][1] == [repr(("written", 3))]
+    assert "main.notes" not in plain.tables(published)
+    answer = shop.sbdk("dbt", "source", "freshness")
+    assert answer.code == 0, answer
+
+
+def test_a_function_without_macros_for_duckdb_is_refused_as_by_plain_dbt(tmp_path: Path) -> None:
+    """dbt-duckdb 1.11 has no macros of its own for functions, and those of dbt are no SQL of DuckDB."""
+    original = write_project(tmp_path)
+    (original / "macros/functions_of_duckdb.sql").unlink()
+    answer = sbdk("init", "taken", "--from-dbt", str(original), cwd=tmp_path)
+    assert answer.code == 0, answer
+    shop = Shop(tmp_path / "taken")
+    refused = plain.dbt(shop.path / "dbt", tmp_path / "adopted.duckdb", "build", "--select", "doubled")
+    assert refused.code == 1
+    assert "Parser Error" in refused.out
+    told = shop.sbdk("dev", "--json")
+    assert told.code == 1
+    error = told.object["error"]
+    assert "doubled" in error["message"]
+    assert "Parser Error" in error["message"]
 
 
 def test_what_is_no_dbt_project_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from support.feeds import arrow, events, options, rows, rules
 shuffled_twice = st.randoms(use_true_random=False)
 
 
-@claim(300, 10_000, events(), rules(), shuffled_twice)
+@claim(80, 10_000, events(), rules(), shuffled_twice)
 def test_the_table_is_that_of_a_fold_whatever_the_order_and_repetition(
     feed: list[Event], rule: Rules, chance: Any
 ) -> None:
@@ -25,12 +25,12 @@ def test_the_table_is_that_of_a_fold_whatever_the_order_and_repetition(
     assert rows(apply_changes(arrow(told), **options(rule))) == table(feed, rule)
 
 
-@claim(100, 10_000, events(truncates=True), rules(1))
+@claim(40, 10_000, events(truncates=True), rules(1))
 def test_a_truncate_voids_what_is_not_later(feed: list[Event], rule: Rules) -> None:
     assert rows(apply_changes(arrow(feed), **options(rule, truncates=True))) == table(feed, rule)
 
 
-@claim(100, 10_000, events(), rules(2))
+@claim(40, 10_000, events(), rules(2))
 def test_a_history_is_sound(feed: list[Event], rule: Rules) -> None:
     history = apply_changes(arrow(feed), **options(rule)).to_pylist()
     by_key: dict[int, list[tuple[int, int | None]]] = {}
@@ -50,7 +50,7 @@ def test_a_history_is_sound(feed: list[Event], rule: Rules) -> None:
             assert all(end is not None for _, end in by_key.get(key, [])), "nothing is current after a delete"
 
 
-@claim(50, 2_000, events(), rules())
+@claim(20, 2_000, events(), rules())
 def test_several_sequence_columns_count_from_left_to_right(feed: list[Event], rule: Rules) -> None:
     whole = arrow(feed)
     seq = whole["seq"].to_pylist()
@@ -68,7 +68,7 @@ def test_several_sequence_columns_count_from_left_to_right(feed: list[Event], ru
     assert sorted(told, key=repr) == table(feed, rule)
 
 
-@claim(30, 1_000, events(), rules())
+@claim(15, 1_000, events(), rules())
 def test_a_reader_of_batches_is_as_good_as_a_table(feed: list[Event], rule: Rules) -> None:
     reader = pa.RecordBatchReader.from_batches(arrow([]).schema, arrow(feed).to_batches(max_chunksize=3))
     assert rows(apply_changes(reader, **options(rule))) == table(feed, rule)

@@ -29,7 +29,7 @@ def placed(connection: duckdb.DuckDBPyConnection) -> list[Any]:
     return [connection.execute(f"select rowid, * from {name} order by 1").fetchall() for name in ("kept", "kept__log")]
 
 
-@claim(50, 1_000, events(), rules(), chances)
+@claim(20, 1_000, events(), rules(), chances)
 def test_any_order_repetition_and_batches_make_the_table_of_a_fold(feed: list[Event], rule: Rules, chance: Any) -> None:
     told = feed + chance.sample(feed, chance.randint(0, len(feed)))
     chance.shuffle(told)
@@ -42,7 +42,7 @@ def test_any_order_repetition_and_batches_make_the_table_of_a_fold(feed: list[Ev
         assert all(c.refused_late == 0 for c in counts)
 
 
-@claim(50, 1_000, events(truncates=True), rules(1), chances)
+@claim(20, 1_000, events(truncates=True), rules(1), chances)
 def test_truncates_come_in_any_order_too(feed: list[Event], rule: Rules, chance: Any) -> None:
     chance.shuffle(feed)
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -51,7 +51,7 @@ def test_truncates_come_in_any_order_too(feed: list[Event], rule: Rules, chance:
         assert kept(connection) == table(feed, rule)
 
 
-@claim(30, 1_000, events(), rules(), chances)
+@claim(15, 1_000, events(), rules(), chances)
 def test_a_redelivery_writes_nothing(feed: list[Event], rule: Rules, chance: Any) -> None:
     told = [e for events in by_key(feed).values() for e in events]  # without losers of ties: those are told as ties
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -64,7 +64,7 @@ def test_a_redelivery_writes_nothing(feed: list[Event], rule: Rules, chance: Any
         assert (counts.inserted, counts.closed, counts.ties, counts.duplicates) == (0, 0, 0, len(again))
 
 
-@claim(50, 1_000, events(), rules(), chances)
+@claim(20, 1_000, events(), rules(), chances)
 def test_keys_without_news_keep_their_rows(feed: list[Event], rule: Rules, chance: Any) -> None:
     first, second = feed[: len(feed) // 2], feed[len(feed) // 2 :]
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -76,7 +76,7 @@ def test_keys_without_news_keep_their_rows(feed: list[Event], rule: Rules, chanc
             assert {row for row in old if row[1] not in news} <= set(new)
 
 
-@claim(50, 1_000, events(), rules(), st.integers(0, 8), chances)
+@claim(20, 1_000, events(), rules(), st.integers(0, 8), chances)
 def test_lateness_refuses_counts_and_bounds_the_log(feed: list[Event], rule: Rules, lateness: int, chance: Any) -> None:
     oracle = Bounded(lateness)
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -88,7 +88,7 @@ def test_lateness_refuses_counts_and_bounds_the_log(feed: list[Event], rule: Rul
             check_bounded(connection, oracle)
 
 
-@claim(50, 1_000, events(truncates=True), rules(1), st.integers(0, 8), chances)
+@claim(20, 1_000, events(truncates=True), rules(1), st.integers(0, 8), chances)
 def test_lateness_goes_with_truncates(feed: list[Event], rule: Rules, lateness: int, chance: Any) -> None:
     oracle = Bounded(lateness)
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -107,7 +107,7 @@ def check_bounded(connection: duckdb.DuckDBPyConnection, oracle: Bounded) -> Non
     assert log <= len({key for key, _ in places if key is not None}) + len(window) + (oracle.horizon is not None)
 
 
-@claim(30, 500, events(), rules(), st.lists(st.sampled_from([None, 0, 3, 9]), min_size=4, max_size=4), chances)
+@claim(15, 500, events(), rules(), st.lists(st.sampled_from([None, 0, 3, 9]), min_size=4, max_size=4), chances)
 def test_a_lateness_that_changes_never_brings_back_what_was_forgotten(
     feed: list[Event], rule: Rules, latenesses: list[int | None], chance: Any
 ) -> None:

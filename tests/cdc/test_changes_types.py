@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -107,7 +108,8 @@ def test_nested_columns_are_values_like_others() -> None:
 def test_batches_of_many_row_groups(tmp_path: Any, scd_type: int) -> None:
     """300,000 events, 1,000 keys, each with 300 different values; then the same, and then one more for each key."""
     count, keys = 300_000, 1_000
-    feed = pa.table({"id": [i % keys for i in range(count)], "seq": range(count), "v": range(count)})
+    numbers = np.arange(count)
+    feed = pa.table({"id": numbers % keys, "seq": numbers, "v": numbers})
     options = {"keys": ["id"], "sequence_by": "seq", "stored_as_scd_type": scd_type}
     with duckdb.connect(str(tmp_path / "kept.duckdb")) as connection:
         first = apply_changes_into(connection, "kept", feed, **options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from sbdk.core.broadcast import Broadcast
+from sbdk.core.event_stream import Broadcast
 from sbdk.core.events import Emit, Noted, Progress, RunEvent, StageFinished, StageStarted
 
 

@@ -6,6 +6,7 @@ import json
 import threading
 from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -35,14 +36,13 @@ MOMENT = datetime(2026, 11, 30, 14, 5, 6, 789, UTC)
 texts, counts = st.text(), st.integers(0, 10**12)
 seconds = st.floats(0, 1e9)
 moments = st.datetimes(timezones=st.just(UTC))
+for type_, values in ((str, texts), (float, seconds), (int, counts), (datetime, moments)):
+    st.register_type_strategy(type_, values)
 
 
+@cache
 def any_of(kind: str) -> st.SearchStrategy[RunEvent]:
     """Events of a kind with any values, drawn by the types of its fields."""
-    st.register_type_strategy(str, texts)
-    st.register_type_strategy(float, seconds)
-    st.register_type_strategy(int, counts)
-    st.register_type_strategy(datetime, moments)
     event = EVENTS[kind]
     given_fields = {field.name: ... for field in fields(event)}
     return st.builds(event, **given_fields)

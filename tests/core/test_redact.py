@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from sbdk.cli.webhooks import _RedactingFormatter
 from sbdk.core import redact
 from sbdk.core.redact import SHORTEST, Redactor, is_secret_name, redact_command, secrets_of_url, without_secrets
-from sbdk.server.jobs.log import JobLog
+from sbdk.server.jobs.job import JobLog
 from sbdk.spec.secrets import is_secret_key
-from sbdk.transform.worker_process import channel, main, redact_files
+from sbdk.transform.worker_process import main, parent, redact_files
 
 VALUE = "s3cr3t-v4lue"
 NAMES = [
@@ -105,7 +105,7 @@ def _job_log(folder: Path, text: str) -> str:
 def _worker(folder: Path, text: str) -> str:
     """A message of the dbt worker, whose Python may have no sbdk."""
     reading, writing = os.pipe()
-    sent = channel.Channel(writing, main._redactor({"redact": redact.__file__, "profiles_dir": str(folder)}))
+    sent = parent.Channel(writing, main._redactor({"redact": redact.__file__, "profiles_dir": str(folder)}))
     sent.send("note", text=text)
     os.close(writing)
     with os.fdopen(reading) as lines:

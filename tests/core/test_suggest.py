@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sbdk.core.suggest import nearest, suggestion
+from sbdk.core.errors import nearest, suggestion
 
 TABLES = ("users", "events", "orders")
 

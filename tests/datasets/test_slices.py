@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.datasets.registry import open_datasets
+from sbdk.datasets.union import open_datasets
 from sbdk.spec.config import ProjectConfig
 from sbdk.spec.data_sets import entries
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sbdk.core.errors import SourceError
-from sbdk.load.numbers import FitNumbers
+from sbdk.load.values import FitNumbers
 
 
 def fit(hints: dict[str, Any] | None = None) -> FitNumbers:

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sbdk.observe.alert_state import Alert
-from sbdk.observe.sinks.alerts import Alerter
-from sbdk.observe.slack import slack_message
+from sbdk.observe.sinks.alerts import Alerter, slack_message
 from sbdk.spec.config_sections import Alerts
 from support.slack_double import SlackDouble
 

@@ -103,21 +103,21 @@ def test_keys_that_cannot_be_compared_are_an_error(shop):
         validate(shop, [rule])
 
 
+ALONE = duckdb.connect(":memory:")
+"""For all examples: to connect takes longer than an example."""
 IDS = st.lists(st.none() | st.integers(0, 9), max_size=30)
 
 
 @given(IDS, st.lists(st.tuples(st.none() | st.integers(0, 9), st.none() | st.integers(0, 9)), max_size=30))
 def test_plain_python_counts_the_same(parents, children):
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(
-            "CREATE TABLE users (user_id INTEGER); CREATE TABLE orders (order_id INTEGER, user_id INTEGER)"
-        )
-        for parent in parents:
-            connection.execute("INSERT INTO users VALUES (?)", [parent])
-        for child in children:
-            connection.execute("INSERT INTO orders VALUES (?, ?)", list(child))
-        rule = TableRule("orders", ("order_id",), (ForeignKey("user_id", "users", "user_id"),))
-        table = validate(connection, [rule]).tables["orders"]
+    orders, users = [order for order, _ in children], [user for _, user in children]
+    ALONE.execute("CREATE OR REPLACE TABLE users AS SELECT unnest(?::INTEGER[]) AS user_id", [parents])
+    ALONE.execute(
+        "CREATE OR REPLACE TABLE orders AS SELECT unnest(?::INTEGER[]) AS order_id, unnest(?::INTEGER[]) AS user_id",
+        [orders, users],
+    )
+    rule = TableRule("orders", ("order_id",), (ForeignKey("user_id", "users", "user_id"),))
+    table = validate(ALONE, [rule]).tables["orders"]
     assert table.total_records == len(children)
     assert table.null_ids == sum(order is None for order, _ in children)
     assert table.orphaned_records == sum(user is not None and user not in parents for _, user in children)

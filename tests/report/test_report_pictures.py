@@ -9,7 +9,7 @@ import pytest
 
 from sbdk.core.errors import QueryError, QueryForbidden, UsageError
 from sbdk.report import build_chart
-from sbdk.report.histogram import nice_step
+from sbdk.report.build_charts import nice_step
 from sbdk.report.number_format import compact, formatted
 from sbdk.targets.base import QueryFunction
 from support.drawing import chart, part

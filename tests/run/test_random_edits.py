@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,33 @@ MORE = {
         "select {{ graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list | length"
         " if execute else 0 }} as n\n"
     ),
+    "dbt/models/hooked.sql": (
+        "{{ config(materialized='table', pre_hook=\"create or replace table main.before as from '../data/more.csv'\","
+        " post_hook='insert into {{ this }} select id from raw.events_b') }}\n"
+        "select cast(size as bigint) as id from main.before\n"
+    ),
+    "dbt/models/parts.sql": "{{ config(materialized='table') }} select n from read_csv('../data/parts/*.csv')\n",
+    "dbt/models/timed.sql": "{{ config(materialized='table') }} select now() as moment\n",
+    "dbt/models/of_timed.sql": (
+        "{{ config(materialized='table') }} select max(moment) as moment from {{ ref('timed') }}\n"
+    ),
+    "dbt/snapshots/assembled_then.sql": (
+        "{% snapshot assembled_then %}\n"
+        "{{ config(target_schema='history', unique_key='id', strategy='check', check_cols='all',"
+        " hard_deletes='invalidate') }}\n"
+        "select id, count(*) + 0 as times from {{ ref('assembled') }} group by id\n{% endsnapshot %}\n"
+    ),
+    "dbt/snapshots/sizes_then.sql": (
+        "{% snapshot sizes_then %}\n"
+        "{{ config(target_schema='history', unique_key='size', strategy='check', check_cols=['times'],"
+        " hard_deletes='new_record') }}\n"
+        "select size, count(*) as times from read_csv('../data/sizes.csv') group by size\n{% endsnapshot %}\n"
+    ),
+    "dbt/models/of_then.sql": (
+        "{{ config(materialized='table') }}\n"
+        "select id, count(*) as versions from {{ ref('assembled_then') }} group by id\n"
+    ),
+    "data/parts/1.csv": "n\n1\n",
     "dbt/seeds/names.csv": "id,name\n1,one\n2,two\n3,three\n",
     "dbt/models/named.sql": (
         "{{ config(materialized='table') }}\n"
@@ -41,6 +69,27 @@ MORE = {
     ),
 }
 HOOK = "create or replace table main.summed as select {} * sum(id) as total from raw.events_a"
+STAMP = "create or replace macro main.stamp() as now()"
+END = "create or replace table main.ended as select {} + count(*) as n from raw.events_b"
+# Ways in which a model says the time, each with the kind of the model.
+TIMES = (
+    ("table", "select now() as moment"),
+    ("view", "select current_timestamp as moment"),
+    ("ephemeral", "select get_current_timestamp() as moment"),
+    ("table", "select main.stamp() as moment"),
+    ("table", "select cast('{{ run_started_at }}' as timestamptz) as moment"),
+    ("view", "{% set right_now = run_query('select now()') %} select cast('{{ right_now.columns[0].values()[0]"
+             " if execute else '2020-01-01' }}' as timestamptz) as moment"),
+)  # fmt: skip
+PYTHON_TIME = """
+import datetime
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return session.sql(f"select timestamptz '{now.isoformat()}' as moment")
+"""
 
 
 def _raw(shop: Shop, chance: random.Random) -> None:
@@ -90,9 +139,45 @@ def _var(shop: Shop, chance: random.Random) -> None:
 def _hook(shop: Shop, chance: random.Random) -> None:
     project = shop.path / "dbt/dbt_project.yml"
     text = project.read_text()
-    start = text.index("on-run-start:")
-    end = text.index("\n", start)
-    project.write_text(f'{text[:start]}on-run-start: ["{HOOK.format(chance.randint(1, 9))}"]{text[end:]}')
+    start, end = text.index("on-run-start:"), text.index("vars:")
+    project.write_text(f"{text[:start]}{_hooks(chance.randint(1, 9))}{text[end:]}")
+
+
+def _hooks(factor: int) -> str:
+    return f'on-run-start: ["{HOOK.format(factor)}", "{STAMP}"]\non-run-end: ["{END.format(factor)}"]\n'
+
+
+def _hook_of_model(shop: Shop, chance: random.Random) -> None:
+    text = MORE["dbt/models/hooked.sql"]
+    shop.write("dbt/models/hooked.sql", text.replace("select id from", f"select id + {chance.randint(1, 9)} from"))
+
+
+def _part(shop: Shop, chance: random.Random) -> None:
+    """A file that a pattern of a model finds comes, changes or goes; the first one stays."""
+    path = shop.path / f"data/parts/{chance.randint(1, 3)}.csv"
+    if path.exists() and path.name != "1.csv" and chance.random() < 0.5:
+        path.unlink()
+    else:
+        path.write_text(f"n\n{chance.randint(1, 9)}\n")
+
+
+def _snapshot(shop: Shop, chance: random.Random) -> None:
+    name = "dbt/snapshots/assembled_then.sql"
+    text = MORE[name].replace("+ 0", f"+ {chance.randint(0, 2)}")
+    text = text.replace("as times", chance.choice(["as times", "as times, 1 as one"]))
+    shop.write(name, text.replace("'invalidate'", chance.choice(["'invalidate'", "'ignore'"])))
+
+
+def _time(shop: Shop, chance: random.Random) -> None:
+    """The model that holds the time gets it in another way."""
+    for path in shop.path.glob("dbt/models/timed.*"):
+        path.unlink()
+    way = chance.randrange(len(TIMES) + 1)
+    if way == len(TIMES):
+        shop.write("dbt/models/timed.py", PYTHON_TIME)
+    else:
+        kind, sql = TIMES[way]
+        shop.write("dbt/models/timed.sql", f"{{{{ config(materialized='{kind}') }}}} {sql}\n")
 
 
 def _kind(shop: Shop, chance: random.Random) -> None:
@@ -102,6 +187,7 @@ def _kind(shop: Shop, chance: random.Random) -> None:
 
 EDITS: list[Edit] = [
     _raw, _file, _package, _seed, _version, _model, _comment, come_or_go, _var, _hook, _kind,
+    _hook_of_model, _part, _snapshot, _time,
 ]  # fmt: skip
 
 
@@ -111,17 +197,22 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     for name, text in MORE.items():
         shop.write(name, text)
     project = shop.path / "dbt/dbt_project.yml"
-    project.write_text(f'{project.read_text()}\non-run-start: ["{HOOK.format(1)}"]\nvars: {{least: 0}}\n')
+    project.write_text(f"{project.read_text()}\n{_hooks(1)}vars: {{least: 0}}\n")
     shop.dev()
     return shop
 
 
 def follow(shop: Shop, seed: int, edits: int) -> None:
+    same_as_plain(shop, shop.path.parent)  # so that snapshots of plain dbt begin where those of the project do
+    before = datetime.now(UTC)
     for done in runs_after(shop, EDITS, seed, edits, RunOptions()):
         try:
             same_as_plain(shop, shop.path.parent)
+            [(moment,)] = shop.query("select moment from main.of_timed")
+            assert moment >= before, "a model holds the time of an earlier run"
         except AssertionError as error:
             raise AssertionError((seed, done)) from error
+        before = datetime.now(UTC)
 
 
 def test_every_kind_of_edit_has_its_file(built: Shop) -> None:

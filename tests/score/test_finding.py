@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from sbdk.score.card import Scorecard
-from sbdk.score.finding import Example, Finding
-from sbdk.score.harm import cell_harm, row_harm
+from sbdk.score.finding import Example, Finding, cell_harm, row_harm
 
 CELL = Finding(
     5.12345, "facts", "doubled", "tax_amount", 1234, Example({"transaction_id": "7"}, right="1.20", found="2.40")

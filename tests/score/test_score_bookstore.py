@@ -9,11 +9,11 @@ import pytest
 
 from sbdk.core.errors import ConfigError
 from sbdk.datasets.bookstore.grading.grade import grade
-from sbdk.datasets.bookstore.grading.present import views
 from sbdk.datasets.bookstore.grading.results import ExperimentScore, SplitScore
+from sbdk.datasets.bookstore.grading.scorecard import views
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.render.html import html_page
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from support.graded_books import TABLES, graded, raw, truth, warehouse
 
 LIFTS = "experiments.ab_test_lift_analysis"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sbdk.datasets.retail.grading.grade import grade
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from support.graded_shop import DIRTY, KEY, Day
 
 DAYS = {

@@ -7,7 +7,7 @@ import pytest
 from sbdk.core.errors import ConfigError
 from sbdk.datasets.retail.grading.grade import grade
 from sbdk.datasets.retail.grading.roles import RetailTables
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from support.graded_shop import Day
 
 

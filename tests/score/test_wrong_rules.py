@@ -11,7 +11,7 @@ from sbdk.datasets.retail.grading.expected import expected_tables
 from sbdk.datasets.retail.grading.grade import grade
 from sbdk.datasets.retail.grading.inputs import truth_tables
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.streams import LandingSink, run_streams
 from support import wrong_rules

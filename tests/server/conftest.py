@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -21,9 +22,19 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store that holds nothing yet: to make its tables waits for the disk three times."""
+    path = tmp_path_factory.mktemp("store") / "server.sqlite"
+    Store(path).close()
+    return path
+
+
 @pytest.fixture
-def state(root: Path) -> Iterator[Store]:
-    opened = Store(root / ".sbdk" / "server.sqlite")
+def state(root: Path, empty_store: Path) -> Iterator[Store]:
+    path = root / ".sbdk" / "server.sqlite"
+    path.parent.mkdir()
+    opened = Store(Path(copyfile(empty_store, path)))
     yield opened
     opened.close()
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec import schema
+from sbdk.spec import config
 from sbdk.spec.config import ProjectConfig
 from sbdk.spec.loader import load_project
 
@@ -50,13 +50,13 @@ PLATFORM_KEYS = [
 
 
 def test_the_shipped_schema_is_current():
-    assert schema.SHIPPED.read_text(encoding="utf-8") == schema.text()
+    assert config.SHIPPED.read_text(encoding="utf-8") == config.schema_text()
 
 
 def test_it_has_the_keys_that_were_promised_and_no_other():
-    properties = schema.json_schema()["properties"]
+    properties = config.json_schema()["properties"]
     assert sorted(properties) == sorted(PLATFORM_KEYS)
-    definitions = schema.json_schema()["$defs"]
+    definitions = config.json_schema()["$defs"]
     assert sorted(definitions["DataVolume"]["properties"]) == sorted(
         ["users", "events", "orders", "events_per_user", "orders_per_user", "time_range_days", *BOOKSTORE]
     )
@@ -66,7 +66,7 @@ def test_it_has_the_keys_that_were_promised_and_no_other():
 
 
 def test_every_key_has_a_description_and_a_default():
-    published = schema.json_schema()
+    published = config.json_schema()
     for section in (published, *published["$defs"].values()):
         for key, field in section.get("properties", {}).items():
             assert field.get("description"), key
@@ -91,8 +91,8 @@ def test_every_key_has_a_description_and_a_default():
 )
 def test_an_independent_validator_agrees_with_us(write, tmp_path, keys, valid):
     """jsonschema on the published schema, and load_project, say the same."""
-    jsonschema.Draft202012Validator.check_schema(schema.json_schema())
-    validator = jsonschema.Draft202012Validator(schema.json_schema())
+    jsonschema.Draft202012Validator.check_schema(config.json_schema())
+    validator = jsonschema.Draft202012Validator(config.json_schema())
     assert validator.is_valid({"project": "shop", **keys}) is valid
     write(**keys)
     if valid:

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.config import NOT_YET_USED
+from sbdk.spec.config import NOT_YET_USED, json_schema
 from sbdk.spec.environment import ALIASES, RESERVED, known_variables
 from sbdk.spec.loader import load_project
-from sbdk.spec.schema import json_schema
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 TEXT = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from sbdk.core.errors import NewerFormat
 from sbdk.run.result import RunResult
 from sbdk.state import record_parts as parts
-from sbdk.state.record import FORMAT, BuildRecord, FailedBuild, RecordDraft
-from sbdk.state.record_format import dump, load_failed, load_record
+from sbdk.state.record import FORMAT, BuildRecord, FailedBuild, RecordDraft, dump, load_failed, load_record
 
 FORMER = Path(__file__).parent.parent / "data" / "project_a7cdfd0.tar.xz"
 MANIFEST: dict[str, Any] = {

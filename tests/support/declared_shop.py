@@ -7,9 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from sbdk.core.registry import load_plugins
-from sbdk.datasets.declared.dataset import DeclaredDataset
-from sbdk.datasets.declared.load import parse_dataset
-from sbdk.datasets.registry import open_dataset
+from sbdk.datasets.declared.dataset import DeclaredDataset, parse_dataset
+from sbdk.datasets.union import open_dataset
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.table import TableSet
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sbdk.datasets.retail.dataset import RetailDataset
-from sbdk.spec.streams import StreamSettings
+from sbdk.spec.data_set_sections import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import Dirt, dirt_of
 from sbdk.synth.dirt.stream import Stream

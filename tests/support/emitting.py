@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sbdk.datasets.retail.dataset import RetailDataset
-from sbdk.spec.streams import StreamSettings
+from sbdk.spec.data_set_sections import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.streams import LandingSink, run_streams

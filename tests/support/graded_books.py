@@ -19,8 +19,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportions
 from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
 from sbdk.datasets.bookstore.grading.grade import RAW, grade, raw_bookstore
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
-from sbdk.datasets.registry import open_dataset
-from sbdk.spec.score import ScoreSettings
+from sbdk.datasets.union import open_dataset
+from sbdk.spec.data_set_sections import ScoreSettings
 from sbdk.spec.world import WorldSettings
 
 VOLUMES = {"publishers": 5, "books": 20, "sales": 200, "inventory": 5, "campaign_events": 50}

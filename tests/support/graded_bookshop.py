@@ -10,7 +10,7 @@ import pyarrow as pa
 from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
 from sbdk.datasets.bookstore.grading.grade import RAW, grade, raw_bookstore
 from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from support.book_world import START, Bookshop
 
 

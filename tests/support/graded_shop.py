@@ -16,8 +16,7 @@ from sbdk.datasets.retail.grading.expected import expected_tables
 from sbdk.datasets.retail.grading.grade import grade
 from sbdk.datasets.retail.grading.inputs import truth_tables
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
-from sbdk.spec.score import ScoreSettings
-from sbdk.spec.streams import StreamSettings
+from sbdk.spec.data_set_sections import ScoreSettings, StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream

@@ -7,13 +7,14 @@ are neither.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+TESTS = Path(__file__).parents[1]
 NONE = ""
 KINDS = {
     "app": "e2e",
@@ -23,6 +24,11 @@ KINDS = {
     "cli": "e2e",
     "cli/test_interrupted.py": "unit",
     "cli/test_start_screen.py": "unit",
+    "contracts": "unit",
+    "contracts/test_contract_command.py": "e2e",
+    "contracts/test_contracts_in_runs.py": "e2e",
+    "contracts/test_contract_exports.py::test_dbt_by_dbt": NONE,
+    "contracts/test_contract_exports.py::test_dlt_by_dlt": NONE,
     "core": "unit",
     "core/test_files.py::test_a_kill_leaves_the_old_content": NONE,
     "core/test_interrupts.py": NONE,
@@ -106,9 +112,24 @@ STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spa
 
 
 def kind_of(test: str) -> str:
-    """The kind of the test with this id, which begins at the folder tests/."""
-    places = [place for place in KINDS if re.match(rf"{re.escape(place)}(/|::|\[|$)", test)]
-    return KINDS[max(places, key=len)] if places else NONE
+    """The kind of the test with this id, or of the file at this path; both begin at the folder tests/."""
+    name = test.partition("[")[0]
+    file = name.partition("::")[0]
+    folders = file.split("/")
+    places = [name, *("/".join(folders[:depth]) for depth in range(len(folders), 0, -1))]
+    return next((KINDS[place] for place in places if place in KINDS), NONE)
+
+
+HAVE_UNIT_TESTS = {place.partition("::")[0] for place, kind in KINDS.items() if kind == "unit"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `-m "unit and …"`, leave out files without unit tests: to import them takes each worker ten seconds."""
+    selected = config.option.markexpr.split(" and ")
+    if "unit" not in selected or "or" in config.option.markexpr.split() or collection_path.suffix != ".py":
+        return None
+    file = collection_path.relative_to(TESTS).as_posix()
+    return None if kind_of(file) == "unit" or file in HAVE_UNIT_TESTS else True
 
 
 @pytest.hookimpl(tryfirst=True)

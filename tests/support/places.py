@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import msgpack
 
-from sbdk.core.broadcast import Broadcast
+from sbdk.core.event_stream import Broadcast
 from sbdk.project import Project
 from sbdk.server.dashboard import create_app
 from sbdk.server.http.server import Server

@@ -36,7 +36,7 @@ OPENED_BY_IMPORTS: set[int] = set()
 
 MODULES = (
     "sbdk.cli.main", "sbdk.project", "sbdk.run.engine", "sbdk.load.session", "sbdk.transform.worker",
-    "sbdk.app.init", "sbdk.load.loader", "sbdk.quality", "sbdk.spec.schema", "sbdk.targets.duckdb.target",
+    "sbdk.app.init", "sbdk.load.loader", "sbdk.quality", "sbdk.spec.config", "sbdk.targets.duckdb.target",
     "sbdk.datasets.saas.dataset", "sbdk.datasets.retail.dataset", "sbdk.datasets.bookstore.dataset",
     "dynaconf.loaders", "dynaconf.vendor.ruamel.yaml", "pandas", "numpy.random", "pyarrow.pandas_compat",
     "dlt", "dlt.destinations", "dlt.destinations.impl.duckdb.duck", "dlt.pipeline.pipeline",

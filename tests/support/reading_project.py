@@ -39,6 +39,8 @@ ASKING = """
   {% endif %}
 {% endmacro %}
 """
+TIMED = frozenset({"main.timed", "main.of_timed"})
+"""Tables of tests that hold the time of the run, and so differ from those of another run."""
 FILES = {
     "pipelines/events.py": PIPELINE,
     "data/a.json": json.dumps([{"id": 1}, {"id": 2}]),
@@ -82,12 +84,15 @@ def reading_project(folder: Path) -> Shop:
 
 
 def same_as_plain(shop: Shop, folder: Path, **environment: str) -> None:
-    """Every table of dbt is the one that plain dbt builds from the same raw tables, from nothing."""
+    """Every table of dbt is the one that plain dbt builds from the same raw tables, from nothing.
+
+    But for snapshots, which plain dbt keeps in `folder` from one call to the next: so call this after each run.
+    """
     database = folder / "plain" / "dev.duckdb"
     database.parent.mkdir(exist_ok=True)
-    database.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"attach '{shop.published}' as published (read_only)")
+        _drop_all_but_snapshots(connection)
         connection.execute("create schema raw")
         for name in ("events_a", "events_b"):
             connection.execute(f"create table raw.{name} as from published.raw.{name}")
@@ -96,6 +101,40 @@ def same_as_plain(shop: Shop, folder: Path, **environment: str) -> None:
     assert _models(shop.published, shop.path / "dbt") == _models(database, shop.path / "dbt")
 
 
+def _drop_all_but_snapshots(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("drop schema if exists raw cascade")
+    for kind, column in (("view", "view_name"), ("table", "table_name")):
+        made = connection.execute(
+            f"select {column} from duckdb_{kind}s() where not internal and schema_name = 'main'"
+            " and database_name = current_database()"
+        ).fetchall()
+        for (name,) in made:
+            connection.execute(f'drop {kind} main."{name}"')
+
+
 def _models(database: Path, start: Path) -> dict[str, tuple[list[tuple[str, str]], list[str]]]:
+    """Tables of the schema main but those that hold the time, and versions of the schema history without times."""
     found = plain.tables(database, start=start)
-    return {name: rows for name, rows in found.items() if name.startswith("main.")}
+    models = {name: rows for name, rows in found.items() if name.startswith("main.") and name not in TIMED}
+    return (
+        models
+        | {f"{name} (times)": (rows[0], []) for name, rows in found.items() if name in TIMED}
+        | _versions(database)
+    )
+
+
+def _versions(database: Path) -> dict[str, tuple[list[tuple[str, str]], list[str]]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        names = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'history'"
+        ).fetchall()
+        return {f"history.{name}": _versions_of(connection, name) for (name,) in names}
+
+
+def _versions_of(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[list[tuple[str, str]], list[str]]:
+    kinds = [(column, kind) for column, kind, *_ in connection.execute(f'describe history."{name}"').fetchall()]
+    rows = connection.execute(
+        "select * exclude (dbt_scd_id, dbt_updated_at, dbt_valid_from, dbt_valid_to), dbt_valid_to is null"
+        f' from history."{name}" order by all'
+    ).fetchall()
+    return kinds, [repr(row) for row in rows]

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from sbdk.datasets.retail.dataset import RetailDataset
-from sbdk.spec.streams import StreamSettings
+from sbdk.spec.data_set_sections import StreamSettings
 from sbdk.spec.world import WorldSettings
 
 START = datetime(2026, 1, 1)
@@ -19,9 +19,10 @@ def retail(seed: int = 42, days: float = 1, **streams: object) -> RetailDataset:
     return RetailDataset(settings, StreamSettings.model_validate(streams))
 
 
-def clean(world: RetailDataset) -> duckdb.DuckDBPyConnection:
+def clean(world: RetailDataset, *tables: str) -> duckdb.DuckDBPyConnection:
+    """These of the world's clean tables in DuckDB, or all."""
     connection = duckdb.connect(config={"threads": 2})
-    for table in world.tables:
+    for table in tables or world.tables:
         connection.register(
             f"{table}_arrow", pa.Table.from_batches(world.tables[table].batches(), world.tables[table].schema)
         )

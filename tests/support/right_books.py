@@ -18,7 +18,7 @@ from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
 from sbdk.datasets.bookstore.grading.tables import TABLES, TableSpec
 from sbdk.datasets.bookstore.settings import ROLES
 from sbdk.score.finding import Finding
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from support.bookstores import bookstore
 
 START, CLOCK = date(2025, 1, 1), datetime(2026, 1, 1)

@@ -13,14 +13,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import httpx
+from fastapi import APIRouter, FastAPI
 
 from sbdk.server.http.server import Server
 from sbdk.server.store import Store
-from sbdk.server.webhooks.app import create_app
+from sbdk.server.webhooks import app as webhooks_app
 from sbdk.server.webhooks.github import AllowedRef, WebhookSecrets
+from sbdk.server.webhooks.services import Services
 from sbdk.server.webhooks.settings import ServerSettings
 from sbdk.server.webhooks.tokens import hash_token
 
@@ -51,6 +54,18 @@ def headers(body: bytes, *, event: str = "push", delivery: str | None = None, se
     }
 
 
+_create_api_anew = webhooks_app.create_api
+_routers: list[APIRouter] = []
+
+
+def _create_api(services: Services) -> FastAPI:
+    """As the server does it, but with the router of the first one: FastAPI analyses each route when first asked."""
+    api = _create_api_anew(services)
+    _routers[:] = _routers or [api.router]
+    api.router = _routers[0]
+    return api
+
+
 class Api:
     """The application over `state`, asked in this process."""
 
@@ -64,7 +79,8 @@ class Api:
         )
         self.state, self.folder = state, folder
         self.settings = replace(settings, **changes)
-        self.app = create_app(self.settings, state)
+        with patch.object(webhooks_app, "create_api", _create_api):
+            self.app = webhooks_app.create_app(self.settings, state)
 
     def changed(self, **changes: Any) -> Api:
         return Api(self.state, self.folder, **{**{name: changes[name] for name in changes}})

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sbdk.synth.groups import Groups
+from sbdk.synth.relations import Groups
 
 COUNTS = {0: 10, 1: 50, 2: 30, 5: 10}
 

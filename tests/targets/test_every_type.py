@@ -19,7 +19,7 @@ from sbdk.app.results import write_csv, write_json, write_parquet
 from sbdk.project import QueryResult
 from sbdk.quality import keep_rows
 from sbdk.report import build_chart
-from sbdk.server.dashboard.queries.result_export import texts
+from sbdk.server.dashboard.pages.sql import texts
 from sbdk.targets.duckdb.connection import DuckDBConnection
 from support.drawing import chart
 from support.every_type import JSON, MAX, SELECT, TEXTS, VALUES

@@ -17,6 +17,7 @@ IMPORTERS = {
     "cdc/feed.py": "works on a user's DuckDB connection: public API",
     "cdc/declaration.py": "works on a user's DuckDB connection: public API",
     "cdc/snapshots.py": "works on a user's DuckDB connection: public API",
+    "contracts/clause_engine.py": "validates batches with an engine of its own",
     "ingest/records.py": "reads JSON lines with an engine in memory",
     "export/duckdb.py": "reads a .duckdb file that was exported",
     "transform/worker_process/main.py": "dbt's process, perhaps in another environment",

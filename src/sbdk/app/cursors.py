@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 def published_cursors(project: Project) -> list[Cursor]:
     """The cursors, by source and resource; UsageError before a first run."""
     from sbdk.load.cursors import stored_cursors
-    from sbdk.load.destination import dataset_schema
 
     project.published()
     with project.warehouse().reader() as connection:
-        return stored_cursors(connection, dataset_schema(project.loaded.config.dlt.dataset_name))
+        return stored_cursors(connection, project.loaded.config.dlt.dataset_name)

@@ -139,7 +139,7 @@ def _replace_token(folder: Path, identifier: str) -> None:
 
 
 def _write_config(folder: Path, config: dict[str, Any]) -> None:
-    from sbdk.spec.schema import json_schema
+    from sbdk.spec.config import json_schema
 
     (folder / "sbdk_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     (folder / ".sbdk_config.schema.json").write_text(json.dumps(json_schema(), indent=1) + "\n", encoding="utf-8")

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbdk.core.errors import UnknownName
+from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.core.events import Emit, silent
 from sbdk.core.files import atomic_write
 from sbdk.core.sql import literal, quoted
 from sbdk.run.landing import REPLAYS, first_position
 from sbdk.run.options import RunOptions
 from sbdk.run.result import RunResult
+from sbdk.spec.strict_json import read_text
 
 if TYPE_CHECKING:
+    from sbdk.contracts.replay import Replayed
     from sbdk.project import Project
     from sbdk.targets.base import Connection
 
@@ -30,6 +33,7 @@ _COLUMNS = (
     "rule", "rule_version", "reason", "raw_record", "source_file", "source_position", "run_id", "quarantined_at",
     "received",
 )  # fmt: skip
+_MOST_MENDED = 2**30  # bytes of an edited export
 _COUNTED = """
     select {}, rule, rule_version, count(*), min(quarantined_at), max(quarantined_at), min(reason)
     from {}.{} group by rule, rule_version
@@ -51,7 +55,8 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class QuarantinedRecord:
-    """One record in quarantine. `quarantined_at`: wall time, naive UTC. `received`: its number in the stream."""
+    """One record in quarantine. `quarantined_at`: wall time, naive UTC. `received`: its number in the stream, or in the
+    quarantine of its table. `contract_version`: None for a record of a stream, which models classify."""
 
     stream: str
     rule: str
@@ -63,6 +68,7 @@ class QuarantinedRecord:
     run_id: str
     quarantined_at: datetime
     received: int
+    contract_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,23 +100,41 @@ def show_quarantine(
         return list(_records(connection, stream, rule, limit))
 
 
+def without_pii(project: Project, records: Iterable[QuarantinedRecord]) -> list[QuarantinedRecord]:
+    """The records with masks in place of the values of columns that a contract classifies as personal."""
+    from sbdk.contracts.masking import masked
+    from sbdk.contracts.personal_data import personal_columns
+
+    personal = {name: personal_columns(table.schema) for name, table in project.contracts.items()}
+    return [replace(each, raw_record=masked(each.raw_record, personal.get(each.stream, set()))) for each in records]
+
+
 def replay(
-    project: Project, *, stream: str | None = None, rule: str | None = None, emit: Emit = silent
+    project: Project,
+    *,
+    stream: str | None = None,
+    rule: str | None = None,
+    mended: Path | None = None,
+    emit: Emit = silent,
 ) -> ReplayResult:
-    """Classify records again, by the present rules and as their landing files have them now, in a run of the project.
+    """Judge records again, by the present rules and contracts, in a run of the project. Repeating it is harmless.
 
-    The requests are landing files themselves, so that a full refresh gives the same tables. Repeating it is harmless.
+    Records of a stream are read as their landing files have them now; the requests are landing files themselves, so
+    that a full refresh gives the same tables. Records of a table with a contract are read from the quarantine, or from
+    `mended`, a file of `export_quarantine` in which they were edited.
     """
-    from sbdk.state.lock import ProjectLock
-
     found = show_quarantine(project, stream=stream, rule=rule, limit=None)
+    edited = _read_mended(mended) if mended else {}
+    if mended:
+        found = [record for record in found if _key(record) in edited]
     if not found:
         return ReplayResult(0, 0, 0, 0, None)
-    requests = list(_requests(project, found))
-    with ProjectLock(project.loaded.state, "sbdk quarantine replay", emit=emit):
-        _land(project.root / project.loaded.config.streams.folder / REPLAYS, requests)
-    result = project.run(RunOptions(), emit=emit, command="sbdk quarantine replay")
-    changed = sum(request["record"] != record.raw_record for request, record in zip(requests, found, strict=True))
+    landed = [record for record in found if record.contract_version is None]
+    texts = {_key(record): edited.get(_key(record), record.raw_record) for record in found}
+    texts |= _request_again(project, landed, emit)
+    options = RunOptions(replay=_replayed(found, texts), changes_only=not landed)
+    result = project.run(options, emit=emit, command="sbdk quarantine replay")
+    changed = sum(texts[_key(record)] != record.raw_record for record in found)
     kept = _count_remaining(project, found) if result.status != "failed" else len(found)
     return ReplayResult(len(found), changed, len(found) - kept, kept, result)
 
@@ -135,8 +159,10 @@ def _records(
         raise UnknownName(f"no quarantine is called {stream!r}", hint=f"known: {', '.join(streams) or 'none'}")
     _check_rule(connection, streams, rule)
     for name in streams if stream is None else [stream]:
+        of_contract = "contract_version" in {column.name for column in connection.columns(name, SCHEMA)}
+        columns = [*_COLUMNS, "contract_version" if of_contract else "null"]
         rows = connection.rows(
-            f"select {', '.join(_COLUMNS)} from {SCHEMA}.{quoted(name)} "  # noqa: S608
+            f"select {', '.join(columns)} from {SCHEMA}.{quoted(name)} "  # noqa: S608
             "where coalesce(rule = ?, true) order by received limit ?",
             [rule, 2**62 if limit is None else limit],
         )
@@ -185,6 +211,58 @@ def _present_records(root: Path, found: Iterable[QuarantinedRecord]) -> dict[tup
                 if line + first in positions:
                     read[name, line + first] = (records.text[index].as_py(), records.error[index].as_py())
     return read
+
+
+def _key(record: QuarantinedRecord) -> tuple[str, int]:
+    return record.stream, record.received
+
+
+def _replayed(found: Iterable[QuarantinedRecord], texts: Mapping[tuple[str, int], str]) -> dict[str, list[Replayed]]:
+    """By table with a contract: its records, with the texts that they have now."""
+    from sbdk.contracts.replay import Replayed
+
+    replayed: dict[str, list[Replayed]] = defaultdict(list)
+    for record in found:
+        if record.contract_version is not None:
+            replayed[record.stream].append(Replayed(record.received, texts[_key(record)]))
+    return replayed
+
+
+def _request_again(project: Project, records: Sequence[QuarantinedRecord], emit: Emit) -> dict[tuple[str, int], str]:
+    """Land requests for records of streams; their present texts."""
+    from sbdk.state.lock import ProjectLock
+
+    if not records:
+        return {}
+    requests = list(_requests(project, records))
+    with ProjectLock(project.loaded.state, "sbdk quarantine replay", emit=emit):
+        _land(project.root / project.loaded.config.streams.folder / REPLAYS, requests)
+    return {_key(record): request["record"] for record, request in zip(records, requests, strict=True)}
+
+
+def export_quarantine(project: Project, *, stream: str | None = None, rule: str | None = None) -> str:
+    """The records as JSON Lines, to be edited and replayed: stream, received, rule, reason, record."""
+    found = show_quarantine(project, stream=stream, rule=rule, limit=None)
+    names = {"stream": "stream", "received": "received", "rule": "rule", "reason": "reason", "record": "raw_record"}
+    lines = [{key: getattr(record, name) for key, name in names.items()} for record in found]
+    for line in lines:
+        with suppress(ValueError):  # a record that is no JSON stays a text
+            line["record"] = json.loads(line["record"])
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def _read_mended(path: Path) -> dict[tuple[str, int], str]:
+    """The records of an edited export, by stream and number. ConfigError names the line that is none."""
+    mended = {}
+    for number, line in enumerate(read_text(path, _MOST_MENDED).splitlines(), 1):
+        try:
+            each = json.loads(line)
+            text = each["record"] if isinstance(each["record"], str) else json.dumps(each["record"], ensure_ascii=False)
+            mended[str(each["stream"]), int(each["received"])] = text
+        except (ValueError, KeyError, TypeError) as error:
+            hint = "`sbdk quarantine export` writes such a file: stream, received and record on each line"
+            raise ConfigError(f"line {number}: no record of a quarantine", file=path, hint=hint) from error
+    return mended
 
 
 def _land(folder: Path, requests: Sequence[dict[str, Any]]) -> None:

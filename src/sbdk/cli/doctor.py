@@ -1,16 +1,50 @@
-"""`sbdk doctor`: diagnoses a project."""
+"""`sbdk version` and `sbdk doctor`: versions of the engines, and a diagnosis of a project."""
 
 from __future__ import annotations
 
+import platform
+
 import typer
 
+import sbdk
 from sbdk.cli.output import Output
 from sbdk.cli.project import Json, Verbose, open_project
-from sbdk.cli.version import engines
+
+ENGINES = ("dbt-core", "dbt-duckdb", "dlt", "duckdb", "numpy", "pyarrow", "numba")
 
 
 def add_to(app: typer.Typer) -> None:
+    app.command("version")(version)
     app.command("doctor")(doctor)
+
+
+def version(as_json: Json = False) -> None:
+    """Version and system information."""
+    out = Output(as_json=as_json)
+    facts = {
+        "sbdk": sbdk.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **engines(),
+    }
+    if as_json:
+        out.object(facts)
+    for name, value in facts.items():
+        out.line(f"{name:<12}{value or 'not installed'}")
+
+
+def engines() -> dict[str, str | None]:
+    """Versions of the installed engines, from their metadata; None for one that is not installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    versions: dict[str, str | None] = {}
+    for name in ENGINES:
+        try:
+            versions[name] = installed(name)
+        except PackageNotFoundError:
+            versions[name] = None
+    return versions
 
 
 def doctor(as_json: Json = False, verbose: Verbose = False) -> None:

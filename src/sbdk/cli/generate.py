@@ -1,4 +1,4 @@
-"""`sbdk generate`: synthetic tables as files."""
+"""`sbdk generate` and `sbdk verify`: synthetic tables as files, and the comparison of a copy with its manifest."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sbdk.core.errors import UsageError
 
 def add_to(app: typer.Typer) -> None:
     app.command("generate")(generate)
+    app.command("verify")(verify)
 
 
 def generate(
@@ -65,3 +66,25 @@ def parse_rows(text: str) -> tuple[int, int]:
     if not (first.isdigit() and last.isdigit()) or int(first) >= int(last):
         raise UsageError(f"--rows {text!r} is not a range a:b with a < b", hint="for example --rows 0:1000")
     return int(first), int(last)
+
+
+def verify(
+    manifest: Annotated[Path, typer.Argument(help="manifest.json that `sbdk generate` wrote.")],
+    path: Annotated[Path | None, typer.Argument(help="The copy: a folder, a file, or a .duckdb file.")] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Compare a copy with its manifest, cell by cell: one changed cell or one doubled row is found."""
+    out = Output(as_json=as_json, verbose=verbose)
+    from sbdk.app.generate import verify_files
+
+    differences = verify_files(manifest, path)
+    if as_json:
+        out.object({"same": not differences, "differences": [difference.as_dict() for difference in differences]})
+    for difference in differences:
+        out.line(str(difference), style="red")
+    out.line(
+        "different" if differences else "the same, cell by cell", style="bold red" if differences else "bold green"
+    )
+    if differences:
+        raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,8 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("show")(show)
     group.command("replay")(replay)
-    app.add_typer(group, name="quarantine", help="Records that were rejected: list, show, replay.")
+    group.command("export")(export)
+    app.add_typer(group, name="quarantine", help="Records that were rejected: list, show, replay, export.")
 
 
 def list_(as_json: Json = False, verbose: Verbose = False) -> None:
@@ -42,14 +44,18 @@ def show(
     stream: Stream = None,
     rule: Rule = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most N records of a stream.")] = 20,
+    show_pii: Annotated[bool, typer.Option("--show-pii", help="Show what a contract classifies as pii.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """The records themselves, with the reason, the landing file and the position in it."""
     out = Output(as_json=as_json, verbose=verbose)
-    from sbdk.app.quarantine import show_quarantine
+    from sbdk.app.quarantine import show_quarantine, without_pii
 
-    records = show_quarantine(open_project(out), stream=stream, rule=rule, limit=limit)
+    project = open_project(out)
+    records = show_quarantine(project, stream=stream, rule=rule, limit=limit)
+    if not show_pii:
+        records = without_pii(project, records)
     if as_json:
         out.object({"records": [asdict(record) for record in records]})
     if not records:
@@ -59,12 +65,39 @@ def show(
     out.table("In quarantine", ["stream", "rule", "reason", "file:position", "record"], rows)
 
 
-def replay(stream: Stream = None, rule: Rule = None, as_json: Json = False, verbose: Verbose = False) -> None:
+def export(
+    stream: Stream = None,
+    rule: Rule = None,
+    file: Annotated[Path | None, typer.Option("--out", help="Write to this file.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write records as JSON Lines, to be mended and replayed: the whole records, personal data too."""
+    out = Output(verbose=verbose)
+    from sbdk.app.quarantine import export_quarantine
+    from sbdk.core.files import atomic_write
+
+    lines = export_quarantine(open_project(out), stream=stream, rule=rule)
+    if file is None:
+        out.line(lines.removesuffix("\n"))
+        return
+    atomic_write(file, lines)
+    out.line(f"{lines.count(chr(10))} records in {file}")
+
+
+def replay(
+    stream: Stream = None,
+    rule: Rule = None,
+    mended: Annotated[
+        Path | None, typer.Option("--from", help="Records as this edited export has them, and only these.")
+    ] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
     """Validate records again, after a rule or the data was fixed. Doing it twice is harmless."""
     out = Output(as_json=as_json, verbose=verbose)
     from sbdk.app.quarantine import replay as replay_records
 
-    result = replay_records(open_project(out), stream=stream, rule=rule)
+    result = replay_records(open_project(out), stream=stream, rule=rule, mended=mended)
     error: SbdkError | None = result.run.error if result.run else None
     if as_json:
         answer: dict[str, Any] = {name: value for name, value in vars(result).items() if name != "run"}

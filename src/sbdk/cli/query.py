@@ -101,7 +101,7 @@ def _print_table(out: Output, result: pa.Table) -> None:
     rows = list(texts_of(result.slice(0, SHOWN)))
     drawn = result.num_columns
     if out.terminal and drawn:
-        from sbdk.cli.result_table import draw_result
+        from sbdk.cli.rich_output import draw_result
 
         drawn = draw_result(result.column_names, sql_types(result), rows)
     else:

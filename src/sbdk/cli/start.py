@@ -16,7 +16,7 @@ from sbdk.cli.project import Target, open_project
 from sbdk.core.errors import AddressInUse, Interrupted
 
 if TYPE_CHECKING:
-    from sbdk.core.broadcast import Broadcast
+    from sbdk.core.event_stream import Broadcast
     from sbdk.project import Project
     from sbdk.watch import Watch
 
@@ -37,8 +37,7 @@ def start(
     out = Output(verbose=verbose)
     project = open_project(out, target=target, warn=False)
     from sbdk.cli.watch_screen import Screen
-    from sbdk.core.broadcast import Broadcast
-    from sbdk.core.event_stream import Fanout
+    from sbdk.core.event_stream import Broadcast, Fanout
     from sbdk.core.redact import redact_command
     from sbdk.state.lock import StartLock
     from sbdk.watch import Watch

@@ -1,4 +1,4 @@
-"""`sbdk stream`: continuous streams."""
+"""`sbdk stream` and `sbdk truth`: continuous streams, and the answer key of what has landed, as files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,11 +21,13 @@ from sbdk.core.format import plural
 if TYPE_CHECKING:
     from sbdk.synth.streams import StreamsResult
 
+
 SECONDS = {"": 1, "s": 1, "min": 60, "h": 3600}
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("stream")(stream)
+    app.command("truth")(truth)
 
 
 def stream(
@@ -162,3 +165,24 @@ def _show(out: Output, result: StreamsResult, *, to_stdout: bool) -> None:
         )
     rows = [(name, result.emitted[name], result.positions[name]) for name in result.positions]
     out.table(_summary(result), ["stream", "emitted", "position"], rows)
+
+
+def truth(
+    out_dir: Annotated[Path, typer.Option("--out", "-o", help="Folder for the Parquet files; it may exist.")],
+    landing: Annotated[
+        Path | None, typer.Option("--landing", help="Landing folder whose records count; streams.folder if absent.")
+    ] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write the answer key: defects, buckets, scd1_*, scd2_*, windows, of exactly the records that have landed.
+
+    Of a data set that knows its demand and its experiments: demand, experiments, ended.
+    """
+    out = Output(as_json=as_json, verbose=verbose)
+    from sbdk.app.stream import write_answer_key
+
+    files, positions = write_answer_key(open_project(out), out_dir, landing=landing)
+    if as_json:
+        out.object({"out": str(out_dir), "files": [path.name for path in files], "records": positions})
+    out.table(f"Written to {out_dir}", ["file", "bytes"], [(path.name, path.stat().st_size) for path in files])

@@ -16,9 +16,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sbdk.core.errors import ConfigError, UnknownName
+from sbdk.core.errors import ConfigError, UnknownName, suggestion
 from sbdk.core.imports import UserModules, import_files
-from sbdk.core.suggest import suggestion
 
 T = TypeVar("T")
 _Items = dict[str, tuple[Any, str]]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sbdk.score.card import ScoredWarehouse
-    from sbdk.spec.score import ScoreSettings
+    from sbdk.spec.data_set_sections import ScoreSettings
     from sbdk.synth.answer_key import ClassifiedRecords
     from sbdk.synth.dirt import Dirt
     from sbdk.targets.base import Connection

@@ -1,15 +1,19 @@
-"""The data sets of a project as one."""
+"""The data sets of a project as one, opened by name (shipped, or of an installed package) or by the path of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sbdk.core.errors import ConfigError
+from sbdk.core.errors import ConfigError, UnknownName
 from sbdk.datasets.base import Dataset, Rates
+from sbdk.spec.data_sets import data_sets
+from sbdk.spec.world import WorldSettings
 from sbdk.synth.dirt import Dirt, DirtyTable, dirt_of
 from sbdk.synth.dirt.source import Source
 from sbdk.synth.table import Table, Tables
@@ -84,3 +88,36 @@ class Datasets:
 
     def _is_stream(self, table: str) -> bool:
         return table in self.tables and self.owner(table).streams is not None
+
+
+SUFFIXES = (".yml", ".yaml", ".json", ".py")
+
+
+def open_dataset(name_or_path: str, settings: WorldSettings, root: Path) -> Dataset:
+    """One data set. A path is relative to the project's `root` and stays inside of it.
+
+    Raises UnknownName for a name that is not registered, ConfigError for a file that declares none. Generators in
+    the project's `plugins/` must have been loaded before.
+    """
+    if Path(name_or_path).suffix not in SUFFIXES:
+        return _named(name_or_path, settings)
+    from sbdk.datasets.declared.dataset import DeclaredDataset, read_dataset
+
+    path = (root / name_or_path).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise ConfigError(f"datasets: {name_or_path!r} is outside the project")
+    return DeclaredDataset(read_dataset(path), settings, file=path)
+
+
+def _named(name: str, settings: WorldSettings) -> Dataset:
+    try:
+        entry = data_sets.get(name)
+    except UnknownName as error:
+        raise UnknownName(error.message, hint=f"{error.hint}, or the path of a file {'|'.join(SUFFIXES)}") from None
+    opens: Callable[[WorldSettings], Dataset] = pkgutil.resolve_name(entry.opens)
+    return opens(settings)
+
+
+def open_datasets(names: Sequence[str], settings: WorldSettings, root: Path) -> Datasets:
+    """The tables of several data sets together. A table that two of them have is a ConfigError."""
+    return Datasets({name: open_dataset(name, settings, root) for name in names}, settings.anchor)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.core.errors import UsageError
-from sbdk.synth.type_family import family
+from sbdk.synth.columns.arrays import family
 
 U64 = NDArray[np.uint64]
 GOLDEN = 0x9E3779B97F4A7C15

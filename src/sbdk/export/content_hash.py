@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.export.cell_hash import MASK, U64, cell_words, key, mix, total
-from sbdk.synth.type_family import family
+from sbdk.synth.columns.arrays import family
 
 VERSION = 1
 

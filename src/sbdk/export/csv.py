@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from sbdk.export.formats import Batches, Format, formats, plain
+from sbdk.synth.columns.arrays import family
 from sbdk.synth.json_text import iso_timestamps
-from sbdk.synth.type_family import family
 
 _BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read in parallel
 _STARTS = pa.array([b"=", b"+", b"-", b"@", b"\t", b"\r", b"'"])

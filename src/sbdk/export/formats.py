@@ -22,7 +22,7 @@ class Format:
     format would escape them for the reader's safety. load(path, schema, raw) returns batches of the columns of `schema`
     that the file has, in the file's types, or the schema's if the file has none. names(path): the file's columns.
     load and names raise pyarrow.ArrowException, ValueError or OSError for a file that is damaged or of another format.
-    cannot_hold: families of types (`sbdk.synth.type_family`) that the format cannot write.
+    cannot_hold: families of types (`family` in `sbdk.synth.columns.arrays`) that the format cannot write.
     """
 
     suffixes: tuple[str, ...]

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from sbdk.export.formats import Batches, Format, formats, plain
+from sbdk.synth.columns.arrays import family
 from sbdk.synth.json_text import json_texts
-from sbdk.synth.type_family import family
 
 _BLOCK = 1 << 22  # bytes; no row may be longer. Threads would read dozens of blocks ahead; files are read in parallel
 _FIRST_ROWS = 100  # keys are collected over several rows, since a writer may leave nulls out

@@ -20,7 +20,7 @@ from sbdk.export.manifest import NAME, Manifest, TableEntry
 from sbdk.export.mismatches import Difference, Kind
 from sbdk.export.write import TableProgress, for_each
 from sbdk.synth.batches import cores
-from sbdk.synth.type_family import family
+from sbdk.synth.columns.arrays import family
 
 LOAD_METADATA = "_dlt_"
 """Prefix of the columns that dlt adds to loaded tables."""

@@ -11,17 +11,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from sbdk.core.errors import UnknownName, UsageError
+from sbdk.core.errors import UnknownName, UsageError, suggestion
 from sbdk.core.events import Emit, Progress, silent
-from sbdk.core.suggest import suggestion
 from sbdk.export.content_hash import ContentHash, hash_batch
 from sbdk.export.formats import Batches, Format, formats
 from sbdk.export.manifest import FileEntry, Manifest, TableEntry, columns_of
 from sbdk.export.parquet import ROW_GROUP, save_plain
 from sbdk.export.staging import disk_errors, publish, staging
 from sbdk.synth.batches import cores
+from sbdk.synth.columns.arrays import family
 from sbdk.synth.table import TableSet
-from sbdk.synth.type_family import family
 
 _ROWS_PER_FILE = 10 * ROW_GROUP
 _FILES = 4  # dlt loads files in parallel; more files were not faster

@@ -21,9 +21,11 @@ class Cursor:
 
 
 def stored_cursors(connection: Connection, dataset: str) -> list[Cursor]:
-    """The cursors in the latest state that dlt stored in the schema `dataset`; none before a first load."""
+    """The cursors in the latest state that dlt stored for the dataset of this name; none before a first load."""
+    from dlt.common.normalizers.naming.snake_case import NamingConvention
     from dlt.common.versioned_state import decompress_state
 
+    dataset = NamingConvention().normalize_identifier(dataset)
     if not connection.columns("_dlt_pipeline_state", dataset):
         return []
     table = f"{quoted(dataset)}._dlt_pipeline_state"

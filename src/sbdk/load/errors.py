@@ -1,13 +1,17 @@
-"""Turns what dlt and a user's source raise into a SourceError or LoadError that names file and line."""
+"""Turns what dlt and a user's source raise into a SourceError or LoadError that names file and line; and retries.
+
+A source that did not respond is tried three times, with exponential backoff and a little random jitter.
+"""
 
 from __future__ import annotations
 
 import errno
 import inspect
 import os
+import random
 import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,10 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.exceptions import TransientException
 from dlt.common.schema.exceptions import DataValidationError
 from dlt.pipeline.exceptions import PipelineStepFailed
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from sbdk.core.errors import DiskError, LoadError, SbdkError, SourceError, SourceUnavailable
+from sbdk.core.events import Emit, Warned
 from sbdk.load.compat import generator_of
 from sbdk.load.source_errors import explain
 
@@ -228,3 +234,39 @@ def resource_file(resource: Any, folder: Path) -> Path | None:
         inspect.unwrap(generator) if callable(generator) else None, "__code__", None
     )
     return Path(code.co_filename) if code is not None and _is_user_file(code.co_filename, folder.resolve()) else None
+
+
+ATTEMPTS = 3
+FIRST_WAIT = 1.0
+SPREAD = 0.1
+"""Waits are FIRST_WAIT · 2ⁿ seconds times 1 − SPREAD to 1 + SPREAD, so that several runs do not retry in step."""
+
+
+def _may_succeed(error: BaseException) -> bool:
+    return isinstance(error, SourceUnavailable) and not error.retried
+
+
+def retrying(wait: Callable[[float], None], emit: Emit, *, repeat: bool) -> Retrying:
+    """Attempts to loop over, one if not `repeat`. Only SourceUnavailable is retried, unless dlt's HTTP
+    client has tried several times; the last one is raised."""
+
+    def warn(state: RetryCallState) -> None:
+        assert state.outcome is not None
+        assert state.next_action is not None
+        seconds, attempt = state.next_action.sleep, f"attempt {state.attempt_number} of {ATTEMPTS}"
+        text = f"{attempt} failed: {state.outcome.exception()}; again in {seconds:.1f} s"
+        emit(Warned("generate", text))
+
+    return Retrying(
+        sleep=wait,
+        stop=stop_after_attempt(ATTEMPTS if repeat else 1),
+        wait=_spread_doubling,
+        retry=retry_if_exception(_may_succeed),
+        before_sleep=warn,
+        reraise=True,
+    )
+
+
+def _spread_doubling(state: RetryCallState) -> float:
+    planned: float = FIRST_WAIT * 2.0 ** (state.attempt_number - 1)
+    return planned * random.uniform(1 - SPREAD, 1 + SPREAD)

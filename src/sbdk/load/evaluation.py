@@ -13,8 +13,9 @@ from time import monotonic
 from typing import Any
 
 from dlt.extract import DltResource, DltSource
+from dlt.extract.items_transform import LimitItem
 
-from sbdk.load.compat import generator_of, pipes_of, replace_generator
+from sbdk.load.compat import generator_of, pipe_of, pipes_of, replace_generator
 
 Scope = Callable[[str, str], AbstractContextManager[Any]]
 """Takes the names of a source and of one of its resources."""
@@ -156,6 +157,45 @@ def run_parallel(resource: DltResource) -> DltResource:
     elif inspect.isgeneratorfunction(generator) and not resource.is_transformer:
         replace_generator(resource, _threaded_function(generator))
     return resource
+
+
+def group_rows(resource: DltResource) -> None:
+    """Let a generator of single rows yield lists of them, which steps take one by one and validation at once.
+
+    Left as it is: what is no generator, what feeds a transformer, and a resource with a limit, which counts items.
+    """
+    generator = generator_of(resource)
+    if resource.is_transformer or any(isinstance(step, LimitItem) for step in pipe_of(resource).steps):
+        return
+    if inspect.isgenerator(generator):
+        replace_generator(resource, _grouped(generator))
+    elif inspect.isgeneratorfunction(generator):
+        replace_generator(resource, _grouped_function(generator))
+
+
+def _grouped_function(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    @wraps(function)
+    def start(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        yield from _grouped(function(*args, **kwargs))
+
+    return start
+
+
+def _grouped(rows: Iterator[Any]) -> Iterator[Any]:
+    """Lists of up to MOST_ROWS rows that came within MOST_SECONDS; other items as they are, in their place."""
+    group: list[Any] = []
+    until = monotonic() + MOST_SECONDS
+    for item in rows:
+        if not isinstance(item, dict):
+            yield from [group, item] if group else [item]
+            group = []
+            continue
+        group.append(item)
+        if len(group) >= MOST_ROWS or monotonic() > until:
+            yield group
+            group, until = [], monotonic() + MOST_SECONDS
+    if group:
+        yield group
 
 
 def _threaded_function(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 from typing import Any, Literal
@@ -15,16 +16,17 @@ from dlt.common.pipeline import ExtractInfo, NormalizeInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from sbdk.core.errors import DiskError, LoadError, LockHeld, WarehouseDamaged
 from sbdk.core.events import Emit, silent
+from sbdk.core.sql import quoted
 from sbdk.load.compat import compare_keys_apart, import_pandas
-from sbdk.load.destination import drop_staging, open_build, stored_pipeline_name
 from sbdk.load.dlt_logging import ProgressCollector, forward_log
-from sbdk.load.errors import load_error, source_error
+from sbdk.load.errors import load_error, retrying, source_error
 from sbdk.load.evaluation import Scope, evaluated_within
 from sbdk.load.prepare import can_rerun, local_patterns, prepare_sources, source_files
-from sbdk.load.retry import retrying
 from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE
+from sbdk.load.validation import Contracts, validated
 from sbdk.targets.base import Build, Connection
 
 RowCounts = dict[str, int]
@@ -36,7 +38,8 @@ class Loader:
 
     build: where rows are loaded. work: dlt's working folder; removed and created again, because only the state in the
     build counts. root: the project. pipelines: where helper modules are found (default root/pipelines). parallel:
-    resources that belong to no source of their own run in parallel. wait: sleeps for the seconds between attempts.
+    resources that belong to no source of their own run in parallel. contracts: what rows are held to. wait: sleeps for
+    the seconds between attempts.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Loader:
         root: Path,
         pipelines: Path | None = None,
         parallel: bool = True,
+        contracts: Contracts | None = None,
         wait: Callable[[float], None] = sleep,
     ) -> None:
         self.build = build
@@ -60,6 +64,9 @@ class Loader:
         self.root = root.resolve()
         self.pipelines = (pipelines or root / "pipelines").resolve()
         self.parallel = parallel
+        self.contracts = contracts
+        self.validated: Counter[str] = Counter()
+        """By table with a contract: the rows that kept it and that dlt's own steps did not drop."""
         self.wait = wait
         self._pipeline: Any = None
         self._source_files: dict[str, Path] = {}
@@ -121,8 +128,11 @@ class Loader:
         return self._pipeline.schemas if self._pipeline is not None else {}
 
     def _prepare(self, sources: Iterable[DltSource], scope: Scope | None) -> list[DltSource]:
-        prepared = prepare_sources(sources, self.pipelines, parallel=self.parallel)
-        self._source_files = source_files(prepared, self.pipelines)
+        originals = list(sources)
+        self._source_files = source_files(originals, self.pipelines)
+        if self.contracts is not None:
+            self.validated = validated(originals, self.contracts, self._source_files, self.work.parent / "validated")
+        prepared = prepare_sources(originals, self.pipelines, parallel=self.parallel)
         if scope is not None:
             for source in prepared:
                 evaluated_within(source, scope)
@@ -206,3 +216,33 @@ def _part(source: DltSource, names: Collection[str], *, named: bool) -> DltSourc
 
 def _not_empty(calls: list[tuple[Mode, list[DltSource]]]) -> list[tuple[Mode, list[DltSource]]]:
     return [(mode, sources) for mode, sources in calls if sources]
+
+
+@contextmanager
+def open_build(build: Build) -> Iterator[Connection]:
+    """A connection to the build; LoadError when it cannot be opened."""
+    try:
+        connection = build.connect()
+    except (WarehouseDamaged, LockHeld, DiskError) as error:
+        raise LoadError(f"the build cannot be opened: {error.message}", file=error.file) from error
+    with connection:
+        yield connection
+
+
+def stored_pipeline_name(connection: Connection, dataset: str) -> str | None:
+    """The pipeline name under which the build stores dlt's cursors, None if it stores none.
+
+    dlt finds cursors by that name only; under another one, after the project was renamed, it would load all rows again.
+    """
+    if not connection.columns("_dlt_pipeline_state", dataset):
+        return None
+    table = f"{quoted(dataset)}._dlt_pipeline_state"
+    name = connection.value(f"SELECT pipeline_name FROM {table} ORDER BY version DESC LIMIT 1")  # noqa: S608
+    return None if name is None else str(name)
+
+
+def drop_staging(connection: Connection, dataset: str) -> None:
+    """Drop the schema in which dlt stages the rows of a merge: it is not to be published, and dlt creates it again."""
+    staging = f"{dataset}_staging"
+    if connection.columns("_dlt_version", staging):
+        connection.execute(f"DROP SCHEMA {quoted(staging)} CASCADE")

@@ -64,6 +64,12 @@ def declared_keys(schemas: Any) -> dict[str, TableKeys]:
     return found
 
 
+def replaced_tables(schemas: Any) -> set[str]:
+    """The tables whose rows each load replaces. `schemas`: of a dlt pipeline."""
+    tables = (table for schema in schemas.values() for table in schema.tables.values())
+    return {table["name"] for table in tables if table.get("write_disposition") == "replace"}
+
+
 def _key(table: dict[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, column in table["columns"].items() if column.get("primary_key"))
 

@@ -12,12 +12,11 @@ from dlt.common.normalizers.naming import NamingConvention
 from dlt.extract import DltResource, DltSource
 
 from sbdk.core.errors import SourceError
-from sbdk.load.arrow_types import reject_unstorable
 from sbdk.load.compat import generator_of, head_of, pipe_of
 from sbdk.load.errors import resource_file
 from sbdk.load.evaluation import run_parallel
-from sbdk.load.numbers import FitNumbers
 from sbdk.load.sources import DEFAULT_SOURCE
+from sbdk.load.values import FitNumbers, reject_unstorable
 
 CONTRACT = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 """Of a source that declares no contract: new tables and columns are added, a value that does not fit the type of its

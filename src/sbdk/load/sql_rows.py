@@ -44,7 +44,7 @@ def as_text(*columns: str) -> Adapter:
         import sqlalchemy as sa
 
         chosen = [sa.cast(each, sa.Text).label(each.name) if each.name in columns else each for each in table.columns]
-        rows = sa.select(*chosen).subquery(table.name)
+        rows: Any = sa.select(*chosen).subquery(table.name)
         for name in columns:
             rows.c[name].nullable = table.c[name].nullable  # which dlt compares with the rows' own
         return rows

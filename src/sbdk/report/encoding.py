@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sbdk.core.errors import QueryError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import QueryError, suggestion
 from sbdk.report.chart_data import Kind
 from sbdk.spec.report import Chart, Format, Mark
 

@@ -21,6 +21,7 @@ from sbdk.state.record import BuildContents, RecordDraft
 
 if TYPE_CHECKING:
     from sbdk.load import Loader
+    from sbdk.run.contracts import RunContracts
     from sbdk.targets.base import Build, Target
     from sbdk.transform import Worker
 
@@ -73,6 +74,13 @@ class RunContext:
         return self.loaded.config.performance.threads or os.cpu_count() or 1
 
     @cached_property
+    def contracts(self) -> RunContracts:
+        """The contracts of the project, and what they found in this run."""
+        from sbdk.run.contracts import RunContracts
+
+        return RunContracts(self.project, self.plan, self.options, self.run_id, self.emit)
+
+    @cached_property
     def loader(self) -> Loader:
         """dlt on this run's build: extracts in `generate`, writes in `load`."""
         from sbdk.load import Loader
@@ -87,6 +95,7 @@ class RunContext:
             root=self.loaded.root,
             pipelines=self.loaded.pipelines,
             parallel=config.performance.parallel_pipelines,
+            contracts=self.contracts if self.contracts.tables else None,
         )
 
 

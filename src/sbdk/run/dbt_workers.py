@@ -16,7 +16,7 @@ from sbdk.run.plan import Plan
 from sbdk.spec.project import ProjectSpec
 from sbdk.state.layout import StateDir
 from sbdk.state.record_parts import Digests
-from sbdk.targets.registry import open_target
+from sbdk.targets.sessions import open_target
 
 if TYPE_CHECKING:
     from sbdk.targets.base import Build

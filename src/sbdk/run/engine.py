@@ -154,7 +154,14 @@ class Engine:
         self.project.warehouse().verify()
         record = current.record
         counts = DbtCounts(**asdict(record.dbt.counts))
-        self._summary = BuildSummary(record.tables, counts, record.validation, record.dbt.stale, str(current.path))
+        self._summary = BuildSummary(
+            tables=record.tables,
+            dbt=counts,
+            validation=record.validation,
+            contracts=record.contracts,
+            stale=record.dbt.stale,
+            published=str(current.path),
+        )
 
     # ---- the build
 

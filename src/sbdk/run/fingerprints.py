@@ -96,6 +96,7 @@ def project_inputs(project: ProjectSpec, variables: Iterable[str] = ()) -> Input
         range=range_of(project),
         dbt=_dbt_digests(project, variables),
         checks=digests(project.checks, project.root),
+        contracts=digests(project.contracts, project.root),
         raw_schema=project.config.dlt.dataset_name,
     )
 

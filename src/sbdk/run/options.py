@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
 from sbdk.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from sbdk.contracts.replay import Replayed
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,8 @@ class RunOptions:
     """The options of `sbdk dev`, checked. `advance` is in whole days.
 
     `changes_only`: sources of unknown content, which other runs always extract again, run only when their code changes,
-    and there is no alert or usage report. `sbdk start` runs like that after an edit.
+    and there is no alert or usage report. `sbdk start` runs like that after an edit. `replay`: by table, records of its
+    quarantine to load again.
     """
 
     pipelines_only: bool = False
@@ -33,6 +39,7 @@ class RunOptions:
     interval: Interval | None = None
     retry: bool = False
     changes_only: bool = False
+    replay: Mapping[str, Sequence[Replayed]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.pipelines_only and self.dbt_only:

@@ -61,7 +61,17 @@ class PlanInputs:
 
     @property
     def loads(self) -> bool:
-        return any(decision.run for decision in self.pipelines.values())
+        """Whether raw tables may change: pipelines run, contracts judge tables anew, or records are replayed."""
+        return (
+            self.other_contracts
+            or bool(self.options.replay)
+            or any(decision.run for decision in self.pipelines.values())
+        )
+
+    @property
+    def other_contracts(self) -> bool:
+        """Whether contracts changed since the published build."""
+        return not self.options.dbt_only and (self.known.inputs.contracts or {}) != (self.inputs.contracts or {})
 
     def runs(self, stage: str) -> bool:
         return stage in self.decided and self.decided[stage].run
@@ -126,7 +136,8 @@ class Plan:
 
     @property
     def loads(self) -> bool:
-        return any(decision.run for decision in self.pipelines.values())
+        """Whether raw tables may change."""
+        return self.runs("load")
 
     def runs(self, stage: str) -> bool:
         return stage in self.stages and self.stages[stage].run

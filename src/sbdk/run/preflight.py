@@ -117,6 +117,7 @@ def check_plan(project: ProjectContext, plan: Plan) -> None:
         expected.require_disk(project.root)
     if plan.loads:
         project.world()
+        _ = project.contracts  # raises ConfigError for a wrong one
 
 
 def expected_size(project: ProjectContext, plan: Plan) -> Estimate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from sbdk.spec.project import ProjectSpec
 from sbdk.state.layout import StateDir
 
 if TYPE_CHECKING:
+    from sbdk.contracts.document import TableContract
     from sbdk.core.registry import Extensions
     from sbdk.datasets.union import Datasets
     from sbdk.state.builds import PublishedBuild
@@ -41,7 +43,7 @@ class ProjectContext:
 
     def warehouse(self, emit: Emit = silent) -> Target:
         """The target that this project publishes to."""
-        from sbdk.targets.registry import open_target
+        from sbdk.targets.sessions import open_target
 
         loaded = self.loaded
         return open_target(loaded.published, loaded.state, emit=emit, start=loaded.dbt, folders=loaded.query_folders)
@@ -69,13 +71,22 @@ class ProjectContext:
         return self._world
 
     def _open_world(self) -> Datasets:
-        from sbdk.datasets.registry import open_datasets
+        from sbdk.datasets.union import open_datasets
         from sbdk.synth.machine_code import keep_machine_code
 
         keep_machine_code(self.state.compiled)
         config = self.loaded.config
         with self.extensions.active():
             return open_datasets(config.datasets, config.world_settings(), self.loaded.root)
+
+    @cached_property
+    def contracts(self) -> dict[str, TableContract]:
+        """The contracts in the folder `contracts/`, by table; none without the folder. ConfigError for a wrong one."""
+        if not self.loaded.contracts.is_dir():
+            return {}
+        from sbdk.contracts.document import read_contracts
+
+        return {table.table: table for each in read_contracts(self.loaded.contracts) for table in each.tables}
 
     @property
     def extensions(self) -> Extensions:

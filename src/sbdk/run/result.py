@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sbdk.core.errors import SbdkError
 from sbdk.core.events import DbtCounts, RunError, RunFinished, StageSummary, TableRows
 from sbdk.core.redact import without_secrets
-from sbdk.state.record_parts import TableCount, Validation
+from sbdk.state.record_parts import ContractOutcome, TableCount, Validation
 
 Status = Literal["success", "up_to_date", "failed"]
 
@@ -46,6 +46,7 @@ class BuildSummary:
     tables: tuple[TableCount, ...] | None = None
     dbt: DbtCounts | None = None
     validation: Validation | None = None
+    contracts: Mapping[str, ContractOutcome] | None = None
     stale: tuple[str, ...] | None = None
     published: str | None = None
 
@@ -108,8 +109,14 @@ class RunResult:
             "validation": self.validation.as_dict() if self.validation else {},
             "published": self.published,
             "stale": list(self.stale),
+            **self._contracts(),
             "error": self._shown_error(),
         }
+
+    def _contracts(self) -> dict[str, Any]:
+        """By table what its contract made of the rows; nothing in a project without contracts."""
+        outcomes = self.summary.contracts
+        return {"contracts": {table: asdict(each) for table, each in outcomes.items()}} if outcomes else {}
 
     def finished(self, command: str = "", ended: Literal["refused", "interrupted"] | None = None) -> RunFinished:
         """The run's last event. `ended`: the status of a run whose caller gets an exception, not this result."""

@@ -7,10 +7,9 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from sbdk.core.errors import ConfigError
+from sbdk.core.errors import ConfigError, nearest
 from sbdk.core.sql import quoted
-from sbdk.core.suggest import nearest
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from sbdk.targets.base import ColumnInfo, Connection, Row
 from sbdk.targets.sessions import AnyConnection, as_connection
 

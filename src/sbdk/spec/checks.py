@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from sbdk.core.errors import ConfigError
-from sbdk.core.suggest import nearest, suggestion
+from sbdk.core.errors import ConfigError, nearest, suggestion
 from sbdk.spec import strict_yaml
 from sbdk.spec.strict_json import read_text
 

@@ -1,8 +1,14 @@
-"""ProjectConfig: every key of `sbdk_config.json`, with its default."""
+"""ProjectConfig: every key of `sbdk_config.json`, with its default; and its JSON Schema, for editors.
+
+`init` writes the schema beside the configuration as `.sbdk_config.schema.json`, and the scaffolded file points at it:
+`"$schema": "./.sbdk_config.schema.json"`. It is a file of the project like any other: a fresh clone has it.
+"""
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
@@ -16,15 +22,13 @@ from sbdk.spec.config_sections import (
     Performance,
     Quality,
     QuerySettings,
+    Rates,
     Section,
     Tracking,
     WebhookSettings,
 )
+from sbdk.spec.data_set_sections import DataVolume, ScoreSettings, StreamSettings
 from sbdk.spec.data_sets import default_data_sets, entries
-from sbdk.spec.dirt import Rates
-from sbdk.spec.score import ScoreSettings
-from sbdk.spec.streams import StreamSettings
-from sbdk.spec.volumes import DataVolume
 from sbdk.spec.world import WorldSettings, check_weights
 
 PROJECT_NAME = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -207,3 +211,21 @@ class ProjectConfig(Section):
     def pipeline_name(self) -> str:
         """dlt's pipeline name."""
         return self.dlt.pipeline_name or self.identifier
+
+
+SHIPPED = Path(__file__).with_name("sbdk_config.schema.json")
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12), made from ProjectConfig; every key has a description and, if optional, a default."""
+    schema = ProjectConfig.model_json_schema(by_alias=True, mode="validation")
+    defaults = ProjectConfig(project="p").model_dump(mode="json", by_alias=True)
+    for key, field in schema["properties"].items():
+        if key != "project":
+            field["default"] = defaults[key]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text() -> str:
+    """The schema as the shipped file holds it."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

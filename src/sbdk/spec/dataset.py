@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import suggestion
 from sbdk.spec.errors import explain
 
 NAME = r"^[a-z_][a-z0-9_]{0,62}$"

@@ -16,8 +16,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from sbdk.core.errors import ConfigError
-from sbdk.core.suggest import nearest
+from sbdk.core.errors import ConfigError, nearest
 from sbdk.spec.config import ProjectConfig
 from sbdk.spec.config_sections import Section
 from sbdk.spec.errors import explain

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import suggestion
 from sbdk.spec.secrets import is_secret_key
 
 _WORDS = {

@@ -114,6 +114,10 @@ class ProjectSpec:
         return self.root / "checks"
 
     @property
+    def contracts(self) -> Path:
+        return self.root / "contracts"
+
+    @property
     def plugins(self) -> Path:
         return self.root / "plugins"
 

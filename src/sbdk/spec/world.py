@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sbdk.spec.streams import StreamSettings
+from sbdk.spec.data_set_sections import StreamSettings
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,7 @@ from pathlib import Path
 from sbdk.core.errors import NewerFormat, WarehouseDamaged
 from sbdk.core.files import arrival_name, atomic_write, remove_tree, sync_folder
 from sbdk.state.layout import StateDir
-from sbdk.state.record import BuildRecord
-from sbdk.state.record_format import dump, load_record
+from sbdk.state.record import BuildRecord, dump, load_record
 
 KEEP = 5
 """How many builds are kept, including the published one."""

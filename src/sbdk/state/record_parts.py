@@ -32,14 +32,15 @@ class Artifact:
 class Inputs:
     """What a build was made from, as hashes.
 
-    `datasets`: over all that shapes synthetic rows. `range`: start and end, ISO 8601. `dbt`, `checks`: by file; None
-    when it is not recorded. `raw_schema`: the schema of the raw tables.
+    `datasets`: over all that shapes synthetic rows. `range`: start and end, ISO 8601. `dbt`, `checks`, `contracts`: by
+    file; None when it is not recorded. `raw_schema`: the schema of the raw tables.
     """
 
     datasets: str = ""
     range: tuple[str, ...] = ()
     dbt: Digests | None = None
     checks: Digests | None = None
+    contracts: Digests | None = None
     raw_schema: str = ""
 
 
@@ -219,6 +220,24 @@ class Validation:
             for name, table in self.tables.items()
         }
         return {**verdicts, "overall": self.overall}
+
+
+@dataclass(frozen=True)
+class ContractOutcome:
+    """What a contract made of the rows of a table in the run that loaded it last.
+
+    read = loaded + quarantined + dropped. `quarantined`: by rule; `dropped`: rows that dlt's own steps left out, such
+    as those below a cursor; `warned`, `nulled`: rows that were loaded all the same, by rule.
+    """
+
+    contract: str
+    version: str
+    read: int = 0
+    loaded: int = 0
+    dropped: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+    warned: dict[str, int] = field(default_factory=dict)
+    nulled: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sbdk.core.errors import UsageError
-from sbdk.synth.type_family import family
+from sbdk.synth.columns.arrays import family
 
 _SPECIAL = r'["\\\x00-\x1f]'
 

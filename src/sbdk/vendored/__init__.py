@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sbdk.core.errors import UnknownName
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import UnknownName, suggestion
 
 _HERE = Path(__file__).parent
 

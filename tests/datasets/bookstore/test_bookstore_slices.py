@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbdk.core.errors import ConfigError, UnknownName
-from sbdk.datasets.registry import open_dataset
+from sbdk.datasets.union import open_dataset
 from sbdk.export import content_hash
 from sbdk.spec.world import WorldSettings
 from support.bookstores import ANCHOR, bookstore, table

@@ -9,7 +9,7 @@ from sbdk.core.errors import ConfigError, SourceError, UnknownName
 from sbdk.core.registry import load_plugins
 from sbdk.datasets.declared import generators
 from sbdk.datasets.declared.dataset import DeclaredDataset
-from sbdk.datasets.registry import open_dataset, open_datasets
+from sbdk.datasets.union import open_dataset, open_datasets
 from support.declared_shop import columns, opened, settings, table
 
 SEQUENCE = {"id": {"generator": "sequence"}}

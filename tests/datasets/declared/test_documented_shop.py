@@ -11,10 +11,9 @@ import pytest
 
 from sbdk.core.registry import load_plugins
 from sbdk.datasets.declared import generators
-from sbdk.datasets.declared.dataset import DeclaredDataset
-from sbdk.datasets.declared.load import parse_dataset, read_dataset
+from sbdk.datasets.declared.dataset import DeclaredDataset, parse_dataset, read_dataset
 from sbdk.datasets.declared.schema import json_schema, text
-from sbdk.datasets.registry import open_dataset, open_datasets
+from sbdk.datasets.union import open_dataset, open_datasets
 from sbdk.spec import strict_yaml
 from sbdk.spec.dataset import Dataset
 from sbdk.spec.loader import load_project

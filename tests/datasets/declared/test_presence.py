@@ -10,8 +10,7 @@ import pytest
 from scipy import stats
 
 from sbdk.core.errors import ConfigError
-from sbdk.datasets.declared.dataset import DeclaredDataset
-from sbdk.datasets.declared.load import parse_dataset
+from sbdk.datasets.declared.dataset import DeclaredDataset, parse_dataset
 from support.declared_shop import ANCHOR, opened, settings, table
 
 ID = {"generator": "sequence"}

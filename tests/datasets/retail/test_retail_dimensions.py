@@ -31,7 +31,7 @@ CHANGING = {
 
 @pytest.fixture(scope="module")
 def day():
-    return clean(retail())
+    return clean(retail(), *KEYS)
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -44,7 +44,7 @@ def test_the_first_records_are_there_at_the_start(day, table):
 
 def counts(world, table: str, days: int) -> tuple[list[int], list[int]]:
     """New ones and updates in each batch."""
-    made = clean(world).execute(
+    made = clean(world, table).execute(
         f"""select floor(epoch(last_update_time - ?::timestamp) / 300)::int, is_first from (select last_update_time,
         row_number() over (partition by {KEYS[table]} order by last_update_time) = 1 as is_first from {table})
         where last_update_time > ?""",
@@ -151,7 +151,7 @@ def test_a_longer_world_only_appends(table):
 
 @pytest.mark.parametrize("table", ["stores", "products", "sales"])
 def test_rows_do_not_depend_on_slices_or_threads(table):
-    world = retail(days=0.1)
+    world = retail(days=0.04)
     whole = next(world.tables[table].batches(batch_size=200_000))
     pieces = [
         b
@@ -199,3 +199,25 @@ def scaled_world(scale: float) -> RetailDataset:
         project="apparel", datasets=["retail"], start_date="2026-01-01", end_date="2026-01-11", scale=scale
     )
     return RetailDataset(config.world_settings())
+
+
+def test_most_stores_are_open_however_long_the_shop_runs():
+    """An update draws the status anew, and 82 % of the draws are open. So an open store shuts with a chance of .18 at
+    an update and another opens with .82, and the chain is at rest where .82 × .18 = .18 × .82.
+    """
+    stores = clean(retail(days=60, sales_per_batch=0))
+    found = stores.execute(
+        """select was = 'open', status = 'open' from (select status, lag(status) over of_store as was from stores
+        window of_store as (partition by store_id order by last_update_time)) where was is not null"""
+    )
+    steps = Counter(found.fetchall())
+    from_open, from_shut = steps[True, True] + steps[True, False], steps[False, True] + steps[False, False]
+    for found, count, right in ((steps[True, False], from_open, 0.18), (steps[False, True], from_shut, 0.82)):
+        assert abs(found / count - right) < 4 * (right * (1 - right) / count) ** 0.5
+    assert abs(from_open / (from_open + from_shut) - 0.82) < 4 * (0.82 * 0.18 / (from_open + from_shut)) ** 0.5
+    last = stores.execute(
+        """select avg((status = 'open')::int), count(*) from
+        (select arg_max(status, last_update_time) as status from stores group by store_id)"""
+    )
+    share, count = last.fetchall()[0]
+    assert abs(share - 0.82) < 4 * (0.82 * 0.18 / count) ** 0.5

@@ -14,7 +14,7 @@ import pytest
 from sbdk.datasets.retail.grading.grade import grade
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.finding import Finding
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from support.graded_shop import DIMENSIONS, Day
 from support.mutants import HISTORIES, KEYS, MAIN, Mutant, in_place, mutants
 

@@ -9,7 +9,7 @@ import pytest
 from sbdk.datasets.retail.grading.grade import grade
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.score.finding import Finding
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from support import plain_gold
 from support.graded_shop import Day, broken
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from sbdk.core.errors import ConfigError, UnknownName
-from sbdk.datasets.saas.weights import WEIGHTS
+from sbdk.datasets.saas.distributions import WEIGHTS
 from sbdk.synth.table import ForeignKey
 
 TABLES = ("raw_users", "raw_events", "raw_orders")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from sbdk.datasets.saas.quantiles import gamma_fraction, gamma_share, table
+from sbdk.datasets.saas.distributions import gamma_fraction, gamma_share, table
 
 
 def test_exponential_gaps() -> None:

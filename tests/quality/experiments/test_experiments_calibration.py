@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sbdk.datasets.registry import open_dataset
+from sbdk.datasets.union import open_dataset
 from sbdk.quality.experiments import analyse
 from sbdk.spec.world import WorldSettings
 from support.arms_of import arms

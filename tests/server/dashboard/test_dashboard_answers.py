@@ -14,7 +14,7 @@ import httpx
 import pyarrow.parquet as pq
 import pytest
 
-from sbdk.core.broadcast import Broadcast
+from sbdk.core.event_stream import Broadcast
 from support.places import Place, served
 
 PAGES = ("/", "/lineage", "/tables", "/table?schema=raw&name=raw_orders", "/checks", "/sql", "/lineage/states",

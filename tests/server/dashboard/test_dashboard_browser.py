@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from sbdk.core.broadcast import Broadcast
+from sbdk.core.event_stream import Broadcast
 from sbdk.core.events import NodeStarted, Progress, RunFinished, RunStarted, StageFinished, StageStarted, Warned
 from sbdk.state.record_parts import DbtRecord, DbtRelation
 from support.payloads import PAYLOADS

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sbdk.core.broadcast import Broadcast
+from sbdk.core.event_stream import Broadcast
 from sbdk.core.events import NodeFinished, NodeStarted, Progress, StageFinished, StageStarted
-from sbdk.server.dashboard.queries import changes
+from sbdk.server.dashboard.queries import caches
 from sbdk.server.dashboard.queries.catalog import preview, relation
 from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
 from sbdk.server.dashboard.run_state import RunState
@@ -102,10 +102,10 @@ def test_a_comparison_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatc
     place = Place.empty(tmp_path / "long")
     place.publish(["create table long as select i, hash(i) as h from range(3000000) t(i)"])
     place.publish(["update long set h = h + 1 where i % 2 = 0"])
-    monkeypatch.setattr(changes, "SECONDS", 0.01)
+    monkeypatch.setattr(caches, "SECONDS", 0.01)
     with served(place.project) as client:
         assert "stopped after 0.01 s" in text_of(client.get("/changes").text)
-        monkeypatch.setattr(changes, "SECONDS", 60)
+        monkeypatch.setattr(caches, "SECONDS", 60)
         assert "main.long changed" in text_of(client.get("/changes").text)
 
 

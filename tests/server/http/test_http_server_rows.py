@@ -12,7 +12,7 @@ import pytest
 
 from sbdk.server.http.server import Server
 from sbdk.server.store import Store
-from sbdk.server.webhooks.rate_limit import RateLimit
+from sbdk.server.webhooks.services import RateLimit
 from sbdk.server.webhooks.tokens import hash_token, new_token
 from support.wire import ADMIN, SECRET, Api, is_error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sbdk.server.jobs import Runner
-from sbdk.server.jobs.log import JobLog
+from sbdk.server.jobs.job import JobLog
 from sbdk.server.store import Store
 from support.hub import Hub, builds, delivery, seen_by_build, settings, settled, until
 from support.victim import processes_of

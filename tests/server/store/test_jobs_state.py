@@ -17,9 +17,8 @@ from sbdk.server.store import (
     StoreBusy,
     StoreUnavailable,
     UsageEvent,
+    changes,
     deliveries,
-    jobs,
-    schema,
     writer,
 )
 from sbdk.server.store import database as database_module
@@ -232,9 +231,9 @@ def test_no_more_wait_than_the_queue_holds(state: Store, monkeypatch: pytest.Mon
 
 
 def test_the_file_does_not_grow_for_ever(state: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "KEEP", {"deliveries": 30, "commits": 30, "usage": 30})
-    monkeypatch.setattr(schema, "KEEP_JOBS", 20)
-    monkeypatch.setattr(schema, "PRUNE_EVERY", 1)
+    monkeypatch.setattr(database_module, "KEEP", {"deliveries": 30, "commits": 30, "usage": 30})
+    monkeypatch.setattr(database_module, "KEEP_JOBS", 20)
+    monkeypatch.setattr(database_module, "PRUNE_EVERY", 1)
 
     async def ask() -> None:
         for number in range(100):
@@ -251,7 +250,7 @@ def test_the_file_does_not_grow_for_ever(state: Store, monkeypatch: pytest.Monke
     assert state.last_built(push(A)) == f"{0:040x}"
 
 
-@pytest.mark.parametrize("query", [jobs.NEXT, jobs.RUNNING, deliveries.KNOWN])
+@pytest.mark.parametrize("query", [changes.NEXT, changes.RUNNING, deliveries.KNOWN])
 def test_jobs_to_do_are_found_without_reading_all_jobs(state: Store, query: str) -> None:
     with closing(sqlite3.connect(state.path)) as database:
         plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {query}", ["[]"] * query.count("?"))]

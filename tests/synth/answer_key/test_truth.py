@@ -18,7 +18,7 @@ from sbdk.datasets.retail.settings import DIRT
 from sbdk.datasets.retail.truth import scd1, scd2, windows
 from sbdk.datasets.saas.dataset import SaasDataset
 from sbdk.datasets.union import Datasets
-from sbdk.spec.streams import StreamSettings
+from sbdk.spec.data_set_sections import StreamSettings
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.answer_key import buckets, defects
 from sbdk.synth.dirt import dirt_of

@@ -14,7 +14,7 @@ import pytest
 from sbdk.core.errors import DiskError, SourceError, UsageError
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, pace, run_streams
+from sbdk.synth.streams import LandingSink, StdoutSink, landed_positions, producer, run_streams
 from sbdk.synth.streams.landing import claim_landing
 from support.emitting import START, TABLES, content, retail
 
@@ -72,7 +72,7 @@ class Clock(threading.Event):
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(pace, "time", made)
+    monkeypatch.setattr(producer, "time", made)
     return made
 
 
@@ -88,7 +88,7 @@ def test_the_real_clock_changes_arrival_only(tmp_path, expected, clock):
 def test_a_rate_is_records_a_second_of_all_streams(tmp_path, clock):
     """On the average of a day: at night the stores are closed."""
     sink, small = LandingSink(tmp_path), retail(42, sales_per_batch=20)
-    result = run_streams(small, DIRT, sink, batches=288, clock="real", rate=400, interval=0.1, stop=clock)
+    result = run_streams(small, DIRT, sink, batches=288, clock="real", rate=400, interval=0.5, stop=clock)
     assert 0.8 * 400 < sum(result.emitted.values()) / clock.now < 1.25 * 400
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sbdk.datasets.retail.settings import DIRT
-from sbdk.spec.dirt import NAMED
+from sbdk.spec.config_sections import NAMED_DEFECTS
 from sbdk.spec.loader import load_project
 
 TEXT = (Path(__file__).parents[3] / "docs" / "streams.md").read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def test_the_configuration_is_one(tmp_path):
 
 def test_every_defect_is_on_the_page():
     rows = re.findall(r"^\| `(\S+)` \| .* \| (.*) \|$", TEXT, re.MULTILINE)
-    assert {name for name, _ in rows} >= {*NAMED, "missing_<column>", "negative_<column>"}
+    assert {name for name, _ in rows} >= {*NAMED_DEFECTS, "missing_<column>", "negative_<column>"}
     for rates in DIRT.values():
         for defect in rates:
             assert defect in TEXT

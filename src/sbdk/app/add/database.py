@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sbdk.app.add.kinds import missing_extra
-from sbdk.core.errors import SbdkError, SourceError, SourceUnavailable, UsageError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import SbdkError, SourceError, SourceUnavailable, UsageError, suggestion
 from sbdk.load.source_errors import explain, secrets_in
 
 PREVIEW = 10

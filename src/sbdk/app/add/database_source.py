@@ -11,8 +11,7 @@ from sbdk.app.add.database_file import database_file
 from sbdk.app.add.kinds import TITLES, database_url, secret_name
 from sbdk.app.add.table_plan import TablePlan, plan
 from sbdk.app.add.writing import Added, check_secrets, pipeline_path, write
-from sbdk.core.errors import UsageError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import UsageError, suggestion
 from sbdk.run.environment import environment_of
 from sbdk.spec.project import ProjectSpec
 

@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from sbdk.app.add.trial import first_rows
 from sbdk.app.add.writing import Added, pipeline_path, write
-from sbdk.core.errors import SourceError, UsageError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import SourceError, UsageError, suggestion
 from sbdk.spec.project import ProjectSpec
 
 FORMATS = ("csv", "jsonl", "json", "parquet", "xlsx")

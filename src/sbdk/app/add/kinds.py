@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sbdk.core.errors import MissingExtra, UnknownName, UsageError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import MissingExtra, UnknownName, UsageError, suggestion
 
 DRIVERS = {
     "postgres": ("postgresql", "psycopg"),

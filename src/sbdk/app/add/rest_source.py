@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 from sbdk.app.add.kinds import secret_name
 from sbdk.app.add.trial import first_rows
 from sbdk.app.add.writing import Added, check_secrets, pipeline_path, write
-from sbdk.core.errors import SourceError, UsageError
-from sbdk.core.suggest import suggestion
+from sbdk.core.errors import SourceError, UsageError, suggestion
 from sbdk.run.environment import environment_of
 from sbdk.spec.project import ProjectSpec
 

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, field, word_field
 from sbdk.datasets.bookstore.permutation import Permutation
 from sbdk.datasets.bookstore.publishers import OPENING, Publishers
 from sbdk.datasets.bookstore.seasonality import DAY, I64
-from sbdk.datasets.bookstore.words import authors, ids, titles
+from sbdk.datasets.bookstore.words import MONEY, authors, category, field, ids, titles, word_field
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, chance, choose_given, decimals, given_table, integers, scaled, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
 from sbdk.synth.columns.choice import Codes
 
 NEVER = 2**31 - 1

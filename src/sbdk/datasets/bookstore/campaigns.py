@@ -7,11 +7,11 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
 from sbdk.datasets.bookstore.seasonality import DAY, I64
-from sbdk.datasets.bookstore.words import ids, vocabulary
+from sbdk.datasets.bookstore.words import MONEY, category, dates, field, ids, vocabulary, word_field
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import between, decimals, integers, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
 from sbdk.synth.timeline import Timeline
 
 PRECISION = 20

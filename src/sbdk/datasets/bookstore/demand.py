@@ -18,7 +18,7 @@ from sbdk.datasets.bookstore.permutation import Permutation
 from sbdk.datasets.bookstore.seasonality import I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, apportion, scaled
-from sbdk.synth.columns.weights import SLOTS
+from sbdk.synth.columns.choice import SLOTS
 
 _FLAT_TOP = 10
 """q: the best sellers are not infinitely far ahead; and one more for every thousand books."""

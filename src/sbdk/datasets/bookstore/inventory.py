@@ -7,12 +7,12 @@ import pyarrow as pa
 
 from sbdk.datasets.bookstore.books import NEVER, PAPERBACK
 from sbdk.datasets.bookstore.demand import F64, Demand
-from sbdk.datasets.bookstore.fields import MONEY, TIMESTAMP, category, dates, field, word_field
 from sbdk.datasets.bookstore.permutation import Permutation
 from sbdk.datasets.bookstore.seasonality import DAY, I64
-from sbdk.datasets.bookstore.words import ids
+from sbdk.datasets.bookstore.words import MONEY, category, dates, field, ids, word_field
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import decimals, integers, scaled, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
 
 WAREHOUSES = 3
 LEAD_DAYS = 21

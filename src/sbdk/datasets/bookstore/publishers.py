@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sbdk.datasets.bookstore.fields import TIMESTAMP, category, field, word_field
 from sbdk.datasets.bookstore.permutation import Permutation
 from sbdk.datasets.bookstore.seasonality import DAY, I64
-from sbdk.datasets.bookstore.words import HOUSES, IMPRINTS, ids, publisher_names
+from sbdk.datasets.bookstore.words import HOUSES, IMPRINTS, category, field, ids, publisher_names, word_field
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import Choice, between, integers, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
 from sbdk.synth.columns.choice import Codes
 
 _TYPE = Choice.of(range(4), (35, 35, 18, 12))

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from sbdk.datasets.bookstore.demand import F64, Demand
-from sbdk.datasets.bookstore.fields import MONEY, PERCENT, TIMESTAMP, category, dates, field, word_field
 from sbdk.datasets.bookstore.seasonality import DAY, I64, RHYTHM, Seasonality
-from sbdk.datasets.bookstore.words import ids
+from sbdk.datasets.bookstore.words import MONEY, PERCENT, category, dates, field, ids, word_field
 from sbdk.synth.cells import U64, bits, cell_key, lane, uniform
 from sbdk.synth.columns import Choice, decimals, integers, timestamps
+from sbdk.synth.columns.arrays import TIMESTAMP
 from sbdk.synth.timeline import Timeline
 
 ROUNDS = 192

@@ -1,8 +1,9 @@
-"""Words of the book trade (package data with a version) and the texts made of them: ids, titles, names."""
+"""Words of the book trade (package data with a version), the texts made of them, and the columns that hold them."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sbdk.synth.cells import U64, lane
+from sbdk.synth.columns import dictionary, dictionary_type
 from sbdk.synth.vocab import LOCALES, names
 from sbdk.synth.vocab.lists import joined, word_lists
 
@@ -127,3 +129,25 @@ def publisher_names(number: U64, block: U64, language: NDArray[np.integer], kind
     before, after = (pc.list_element(pc.split_pattern(frame, "{}"), index) for index in (0, 1))
     numbered = joined(" ", pc.cast(pa.array(turn + 1), pa.string()))
     return joined(before, name, after, pc.if_else(pa.array(turn > 0), numbered, ""))
+
+
+MONEY = pa.decimal128(12, 2)
+PERCENT = pa.decimal128(5, 2)
+
+
+def field(name: str, data_type: pa.DataType, *, nullable: bool = False) -> pa.Field:
+    return pa.field(name, data_type, nullable=nullable)
+
+
+def word_field(name: str, words: str, *, nullable: bool = False) -> pa.Field:
+    """A column of words of one vocabulary."""
+    return pa.field(name, dictionary_type(len(vocabulary(words))), nullable=nullable)
+
+
+def category(words: str, codes: NDArray[Any], valid: NDArray[Any] | None = None) -> pa.Array:
+    return dictionary(codes, vocabulary(words), valid)
+
+
+def dates(days: NDArray[Any]) -> pa.Array:
+    """Dates from days since 1970."""
+    return pa.array(days.astype("int32")).view(pa.date32())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sbdk.core.errors import ConfigError
     from sbdk.spec.dataset import Table
     from sbdk.spec.world import WorldSettings
-    from sbdk.synth.groups import Groups
+    from sbdk.synth.relations import Groups
     from sbdk.synth.timeline import Timeline
 
 

@@ -19,7 +19,7 @@ from sbdk.spec.dataset import PerParent, Table
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.cells import U64, cell_key
 from sbdk.synth.columns import chance, check_weights
-from sbdk.synth.groups import Groups
+from sbdk.synth.relations import Groups
 from sbdk.synth.timeline import Timeline, micros
 
 

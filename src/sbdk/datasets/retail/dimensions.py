@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from sbdk.datasets.retail.garments import catalogue, styles
 from sbdk.datasets.retail.places import addresses, customer_cities, phones, places, store_cities
 from sbdk.datasets.retail.settings import RetailStreams
-from sbdk.datasets.retail.versions import I64, Change, DimensionPlan, DimensionRecords, Growth, column_bits
+from sbdk.datasets.retail.versions import (
+    I64,
+    Change,
+    DimensionPlan,
+    DimensionRecords,
+    Growth,
+    column_bits,
+    drawn_values,
+)
 from sbdk.datasets.retail.words import emails, number, vocabulary
 from sbdk.synth.cells import U64, below, cell_key, lane, uniform
 from sbdk.synth.columns import Choice, between, decimals, integers, timestamps
@@ -90,7 +98,8 @@ class Dimension(ABC):
         return timestamps(np.where(entity < self.plan.initial, self.start - ago, first))
 
 
-_STATUS = Choice.of((0, 1, 2), (90, 6, 4))
+_STATUS = Choice.of((0, 1, 2), (82, 11, 7))
+"""Open, renovating, closed: at the start, and at any time after, since every update draws anew."""
 
 
 class Stores(Dimension):
@@ -104,12 +113,11 @@ class Stores(Dimension):
         pa.field("status", pa.string(), nullable=False),
         pa.field("phone_number", pa.string(), nullable=False),
     )
-    changes: ClassVar = {"manager": Change(0.7, at_least=True), "status": Change(0.35, (1, 2))}
+    changes: ClassVar = {"manager": Change(0.7, at_least=True), "status": Change(1.0, draw=_STATUS)}
 
     def cells(self, records: DimensionRecords, rows: I64, entity: I64) -> dict[str, pa.Array]:
         city = self.city(entity)
-        at_first = _STATUS.codes(lane(self.column_bits("status", entity), 0)).astype(np.int64)
-        status = (at_first + records.steps["status"].take(rows)) % 3
+        status = drawn_values(_STATUS, self.column_bits("status", records.origin["status"].take(rows)))
         manager = records.origin["manager"].take(rows).astype(np.uint64)
         return {
             "name": self._name(entity, city),

@@ -14,9 +14,9 @@ from sbdk.datasets.retail.sale_times import UTC_OFFSET
 from sbdk.datasets.retail.shoppers import HOMES, Habits, Shoppers
 from sbdk.datasets.retail.valid_versions import ValidVersions, known
 from sbdk.datasets.retail.versions import I64, DimensionRecords
-from sbdk.synth.calendar import HOUR
 from sbdk.synth.cells import bits, cell_key
 from sbdk.synth.columns import scaled
+from sbdk.synth.timeline import HOUR
 
 _DAY = 24 * HOUR
 _TRIES = 12

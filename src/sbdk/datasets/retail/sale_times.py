@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sbdk.synth.calendar import HOUR, I64, Calendar
 from sbdk.synth.cells import bits
 from sbdk.synth.columns import scaled
+from sbdk.synth.timeline import HOUR, I64, Calendar
 
 UTC_OFFSET = -6
 """Hours by which the stores' clock differs from UTC."""

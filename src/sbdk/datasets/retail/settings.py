@@ -9,7 +9,7 @@ from pydantic import Field
 from sbdk.spec.config_sections import Section
 from sbdk.spec.data_sets import DatasetEntry
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised whenever the same settings would give other cells."""
 
 MOST_INITIAL, MOST_NEW, MOST_SALES = 10_000_000, 100_000, 10_000_000

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.datasets.retail.corrections import STEPS, corrected_by, with_corrections
-from sbdk.synth.cells import U64, bits, cell_key
-from sbdk.synth.columns import between, chance, scaled
+from sbdk.synth.cells import U64, bits, cell_key, lane
+from sbdk.synth.columns import Choice, between, chance, scaled
 
 BATCH = 300_000_000
 """Five virtual minutes."""
@@ -76,12 +76,14 @@ class DimensionRecords:
 class Change:
     """The chance that an update changes a column, and the range of its step, if the column has steps.
 
-    An `at_least` column also changes if no other does, so that every update changes something.
+    An `at_least` column also changes if no other does, so that every update changes something. `draw`: the change draws
+    one of these values anew, and may draw the one that there is: so the shares of the values are always the same.
     """
 
     chance: float
     step: tuple[int, int] = (1, 1)
     at_least: bool = False
+    draw: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ class DimensionPlan:
         version = np.empty(count, np.int32)
         version[order] = place - group
         origin, steps = {}, {}
-        for column, changed in self._changed(order.astype(np.uint64)).items():
+        for column, changed in self._changed(order.astype(np.uint64), begins).items():
             from_place = np.maximum.accumulate(np.where(changed | begins, place, 0))
             origin[column] = np.empty(count, np.int32)
             origin[column][order] = order.take(from_place)
@@ -213,16 +215,34 @@ class DimensionPlan:
             batches, time, entity, known, first, version, by_entity, edges, origin, steps, until_batch
         )
 
-    def _changed(self, rows: U64) -> dict[str, NDArray[np.bool_]]:
-        """Which columns each of the records changes, if it is an update."""
+    def _changed(self, rows: U64, begins: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+        """Which columns each of the records changes, if it is an update. begins: the first record of each entity."""
         changed = {
             name: chance(bits(self._key(f"changes.{name}"), rows), c.chance) for name, c in self._changes.items()
         }
         for name, change in self._changes.items():
             if change.at_least:
-                rest = [mask for column, mask in changed.items() if column != name]
+                rest = [self._differs(column, rows, mask, begins) for column, mask in changed.items() if column != name]
                 changed[name] = changed[name] | ~np.logical_or.reduce(rest)
         return changed
+
+    def _differs(
+        self, column: str, rows: U64, changed: NDArray[np.bool_], begins: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Which of the changes leave the column with another value."""
+        choice = self._changes[column].draw
+        if choice is None:
+            return changed
+        drawn = drawn_values(choice, column_bits(self._seed, self._table, column, rows))
+        place = np.arange(len(rows), dtype=np.int64)
+        value = drawn.take(np.maximum.accumulate(np.where(changed | begins, place, 0)))
+        differs: NDArray[np.bool_] = np.append(True, value[1:] != value[:-1])
+        return differs
+
+
+def drawn_values(choice: Choice, cells: U64) -> NDArray[np.integer]:
+    """The value that each cell draws."""
+    return choice.codes(lane(cells, 0))
 
 
 def column_bits(seed: int, table: str, column: str, rows: NDArray[np.integer] | U64) -> U64:

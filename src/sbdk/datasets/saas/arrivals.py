@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sbdk.synth.calendar import HOUR, I64, Calendar
 from sbdk.synth.cells import U64, bits, uniform
+from sbdk.synth.timeline import HOUR, I64, Calendar
 
 
 class Arrivals:

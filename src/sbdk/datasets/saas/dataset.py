@@ -14,17 +14,24 @@ import pyarrow as pa
 
 from sbdk.core.errors import ConfigError
 from sbdk.datasets.base import Dataset
+from sbdk.datasets.saas.distributions import (
+    EVENT_WEIGHTS,
+    ORDER_WEIGHTS,
+    SESSION_WEIGHTS,
+    TABLES_VERSION,
+    USER_WEIGHTS,
+    Weights,
+    resolve,
+)
 from sbdk.datasets.saas.event_plan import EventPlan
 from sbdk.datasets.saas.event_table import EventTable
 from sbdk.datasets.saas.events import Events
 from sbdk.datasets.saas.order_table import OrderPlan, OrderTable
 from sbdk.datasets.saas.orders import Orders
 from sbdk.datasets.saas.purchase_histories import Buyers, HistoryMaker
-from sbdk.datasets.saas.quantiles import TABLES_VERSION
 from sbdk.datasets.saas.sessions import Sessions
 from sbdk.datasets.saas.settings import RULES_VERSION
 from sbdk.datasets.saas.users import UserNames, Users, UserTable, microseconds
-from sbdk.datasets.saas.weights import EVENT_WEIGHTS, ORDER_WEIGHTS, SESSION_WEIGHTS, USER_WEIGHTS, Weights, resolve
 from sbdk.spec.world import WorldSettings
 from sbdk.synth.batches import Make, spare_cores
 from sbdk.synth.columns import apportion

@@ -15,8 +15,8 @@ import numpy as np
 from sbdk.datasets.saas.events import Events
 from sbdk.datasets.saas.sessions import LONGEST, Sessions
 from sbdk.synth.batches import ordered, spare_cores
-from sbdk.synth.calendar import I64
-from sbdk.synth.groups import expand_counts
+from sbdk.synth.relations import expand_counts
+from sbdk.synth.timeline import I64
 
 _LEAST_STRIDE = 2_048
 _BLOCK = 65_536

@@ -14,16 +14,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sbdk.core.imports import require
+from sbdk.datasets.saas.distributions import EVENT_TYPES, REFERRERS, TIERS, WEIGHTS
 from sbdk.datasets.saas.event_plan import EventPlan
 from sbdk.datasets.saas.events import PAGES
 from sbdk.datasets.saas.settings import Category, key_field
 from sbdk.datasets.saas.users import profile_of
-from sbdk.datasets.saas.weights import EVENT_TYPES, REFERRERS, TIERS, WEIGHTS
-from sbdk.synth.calendar import I64
 from sbdk.synth.columns import timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
 from sbdk.synth.columns.choice import Codes
 from sbdk.synth.machine_code import kept_in
+from sbdk.synth.timeline import I64
 
 CodeColumn = NDArray[np.int8] | Codes
 

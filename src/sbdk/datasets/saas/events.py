@@ -9,15 +9,14 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.datasets.saas.quantiles import table
+from sbdk.datasets.saas.distributions import EVENT_TYPES, REFERRERS, TIERS, Weights, table
 from sbdk.datasets.saas.sessions import SessionCells
 from sbdk.datasets.saas.users import referrer_profiles
-from sbdk.datasets.saas.weights import EVENT_TYPES, REFERRERS, TIERS, Weights
-from sbdk.synth.calendar import I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table
 from sbdk.synth.columns.choice import Codes
-from sbdk.synth.groups import expand_counts
+from sbdk.synth.relations import expand_counts
+from sbdk.synth.timeline import I64
 
 BUYING = tuple(EVENT_TYPES.index(name) for name in ("purchase", "add_to_cart"))
 _OWN_REFERRER = 0.7

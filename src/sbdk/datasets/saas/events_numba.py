@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.datasets.saas.arrivals import Arrivals
+from sbdk.datasets.saas.distributions import table
 from sbdk.datasets.saas.event_plan import EventPlan
 from sbdk.datasets.saas.event_table import Columns
 from sbdk.datasets.saas.events import PAGE_COUNT, PAGE_FIRST, PAGE_LIST
-from sbdk.datasets.saas.quantiles import table
-from sbdk.synth.calendar import I64
 from sbdk.synth.machine_code import kept_machine_code
+from sbdk.synth.timeline import I64
 
 if TYPE_CHECKING:
     from sbdk.datasets.saas import events_kernel as kernel

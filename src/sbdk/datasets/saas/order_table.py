@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sbdk.datasets.saas.distributions import CATEGORIES, PAYMENTS, TIERS, WEIGHTS
 from sbdk.datasets.saas.orders import CURRENCY_NAMES, DAY, converted, currency, order_cell
 from sbdk.datasets.saas.purchase_histories import (
     Buyers,
@@ -21,11 +22,10 @@ from sbdk.datasets.saas.purchase_histories import (
     in_chunks,
 )
 from sbdk.datasets.saas.settings import MONEY, Category, key_field
-from sbdk.datasets.saas.weights import CATEGORIES, PAYMENTS, TIERS, WEIGHTS
-from sbdk.synth.calendar import I64
 from sbdk.synth.cells import bits
 from sbdk.synth.columns import decimals, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
+from sbdk.synth.timeline import I64
 
 U32 = NDArray[np.uint32]
 _DELAY_BITS = 46

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sbdk.datasets.saas.quantiles import gamma_fraction, gamma_share
-from sbdk.datasets.saas.weights import (
+from sbdk.datasets.saas.distributions import (
     CATEGORIES,
     COUNTRIES,
     CURRENCIES,
@@ -14,11 +13,13 @@ from sbdk.datasets.saas.weights import (
     UNITS_PER_EURO,
     WHOLE_UNITS,
     Weights,
+    gamma_fraction,
+    gamma_share,
 )
-from sbdk.synth.calendar import HOUR, I64
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose_given, given_table, multiplied
 from sbdk.synth.columns.choice import Codes
+from sbdk.synth.timeline import HOUR, I64
 
 DAY = 24 * HOUR
 Row = tuple[float, ...]

@@ -19,9 +19,9 @@ from sbdk.datasets.saas.events import BUYING
 from sbdk.datasets.saas.orders import DAY, Orders
 from sbdk.datasets.saas.users import Users
 from sbdk.synth.batches import ordered, spare_cores
-from sbdk.synth.calendar import I64
 from sbdk.synth.cells import bits, cell_key
-from sbdk.synth.groups import expand_counts
+from sbdk.synth.relations import expand_counts
+from sbdk.synth.timeline import I64
 
 YEAR = 365 * DAY
 _CHUNK = 32_768

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sbdk.datasets.saas.arrivals import Arrivals
-from sbdk.datasets.saas.quantiles import table
+from sbdk.datasets.saas.distributions import Weights, table
 from sbdk.datasets.saas.users import Users
-from sbdk.datasets.saas.weights import Weights
-from sbdk.synth.calendar import HOUR, I64, Calendar
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import choose, lookup_table
 from sbdk.synth.columns.choice import Codes
+from sbdk.synth.timeline import HOUR, I64, Calendar
 
 LONGEST = 50 * 60_000_000
 """Microseconds: no session lasts longer, since gaps are at most the planned duration over the number of events."""

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from sbdk.core.errors import ConfigError
 from sbdk.datasets.saas.arrivals import Arrivals
+from sbdk.datasets.saas.distributions import COUNTRIES, EMAIL_DOMAINS, REFERRERS, TIERS, WEEKDAYS, Weights
 from sbdk.datasets.saas.orders import DAY
 from sbdk.datasets.saas.settings import Category, key_field
-from sbdk.datasets.saas.weights import COUNTRIES, EMAIL_DOMAINS, REFERRERS, TIERS, WEEKDAYS, Weights
-from sbdk.synth.calendar import HOUR, I64, Calendar
 from sbdk.synth.cells import U64, bits, cell_key, lane
 from sbdk.synth.columns import apportion, choose, choose_given, given_table, lookup_table, timestamps
 from sbdk.synth.columns.arrays import TIMESTAMP
 from sbdk.synth.columns.choice import Codes
 from sbdk.synth.columns.names import NamePools, People
+from sbdk.synth.timeline import HOUR, I64, Calendar
 from sbdk.synth.vocab import LOCALES, names
 
 EPOCH = datetime(1970, 1, 1)

@@ -1,6 +1,8 @@
 """The sink that alerts people through a webhook: about failed and recovered runs, and about stale tables.
 
-Any problem of an alert is a warning, never an error.
+Any problem of an alert is a warning, never an error. An alert is sent as the JSON of Slack's incoming webhooks and
+their imitations (Mattermost, Discord's /slack): Slack, "Incoming webhooks" and "Block Kit" (header ≤ 150 characters,
+section ≤ 3,000, 10 fields ≤ 2,000).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import Timeout
 
@@ -16,7 +19,6 @@ from sbdk.core.errors import CheckFailed, LockHeld
 from sbdk.core.events import Emit, RunEvent, RunFinished, Warned
 from sbdk.observe.alert_state import Alert, AlertState, OpenAlert, Severity
 from sbdk.observe.http import NotDelivered, post_json
-from sbdk.observe.slack import slack_message
 from sbdk.spec.config_sections import AlertKind, Alerts
 from sbdk.state.layout import StateDir
 
@@ -112,3 +114,35 @@ class AlertSink:
         shown = {name: self._redact(value) for name, value in facts.items() if value}
         title = f"{self._project} ({self._target}): {what}"
         return Alert(kind, severity, self._project, self._target, title, self._redact(text), shown)
+
+
+MARK = {"info": ":white_check_mark:", "warning": ":warning:", "critical": ":rotating_light:"}
+HEADER, SECTION, FIELD, FIELDS = 150, 3000, 2000, 10
+
+
+def slack_message(alert: Alert) -> dict[str, Any]:
+    """The body to send. `text` is shown in the notification; text from data or errors is never markup."""
+    heading = f"{MARK[alert.severity]} {alert.title}"
+    blocks: list[dict[str, Any]] = [{"type": "header", "text": {"type": "plain_text", "text": cut(heading, HEADER)}}]
+    if alert.text:
+        blocks.append({"type": "section", "text": _markdown(escaped(alert.text), SECTION)})
+    if alert.facts:
+        fields = [_markdown(f"*{escaped(name)}*\n{escaped(value)}", FIELD) for name, value in alert.facts.items()]
+        blocks.append({"type": "section", "fields": fields[:FIELDS]})
+    return {
+        "text": cut(escaped(f"{alert.title}: {alert.text}" if alert.text else alert.title), SECTION),
+        "blocks": blocks,
+    }
+
+
+def escaped(text: str) -> str:
+    """The three control characters of Slack's markup, escaped."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _markdown(text: str, most: int) -> dict[str, str]:
+    return {"type": "mrkdwn", "text": cut(text, most)}

@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 from sbdk.core.errors import ConfigError
 from sbdk.quality.experiments.arms import Arm, Flags, Floats, Trials, floats, ratio, read_trials
 from sbdk.quality.experiments.novelty import Novelty, novelty
-from sbdk.quality.experiments.power import achieved_power, minimum_detectable
 from sbdk.quality.experiments.proportions import (
     MISMATCH_LEVEL,
+    achieved_power,
     difference_interval,
     equality_test,
+    minimum_detectable,
     ratio_interval,
     split_test,
 )

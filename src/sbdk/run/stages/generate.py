@@ -80,6 +80,7 @@ def _generate(context: RunContext, so_far: RecordDraft) -> StageOutcome:
             scope=_scope(source, files),
             emit=context.emit,
         )
+    context.contracts.check_limits()
     draft = replace(
         so_far,
         pipelines=_pipeline_records(context, source, files),

@@ -74,6 +74,8 @@ def _inputs(context: RunContext, draft: RecordDraft) -> Inputs:
     elif inputs.dbt is not None:
         new = [name for name in draft.dbt.variables if f"${name}" not in inputs.dbt]
         inputs = replace(inputs, dbt={**looked_up(context.loaded, new), **inputs.dbt})
+    if not plan.runs("load"):
+        inputs = replace(inputs, contracts=known.contracts)
     if not plan.runs("check") or context.options.pipelines_only:
         inputs = replace(inputs, checks=known.checks)
     return inputs

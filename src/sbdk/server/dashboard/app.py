@@ -13,13 +13,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from sbdk.core.broadcast import Broadcast
 from sbdk.core.errors import SbdkError
+from sbdk.core.event_stream import Broadcast
 from sbdk.project import Project
-from sbdk.server.dashboard import errors, sse, static_files
+from sbdk.server.dashboard import errors, sse
 from sbdk.server.dashboard.errors import SqlError
-from sbdk.server.dashboard.page_context import GetWatchState, PageContext
-from sbdk.server.dashboard.pages import checks, lineage, runs, score, sql, tables
+from sbdk.server.dashboard.page_context import GetWatchState, PageContext, static_files
+from sbdk.server.dashboard.pages import checks, lineage, runs, sql, tables
 from sbdk.server.dashboard.queries.published_state import CurrentProject
 from sbdk.server.dashboard.run_state import RunFeed
 from sbdk.server.http.errors import HttpError, error_handlers
@@ -74,8 +74,8 @@ def _starlette(context: PageContext) -> Starlette:
         warm_up.cancel()
         context.close()
 
-    pages = (runs, lineage, tables, checks, score, sql, sse)
-    routes: list[Any] = [Route("/favicon.ico", _no_icon), static_files.mounted()]
+    pages = (runs, lineage, tables, checks, sql, sse)
+    routes: list[Any] = [Route("/favicon.ico", _no_icon), static_files()]
     for page in pages:
         routes += page.ROUTES
     handlers: dict[Any, Any] = {

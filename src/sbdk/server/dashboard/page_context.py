@@ -1,16 +1,23 @@
-"""The state that the pages of one dashboard share, and the rendering of a page."""
+"""The state that the pages of one dashboard share, the rendering of a page, and the scripts and styles it loads.
+
+These are under a URL that contains a digest of them: a browser fetches each version once.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from sbdk.app.score import is_graded
 from sbdk.core.format import count, plural, seconds, size, visible_percent
@@ -18,16 +25,38 @@ from sbdk.project import Project
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.render.terminal import Listing, listings
 from sbdk.server.dashboard import filters
+from sbdk.server.dashboard.queries.caches import DiffCache, ScoreCache
 from sbdk.server.dashboard.queries.catalog import plain
-from sbdk.server.dashboard.queries.changes import DiffCache
 from sbdk.server.dashboard.queries.profile import Profile
 from sbdk.server.dashboard.queries.published_state import CurrentProject, PublishedState, PublishedStateCache
-from sbdk.server.dashboard.queries.score import ScoreCache
 from sbdk.server.dashboard.run_state import RunFeed
-from sbdk.server.dashboard.static_files import address
 from sbdk.server.dashboard.thread_pools import BoundedThreadPool, ThreadPools
 from sbdk.state.layout import StateDir
 from sbdk.targets.base import Target
+
+STATIC = Path(__file__).parent / "static"
+
+
+@lru_cache(maxsize=1)
+def static_address() -> str:
+    """The URL path: /static/ and a digest of the content of all files."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return f"/static/{digest.hexdigest()[:12]}"
+
+
+class _Files(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        return response
+
+
+def static_files() -> Mount:
+    return Mount(static_address(), _Files(directory=STATIC))
+
 
 HERE = Path(__file__).parent
 
@@ -132,7 +161,9 @@ def _environment() -> Environment:
     environment.filters.update(count=count, plural=plural, size=size, seconds=seconds, percent=visible_percent)
     environment.filters["listings"] = _listings
     environment.filters.update(ago=filters.ago, clock=filters.clock)
-    environment.globals.update(table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=address())
+    environment.globals.update(
+        table_link=filters.table_link, aligned=filters.aligned, plain=plain, static=static_address()
+    )
     return environment
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from sbdk.core.broadcast import Broadcast
+from sbdk.core.event_stream import Broadcast
 from sbdk.core.events import (
     NodeFinished,
     NodeStarted,

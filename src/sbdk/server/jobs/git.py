@@ -8,10 +8,8 @@ from pathlib import Path
 
 from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
 from sbdk.core.files import remove_tree
-from sbdk.server.jobs.deadline import JobDeadline
-from sbdk.server.jobs.environment import git_environment
-from sbdk.server.jobs.log import JobLog
-from sbdk.server.jobs.process_tree import Command, run_command
+from sbdk.server.jobs.job import JobDeadline, JobLog
+from sbdk.server.jobs.process_tree import Command, git_environment, run_command
 from sbdk.server.jobs.settings import RebuildSettings
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

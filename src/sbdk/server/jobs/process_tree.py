@@ -1,4 +1,4 @@
-"""Commands of a rebuild, each below a supervisor that ends all of its processes."""
+"""Commands of a rebuild, each below a supervisor that ends all of its processes, and the environment that they get."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbdk.core.process import processes_with_variable
-from sbdk.server.jobs.deadline import JobDeadline
-from sbdk.server.jobs.log import JobLog
+from sbdk.server.jobs.job import JobDeadline, JobLog
+from sbdk.server.jobs.settings import RebuildSettings
 
 MARK = "WEBHOOK_REBUILD"  # set in the environment of every process of a rebuild, to the path of the project's .sbdk
 _SCRIPT = Path(__file__).with_name("supervisor.py")
@@ -102,3 +102,53 @@ def kill_marked(mark: str, patience: float = 0.0) -> None:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
+
+
+_PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_FOR_GIT = ("SSH_AUTH_SOCK", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy")
+_NEVER = "SBDK_WEBHOOKS__"
+
+
+def base_environment(settings: RebuildSettings) -> dict[str, str]:
+    """The allowed variables, the rebuild's own home and temporary folder, and the mark of its processes."""
+    passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    own = {"HOME": str(settings.workplace / "home"), "TMPDIR": str(settings.workplace / "tmp")}
+    return {**passed, **own, MARK: str(settings.state)}
+
+
+def git_environment(settings: RebuildSettings) -> dict[str, str]:
+    """For git: no other configuration, no prompt, no transport that runs a command.
+
+    The repository's URL, which may hold a token, is passed as configuration: arguments are visible to every process.
+    """
+    config = {
+        "remote.origin.url": settings.repository_url,
+        "protocol.ext.allow": "never",
+        "core.hooksPath": os.devnull,
+        "credential.helper": "",
+        "core.fsmonitor": "false",
+        "gc.auto": "0",
+        "submodule.recurse": "false",
+    }
+    numbered = {f"GIT_CONFIG_KEY_{n}": key for n, key in enumerate(config)}
+    numbered |= {f"GIT_CONFIG_VALUE_{n}": value for n, value in enumerate(config.values())}
+    return {
+        **base_environment(settings),
+        **{name: os.environ[name] for name in _FOR_GIT if name in os.environ},
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "true",
+        "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
+        "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+        "GIT_CONFIG_COUNT": str(len(config)),
+        **numbered,
+    }
+
+
+def build_environment(settings: RebuildSettings) -> dict[str, str]:
+    """For `sbdk dev`: also the variables of the server's .env, and the path of the file to publish."""
+    own = {name: value for name, value in settings.environment.items() if not name.startswith(_NEVER)}
+    return {**own, **base_environment(settings), "SBDK_DUCKDB_PATH": str(settings.published)}

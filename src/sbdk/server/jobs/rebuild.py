@@ -12,12 +12,18 @@ from pathlib import Path
 from sbdk.core.errors import SbdkError, SourceUnavailable, Terminal
 from sbdk.core.failpoints import failpoint
 from sbdk.core.files import remove_tree
-from sbdk.server.jobs.deadline import DeadlineExceeded, JobDeadline, ServerStopping
-from sbdk.server.jobs.environment import build_environment
 from sbdk.server.jobs.git import Repository
-from sbdk.server.jobs.log import JobLog
-from sbdk.server.jobs.outcome import JobOutcome, process_note, published_run, run_started
-from sbdk.server.jobs.process_tree import Command, run_command
+from sbdk.server.jobs.job import (
+    DeadlineExceeded,
+    JobDeadline,
+    JobLog,
+    JobOutcome,
+    ServerStopping,
+    process_note,
+    published_run,
+    run_started,
+)
+from sbdk.server.jobs.process_tree import Command, build_environment, run_command
 from sbdk.server.jobs.settings import RebuildSettings
 from sbdk.server.store.records import Job
 from sbdk.state.lock import ProjectLock

@@ -11,9 +11,16 @@ from sbdk.core.events import Emit, Noted, Warned, silent
 from sbdk.core.failpoints import failpoint
 from sbdk.core.files import remove_tree
 from sbdk.core.redact import secrets_of_url
-from sbdk.server.jobs.deadline import JobDeadline, ServerStopping, StopRequest
-from sbdk.server.jobs.log import JobLog
-from sbdk.server.jobs.outcome import JobOutcome, job_folder, process_note, published_run
+from sbdk.server.jobs.job import (
+    JobDeadline,
+    JobLog,
+    JobOutcome,
+    ServerStopping,
+    StopRequest,
+    job_folder,
+    process_note,
+    published_run,
+)
 from sbdk.server.jobs.process_tree import kill_marked
 from sbdk.server.jobs.rebuild import rebuild
 from sbdk.server.jobs.settings import RebuildSettings

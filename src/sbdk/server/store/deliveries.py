@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sbdk.server.store.database import TO_DO
 from sbdk.server.store.records import Delivery, DeliveryOutcome, Push, timestamp
-from sbdk.server.store.schema import TO_DO
 
 KNOWN = f"""
     SELECT (SELECT json_group_array(id) FROM deliveries WHERE id IN (SELECT value FROM json_each(?))),

@@ -10,7 +10,7 @@ from typing import cast
 from filelock import FileLock, Timeout
 
 from sbdk.core.errors import LockHeld
-from sbdk.server.store import jobs, projects
+from sbdk.server.store import changes
 from sbdk.server.store.database import ReadConnection
 from sbdk.server.store.records import (
     Delivery,
@@ -77,12 +77,12 @@ class Store:
     async def register(self, project: RegisteredProject) -> RegistrationOutcome:
         """created; same: the uuid is registered by this name, and its token stays; conflict: by another name."""
         return cast(
-            RegistrationOutcome, await self._writer.change(lambda database: projects.register(database, project))
+            RegistrationOutcome, await self._writer.change(lambda database: changes.register(database, project))
         )
 
     async def track(self, uuid: str, events: Sequence[UsageEvent]) -> int:
         """Store a project's events; how many."""
-        return cast(int, await self._writer.change(lambda database: projects.track(database, uuid, events)))
+        return cast(int, await self._writer.change(lambda database: changes.track(database, uuid, events)))
 
     def project(self, uuid: str) -> RegisteredProject | None:
         """The project by its uuid. A look-up by key: quick enough for an event loop."""
@@ -91,12 +91,12 @@ class Store:
 
     def jobs(self, limit: int = 50) -> list[Job]:
         """The jobs, latest first."""
-        query = f"SELECT {jobs.COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?"  # noqa: S608
-        return [jobs.job_from_row(row) for row in self._reader.read(query, (limit,))]
+        query = f"SELECT {changes.COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?"  # noqa: S608
+        return [changes.job_from_row(row) for row in self._reader.read(query, (limit,))]
 
     def job(self, job_id: int) -> Job | None:
-        rows = self._reader.read(f"SELECT {jobs.COLUMNS} FROM jobs WHERE id = ?", (job_id,))  # noqa: S608
-        return jobs.job_from_row(rows[0]) if rows else None
+        rows = self._reader.read(f"SELECT {changes.COLUMNS} FROM jobs WHERE id = ?", (job_id,))  # noqa: S608
+        return changes.job_from_row(rows[0]) if rows else None
 
     def counts(self) -> dict[str, dict[str, int]]:
         """For /metrics: jobs by status, deliveries by outcome, projects, usage events; of what is kept."""
@@ -116,19 +116,19 @@ class Store:
 
     def claim(self) -> Job | None:
         """The next job, on record as running. None when nothing waits."""
-        return cast("Job | None", self._writer.change_now(jobs.claim))
+        return cast("Job | None", self._writer.change_now(changes.claim))
 
     def finish(self, job_id: int, status: JobStatus, *, run_id: str | None = None, error: str | None = None) -> None:
         """Close a running job's record."""
-        self._writer.change_now(lambda database: jobs.finish(database, job_id, status, run_id, error))
+        self._writer.change_now(lambda database: changes.finish(database, job_id, status, run_id, error))
 
     def interrupt(self, job_id: int, *, counts: bool) -> None:
         """A running job is to run again, first of all; `counts` when the server was killed under it."""
-        self._writer.change_now(lambda database: jobs.interrupt(database, job_id, counts=counts))
+        self._writer.change_now(lambda database: changes.interrupt(database, job_id, counts=counts))
 
     def running(self) -> list[Job]:
         """Jobs on record as running: at a start, those that a killed server left."""
-        return [jobs.job_from_row(row) for row in self._reader.read(jobs.RUNNING)]
+        return [changes.job_from_row(row) for row in self._reader.read(changes.RUNNING)]
 
     def last_built(self, push: Push | Job) -> str | None:
         """The commit that was built last for this repository and ref."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from sbdk.core.errors import SbdkError
 from sbdk.core.failpoints import failpoint
-from sbdk.server.store import schema
+from sbdk.server.store import database
 from sbdk.server.store.database import connect, open_for_writing
 from sbdk.server.store.deliveries import accept
 from sbdk.server.store.records import Delivery, StoreBusy, StoreUnavailable, translate_errors
@@ -50,7 +50,7 @@ class Writer:
         self._connection: sqlite3.Connection | None = open_for_writing(path)
         self._requests: queue.SimpleQueue[PendingChange | None] = queue.SimpleQueue()
         self._closed = False
-        self._changes = schema.PRUNE_EVERY  # so that the first change prunes
+        self._changes = database.PRUNE_EVERY  # so that the first change prunes
         self._thread = threading.Thread(target=self._work, name="sbdk-state", daemon=True)
         self._thread.start()
 
@@ -133,9 +133,9 @@ class Writer:
             if not isinstance(request.change, Delivery):
                 _apply_change(self._connection, request, request.change)
         self._changes += len(batch)
-        if self._changes >= schema.PRUNE_EVERY:
+        if self._changes >= database.PRUNE_EVERY:
             self._changes = 0
-            schema.prune(self._connection)
+            database.prune(self._connection)
         failpoint("before_commit")
         self._connection.execute("COMMIT")
         failpoint("after_commit")

@@ -4,9 +4,17 @@ All are pure functions of their arguments: integers and IEEE + − × / only, an
 """
 
 from sbdk.synth.columns.arrays import booleans, decimals, dictionary, dictionary_type, integers, timestamps
-from sbdk.synth.columns.choice import Choice, choose, choose_given, given_table, lookup_table
+from sbdk.synth.columns.choice import (
+    Choice,
+    apportion,
+    check_weights,
+    choose,
+    choose_given,
+    given_table,
+    lookup_table,
+    multiplied,
+)
 from sbdk.synth.columns.numbers import between, chance, real, scaled, steps
-from sbdk.synth.columns.weights import apportion, check_weights, multiplied
 
 __all__ = [
     "Choice",

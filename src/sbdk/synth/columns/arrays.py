@@ -1,4 +1,4 @@
-"""Arrow arrays on top of NumPy's memory: nothing is copied but what a type needs."""
+"""Arrow arrays on top of NumPy's memory, where nothing is copied but what a type needs; and families of Arrow types."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from sbdk.core.errors import UsageError
 
 TIMESTAMP = pa.timestamp("us")
 
@@ -59,3 +61,29 @@ def dictionary(
     index_type = dictionary_type(len(words)).index_type
     index = integers(codes.astype(index_type.to_pandas_dtype(), copy=False), index_type, valid)
     return pa.DictionaryArray.from_arrays(index, words, safe=False)
+
+
+_TESTS = {
+    "integer": ("integer",),
+    "float": ("floating",),
+    "decimal": ("decimal",),
+    "boolean": ("boolean",),
+    "string": ("string", "large_string", "string_view"),
+    "binary": ("binary", "large_binary", "binary_view", "fixed_size_binary"),
+    "timestamp": ("timestamp",),
+    "date": ("date",),
+    "time": ("time",),
+}
+
+
+def family(data_type: pa.DataType) -> str:
+    """integer, float, decimal, boolean, string, binary, timestamp, date or time: int8 and int64 are both an integer.
+
+    Raises UsageError for nested and other types that have no canonical form.
+    """
+    if pa.types.is_dictionary(data_type):
+        return family(data_type.value_type)
+    for name, tests in _TESTS.items():
+        if any(getattr(pa.types, f"is_{test}")(data_type) for test in tests):
+            return name
+    raise UsageError(f"a column of type {data_type} cannot be hashed or exported", hint=f"known: {', '.join(_TESTS)}")

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from sbdk.core.errors import ConfigError
-from sbdk.spec.dirt import with_defaults
+from sbdk.spec.config_sections import with_defaults
 from sbdk.synth.batches import Make
 from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.source import Emitter

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from sbdk.core.errors import ConfigError
 from sbdk.synth.dirt.defect_rates import I64, Dirt
 from sbdk.synth.table import Table, TableSet
 from sbdk.synth.timeline import micros
@@ -80,6 +81,8 @@ class TableSource:
             return self.start + np.minimum(rows, self.count) * _SECOND
         low, high = int(rows.min(initial=0)), int(rows.max(initial=-1)) + 1
         column = self._span(low, high).column(self.time_column).cast(pa.timestamp("us")).cast(pa.int64())
+        if not len(column):  # the table stays empty, whatever the clock
+            return np.full(len(rows), self.start, np.int64)
         times: I64 = column.to_numpy(zero_copy_only=False).take(rows - low, mode="clip")
         return times
 
@@ -99,10 +102,22 @@ class TableSource:
         return np.zeros(len(rows), np.int64)
 
     def _span(self, low: int, high: int) -> pa.RecordBatch:
-        """Rows low ≤ row < high, as far as the table has them; the clock is advanced until it has."""
-        clock, step = self._table.anchor, timedelta(days=1)
-        while self.time_column and self._table.count(clock) < high and step < timedelta(days=40_000):
-            clock, step = clock + step, step * 2
+        """Rows low ≤ row < high, as far as the table has them at any clock."""
+        clock = self._clock_of(high)
         high = min(high, self._table.count(clock))
         parts = list(self._table.batches(low, high, clock=clock, threads=1)) if high > low else []
         return pa.concat_batches(parts) if parts else pa.RecordBatch.from_pylist([], schema=self.schema)
+
+    def _clock_of(self, rows: int) -> datetime:
+        """A clock at which the table has so many rows, or the last one to which it can be continued."""
+        clock, step = self._table.anchor, timedelta(days=1)
+        if self.time_column is None or self.count == 0:
+            return clock
+        have = self._table.count(clock)
+        while have < rows and step < timedelta(days=40_000):
+            try:
+                have = self._table.count(clock + step)
+            except ConfigError:  # a world of few days ends after some months
+                return clock
+            clock, step = clock + step, step * 2
+        return clock

@@ -17,8 +17,7 @@ from sbdk.synth.batches import cores, keep_freed_memory
 from sbdk.synth.dirt.defect_rates import Dirt
 from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.dirt.stream import Stream
-from sbdk.synth.streams.pace import BATCH, Pace, Ticks
-from sbdk.synth.streams.producer import Producer, StreamProgress
+from sbdk.synth.streams.producer import BATCH, Pace, Producer, StreamProgress, Ticks
 from sbdk.synth.streams.sink import Sink
 from sbdk.synth.timeline import micros
 

@@ -14,8 +14,7 @@ import duckdb
 
 from sbdk.core.errors import NewerFormat
 from sbdk.core.files import atomic_write
-from sbdk.state.record import FailedBuild, RecordDraft
-from sbdk.state.record_format import dump, load_failed
+from sbdk.state.record import FailedBuild, RecordDraft, dump, load_failed
 from sbdk.state.workers import dismiss, enroll
 from sbdk.targets.base import Connection
 from sbdk.targets.duckdb import metadata

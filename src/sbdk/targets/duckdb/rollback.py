@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sbdk.core.errors import SbdkError, UnknownName, UsageError, WarehouseDamaged
+from sbdk.core.errors import SbdkError, UnknownName, UsageError, WarehouseDamaged, suggestion
 from sbdk.core.files import remove_tree, sync_file
-from sbdk.core.suggest import suggestion
 from sbdk.state.builds import PublishedBuild, kept_copy
 from sbdk.state.layout import StateDir
 from sbdk.targets.duckdb.build import DuckDBBuild

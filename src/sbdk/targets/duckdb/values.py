@@ -17,8 +17,7 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyRelation
 from duckdb.sqltypes import DuckDBPyType
 
-from sbdk.targets.duckdb.arrow import TYPE, leaves
-from sbdk.targets.duckdb.casts import cast_type, children, parquet_rule, recast, value_rule
+from sbdk.targets.duckdb.arrow import TYPE, cast_type, children, leaves, parquet_rule, recast, value_rule
 from sbdk.targets.duckdb.readonly import IN_UTC
 
 Values: TypeAlias = "tuple[Any, ...]"

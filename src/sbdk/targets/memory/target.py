@@ -26,8 +26,7 @@ from sbdk.targets.duckdb.copy_tables import copy_tables
 from sbdk.targets.duckdb.diff import compare_catalogues
 from sbdk.targets.duckdb.query import fetch_result, one_statement
 from sbdk.targets.duckdb.readonly import IN_UTC
-from sbdk.targets.memory.build import MemoryBuild, check_views
-from sbdk.targets.memory.reader import MemoryReader
+from sbdk.targets.memory.sessions import MemoryBuild, MemoryReader, check_views
 from sbdk.version import __version__
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from .channel import Channel
+from .parent import Channel
 
 LOGGED = ("warn", "error")
 # Warnings that are in the results too, or about a project without models.

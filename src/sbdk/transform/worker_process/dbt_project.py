@@ -15,7 +15,6 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from .affected_nodes import AffectedNodes, affected_nodes, node_hashes
 from .callbacks import EventForwarder
-from .channel import Channel
 from .compat import (
     close_database,
     duckdb_adapter,
@@ -24,6 +23,7 @@ from .compat import (
     nodes_as_parsed,
     restore_nodes,
 )
+from .parent import Channel
 from .parse_cache import ParseCache
 from .redact_files import redact_files
 from .results import failure_of, nodes_of, relations_of, skipped

@@ -10,8 +10,8 @@ import signal
 import time
 from typing import Any, NoReturn
 
-from . import parent_watch
-from .channel import Channel
+from . import parent
+from .parent import Channel
 
 
 def main(settings_text: str) -> NoReturn:
@@ -19,8 +19,8 @@ def main(settings_text: str) -> NoReturn:
     settings: dict[str, Any] = json.loads(settings_text)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what to do
     if settings["started_by_main_thread"]:
-        parent_watch.die_with_parent()
-    commands = parent_watch.commands()
+        parent.die_with_parent()
+    commands = parent.commands()
     channel = Channel(settings["channel"], _redactor(settings))
     project = _import_dbt(settings, channel)
     project.parse_and_report()

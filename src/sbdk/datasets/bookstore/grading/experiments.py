@@ -12,7 +12,7 @@ import pyarrow as pa
 from sbdk.core.sql import quoted
 from sbdk.datasets.bookstore.grading.compare import TableDifference
 from sbdk.datasets.bookstore.grading.results import ExperimentScore, Figures
-from sbdk.datasets.bookstore.grading.roles import BookstoreTables
+from sbdk.datasets.bookstore.grading.tables import BookstoreTables
 from sbdk.score.session import ScoreSession
 
 ROLE = "experiments"

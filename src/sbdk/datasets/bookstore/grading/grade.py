@@ -14,15 +14,13 @@ from sbdk.datasets.bookstore.grading.expected.experiments import ab_test_lift_an
 from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
 from sbdk.datasets.bookstore.grading.experiments import ROLE, experiment_scores
 from sbdk.datasets.bookstore.grading.findings import table_findings
-from sbdk.datasets.bookstore.grading.present import views
 from sbdk.datasets.bookstore.grading.results import TableScore
-from sbdk.datasets.bookstore.grading.roles import BookstoreTables
-from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard
-from sbdk.datasets.bookstore.grading.tables import TABLES, TableSpec
+from sbdk.datasets.bookstore.grading.scorecard import BookstoreScorecard, views
+from sbdk.datasets.bookstore.grading.tables import TABLES, BookstoreTables, TableSpec
 from sbdk.score.card import ScoredWarehouse
 from sbdk.score.finding import Finding
 from sbdk.score.session import ScoreSession
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from sbdk.synth.table import Table
 from sbdk.targets.sessions import AnyConnection, as_connection
 

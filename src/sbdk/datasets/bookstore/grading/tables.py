@@ -1,15 +1,14 @@
-"""The tables that are graded: what makes the right one, its key, and what it is worth."""
+"""The tables that are graded: their roles, what makes the right one, its key, and what it is worth."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import pyarrow as pa
 
 from sbdk.datasets.bookstore.grading.expected.books import book_features, book_features_history
-from sbdk.datasets.bookstore.grading.expected.catalogue import dim_books, dim_publishers
 from sbdk.datasets.bookstore.grading.expected.demand import demand_features
 from sbdk.datasets.bookstore.grading.expected.experiments import (
     ab_test_base,
@@ -18,8 +17,15 @@ from sbdk.datasets.bookstore.grading.expected.experiments import (
     ab_test_summary,
 )
 from sbdk.datasets.bookstore.grading.expected.raw import RawBookstore
-from sbdk.datasets.bookstore.grading.expected.sales import fact_sales, sales_performance_daily
+from sbdk.datasets.bookstore.grading.expected.sales import (
+    dim_books,
+    dim_publishers,
+    fact_sales,
+    sales_performance_daily,
+)
 from sbdk.datasets.bookstore.grading.expected.stock import inventory_optimization
+from sbdk.datasets.bookstore.settings import ROLES
+from sbdk.score.session import GradedTables
 
 COLUMN, DEAR = 5.0, 10.0
 """Points that a column costs of which every cell is wrong; one that all else rests on."""
@@ -109,3 +115,9 @@ TABLES = (
     TableSpec("ab_test_daily_lift", ("experiment_id", "campaign_date"), ab_test_daily_lift),
 )
 """In the order in which they are shown."""
+
+
+class BookstoreTables(GradedTables):
+    """Dimensions, sales, stock, features, experiments."""
+
+    roles: ClassVar[Mapping[str, str]] = ROLES

@@ -10,21 +10,27 @@ import pyarrow as pa
 from sbdk.core.errors import UsageError
 from sbdk.datasets.base import GradingRequest
 from sbdk.datasets.retail.grading.asked_tables import ASKED
-from sbdk.datasets.retail.grading.balance import balance, false_quarantine, leakage
-from sbdk.datasets.retail.grading.coverage import Coverage, coverage
 from sbdk.datasets.retail.grading.defects import grade_defects
 from sbdk.datasets.retail.grading.expected import create_expected
 from sbdk.datasets.retail.grading.inputs import received_records, truth_tables
-from sbdk.datasets.retail.grading.outcomes import claims, make_outcomes, make_planted, make_quarantine
+from sbdk.datasets.retail.grading.outcomes import (
+    balance,
+    claims,
+    false_quarantine,
+    leakage,
+    make_outcomes,
+    make_planted,
+    make_quarantine,
+)
 from sbdk.datasets.retail.grading.results import Balance, DefectScore, TableScore, first_wrong_words
-from sbdk.datasets.retail.grading.roles import DIMENSIONS, STREAMS, GradedStream, RetailTables
+from sbdk.datasets.retail.grading.roles import DIMENSIONS, STREAMS, Coverage, GradedStream, RetailTables, coverage
 from sbdk.datasets.retail.grading.scorecard import RetailScorecard
 from sbdk.datasets.retail.grading.table_diff import TableDiff, compared, differences
 from sbdk.datasets.retail.grading.table_findings import capped, table_findings, table_score
 from sbdk.score.card import Bar, BarsView, Cell, Column, ScoredWarehouse, Share, TableView, View
 from sbdk.score.finding import Finding
 from sbdk.score.session import ScoreSession
-from sbdk.spec.score import ScoreSettings
+from sbdk.spec.data_set_sections import ScoreSettings
 from sbdk.synth.dirt import dirt_of
 from sbdk.synth.dirt.source import Emitter
 from sbdk.synth.streams.landing import CLAIM, claim_landing

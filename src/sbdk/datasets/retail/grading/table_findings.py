@@ -19,8 +19,7 @@ from sbdk.datasets.retail.grading.expected import SUMMED
 from sbdk.datasets.retail.grading.results import TableScore
 from sbdk.datasets.retail.grading.roles import RetailTables
 from sbdk.datasets.retail.grading.table_diff import Compared, TableDiff
-from sbdk.score.finding import Example, Finding
-from sbdk.score.harm import cell_harm, row_harm
+from sbdk.score.finding import Example, Finding, cell_harm, row_harm
 from sbdk.score.session import ScoreSession, truth
 
 FOLLOWS = "follows from the facts, which are wrong"

@@ -1,4 +1,4 @@
-"""The page of checks, validation and quarantine of the published build."""
+"""The pages that judge the published build: checks, validation and quarantine, and the scorecard."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from starlette.routing import Route
 from sbdk.app.quarantine import list_quarantine, show_quarantine
 from sbdk.core.errors import SbdkError
 from sbdk.server.dashboard.page_context import PageContext
-from sbdk.server.dashboard.queries.failures import Failures, failures_of
-from sbdk.server.dashboard.queries.table_checks import checks_of
+from sbdk.server.dashboard.queries.checks import Failures, checks_of, failures_of
 from sbdk.state.history import History
 
 RECORDS = 20
@@ -68,4 +67,24 @@ def _records(context: PageContext, stream: str, rule: str) -> dict[str, Any]:
     return {"published": context.published.get(), "records": rows, "most": RECORDS}
 
 
-ROUTES = [Route("/checks", page), Route("/quarantine/records", records)]
+async def score(request: Request) -> HTMLResponse:
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "score.html", await context.pages.run(context.published.get))
+
+
+async def score_card(request: Request) -> HTMLResponse:
+    """The scorecard, a part that the page fetches later, since a large build takes long to score."""
+    context: PageContext = request.app.state.page_context
+    return context.render(request, "parts/card.html", **await context.long.run(_score_card, context))
+
+
+def _score_card(context: PageContext) -> dict[str, Any]:
+    return {"published": context.published.get(), **context.scores.get(context.project, context.published.stamp())}
+
+
+ROUTES = [
+    Route("/checks", page),
+    Route("/quarantine/records", records),
+    Route("/score", score),
+    Route("/score/card", score_card),
+]

@@ -9,13 +9,11 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from sbdk.server.dashboard.lineage.dbt_manifest import DbtManifest, read_dbt_manifest
-from sbdk.server.dashboard.lineage.graph import Node, NodeStatus, build_graph
+from sbdk.server.dashboard.lineage.graph import Node, NodeStatus, build_graph, last_results, node_statuses
 from sbdk.server.dashboard.lineage.layout import HEIGHT, WIDTH, curve, lay_out
-from sbdk.server.dashboard.lineage.node_status import last_results, node_statuses
 from sbdk.server.dashboard.page_context import PageContext
-from sbdk.server.dashboard.queries.failures import failures_of
+from sbdk.server.dashboard.queries.checks import failures_of, tables_of_checks
 from sbdk.server.dashboard.queries.published_state import PublishedState
-from sbdk.server.dashboard.queries.table_checks import tables_of_checks
 from sbdk.state.history import History, RunRecord
 
 LABELS = {

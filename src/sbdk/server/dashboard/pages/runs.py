@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sbdk.server.dashboard.errors import NOT_FOUND
 from sbdk.server.dashboard.page_context import PageContext
-from sbdk.server.dashboard.queries.failures import failures_of, log_of
+from sbdk.server.dashboard.queries.checks import failures_of, log_of
 from sbdk.server.dashboard.queries.published_state import PublishedState
 from sbdk.server.http.errors import HttpError
 from sbdk.state.history import History, RunRecord

@@ -13,9 +13,9 @@ from sbdk.server.dashboard.errors import NOT_FOUND
 from sbdk.server.dashboard.lineage.dbt_manifest import read_dbt_manifest
 from sbdk.server.dashboard.page_context import PageContext
 from sbdk.server.dashboard.queries import catalog
+from sbdk.server.dashboard.queries.checks import checks_on
 from sbdk.server.dashboard.queries.profile import SAMPLED_FROM, profile
 from sbdk.server.dashboard.queries.published_state import PublishedState
-from sbdk.server.dashboard.queries.table_checks import checks_on
 
 ROWS = 50
 """Rows of a preview."""

@@ -8,7 +8,6 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from sbdk.datasets.bookstore.grading.expected.catalogue import dim_books
 from sbdk.datasets.bookstore.grading.expected.raw import (
     F64,
     I64,
@@ -25,7 +24,7 @@ from sbdk.datasets.bookstore.grading.expected.raw import (
     texts,
     whole,
 )
-from sbdk.datasets.bookstore.grading.expected.sales import CHANNELS
+from sbdk.datasets.bookstore.grading.expected.sales import CHANNELS, dim_books
 
 CUSTOMERS = ("Individual", "Business", "Educational")
 DAYS = 30

@@ -1,0 +1,1 @@
+"""`sbdk contract`: contracts inferred, tested, compared, exported and shown as pages."""
