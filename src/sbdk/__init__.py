@@ -13,18 +13,35 @@ from sbdk.version import __version__
 
 if TYPE_CHECKING:
     from sbdk import synth
+    from sbdk.load.sql_rows import as_text, dated, stamped, undated
     from sbdk.project import Project
     from sbdk.project import open_published as open
     from sbdk.run.landing import landed
     from sbdk.run.source_context import local_files, rows
 
-__all__ = ["Project", "__version__", "landed", "local_files", "open", "rows", "synth"]
+__all__ = [
+    "Project",
+    "__version__",
+    "as_text",
+    "dated",
+    "landed",
+    "local_files",
+    "open",
+    "rows",
+    "stamped",
+    "synth",
+    "undated",
+]
 
 _HOMES = {
     "Project": ("sbdk.project", "Project"),
     "open": ("sbdk.project", "open_published"),
     "rows": ("sbdk.run.source_context", "rows"),
     "local_files": ("sbdk.run.source_context", "local_files"),
+    "as_text": ("sbdk.load.sql_rows", "as_text"),
+    "dated": ("sbdk.load.sql_rows", "dated"),
+    "stamped": ("sbdk.load.sql_rows", "stamped"),
+    "undated": ("sbdk.load.sql_rows", "undated"),
     "landed": ("sbdk.run.landing", "landed"),
     "synth": ("sbdk.synth", None),
 }

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from sbdk.cli import (
+    add,
     check,
     contract,
     dbt,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 for command in (
     init,
+    add,
     dev,
     start,
     generate,

@@ -23,11 +23,17 @@ def add_to(app: typer.Typer) -> None:
 
 def runs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The last N runs.")] = 20,
+    cursors: Annotated[
+        bool, typer.Option("--cursors", help="Instead: up to where each incremental source has loaded.")
+    ] = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """List the latest runs, those that published nothing as well."""
     out = Output(as_json=as_json, verbose=verbose)
+    if cursors:
+        _show_cursors(out)
+        return
     from sbdk.state.history import History
 
     project = open_project(out)
@@ -47,6 +53,19 @@ def runs(
         (run.run_id, run.status, _seconds(run), places.get(run.run_id), _message(run) or run.command) for run in history
     ]
     out.table("Runs, latest first (UTC)", ["run", "status", "seconds", "build", "command or error"], rows)
+
+
+def _show_cursors(out: Output) -> None:
+    from sbdk.app.cursors import published_cursors
+
+    found = published_cursors(open_project(out))
+    if out.as_json:
+        out.object({"cursors": [asdict(cursor) for cursor in found]})
+    elif not found:
+        out.line("no cursors: no source of the published build is incremental")
+    else:
+        rows = [(each.source, each.resource, each.column, str(each.last_value)) for each in found]
+        out.table("Cursors of the published build", ["source", "resource", "column", "last value"], rows)
 
 
 def _seconds(run: RunRecord) -> float | None:

@@ -145,7 +145,10 @@ class AddressInUse(Transient):
 
 
 class SourceUnavailable(Transient):
+    """`retried`: whether who raised it has tried several times already."""
+
     code = "source_unavailable"
+    retried = False
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -129,13 +129,22 @@ class FixedProvider(DictionaryProvider):  # type: ignore[misc]
         self._config_doc = dict(values)
 
 
-class ProjectRunContext(RunContext):  # type: ignore[misc]
-    """Settings from `fixed`, the environment and `root/.dlt`; dlt writes its own data below `work`."""
+class DefaultProvider(FixedProvider):
+    """Settings that hold where no other provider has them, as long as it is the last one."""
 
-    def __init__(self, root: Path, work: Path, fixed: Mapping[str, Any]) -> None:
+    NAME = "sbdk defaults"
+
+
+class ProjectRunContext(RunContext):  # type: ignore[misc]
+    """Settings from `fixed`, the environment, `root/.dlt` and `defaults`; dlt writes its own data below `work`."""
+
+    def __init__(
+        self, root: Path, work: Path, fixed: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(str(root))
         self._global_dir = str(work)
         self._fixed = fixed
+        self._defaults = defaults
 
     @property
     def run_dir(self) -> str:
@@ -153,7 +162,7 @@ class ProjectRunContext(RunContext):  # type: ignore[misc]
         providers = [FixedProvider(self._fixed), EnvironProvider()]
         if Path(self.settings_dir).is_dir():  # dlt looks up a few hundred settings in every provider
             providers += [SecretsTomlProvider(self.settings_dir), ConfigTomlProvider(self.settings_dir)]
-        return providers
+        return [*providers, DefaultProvider(self._defaults)] if self._defaults else providers
 
 
 class RoutedRunContext(PluggableRunContext):  # type: ignore[misc]

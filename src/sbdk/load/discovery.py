@@ -8,10 +8,10 @@ from types import ModuleType
 
 from dlt.extract import DltSource
 
-from sbdk.core.errors import ConfigError, SourceError
+from sbdk.core.errors import ConfigError, SbdkError, SourceError
 from sbdk.core.imports import UserModules
 from sbdk.load.compat import RunAtImportError, no_pipeline_runs
-from sbdk.load.errors import locate
+from sbdk.load.errors import import_failure, locate
 from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE, declared_sources
 from sbdk.state.layout import FOLDER, StateDir
@@ -114,7 +114,7 @@ def import_pipeline(path: Path, modules: UserModules) -> ModuleType:
         raise _import_error(path, error) from error
 
 
-def _import_error(path: Path, error: BaseException) -> SourceError:
+def _import_error(path: Path, error: BaseException) -> SbdkError:
     file, position = locate(error, path.parent, default=path)
     hint = "a file whose name starts with _ is not run as a pipeline"
     if isinstance(error, RunAtImportError):
@@ -124,4 +124,4 @@ def _import_error(path: Path, error: BaseException) -> SourceError:
         hint = f"install {error.name.split('.')[0]!r} into the environment that runs sbdk"
     elif isinstance(error, SystemExit):
         hint = 'put what runs the pipeline below `if __name__ == "__main__":`'
-    return SourceError(f"{position}cannot be imported: {type(error).__name__}: {error}", file=file, hint=hint)
+    return import_failure(error, file, position, hint)

@@ -19,11 +19,12 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.exceptions import TransientException
 from dlt.common.schema.exceptions import DataValidationError
 from dlt.pipeline.exceptions import PipelineStepFailed
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from sbdk.core.errors import DiskError, LoadError, SbdkError, SourceError, SourceUnavailable
 from sbdk.core.events import Emit, Warned
 from sbdk.load.compat import generator_of
+from sbdk.load.source_errors import explain
 
 _WRAPPERS = ("dlt.pipeline.exceptions", "dlt.extract.exceptions", "dlt.normalize.exceptions", "dlt.load.exceptions")
 _NO_RESPONSE = {
@@ -63,10 +64,42 @@ def source_error(error: BaseException, folder: Path, files: Mapping[str, Path]) 
     file, position = locate(error, folder, default=_file_of(error, files))
     if isinstance(cause, DataValidationError | ConfigFieldMissingException):
         return describe(cause, file)
-    message = f"{position}{type(cause).__name__}: {_text(cause)}"
-    if is_transient(cause):
-        return SourceUnavailable(message, file=file, hint="the source did not respond; run again later")
-    return SourceError(message, file=file)
+    return source_failure(error, cause, file, position or _resource_of(error))
+
+
+def source_failure(error: BaseException, cause: BaseException, file: Path | None, where: str) -> SbdkError:
+    """SourceUnavailable or SourceError; one that dlt's own HTTP client has retried already says so (`retried`)."""
+    meant = explain(cause)
+    message = f"{where}{meant.message}" if meant else f"{where}{type(cause).__name__}: {_text(cause)}"
+    if is_transient(cause) or (meant and meant.transient):
+        failed = SourceUnavailable(message, file=file, hint="the source did not respond; run again later")
+        failed.retried = any(_RETRYING in frame.filename for each in causes(error) for frame in _frames(each))
+        return failed
+    return SourceError(message, file=file, hint=meant.hint if meant else None)
+
+
+_RETRYING = str(Path("sources", "helpers", "rest_client", "client.py"))
+"""The file of dlt through which its REST client, which tries again by itself, sends requests."""
+
+
+def _frames(error: BaseException) -> list[traceback.FrameSummary]:
+    return list(traceback.extract_tb(error.__traceback__))
+
+
+def _resource_of(error: BaseException) -> str:
+    """`the resource 'orders': `, from dlt's error; empty if it names none."""
+    for cause in causes(error):
+        name = getattr(cause, "pipe_name", None) or getattr(cause, "resource_name", None)
+        if name:
+            return f"the resource {str(name)!r}: "
+    return ""
+
+
+def import_failure(error: BaseException, file: Path | None, position: str, hint: str) -> SbdkError:
+    """The error of a file that could not be imported; a source that it asked, and that failed, is reported as such."""
+    if is_transient(error) or (not isinstance(error, ImportError) and explain(error) is not None):
+        return source_failure(error, error, file, position)
+    return SourceError(f"{position}cannot be imported: {type(error).__name__}: {error}", file=file, hint=hint)
 
 
 def load_error(error: PipelineStepFailed, files: Mapping[str, Path]) -> SbdkError:
@@ -209,8 +242,13 @@ SPREAD = 0.1
 """Waits are FIRST_WAIT · 2ⁿ seconds times 1 − SPREAD to 1 + SPREAD, so that several runs do not retry in step."""
 
 
+def _may_succeed(error: BaseException) -> bool:
+    return isinstance(error, SourceUnavailable) and not error.retried
+
+
 def retrying(wait: Callable[[float], None], emit: Emit, *, repeat: bool) -> Retrying:
-    """Attempts to loop over, one if not `repeat`. Only SourceUnavailable is retried; the last one is raised."""
+    """Attempts to loop over, one if not `repeat`. Only SourceUnavailable is retried, unless dlt's HTTP
+    client has tried several times; the last one is raised."""
 
     def warn(state: RetryCallState) -> None:
         assert state.outcome is not None
@@ -223,7 +261,7 @@ def retrying(wait: Callable[[float], None], emit: Emit, *, repeat: bool) -> Retr
         sleep=wait,
         stop=stop_after_attempt(ATTEMPTS if repeat else 1),
         wait=_spread_doubling,
-        retry=retry_if_exception_type(SourceUnavailable),
+        retry=retry_if_exception(_may_succeed),
         before_sleep=warn,
         reraise=True,
     )

@@ -45,9 +45,19 @@ def prepare_sources(sources: Iterable[DltSource], folder: Path, *, parallel: boo
 
 
 def source_files(sources: Iterable[DltSource], folder: Path) -> dict[str, Path]:
-    """The file in which each resource is defined, by the resource's name."""
-    found = {name: resource_file(item, folder) for source in sources for name, item in source.resources.items()}
+    """By resource, the file in which it is defined; for one of a library, the file of its source's function."""
+    found = {
+        name: resource_file(item, folder) or _file_of_section(source, folder)
+        for source in sources
+        for name, item in source.resources.items()
+    }
     return {name: file for name, file in found.items() if file is not None}
+
+
+def _file_of_section(source: DltSource, folder: Path) -> Path | None:
+    """dlt names the section of a source by the module of its function."""
+    path = folder / f"{source.section}.py"
+    return path if source.section and path.is_file() else None
 
 
 def can_rerun(sources: Iterable[DltSource]) -> bool:

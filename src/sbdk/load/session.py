@@ -41,6 +41,10 @@ FIXED: dict[str, Any] = {
 """Settings that neither the environment nor a file can change: the guarantees of a run depend on them."""
 
 
+DEFAULTS: dict[str, Any] = {"runtime": {"request_max_attempts": 3}}
+"""Settings of dlt that the environment or a file may change: its HTTP client tries three times, like sbdk."""
+
+
 TimeRange = tuple[datetime, datetime]
 """Half-open: start ≤ time < stop, naive UTC."""
 
@@ -62,7 +66,7 @@ class Session:
     log: Log | None = None
 
     def __post_init__(self) -> None:
-        self.context = PluggableRunContext(ProjectRunContext(self.root, self.work, FIXED))
+        self.context = PluggableRunContext(ProjectRunContext(self.root, self.work, FIXED, DEFAULTS))
 
     @contextmanager
     def capture(self, warn: Warn, log: Log) -> Iterator[None]:

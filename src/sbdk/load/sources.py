@@ -14,9 +14,9 @@ from dlt.extract import DltResource, DltSource
 from dlt.extract.decorators import SourceFactory
 from dlt.extract.exceptions import DltResourceException
 
-from sbdk.core.errors import ConfigError, SourceError
+from sbdk.core.errors import ConfigError, SbdkError
 from sbdk.load.compat import generator_of, head_of, pipe_of
-from sbdk.load.errors import describe, locate
+from sbdk.load.errors import describe, locate, source_failure
 
 DEFAULT_SOURCE = "pipelines"
 """The name of the source to which all resources belong that are declared outside of any source.
@@ -71,11 +71,11 @@ def _call(factory: Any, path: Path) -> DltSource | DltResource | None:
         raise _call_error(error, path) from error
 
 
-def _call_error(error: Exception, path: Path) -> SourceError:
+def _call_error(error: Exception, path: Path) -> SbdkError:
     file, position = locate(error, path.parent, default=path)
     if isinstance(error, ConfigFieldMissingException):
         return describe(error, file)
-    return SourceError(f"{position}{type(error).__name__}: {error}", file=file)
+    return source_failure(error, error, file, position)
 
 
 def _can_run(resource: DltResource) -> bool:
