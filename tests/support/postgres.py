@@ -39,7 +39,7 @@ def running() -> Iterator[str]:
     assert folder is not None
     root = os.geteuid() == 0
     user = {"user": "postgres", "group": "postgres", "extra_groups": []} if root else {}
-    home = Path(tempfile.mkdtemp(prefix="sbdk-postgres"))
+    home = Path(tempfile.mkdtemp(prefix="sbdk-postgres", dir="/tmp" if root else None))  # which `postgres` can reach
     try:
         if root:
             shutil.chown(home, "postgres", "postgres")
