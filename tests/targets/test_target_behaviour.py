@@ -287,11 +287,13 @@ def test_chosen_tables_are_copied_into_an_empty_build_with_their_constraints(tar
 
 
 def test_a_name_is_found_in_any_schema_unless_several_have_it(target):
-    statements = [f"CREATE SCHEMA {name}" for name in ("a", "b")]
+    statements = [f"CREATE SCHEMA {name}" for name in ("a", "b", "quarantine")]
+    statements += [f"CREATE TABLE quarantine.{name} AS SELECT 'rejected' AS n" for name in ("two", "three")]
     statements += ["CREATE TABLE a.one AS SELECT 1 AS n", "CREATE TABLE b.one AS SELECT 2 AS n"]
     statements += ["CREATE TABLE b.two AS SELECT 3 AS n", "CREATE TABLE b.runs AS SELECT 'no' AS run_id"]
     run(target, "r1", *statements)
     assert target.query("FROM two").to_pylist() == [{"n": 3}]
+    assert target.query("FROM three").to_pylist() == [{"n": "rejected"}]
     assert target.query("FROM runs").to_pylist() == [{"run_id": "r1"}]
     assert target.query("SELECT x.n FROM a.one AS x").to_pylist() == [{"n": 1}]
     assert target.query("WITH one AS (SELECT 9 AS n) FROM one").to_pylist() == [{"n": 9}]

@@ -123,7 +123,9 @@ def _report(out: Output, added: Added) -> None:
         out.line(f"  {variable} is in .env" if variable else "")
     for note in added.notes:
         out.line(f"  {note}")
-    out.line("\n  sbdk dev      # load it\n")
+    table = added.tables[0]["table"]
+    out.line("\n  sbdk dev      # load it")
+    out.line(f"  sbdk contract infer {table} --out contracts/{table}.yaml      # then say what its rows must be\n")
 
 
 def _sentence(table: dict[str, Any]) -> str:

@@ -24,6 +24,13 @@ Name = Callable[[str], str]
 """From a name in the source to that in the warehouse."""
 
 
+_DLT_TYPES = {
+    "string": ("text",), "integer": ("bigint", "decimal", "wei"), "number": ("bigint", "decimal", "double", "wei"),
+    "boolean": ("bool",), "date": ("date",), "time": ("time",), "timestamp": ("timestamp", "date"),
+}  # fmt: skip
+"""By logical type: the types of dlt whose values stay as they are."""
+
+
 @dataclass(frozen=True)
 class RejectedRow:
     """A row that broke a clause: the rule, why, the whole record as JSON, where it comes from, its number there."""
@@ -84,7 +91,8 @@ class RowValidator:
         self.source = source
         self.tally = Tally()
         self._engine = ClauseEngine(table)
-        self._known = {column_name(each) for each in table.schema.properties or []}
+        self._logical = {column_name(each): str(each.logicalType) for each in table.schema.properties or []}
+        self._known = set(self._logical)
         self._lock = threading.Lock()
 
     def __call__(self, item: Any) -> Any:
@@ -97,6 +105,11 @@ class RowValidator:
             if hasattr(item, "schema") and hasattr(item, "num_rows"):
                 return self._arrow(item) if item.num_rows else item
             return item
+
+    def converts(self, column: str, data_type: str) -> bool:
+        """Whether values of a column that the source declares as a type of dlt's get another one by the contract."""
+        known = _DLT_TYPES.get(self._logical.get(self.name(column), ""))
+        return bool(known and data_type) and data_type not in (known or ())
 
     # ---- the two forms of rows
 

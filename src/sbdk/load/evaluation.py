@@ -19,6 +19,8 @@ from sbdk.load.compat import generator_of, pipe_of, pipes_of, replace_generator
 
 Scope = Callable[[str, str], AbstractContextManager[Any]]
 """Takes the names of a source and of one of its resources."""
+PANIC = "PanicException"
+"""Of a library written in Rust: no Exception, so that it would pass by dlt and by whoever reports errors."""
 _Enter = Callable[[], AbstractContextManager[Any]]
 
 
@@ -84,6 +86,10 @@ def _each(rows: Iterator[Any], enter: _Enter) -> Iterator[Any]:
                     given = next(rows)
                 except StopIteration:
                     return
+                except BaseException as error:
+                    if type(error).__name__ != PANIC:
+                        raise
+                    raise RuntimeError(str(error)) from error
             yield _item(given, enter)
     finally:
         if inspect.isgenerator(rows):

@@ -26,7 +26,7 @@ _WRONG = re.compile(
     r"|permission denied|role .* is not permitted",
     re.IGNORECASE,
 )
-_CONNECTORX = re.compile(r"not implemented: (\w+)|Error while converting to NaN|cannot convert", re.IGNORECASE)
+_CONNECTORX = re.compile(r"not implemented: (\w+)|cx writer failed|cannot convert", re.IGNORECASE)
 _PACKAGE = re.compile(r"No module named '([\w.]+)'")
 
 
@@ -50,14 +50,22 @@ def explain(error: BaseException, secrets: Iterable[str] = ()) -> Explained | No
         return Explained(f"the URL of the database is not understood: {text}", "see the variable in .env")
     if isinstance(error, ModuleNotFoundError) and (package := _PACKAGE.search(text)):
         return _of_package(package[1])
-    if "pyo3_runtime.PanicException" in kinds or (isinstance(error, RuntimeError) and _CONNECTORX.search(text)):
-        hint = 'set backend="pyarrow" in the file, which reads every type; sbdk.as_text("column") reads it as text'
-        return Explained(f"connectorx cannot read a column: {text}", hint)
+    if isinstance(error, RuntimeError) and _CONNECTORX.search(text):
+        return _of_connectorx(text)
     if kinds & {"sqlalchemy.DBAPIError", "psycopg.Error", "pymysql.MySQLError", "sqlite3.Error"}:
         return _of_database(error, text)
     if isinstance(error, RuntimeError) and _GONE.search(text):
         return Explained(f"the database does not respond: {text}", transient=True)
     return None
+
+
+def _of_connectorx(text: str) -> Explained:
+    as_text = 'table_adapter_callback=sbdk.as_text("COLUMN")'
+    if "NaN" in text:
+        hint = f"in the file, {as_text} with each numeric column reads them as text; a contract sets NaN aside then"
+        return Explained("connectorx cannot read NaN in a numeric column", hint)
+    hint = f'set backend="pyarrow" in the file, which reads every type; or {as_text} reads a column as text'
+    return Explained(f"connectorx cannot read a column: {text}", hint)
 
 
 def _of_database(error: BaseException, text: str) -> Explained:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from dlt.extract import DltResource, DltSource
 from dlt.extract.extractors import ImportFileMeta
+from dlt.extract.hints import HintsMeta
 from dlt.extract.items_transform import ItemTransform
 
 from sbdk.load.compat import pipe_of
@@ -23,8 +24,17 @@ from sbdk.load.evaluation import group_rows
 
 BATCH = 200_000  # rows of a file that are validated at once
 
-Validate = Callable[[Any], Any]
-"""From an item (a dict, a list of them, Arrow) to the same without those that are set aside; None: nothing is left."""
+_TYPE = ("data_type", "precision", "scale", "timezone")
+
+
+class Validator(Protocol):
+    """The contract of one table."""
+
+    def __call__(self, item: Any) -> Any:
+        """The item (a dict, a list of them, Arrow) without the rows that are set aside; None: nothing is left."""
+
+    def converts(self, column: str, data_type: str) -> bool:
+        """Whether the contract's type of a column is another one than `data_type`, as dlt names it."""
 
 
 class Contracts(Protocol):
@@ -33,14 +43,14 @@ class Contracts(Protocol):
     def begin(self) -> None:
         """Forget what was counted: the sources run from the start."""
 
-    def validator(self, table: str, name: Callable[[str], str], file: Path | None) -> Validate | None:
+    def validator(self, table: str, name: Callable[[str], str], file: Path | None) -> Validator | None:
         """For the rows of a table; None without a contract. `name`: from a column of the source to the table's."""
 
 
 class ValidationStep(ItemTransform[Any, dict[str, Any]]):  # type: ignore[misc]
     """Passes each item through `validate`."""
 
-    def __init__(self, validate: Validate, work: Path) -> None:
+    def __init__(self, validate: Validator, work: Path) -> None:
         super().__init__(validate)
         self._validate = validate
         self._work = work
@@ -50,7 +60,16 @@ class ValidationStep(ItemTransform[Any, dict[str, Any]]):  # type: ignore[misc]
             if meta.file_format == "parquet":
                 self._import(meta)
             return item
+        if isinstance(meta, HintsMeta):
+            self._leave_types(meta.hints.get("columns"))
         return self._validate(item)
+
+    def _leave_types(self, columns: Any) -> None:
+        """Leave out the declared types of columns whose values the contract converts: their new type counts."""
+        for name, hint in columns.items() if isinstance(columns, dict) else ():
+            if isinstance(hint, dict) and self._validate.converts(name, hint.get("data_type", "")):
+                for key in _TYPE:
+                    hint.pop(key, None)
 
     def _import(self, meta: ImportFileMeta) -> None:
         """Validate the rows of a Parquet file; if they do not all pass, import another file with those that do."""

@@ -129,8 +129,8 @@ class Connection(Protocol):
         """The tables and views that a query reads, as schema.table or table; none if it cannot be parsed."""
 
     def search_all(self) -> None:
-        """From now on a name without a schema is found in every schema, in `main` first. QueryError, in `query` and
-        `select`, for one that several other schemas have."""
+        """From now on a name without a schema is found in every schema, in `main` first and in `quarantine` last.
+        QueryError, in `query` and `select`, for one that several of the others have."""
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable in SQL as `name`, in this session only."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from decimal import Decimal
 
 from support.postgres import PASSWORD, free_port
 from support.shops import Answer, Shop
@@ -158,3 +159,39 @@ def test_a_renamed_table_and_a_server_that_is_down(project: Shop, database: Data
     assert answer.object["error"]["code"] == "source_unavailable", answer.object["error"]
     answer = project.sbdk("dev", SOURCES__SHOP__CREDENTIALS=down)
     assert (answer.out + answer.err).count("attempt ") == 2, answer
+
+
+NUMBERS = """
+apiVersion: v3.1.0
+kind: DataContract
+id: prices
+version: 1.0.0
+status: active
+schema:
+  - name: prices
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true}
+      - {name: price, logicalType: number, physicalType: "DECIMAL(10,2)", logicalTypeOptions: {minimum: 0}}
+"""
+
+
+def test_not_a_number_is_a_sentence_and_then_set_aside_by_a_contract(project: Shop, database: Database) -> None:
+    """connectorx panics at NaN: no Exception. What the hint says is done, and a contract finds the row."""
+    prices = "INSERT INTO prices VALUES (1, 1.50), (2, 'NaN'), (3, -1), (4, 2)"
+    database.run("CREATE TABLE prices (id bigint PRIMARY KEY, price numeric(10, 2))", prices)
+    assert add(project, database, "--table", "prices").code == 0
+    answer = project.sbdk("dev", "--json")
+    assert (answer.code, "Traceback" in answer.err) == (1, False)
+    error = answer.object["error"]
+    assert (error["code"], "connectorx cannot read NaN in a numeric column" in error["message"]) == ("source", True)
+    adapter = 'table_adapter_callback=sbdk.as_text("COLUMN")'
+    assert adapter in error["hint"]
+    file = project.path / "pipelines" / "shop.py"
+    file.write_text(
+        file.read_text().replace('table="prices",', f'table="prices", {adapter.replace("COLUMN", "price")},')
+    )
+    project.write("contracts/prices.yaml", NUMBERS)
+    project.dev()
+    assert project.query("SELECT id, price FROM raw.prices ORDER BY id") == [(1, Decimal("1.50")), (4, Decimal(2))]
+    rules = project.sbdk("quarantine", "list", "--json").object["rules"]
+    assert sorted((each["rule"], each["records"]) for each in rules) == [("price.minimum", 1), ("price.type", 1)]

@@ -28,6 +28,8 @@ ORDER BY schema_name, table_name, column_index
 
 
 HIDDEN = ("_sbdk",)
+SET_ASIDE = "quarantine"
+"""The schema of rejected rows, whose tables have the names of those that they were meant for: searched last."""
 """Schemas in which names are not looked up."""
 
 
@@ -114,9 +116,12 @@ class DuckDBConnection:
         for schema, name in rows:
             places.setdefault(name.lower(), []).append(schema)
         self._ambiguous = {
-            name: schemas for name, schemas in places.items() if len(schemas) > 1 and "main" not in schemas
+            name: schemas
+            for name, schemas in places.items()
+            if len({*schemas} - {SET_ASIDE}) > 1 and "main" not in schemas
         }
-        schemas = dict.fromkeys(["main", *(schema for schema, _ in rows if schema not in HIDDEN)])
+        found = [schema for schema, _ in rows if schema not in HIDDEN]
+        schemas = dict.fromkeys(sorted(["main", *found], key=lambda schema: schema == SET_ASIDE))
         database = quoted(str(self.value("SELECT current_database()")))
         path = ",".join(f"{database}.{quoted(schema)}" for schema in schemas)
         self.execute(f"SET search_path = {literal(path)}")
