@@ -22,7 +22,6 @@ REGISTERS = {ROOT / "datasets" / "shipped.py"}
 UNTYPED = {
     "declared/expressions.py": "nodes of a syntax tree",
     "declared/dataset.py": "a generator written as a function",
-    "declared/load.py": "what a user's file binds",
     "cli/main.py": "an exception",
     "synth/batches.py": "glibc's mallopt",
     "saas/events_numba.py": "what a thread keeps",

@@ -120,13 +120,13 @@ def _needs_text(kind: Any) -> bool:
     name = type(kind).__name__
     if name == "NUMERIC" and kind.precision is None:  # any number of digits, and NaN
         return True
-    return name in _AS_TEXT or (name == "TIME" and bool(getattr(kind, "timezone", False)))
+    return name in _AS_TEXT or (name == "TIME" and bool(kind.timezone))
 
 
 def _connectorx_reads(kind: Any) -> bool:
     name = type(kind).__name__
     if name == "TIME":
-        return not getattr(kind, "timezone", False)
+        return not kind.timezone
     if name == "NUMERIC":
         digits, scale = kind.precision, kind.scale or 0
         return digits is not None and scale <= 10 and digits - scale <= 28

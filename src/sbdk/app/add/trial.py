@@ -84,10 +84,12 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def _rows(source: Any) -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
+
     for item in source.add_limit(1):
         if isinstance(item, dict):
             yield item
-        elif hasattr(item, "slice"):
+        elif isinstance(item, pa.Table | pa.RecordBatch):
             yield from item.slice(0, PREVIEW).to_pylist()
 
 
