@@ -56,6 +56,8 @@ def test_a_narrower_value_takes_the_type_of_its_column(project):
 def test_a_contract_of_the_authors_is_kept(project, contract, rows, expected):
     drift(project, rows, contract)
     assert project.sql("select * exclude (_dlt_id, _dlt_load_id) from raw.t order by all") == expected
+    told = [event.text for event in project.events if event.kind == "warning" and "discarded" in event.text]
+    assert told == (["t: its schema_contract discarded 1 rows"] if "discard_row" in contract else [])
 
 
 def test_a_frozen_table_refuses_a_new_column(project):

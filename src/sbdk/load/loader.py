@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
@@ -12,25 +12,23 @@ from typing import Any, Literal
 
 import dlt
 from dlt.common.normalizers.naming.snake_case import NamingConvention
-from dlt.common.pipeline import ExtractInfo, NormalizeInfo
+from dlt.common.pipeline import ExtractInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from sbdk.core.errors import DiskError, LoadError, LockHeld, WarehouseDamaged
-from sbdk.core.events import Emit, silent
+from sbdk.core.events import Emit, Warned, silent
 from sbdk.core.sql import quoted
 from sbdk.load.compat import compare_keys_apart, import_pandas
 from sbdk.load.dlt_logging import ProgressCollector, forward_log
 from sbdk.load.errors import load_error, retrying, source_error
 from sbdk.load.evaluation import Scope, evaluated_within
 from sbdk.load.prepare import can_rerun, local_patterns, prepare_sources, source_files
+from sbdk.load.row_counts import RowCounts, discarded_rows, extracted_rows, normalized_rows
 from sbdk.load.session import session
 from sbdk.load.sources import DEFAULT_SOURCE
 from sbdk.load.validation import Contracts, validated
 from sbdk.targets.base import Build, Connection
-
-RowCounts = dict[str, int]
-"""Rows per table of the dataset, dlt's own tables left out."""
 
 
 class Loader:
@@ -72,6 +70,7 @@ class Loader:
         self._source_files: dict[str, Path] = {}
         self.local_patterns: dict[str, list[str]] = {}
         """By resource: the local files that `extract` read through dlt's filesystem source, as absolute globs."""
+        self._extracted: RowCounts = {}
         self._progress = ProgressCollector()
 
     def extract(
@@ -104,7 +103,8 @@ class Loader:
                             prepared = self._prepare(again(), scope)
                         infos = self._extract_once(extract_calls(prepared, refresh))
         self.local_patterns = local_patterns(prepared)
-        return _extracted_rows(infos)
+        self._extracted = extracted_rows(infos)
+        return self._extracted
 
     def load(self, emit: Emit = silent) -> RowCounts:
         """Write everything extracted into the build. Rows per table as loaded, tables of nested lists included.
@@ -120,7 +120,10 @@ class Loader:
                 self._write_build()
             except PipelineStepFailed as error:
                 raise load_error(error, self._source_files) from error
-        return _normalized_rows(normalized)
+        loaded = normalized_rows(normalized)
+        for table, rows in discarded_rows(self.schemas, self._extracted, loaded).items():
+            emit(Warned("load", f"{table}: its schema_contract discarded {rows:,} rows"))
+        return loaded
 
     @property
     def schemas(self) -> Any:
@@ -166,21 +169,6 @@ class Loader:
         )
         if known_name:
             self._pipeline.sync_destination()
-
-
-def _extracted_rows(infos: list[ExtractInfo]) -> RowCounts:
-    rows: Counter[str] = Counter()
-    for metrics in (each for info in infos for packages in info.metrics.values() for each in packages):
-        rows.update({table: counted.items_count for table, counted in metrics["table_metrics"].items()})
-    return _without_dlt_tables(rows)
-
-
-def _normalized_rows(info: NormalizeInfo | None) -> RowCounts:
-    return _without_dlt_tables(dict(info.row_counts)) if info else {}
-
-
-def _without_dlt_tables(rows: Mapping[str, int]) -> RowCounts:
-    return {table: count for table, count in sorted(rows.items()) if not table.startswith("_dlt")}
 
 
 Mode = Literal["drop_sources", "drop_resources"] | None
