@@ -54,7 +54,10 @@ names = st.text(min_size=1, max_size=8)
 digests = st.dictionaries(names, names, max_size=3)
 tuples = st.lists(names, max_size=3).map(tuple)
 whole = st.integers(0, 2**62)
-inputs = st.builds(parts.Inputs, names, tuples, st.none() | digests, st.none() | digests, names)
+by_file = st.none() | digests
+inputs = st.builds(parts.Inputs, names, tuples, by_file, by_file, by_file, names)
+counts = st.dictionaries(names, whole, max_size=2)
+outcomes = st.builds(parts.ContractOutcome, names, names, whole, whole, whole, counts, counts, counts)
 stamps = st.builds(parts.FileStamp, whole, whole, names, whole)
 files = st.dictionaries(names, stamps, max_size=2)
 reads = st.dictionaries(names, st.builds(parts.NodeReads, tuples, tuples, st.booleans(), st.booleans()), max_size=2)
@@ -85,6 +88,7 @@ contents = {
     "tables": st.lists(st.builds(parts.TableCount, names, whole), max_size=2).map(tuple),
     "validation": st.none() | st.builds(parts.Validation, verdicts),
     "checks": st.lists(st.builds(parts.CheckOutcome, names, names, whole), max_size=2).map(tuple),
+    "contracts": st.dictionaries(names, outcomes, max_size=2),
     "cursors": digests,
 }
 records = st.builds(
