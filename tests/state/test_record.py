@@ -209,7 +209,7 @@ def test_the_failed_build_of_the_former_version_is_read() -> None:
 @pytest.mark.parametrize("dbt", ["", "0123abcd", None])
 def test_inputs_that_were_no_digests_by_file_count_as_unknown(dbt: Any) -> None:
     read = former(inputs={"world": "w", "range": ["a", "b"], "dbt": dbt, "checks": "", "dataset": "raw"})
-    assert read.inputs == parts.Inputs("w", ("a", "b"), None, None, "raw")
+    assert read.inputs == parts.Inputs("w", ("a", "b"), None, None, raw_schema="raw")
 
 
 def test_a_build_that_told_nothing_is_read() -> None:
