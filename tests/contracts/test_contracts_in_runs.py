@@ -124,6 +124,18 @@ def test_a_changed_contract_judges_the_table_that_is_there(shop: Shop) -> None:
     assert shop.sbdk("query", "select * from doubled", "--json").object == [{"orders": 100}]
 
 
+def test_a_row_that_breaks_two_clauses_is_set_aside_and_counted_once(shop: Shop) -> None:
+    shop.write("pipelines/orders.py", ORDERS.format(options="write_disposition='append'"))
+    rows(shop, *many({"id": 1, "amount": 50, "email": "no"}))
+    contract(shop, COLUMNS[0])
+    shop.dev()
+    rows(shop)
+    contract(shop, COLUMNS[0], {**COLUMNS[1], "logicalTypeOptions": {"maximum": 10}}, COLUMNS[2])
+    outcome = shop.dev()["contracts"]["orders"]
+    assert sum(outcome["quarantined"].values()) == 1
+    assert sum(map(len, quarantined(shop).values())) == 1
+
+
 @pytest.mark.parametrize("limit", ["share", "rows", "settable"])
 def test_too_many_bad_rows_stop_the_run_and_are_kept(limit: str, shop: Shop) -> None:
     bad = {"share": 6, "rows": 1001, "settable": 3}[limit]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sbdk.contracts.document import Action
+from sbdk.core.sql import literal, quoted
 
 Kind = str
 """The key of the standard that the clause comes from: type, required, minLength, invalidValues, rowCount, …"""
@@ -85,6 +88,16 @@ class TableClause:
     @property
     def rule(self) -> str:
         return self.label
+
+    def query(self, table: str, now: datetime) -> str:
+        """SQL of one row: the figure of `table`, a name in SQL, and whether it is allowed. `now`: naive UTC."""
+        figure = self.figure.format(table=table, now=f"TIMESTAMP {literal(now.isoformat(sep=' '))}")
+        return f"SELECT value, {self.allowed} FROM (SELECT ({figure}) AS value)"
+
+
+def given(columns: Iterable[str]) -> str:
+    """SQL: none of the columns is NULL."""
+    return " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
 
 
 Clause = RowClause | KeyClause | ReferenceClause | TableClause

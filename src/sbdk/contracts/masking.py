@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-MASK = "***"
+from sbdk.core.redact import MASK
 
 
 def masked(record: str, columns: set[str], name: Callable[[str], str] = str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sbdk.contracts.clause import KeyClause, ReferenceClause, TableClause
+from sbdk.contracts.clause import KeyClause, ReferenceClause, TableClause, given
 from sbdk.contracts.document import Action, TableContract, action_of, column_name, rule_action
 from sbdk.contracts.row_clauses import is_invalid, is_missing, must_be_none, per_row, sql_value
 from sbdk.core.errors import ConfigError
@@ -143,8 +143,8 @@ def _figure(quality: DataQuality, columns: tuple[str, ...], logical: str | None)
         return None
     name = quoted(columns[0])
     if quality.metric == "duplicateValues":
-        listed, given = _unformatted(", ".join(map(quoted, columns))), _unformatted(_given(columns))
-        counted = f"SELECT count(*) - count(DISTINCT ({listed})) FROM {{table}} WHERE {given}"
+        listed, there = _unformatted(", ".join(map(quoted, columns))), _unformatted(given(columns))
+        counted = f"SELECT count(*) - count(DISTINCT ({listed})) FROM {{table}} WHERE {there}"
         return _share(counted, quality) if quality.unit == "percent" else counted
     condition = {
         "nullValues": f"{name} IS NULL",
@@ -162,10 +162,6 @@ def _share(counted: str, quality: DataQuality) -> str:
 def _unformatted(sql: str) -> str:
     """SQL whose braces `str.format` leaves as they are."""
     return sql.replace("{", "{{").replace("}", "}}")
-
-
-def _given(columns: Iterable[str]) -> str:
-    return " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
 
 
 def _filled(query: str, column: str) -> str:

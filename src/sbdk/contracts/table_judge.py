@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sbdk.contracts.clause import KeyClause, ReferenceClause, RowClause, TableClause
+from sbdk.contracts.clause import KeyClause, ReferenceClause, RowClause, TableClause, given
 from sbdk.contracts.document import TableContract
 from sbdk.contracts.row_clauses import row_clauses
 from sbdk.contracts.table_clauses import key_clauses, reference_clauses, table_clauses
 from sbdk.core.errors import ConfigError, QueryError
-from sbdk.core.sql import literal, qualified, quoted
+from sbdk.core.sql import qualified, quoted
 
 if TYPE_CHECKING:
     from sbdk.contracts.quarantine import QuarantineTable
@@ -47,11 +47,14 @@ class TableJudge:
         self.name = qualified(schema, table.table)
         self.kinds = {column.name: column.type for column in connection.columns(table.table, schema)}
 
-    def broken_rows(self, *, each_row: bool) -> list[BrokenRows]:
-        """The clauses that rows break: keys and relationships and, if `each_row`, those on single rows."""
-        found = self._conditions(each_row=each_row)
-        counted = [(clause, where, self._count(clause.rule, where)) for clause, where in found]
-        return [BrokenRows(clause, where, rows) for clause, where, rows in counted if rows]
+    def broken_rows(self, *, each_row: bool) -> Iterator[BrokenRows]:
+        """The clauses that rows break: keys and relationships and, if `each_row`, those on single rows.
+
+        Each is counted when it is asked for: a row that was moved for an earlier clause breaks no later one.
+        """
+        for clause, where in self._conditions(each_row=each_row):
+            if rows := self._count(clause.rule, where):
+                yield BrokenRows(clause, where, rows)
 
     def move(self, broken: BrokenRows, quarantine: QuarantineTable) -> None:
         """Move the rows that break a clause from the table to its quarantine."""
@@ -85,16 +88,13 @@ class TableJudge:
     def _repeated(self, columns: Sequence[str]) -> str:
         """All rows of a value but the first that was loaded."""
         listed = ", ".join(map(quoted, columns))
-        given = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
-        first = f"SELECT min(rowid) FROM {self.name} WHERE {given} GROUP BY {listed}"
-        return f"({given} AND rowid NOT IN ({first}))"
+        first = f"SELECT min(rowid) FROM {self.name} WHERE {given(columns)} GROUP BY {listed}"
+        return f"({given(columns)} AND rowid NOT IN ({first}))"
 
     def _orphaned(self, clause: ReferenceClause) -> str:
-        given = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in clause.columns)
         own, theirs = (", ".join(map(quoted, names)) for names in (clause.columns, clause.parent_columns))
-        there = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in clause.parent_columns)
-        parents = f"SELECT {theirs} FROM {qualified(self.schema, clause.parent)} WHERE {there}"
-        return f"({given} AND ({own}) NOT IN ({parents}))"
+        parents = f"SELECT {theirs} FROM {qualified(self.schema, clause.parent)} WHERE {given(clause.parent_columns)}"
+        return f"({given(clause.columns)} AND ({own}) NOT IN ({parents}))"
 
     def _children(self, kind: str) -> dict[str, str]:
         rows = self.connection.rows(f"DESCRIBE SELECT unnest(NULL::{kind})")
@@ -107,10 +107,8 @@ class TableJudge:
             raise self._no_sql(rule, error) from error
 
     def _figure(self, clause: TableClause) -> tuple[Any, bool]:
-        now = f"TIMESTAMP {literal(self.now.isoformat(sep=' '))}"
-        figure = clause.figure.format(table=self.name, now=now)
         try:
-            value, kept = self.connection.rows(f"SELECT value, {clause.allowed} FROM (SELECT ({figure}) AS value)")[0]
+            value, kept = self.connection.rows(clause.query(self.name, self.now))[0]
         except QueryError as error:
             raise self._no_sql(clause.rule, error) from error
         return value, value is None or bool(kept)

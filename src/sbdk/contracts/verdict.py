@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sbdk.contracts.clause import Clause, ReferenceClause, RowClause, TableClause
+from sbdk.contracts.clause import Clause, ReferenceClause, RowClause, TableClause, given
 from sbdk.contracts.document import TableContract, column_name
 from sbdk.contracts.personal_data import personal_columns
 from sbdk.contracts.records import as_json
@@ -15,7 +15,7 @@ from sbdk.contracts.row_clauses import row_clauses, typed_columns
 from sbdk.contracts.table_clauses import key_clauses, reference_clauses, table_clauses
 from sbdk.core.errors import ConfigError, QueryError
 from sbdk.core.redact import MASK
-from sbdk.core.sql import literal, quoted
+from sbdk.core.sql import quoted
 
 if TYPE_CHECKING:
     from sbdk.targets.base import Connection
@@ -152,7 +152,7 @@ class Judge:
                 yield self._skipped(clause, "+".join(clause.columns), expected)
                 continue
             listed = ", ".join(map(quoted, clause.columns))
-            groups = f"FROM {table} WHERE {_given(clause.columns)} GROUP BY {listed} HAVING count(*) > 1"
+            groups = f"FROM {table} WHERE {given(clause.columns)} GROUP BY {listed} HAVING count(*) > 1"
             count = self._rows_of(clause, f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n {groups})")[0][0]
             example = f"SELECT {listed} {groups} ORDER BY ALL LIMIT 1"
             yield self._verdict(clause, int(count), "+".join(clause.columns), expected, self._values(example))
@@ -164,20 +164,17 @@ class Judge:
                 yield self._skipped(clause, "+".join(clause.columns), f"{expected}; that table or column is not there")
                 continue
             own, theirs = (", ".join(map(quoted, names)) for names in (clause.columns, clause.parent_columns))
-            parents = f"SELECT {theirs} FROM {self.parents[clause.parent]} WHERE {_given(clause.parent_columns)}"
-            orphans = f"FROM {table} WHERE {_given(clause.columns)} AND ({own}) NOT IN ({parents})"
+            parents = f"SELECT {theirs} FROM {self.parents[clause.parent]} WHERE {given(clause.parent_columns)}"
+            orphans = f"FROM {table} WHERE {given(clause.columns)} AND ({own}) NOT IN ({parents})"
             count = self._rows_of(clause, f"SELECT count(*) {orphans}")[0][0]
             example = self._values(f"SELECT {own} {orphans} LIMIT 1")
             yield self._verdict(clause, int(count), "+".join(clause.columns), expected, example)
 
     def _figures(self, table: str) -> Iterator[ClauseVerdict]:
-        now = f"TIMESTAMP {literal(self.now.isoformat(sep=' '))}"
         for clause in table_clauses(self.table):
-            figure = clause.figure.format(table=table, now=now)
-            value, kept = self._rows_of(clause, f"SELECT value, {clause.allowed} FROM (SELECT ({figure}) AS value)")[0]
+            value, kept = self._rows_of(clause, clause.query(table, self.now))[0]
             broken = 0 if value is None or kept else 1
-            verdict = self._verdict(clause, broken, clause.column, clause.expected, lambda v=value: v)
-            yield verdict
+            yield self._verdict(clause, broken, clause.column, clause.expected, lambda v=value: v)
 
     # ---- verdicts
 
@@ -234,7 +231,3 @@ def _kept(clause: RowClause) -> str:
 
 def _kind(clause: Clause) -> str:
     return "relationship" if isinstance(clause, ReferenceClause) else clause.kind
-
-
-def _given(columns: Iterable[str]) -> str:
-    return " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sbdk.contracts.document import Contract, TableContract, column_name
 from sbdk.contracts.exports.export import (
+    DECIMAL,
     Export,
     allowed_values,
     class_name,
@@ -20,7 +21,6 @@ from sbdk.contracts.exports.export import (
     references,
 )
 
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", re.IGNORECASE)
 _SMALL = {"TINYINT", "SMALLINT", "INTEGER", "INT", "UTINYINT", "USMALLINT"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
@@ -86,7 +86,7 @@ def _scalar(logical: str | None, column: Any, given: dict[str, Any]) -> Any:
     if logical == "integer":
         return "int" if physical in _SMALL or given.get("format") in ("i8", "i16", "i32", "u8", "u16") else "long"
     if logical == "number":
-        found = _DECIMAL.fullmatch(physical)
+        found = DECIMAL.fullmatch(physical)
         if found:
             return {"type": "bytes", "logicalType": "decimal", "precision": int(found[1]), "scale": int(found[2] or 0)}
         return "float" if physical in ("FLOAT", "REAL") else "double"

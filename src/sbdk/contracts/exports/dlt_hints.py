@@ -8,6 +8,7 @@ from typing import Any
 
 from sbdk.contracts.document import Contract, TableContract, column_name
 from sbdk.contracts.exports.export import (
+    DECIMAL,
     Export,
     allowed_values,
     figures,
@@ -19,7 +20,6 @@ from sbdk.contracts.exports.export import (
     references,
 )
 
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", re.IGNORECASE)
 _TYPES = {"string": "text", "integer": "bigint", "number": "double", "boolean": "bool", "date": "date", "time": "time",
           "timestamp": "timestamp", "object": "json", "map": "json", "array": "json", "vector": "json"}  # fmt: skip
 
@@ -71,7 +71,7 @@ def _column(table: TableContract, column: Any, left_out: list[str]) -> dict[str,
 
 def _type(column: Any, given: dict[str, Any]) -> dict[str, Any]:
     physical = (column.physicalType or "").strip()
-    found = _DECIMAL.fullmatch(physical)
+    found = DECIMAL.fullmatch(physical)
     if column.logicalType == "number" and found:
         return {"data_type": "decimal", "precision": int(found[1]), "scale": int(found[2] or 0)}
     if column.logicalType is None:

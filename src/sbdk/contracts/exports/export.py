@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from sbdk.contracts.document import Contract, TableContract, column_name
 from sbdk.contracts.row_clauses import per_row
 from sbdk.contracts.table_clauses import reference_clauses, table_clauses
+
+DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", re.IGNORECASE)
+"""A physical type with its digits and, if it has one, its scale."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sbdk.contracts.document import Contract, column_name
 from sbdk.contracts.exports.export import (
+    DECIMAL,
     Export,
     allowed_values,
     class_name,
@@ -27,7 +28,6 @@ _TYPES = {"string": "str", "integer": "int", "boolean": "bool", "date": "date", 
 _LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt",
            "multipleOf": "multiple_of", "minLength": "min_length", "maxLength": "max_length", "minItems": "min_length",
            "maxItems": "max_length"}  # fmt: skip
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", re.IGNORECASE)
 _HEAD = '''"""Models out of the contract {} {}."""
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _bound(kind: str, value: Any) -> str:
 
 
 def _digits(column: Any) -> list[str]:
-    found = _DECIMAL.fullmatch((column.physicalType or "").strip())
+    found = DECIMAL.fullmatch((column.physicalType or "").strip())
     return [f"max_digits={found[1]}", f"decimal_places={found[2] or 0}"] if found else []
 
 
@@ -142,7 +142,7 @@ def _type(column: Any, name: str, path: str, inner: list[str], left_out: list[st
         items = _annotated(column.items, f"{name}Item", f"{path}[]", inner, left_out)
         return f"list[{items}]" if is_required(column.items) else f"list[{items} | None]"
     if logical == "number":
-        return "Decimal" if _DECIMAL.fullmatch((column.physicalType or "").strip()) else "float"
+        return "Decimal" if DECIMAL.fullmatch((column.physicalType or "").strip()) else "float"
     if logical == "string" and options(column).get("format") == "uuid":
         return "UUID"
     return _TYPES.get(logical, "Any")
